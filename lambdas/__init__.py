@@ -1,0 +1,1 @@
+"""Everything that runs in a Lambda function: the core, its adapters and the handlers."""

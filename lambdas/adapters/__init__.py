@@ -1,0 +1,1 @@
+"""Asks and does: one module for each outside system."""

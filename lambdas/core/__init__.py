@@ -1,0 +1,1 @@
+"""Decides what facts about mail mean. No I/O, no clock, no environment, no AWS."""

@@ -1,0 +1,62 @@
+"""What a check is: a registry entry from which function, schedule and permissions follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from lambdas.core.config.model import Config, Confirmation
+from lambdas.core.finding import Finding
+from lambdas.core.sources import Ask, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much one source answered in one run."""
+
+    source: str
+    """A blocklist id, or the name of another source."""
+    asked: int
+    """Questions put about subjects; 0 when the source was not to be asked."""
+    answered: int
+    """Questions that got a usable answer."""
+    reason: str = ""
+    """Why something is missing, as a stable word; empty when nothing is."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every question was answered."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one run of a check found."""
+
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One entry of the registry (`lambdas.core.checks.CHECKS`)."""
+
+    id: str
+    """Also the name of its runbook, `docs/runbooks/<id>.md`."""
+    title: str
+    sources: frozenset[Source]
+    """What it reads; its role is allowed exactly this."""
+    timeout: timedelta
+    memory_mb: int
+    enabled: Callable[[Config], bool]
+    schedule: Callable[[Config], timedelta]
+    settings: Callable[[Config], Mapping[str, Any]]
+    """What the function reads at run time: the JSON of its SSM parameter."""
+    secrets: Callable[[Config], tuple[str, ...]]
+    """Names of the secrets that it may read."""
+    confirmation: Callable[[Mapping[str, Any]], Confirmation]
+    """The incident rules for its findings, from its settings."""
+    run: Callable[[Mapping[str, Any], Ask], Report]
+    """Judge the world as `Ask` shows it, under the settings."""

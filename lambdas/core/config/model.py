@@ -1,0 +1,327 @@
+"""What a configuration file says, as values that cannot be wrong.
+
+These definitions are the single source of the keys: the parser, the JSON Schema
+and the documentation are made from them. `_key` holds the text that a person
+reads beside a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
+from datetime import timedelta
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address
+from types import MappingProxyType
+from typing import Any
+
+IPAddress = IPv4Address | IPv6Address
+
+
+def _key(doc: str, default: Any = MISSING, factory: Any = MISSING) -> Any:
+    """A field with its documentation; without a default the key is required."""
+    metadata = {"doc": doc}
+    if factory is not MISSING:
+        return field(default_factory=factory, metadata=metadata)
+    if default is not MISSING:
+        return field(default=default, metadata=metadata)
+    return field(metadata=metadata)
+
+
+def _empty() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+class Environment(str, Enum):
+    """Which copy of the system this is."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    DEVELOPMENT = "development"
+
+
+class DkimMode(str, Enum):
+    """Who makes the key."""
+
+    EASY = "easy"
+    BYODKIM = "byodkim"
+
+
+class Policy(str, Enum):
+    """What a receiver is asked to do with mail that fails DMARC (RFC 9989 §4.7)."""
+
+    NONE = "none"
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+
+
+class Alignment(str, Enum):
+    """How exactly names must match (RFC 9989 §4.4)."""
+
+    RELAXED = "relaxed"
+    STRICT = "strict"
+
+
+class SpfAll(str, Enum):
+    """The last word of an SPF record (RFC 7208 §5.1)."""
+
+    SOFTFAIL = "~all"
+    FAIL = "-all"
+
+
+class PoolKind(str, Enum):
+    """What a dedicated IP pool is for."""
+
+    STANDARD = "standard"
+    MANAGED = "managed"
+    QUARANTINE = "quarantine"
+    """A standard pool that listed addresses are moved to; never used for sending."""
+
+
+class SuppressionReason(str, Enum):
+    """Why SES puts a recipient on the suppression list."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
+class SubscriptionProtocol(str, Enum):
+    """How a subscriber gets messages."""
+
+    EMAIL = "email"
+    HTTPS = "https"
+    HTTP = "http"
+    """Plain HTTP: only for a loopback address, in the local cloud."""
+    SQS = "sqs"
+    LAMBDA = "lambda"
+
+
+class TopicKey(str, Enum):
+    """What encrypts the `alerts` topic at rest."""
+
+    CUSTOMER = "customer"
+    NONE = "none"
+
+
+class Topic(str, Enum):
+    """Which messages."""
+
+    ALERTS = "alerts"
+    OPERATIONS = "operations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who sends, and where it is deployed."""
+
+    name: str = _key("Short name: lower-case letters, digits and hyphens, at most 20. Tags and names carry it.")
+    environment: Environment = _key("Which copy this is.", Environment.PRODUCTION)
+    account: str = _key("The AWS account, 12 digits, in quotes.")
+    region: str = _key("Exactly one AWS region, such as eu-central-1.")
+    tags: Mapping[str, str] = _key("Tags on every resource.", factory=_empty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A Route 53 hosted zone in this account."""
+
+    id: str = _key("Hosted zone id, such as Z0123456789ABCDEFGHIJ.")
+    name: str = _key("The zone's name; the domain is equal to it or below it.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """One DKIM key that we own (RFC 6376 §3.1)."""
+
+    name: str = _key("Selector: the label before ._domainkey.")
+    public_key: str = _key("Public key, base64 of the DER SubjectPublicKeyInfo, without line breaks.")
+    secret: str = _key("Secrets Manager name of the private key; printed by `staygreen dkim new`.")
+    signing: bool = _key("True on the one selector that SES signs with; the others are only published.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """How mail of the domain is signed."""
+
+    mode: DkimMode = _key("easy: AWS makes and rotates 2048-bit keys. byodkim: keys of our own.", DkimMode.EASY)
+    selectors: tuple[Selector, ...] = _key("With byodkim: the published keys, one of them signing.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mechanism:
+    """One SPF mechanism and why it is there."""
+
+    value: str = _key("As in the record: include:_spf.example.net, ip4:192.0.2.0/24, a, mx.")
+    reason: str = _key("Which system sends from there. Shown in reviews.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spf:
+    """The SPF record of the domain itself (RFC 7208), and what shares its record set."""
+
+    mechanisms: tuple[Mechanism, ...] = _key("In the order of the record. SES's own include is on MAIL FROM.", ())
+    all: SpfAll = _key("~all or -all.", SpfAll.SOFTFAIL)
+    other_txt: tuple[str, ...] = _key("Every other string of the apex TXT record set: it is one record set.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dmarc:
+    """The DMARC policy (RFC 9989). There is no pct: it was removed."""
+
+    policy: Policy = _key("none, quarantine or reject.", Policy.NONE)
+    subdomain_policy: Policy | None = _key("sp: for subdomains that exist; absent means as policy.", None)
+    nonexistent_policy: Policy | None = _key("np: for subdomains that do not exist.", None)
+    dkim_alignment: Alignment = _key("adkim", Alignment.RELAXED)
+    spf_alignment: Alignment = _key("aspf", Alignment.RELAXED)
+    testing: bool = _key("t=y: ask receivers to apply the next weaker policy.", False)
+    aggregate_reports: tuple[str, ...] = _key("rua: mail addresses for aggregate reports.", ())
+    failure_reports: tuple[str, ...] = _key("ruf: mail addresses for failure reports.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A domain that mail is sent from."""
+
+    name: str = _key("The domain, lower case, without a trailing dot. Names with other scripts in A-label form.")
+    manage: bool = _key("False: watched only, nothing is provisioned.", True)
+    parked: bool = _key("True: never sends. Null MX, v=spf1 -all, p=reject; no identity.", False)
+    zone: Zone | None = _key("Its hosted zone; absent: the records are exported instead of created.", None)
+    dkim: Dkim = _key("Signing.", factory=Dkim)
+    mail_from: str = _key("Custom MAIL FROM: a label such as `bounce` (made bounce.<domain>) or a whole name.", "bounce")
+    configuration_set: str = _key("Default configuration set of the identity: mail sent without one emits no events.", "")
+    spf: Spf | None = _key("The apex SPF record; absent: no apex TXT record set is managed.", None)
+    dmarc: Dmarc | None = _key("The DMARC record; absent: not managed.", None)
+
+    @property
+    def mail_from_name(self) -> str:
+        """The whole MAIL FROM domain, or empty when there is none."""
+        if not self.mail_from or "." in self.mail_from:
+            return self.mail_from
+        return f"{self.mail_from}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An Elastic IP that a mail server sends from."""
+
+    name: str = _key("Short name, unique; part of the logical id: renaming replaces the address.")
+    manage: bool = _key("False: watched only; give allocation_id.", True)
+    allocation_id: str = _key("Adopt this existing address instead of a new one.", "")
+    ptr: str = _key("Reverse DNS name; its A record is created when zone is given.", "")
+    zone: Zone | None = _key("Hosted zone of the PTR name; absent: create its A record elsewhere first.", None)
+    release: bool = _key("True: deleting it resets its PTR and lets the address go for ever.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """A pool of SES dedicated IPs."""
+
+    name: str = _key("Pool name in SES.")
+    kind: PoolKind = _key("standard, managed or quarantine.", PoolKind.STANDARD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationSet:
+    """How SES treats mail that names this set."""
+
+    name: str = _key("Name in SES.")
+    tls_required: bool = _key("True: mail is delivered over TLS or not at all.", False)
+    reputation_metrics: bool = _key("Bounce and complaint rates of this set in CloudWatch.", True)
+    suppression: tuple[SuppressionReason, ...] = _key(
+        "Which events put a recipient on the suppression list.",
+        (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT),
+    )
+    pool: str = _key("Dedicated IP pool to send from; empty: shared addresses.", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """When a bad finding becomes an incident, and when an incident is over."""
+
+    sightings: int = _key("Bad findings needed to open.", 2)
+    spacing: timedelta = _key("The sightings are more than this apart.", timedelta(seconds=300))
+    clears: int = _key("Clean findings in a row needed to close.", 3)
+    coverage_runs: int = _key("Runs without an answer after which a source's silence is an incident.", 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnList:
+    """A blocklist that the catalogue does not have."""
+
+    id: str = _key("Stable id, lower case.")
+    name: str = _key("What people call it.")
+    zone: str = _key("DNS zone.")
+    targets: tuple[str, ...] = _key("ipv4, ipv6, domain.")
+    listing_codes: tuple[str, ...] = _key("Answers that mean listed, such as 127.0.0.2 or 127.0.0.2-127.0.0.9.")
+    error_codes: tuple[str, ...] = _key("Answers that mean the list refused.", ())
+    severity: str = _key("critical, high, medium or info.", "medium")
+    positive_test: str = _key("A name or address that is always listed.", "127.0.0.2")
+    negative_test: str = _key("A name or address that is never listed; empty: none.", "127.0.0.1")
+    delist_url: str = _key("Where to ask for removal.", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocklist:
+    """The `blocklist` check."""
+
+    enabled: bool = _key("False: not deployed.", True)
+    schedule: timedelta = _key("How often; whole minutes, 15 or more.", timedelta(hours=1))
+    confirmation: Confirmation = _key("When a listing is believed, and when it is over.", factory=Confirmation)
+    on: tuple[str, ...] = _key("Lists to ask beyond the default set, by id.", ())
+    off: tuple[str, ...] = _key("Lists of the default set not to ask, by id.", ())
+    own: tuple[OwnList, ...] = _key("Lists of your own.", ())
+    keys: Mapping[str, str] = _key("Secrets Manager name of the key, by key family: spamhaus, abusix, spamrats.", factory=_empty)
+    resolver: str = _key("ADDR or ADDR:PORT of a resolver to ask instead of the system's.", "")
+    canaries: tuple[str, ...] = _key("Own addresses or domains known to be clean; when one flips, the list is suspected.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitors:
+    """What is watched."""
+
+    blocklist: Blocklist = _key("DNS blocklists.", factory=Blocklist)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraSubjects:
+    """What to watch beyond what is found in the account."""
+
+    ips: tuple[IPAddress, ...] = _key("Addresses.", ())
+    domains: tuple[str, ...] = _key("Domains: link and tracking domains, other From domains.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One subscriber to a topic."""
+
+    topic: Topic = _key("alerts or operations.", Topic.ALERTS)
+    protocol: SubscriptionProtocol = _key("email, https, sqs or lambda.")
+    endpoint: str = _key("Mail address, https URL, or ARN of the queue or function.")
+    severities: tuple[str, ...] = _key("Only these: critical, warning, info; empty: all.", ())
+    checks: tuple[str, ...] = _key("Only these checks; empty: all.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """Who is told."""
+
+    encryption: TopicKey = _key("customer: a KMS key of this stack (about 1 USD a month); none.", TopicKey.CUSTOMER)
+    subscriptions: tuple[Subscription, ...] = _key("Subscribers.", ())
+    runbook_base: str = _key(
+        "Where the runbooks are; alerts link there.",
+        "https://github.com/staygreen/staygreen/blob/main/docs/runbooks",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One sender, in one account and one region."""
+
+    sender: Sender = _key("Who sends.")
+    domains: tuple[Domain, ...] = _key("Domains; TOML key `domain`.", ())
+    addresses: tuple[Address, ...] = _key("Elastic IPs; TOML key `address`.", ())
+    pools: tuple[Pool, ...] = _key("Dedicated IP pools; TOML key `pool`.", ())
+    configuration_sets: tuple[ConfigurationSet, ...] = _key("Configuration sets; TOML key `configuration_set`.", ())
+    monitors: Monitors = _key("Checks; TOML key `monitor`.", factory=Monitors)
+    subjects: ExtraSubjects = _key("Extra subjects.", factory=ExtraSubjects)
+    notifications: Notifications = _key("Who is told.", factory=Notifications)

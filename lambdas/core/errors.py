@@ -1,0 +1,34 @@
+"""Failures of the program or of what it depends on. Bad news about mail is a value.
+
+StaygreenError
+├── ConfigError        the configuration cannot be used: every problem, each with its place
+├── ReportError        an unreadable report: kept with the reason, never dropped
+├── SourceUnavailable  AWS, SNDS or Slack did not answer
+└── ActionRefused      a repair was not allowed, or AWS said no
+"""
+
+from __future__ import annotations
+
+
+class StaygreenError(Exception):
+    """Root of what this program raises on purpose."""
+
+
+class ConfigError(StaygreenError):
+    """When a configuration cannot be used; `problems` holds every one, each with its place."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ReportError(StaygreenError):
+    """When a report cannot be read; it is kept with the reason."""
+
+
+class SourceUnavailable(StaygreenError):
+    """When a source that a check needs did not answer."""
+
+
+class ActionRefused(StaygreenError):
+    """When a repair was not allowed, or AWS refused it."""

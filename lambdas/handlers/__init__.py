@@ -1,0 +1,1 @@
+"""Entry points of the deployed functions, one module for each kind."""

@@ -1,0 +1,1 @@
+"""Explains the difference between two cloud assemblies in mail terms."""
