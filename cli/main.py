@@ -1,0 +1,20 @@
+"""The `staygreen` command: one line for each group of commands."""
+
+from __future__ import annotations
+
+import typer
+
+from cli import snds
+
+app = typer.Typer(
+    name="staygreen",
+    help="Keeps the IPs and domains a company sends mail from on AWS in good standing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(snds.app)
+
+
+def main() -> None:
+    """Run the command; the entry point of the package."""
+    app()
