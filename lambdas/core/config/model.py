@@ -18,9 +18,19 @@ from typing import Any
 IPAddress = IPv4Address | IPv6Address
 
 
-def _key(doc: str, default: Any = MISSING, factory: Any = MISSING) -> Any:
-    """A field with its documentation; without a default the key is required."""
-    metadata = {"doc": doc}
+def _key(
+    doc: str, default: Any = MISSING, factory: Any = MISSING, *, toml: str = "", choices: tuple[str, ...] = ()
+) -> Any:
+    """A field with its documentation; without a default the key is required.
+
+    Args:
+        doc: What a person reads beside the key.
+        default: The value when the key is absent.
+        factory: Makes that value, where it is not a plain one.
+        toml: The key in the file, where it is not the field's name.
+        choices: The only values that the key, or each of its entries, may have.
+    """
+    metadata = {"doc": doc, "toml": toml, "choices": choices}
     if factory is not MISSING:
         return field(default_factory=factory, metadata=metadata)
     if default is not MISSING:
@@ -135,7 +145,9 @@ class Selector:
 
     name: str = _key("Selector: the label before ._domainkey.")
     public_key: str = _key("Public key, base64 of the DER SubjectPublicKeyInfo, without line breaks.")
-    secret: str = _key("Secrets Manager name of the private key; printed by `staygreen dkim new`.")
+    secret: str = _key(
+        "Secrets Manager name of the private key; printed by `staygreen dkim new`. Needed for the signing selector.", ""
+    )
     signing: bool = _key("True on the one selector that SES signs with; the others are only published.", False)
 
 
@@ -185,10 +197,15 @@ class Domain:
     name: str = _key("The domain, lower case, without a trailing dot. Names with other scripts in A-label form.")
     manage: bool = _key("False: watched only, nothing is provisioned.", True)
     parked: bool = _key("True: never sends. Null MX, v=spf1 -all, p=reject; no identity.", False)
+    ses: bool = _key("False: its mail does not leave through SES. No identity, no MAIL FROM; SPF and DMARC only.", True)
     zone: Zone | None = _key("Its hosted zone; absent: the records are exported instead of created.", None)
     dkim: Dkim = _key("Signing.", factory=Dkim)
-    mail_from: str = _key("Custom MAIL FROM: a label such as `bounce` (made bounce.<domain>) or a whole name.", "bounce")
-    configuration_set: str = _key("Default configuration set of the identity: mail sent without one emits no events.", "")
+    mail_from: str = _key(
+        "Custom MAIL FROM: a label such as `bounce` (made bounce.<domain>) or a whole name.", "bounce"
+    )
+    configuration_set: str = _key(
+        "Default configuration set of the identity: mail sent without one emits no events. Absent: the only one.", ""
+    )
     spf: Spf | None = _key("The apex SPF record; absent: no apex TXT record set is managed.", None)
     dmarc: Dmarc | None = _key("The DMARC record; absent: not managed.", None)
 
@@ -232,6 +249,7 @@ class ConfigurationSet:
         (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT),
     )
     pool: str = _key("Dedicated IP pool to send from; empty: shared addresses.", "")
+    vdm: bool = _key("Virtual Deliverability Manager for this set: engagement metrics; billed by message.", False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,10 +269,10 @@ class OwnList:
     id: str = _key("Stable id, lower case.")
     name: str = _key("What people call it.")
     zone: str = _key("DNS zone.")
-    targets: tuple[str, ...] = _key("ipv4, ipv6, domain.")
+    targets: tuple[str, ...] = _key("ipv4, ipv6, domain.", choices=("ipv4", "ipv6", "domain"))
     listing_codes: tuple[str, ...] = _key("Answers that mean listed, such as 127.0.0.2 or 127.0.0.2-127.0.0.9.")
     error_codes: tuple[str, ...] = _key("Answers that mean the list refused.", ())
-    severity: str = _key("critical, high, medium or info.", "medium")
+    severity: str = _key("critical, high, medium or info.", "medium", choices=("critical", "high", "medium", "info"))
     positive_test: str = _key("A name or address that is always listed.", "127.0.0.2")
     negative_test: str = _key("A name or address that is never listed; empty: none.", "127.0.0.1")
     delist_url: str = _key("Where to ask for removal.", "")
@@ -270,9 +288,13 @@ class Blocklist:
     on: tuple[str, ...] = _key("Lists to ask beyond the default set, by id.", ())
     off: tuple[str, ...] = _key("Lists of the default set not to ask, by id.", ())
     own: tuple[OwnList, ...] = _key("Lists of your own.", ())
-    keys: Mapping[str, str] = _key("Secrets Manager name of the key, by key family: spamhaus, abusix, spamrats.", factory=_empty)
+    keys: Mapping[str, str] = _key(
+        "Secrets Manager name of the key, by key family: spamhaus, abusix, spamrats.", factory=_empty
+    )
     resolver: str = _key("ADDR or ADDR:PORT of a resolver to ask instead of the system's.", "")
-    canaries: tuple[str, ...] = _key("Own addresses or domains known to be clean; when one flips, the list is suspected.", ())
+    canaries: tuple[str, ...] = _key(
+        "Own addresses or domains known to be clean; when one flips, the list is suspected.", ()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +319,9 @@ class Subscription:
     topic: Topic = _key("alerts or operations.", Topic.ALERTS)
     protocol: SubscriptionProtocol = _key("email, https, sqs or lambda.")
     endpoint: str = _key("Mail address, https URL, or ARN of the queue or function.")
-    severities: tuple[str, ...] = _key("Only these: critical, warning, info; empty: all.", ())
+    severities: tuple[str, ...] = _key(
+        "Only these: critical, warning, info; empty: all.", (), choices=("critical", "warning", "info")
+    )
     checks: tuple[str, ...] = _key("Only these checks; empty: all.", ())
 
 
@@ -318,10 +342,10 @@ class Config:
     """One sender, in one account and one region."""
 
     sender: Sender = _key("Who sends.")
-    domains: tuple[Domain, ...] = _key("Domains; TOML key `domain`.", ())
-    addresses: tuple[Address, ...] = _key("Elastic IPs; TOML key `address`.", ())
-    pools: tuple[Pool, ...] = _key("Dedicated IP pools; TOML key `pool`.", ())
-    configuration_sets: tuple[ConfigurationSet, ...] = _key("Configuration sets; TOML key `configuration_set`.", ())
-    monitors: Monitors = _key("Checks; TOML key `monitor`.", factory=Monitors)
+    domains: tuple[Domain, ...] = _key("Domains.", (), toml="domain")
+    addresses: tuple[Address, ...] = _key("Elastic IPs.", (), toml="address")
+    pools: tuple[Pool, ...] = _key("Dedicated IP pools.", (), toml="pool")
+    configuration_sets: tuple[ConfigurationSet, ...] = _key("Configuration sets.", (), toml="configuration_set")
+    monitors: Monitors = _key("Checks.", factory=Monitors, toml="monitor")
     subjects: ExtraSubjects = _key("Extra subjects.", factory=ExtraSubjects)
     notifications: Notifications = _key("Who is told.", factory=Notifications)
