@@ -1,0 +1,149 @@
+"""Rules about what is watched, and that no secret stands in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from ipaddress import ip_address
+
+from lambdas.core.config.lists import KnownLists
+from lambdas.core.config.model import Config
+from lambdas.core.config.position import Path
+from lambdas.core.config.problem import Problem, suggestion
+from lambdas.core.records.name import is_dns_name, is_host_name
+
+_SHORTEST = timedelta(minutes=15)
+_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+_KEY_LIKE = re.compile(r"[a-z0-9]{26}|[A-Fa-f0-9]{32,}|[A-Za-z0-9+=]{40,}")
+"""Spamhaus DQS keys have 26 characters; Abusix and SpamRATS keys are hexadecimal or longer."""
+_CODE = re.compile(r"[0-9.]+(?:-[0-9.]+|/[0-9]{1,2})?")
+_BLOCKLIST: Path = ("monitor", "blocklist")
+_PASTED = (
+    "looks like a key, not like the name of a secret: put it in Secrets Manager, write its name, and change the key"
+)
+
+
+def schedule(config: Config) -> Iterator[Problem]:
+    """Whole minutes, and not so often that lists refuse."""
+    every = config.monitors.blocklist.schedule
+    if every < _SHORTEST or every % timedelta(minutes=1) or every > timedelta(days=1):
+        yield Problem((*_BLOCKLIST, "schedule"), "must be whole minutes, from 15m to 1d")
+
+
+def confirmation(config: Config) -> Iterator[Problem]:
+    """Every count is at least one, and spacing fits the schedule."""
+    given = config.monitors.blocklist.confirmation
+    for key in ("sightings", "clears", "coverage_runs"):
+        if getattr(given, key) < 1:
+            yield Problem((*_BLOCKLIST, "confirmation", key), "must be 1 or more")
+    if given.spacing > timedelta(days=1):
+        yield Problem((*_BLOCKLIST, "confirmation", "spacing"), "must be a day or less")
+
+
+def own_lists(config: Config) -> Iterator[Problem]:
+    """Own lists have ids of their own, zones, codes, and no key in the zone."""
+    seen: set[str] = set()
+    for index, own in enumerate(config.monitors.blocklist.own):
+        path: Path = (*_BLOCKLIST, "own", index)
+        if not is_dns_name(own.zone) and not any(_KEY_LIKE.fullmatch(label) for label in own.zone.split(".")):
+            yield Problem((*path, "zone"), f'"{own.zone}" is not a zone name: lower case, no trailing dot')
+        if any(_KEY_LIKE.fullmatch(label) for label in own.zone.split(".")):
+            yield Problem((*path, "zone"), "holds what looks like a key: use the catalogue's list and `keys` instead")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", own.id):
+            yield Problem((*path, "id"), f'"{own.id}" is not lower-case letters, digits and hyphens')
+        if own.id in seen:
+            yield Problem((*path, "id"), f'"{own.id}" appears twice')
+        seen.add(own.id)
+        for key in ("targets", "listing_codes"):
+            if not getattr(own, key):
+                yield Problem((*path, key), "is empty: the list could never list anything")
+        for key in ("listing_codes", "error_codes"):
+            yield from _codes(getattr(own, key), (*path, key))
+
+
+def _codes(codes: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    for index, code in enumerate(codes):
+        if not _CODE.fullmatch(code) or not all(_is_address(part) for part in re.split(r"-|/.*", code) if part):
+            yield Problem((*path, index), f'"{code}" is not an answer: 127.0.0.2, 127.0.0.2-127.0.0.9 or 127.0.0.0/24')
+
+
+def secrets(config: Config) -> Iterator[Problem]:
+    """Where the name of a secret is expected, nothing stands that looks like the secret."""
+    for family, name in config.monitors.blocklist.keys.items():
+        yield from _secret_name(name, (*_BLOCKLIST, "keys", family))
+    for index, domain in enumerate(config.domains):
+        for at, selector in enumerate(domain.dkim.selectors):
+            if selector.secret:
+                yield from _secret_name(selector.secret, ("domain", index, "dkim", "selectors", at, "secret"))
+
+
+def _secret_name(name: str, path: Path) -> Iterator[Problem]:
+    # The value is never repeated: it may be the secret itself.
+    if _KEY_LIKE.fullmatch(name) or "PRIVATE KEY" in name:
+        yield Problem(path, _PASTED)
+    elif not _SECRET_NAME.fullmatch(name):
+        yield Problem(path, "is not the name of a secret: letters, digits and /_+=.@-")
+
+
+def resolver(config: Config) -> Iterator[Problem]:
+    """ADDR, ADDR:PORT, or [ADDR]:PORT for IPv6."""
+    text = config.monitors.blocklist.resolver
+    match = re.fullmatch(r"\[(?P<six>[^\]]+)\](?::(?P<p6>[0-9]{1,5}))?|(?P<four>[0-9.]+)(?::(?P<p4>[0-9]{1,5}))?", text)
+    host = (match["six"] or match["four"]) if match else text
+    port = int(match["p6"] or match["p4"] or 53) if match else 53
+    if text and (not _is_address(host) or not 0 < port < 65536):
+        yield Problem((*_BLOCKLIST, "resolver"), f'"{text}" is not ADDR or ADDR:PORT')
+
+
+def subjects(config: Config) -> Iterator[Problem]:
+    """Extra subjects and canaries are names or addresses that anyone can ask about."""
+    for index, name in enumerate(config.subjects.domains):
+        if not is_host_name(name):
+            yield Problem(("subjects", "domains", index), f'"{name}" is not a domain name: lower case, no trailing dot')
+    for index, address in enumerate(config.subjects.ips):
+        if address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local:
+            yield Problem(("subjects", "ips", index), f'"{address}" is not an address that mail can come from')
+    for index, canary in enumerate(config.monitors.blocklist.canaries):
+        if not _is_address(canary) and not is_host_name(canary):
+            yield Problem((*_BLOCKLIST, "canaries", index), f'"{canary}" is neither an address nor a domain name')
+
+
+def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
+    """Lists exist, are alive, and keys belong to a family that has them."""
+    given = config.monitors.blocklist
+    own = {each.id for each in given.own}
+    for key in ("on", "off"):
+        for index, identifier in enumerate(getattr(given, key)):
+            reason = _list_reason(identifier, lists, own)
+            if reason:
+                yield Problem((*_BLOCKLIST, key, index), reason)
+    for index, each in enumerate(given.own):
+        if each.id in lists.ids:
+            yield Problem((*_BLOCKLIST, "own", index, "id"), f'"{each.id}" is a list of the catalogue')
+        if each.zone in lists.dead_zones:
+            yield Problem((*_BLOCKLIST, "own", index, "zone"), f'"{each.zone}" is dead: {lists.dead_zones[each.zone]}')
+    for family in given.keys:
+        if family not in lists.key_families:
+            families = ", ".join(sorted(lists.key_families))
+            hint = suggestion(family, lists.key_families)
+            yield Problem((*_BLOCKLIST, "keys", family), f"is not one of {families}{hint}")
+
+
+def _list_reason(identifier: str, lists: KnownLists, own: set[str]) -> str:
+    if identifier in lists.dead:
+        return f'"{identifier}" is dead: {lists.dead[identifier]}'
+    if identifier not in lists.ids and identifier not in own:
+        return f'"{identifier}" is not in the catalogue{suggestion(identifier, lists.ids)}'
+    return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+RULES = (schedule, confirmation, own_lists, secrets, resolver, subjects)

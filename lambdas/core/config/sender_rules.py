@@ -1,0 +1,150 @@
+"""Rules about the sender, its pools and configuration sets, and who is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from lambdas.core.config.model import Config, PoolKind, Subscription, SubscriptionProtocol
+from lambdas.core.config.position import Path
+from lambdas.core.config.problem import Problem, suggestion
+from lambdas.core.records.name import is_host_name
+
+_SENDER_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}")
+_SES_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
+_ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether the text is a plain mail address: a dot-atom and a host name (RFC 5321 §4.1.2)."""
+    local, _, domain = text.rpartition("@")
+    return len(local) <= 64 and _MAILBOX.fullmatch(local) is not None and is_host_name(domain.lower())
+
+
+def repeated(names: Iterable[str], key: str, what: str) -> Iterator[Problem]:
+    """Give a problem for each entry of the array `key` whose name an earlier one has."""
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name in seen and name:
+            yield Problem((key, index, "name"), f"is also the name of {what}[{seen[name]}]")
+        seen.setdefault(name, index)
+
+
+def sender(config: Config) -> Iterator[Problem]:
+    """Name, account and region have the form that AWS names need."""
+    given = config.sender
+    if not _SENDER_NAME.fullmatch(given.name):
+        yield Problem(
+            ("sender", "name"),
+            f'"{given.name}" is not a name: a lower-case letter, then letters, digits and inner hyphens, at most 20',
+        )
+    if not _ACCOUNT.fullmatch(given.account):
+        yield Problem(("sender", "account"), f'"{given.account}" is not an AWS account: 12 digits')
+    if not _REGION.fullmatch(given.region):
+        yield Problem(("sender", "region"), f'"{given.region}" is not a region, such as eu-central-1')
+
+
+def tags(config: Config) -> Iterator[Problem]:
+    """Tags are what AWS accepts on every resource."""
+    for key, value in config.sender.tags.items():
+        path: Path = ("sender", "tags", key)
+        if key.lower().startswith("aws:") or key.startswith("staygreen:"):
+            yield Problem(path, "begins with a prefix that is reserved")
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            yield Problem(path, "is too long: 128 characters for the key, 256 for the value")
+
+
+def pools(config: Config) -> Iterator[Problem]:
+    """Pool names are unique and usable; at most one pool is the quarantine."""
+    yield from repeated((pool.name for pool in config.pools), "pool", "pool")
+    quarantine = ""
+    for index, pool in enumerate(config.pools):
+        if not _SES_NAME.fullmatch(pool.name):
+            yield Problem(("pool", index, "name"), _ses_name(pool.name))
+        if pool.kind is PoolKind.QUARANTINE and quarantine:
+            yield Problem(("pool", index, "kind"), f'"{quarantine}" is the quarantine already: there is one')
+        if pool.kind is PoolKind.QUARANTINE:
+            quarantine = pool.name
+    if quarantine and all(pool.kind is not PoolKind.STANDARD for pool in config.pools):
+        index = next(i for i, pool in enumerate(config.pools) if pool.kind is PoolKind.QUARANTINE)
+        yield Problem(
+            ("pool", index, "kind"),
+            "quarantine needs a standard pool to take addresses from; SES does not move those of managed pools",
+        )
+
+
+def configuration_sets(config: Config) -> Iterator[Problem]:
+    """Set names are unique and usable, and each set sends from a pool that exists and may send."""
+    yield from repeated((each.name for each in config.configuration_sets), "configuration_set", "configuration_set")
+    kinds = {pool.name: pool.kind for pool in config.pools}
+    for index, given in enumerate(config.configuration_sets):
+        path: Path = ("configuration_set", index)
+        if not _SES_NAME.fullmatch(given.name):
+            yield Problem((*path, "name"), _ses_name(given.name))
+        if given.pool and given.pool not in kinds:
+            yield Problem((*path, "pool"), f'there is no pool "{given.pool}"{suggestion(given.pool, kinds)}')
+        if kinds.get(given.pool) is PoolKind.QUARANTINE:
+            yield Problem((*path, "pool"), f'"{given.pool}" is a quarantine: nothing is sent from it')
+
+
+def subscriptions(config: Config) -> Iterator[Problem]:
+    """Each endpoint has the form of its protocol; plain HTTP stays on this machine."""
+    seen: set[tuple[str, str, str]] = set()
+    for index, given in enumerate(config.notifications.subscriptions):
+        path: Path = ("notifications", "subscriptions", index)
+        reason = _endpoint(given, config)
+        if reason:
+            yield Problem((*path, "endpoint"), reason)
+        if given.topic.value == "operations" and (given.severities or given.checks):
+            yield Problem(path, "operations carries alarms as AWS sends them: they cannot be filtered")
+        identity = (given.topic.value, given.protocol.value, given.endpoint)
+        if identity in seen:
+            yield Problem((*path, "endpoint"), f"is subscribed to {given.topic.value} already")
+        seen.add(identity)
+    if not config.notifications.subscriptions:
+        yield Problem(("notifications",), "has no subscription: nobody is told", is_warning=True)
+
+
+def _endpoint(given: Subscription, config: Config) -> str:
+    if given.protocol is SubscriptionProtocol.EMAIL:
+        return "" if is_mail_address(given.endpoint) else f'"{given.endpoint}" is not a mail address'
+    if given.protocol in (SubscriptionProtocol.HTTPS, SubscriptionProtocol.HTTP):
+        return _url(given)
+    match = _ARN.fullmatch(given.endpoint)
+    if not match or match[1] != given.protocol.value:
+        return f'"{given.endpoint}" is not the ARN of {_ARN_OF[given.protocol]}'
+    if match[2] != config.sender.region and given.protocol is SubscriptionProtocol.SQS:
+        return f"the queue is in {match[2]}, the topic in {config.sender.region}"
+    return ""
+
+
+_ARN_OF = {SubscriptionProtocol.SQS: "a queue", SubscriptionProtocol.LAMBDA: "a function"}
+
+
+def _url(given: Subscription) -> str:
+    # The URL is not repeated: it may carry a token.
+    url = urlsplit(given.endpoint)
+    if url.scheme != given.protocol.value or not url.hostname:
+        return f"must be a URL that begins with {given.protocol.value}://"
+    if given.protocol is SubscriptionProtocol.HTTP and not _is_loopback(url.hostname):
+        return "plain http is only for a loopback address; use https"
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _ses_name(name: str) -> str:
+    return f'"{name}" is not a name in SES: letters, digits, hyphens and underscores, at most 64'
+
+
+RULES = (sender, tags, pools, configuration_sets, subscriptions)
