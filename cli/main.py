@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import snds
+from cli import config, dkim, records, snds
 
 app = typer.Typer(
     name="staygreen",
@@ -12,6 +12,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+config.register(app)
+records.register(app)
+dkim.register(app)
 app.add_typer(snds.app)
 
 

@@ -5,7 +5,7 @@ Handed to the parser, so that it depends on no catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -15,9 +15,7 @@ class KnownLists:
 
     ids: frozenset[str]
     """Lists that can be asked."""
-    dead: Mapping[str, str]
-    """Why a list is not to be asked, by its id."""
-    dead_zones: Mapping[str, str]
-    """Why a zone is not to be asked, by its name."""
+    refused: Callable[[str], str]
+    """Why a list, named by id or zone, is never asked; empty when it may be."""
     key_families: frozenset[str] = frozenset({"spamhaus", "abusix", "spamrats"})
     """Names under which keys are configured."""

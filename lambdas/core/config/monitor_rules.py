@@ -115,14 +115,16 @@ def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     own = {each.id for each in given.own}
     for key in ("on", "off"):
         for index, identifier in enumerate(getattr(given, key)):
-            reason = _list_reason(identifier, lists, own)
+            reason = _list_reason(identifier, lists, own, is_wanted=key == "on")
             if reason:
                 yield Problem((*_BLOCKLIST, key, index), reason)
     for index, each in enumerate(given.own):
         if each.id in lists.ids:
             yield Problem((*_BLOCKLIST, "own", index, "id"), f'"{each.id}" is a list of the catalogue')
-        if each.zone in lists.dead_zones:
-            yield Problem((*_BLOCKLIST, "own", index, "zone"), f'"{each.zone}" is dead: {lists.dead_zones[each.zone]}')
+        if lists.refused(each.zone):
+            yield Problem(
+                (*_BLOCKLIST, "own", index, "zone"), f'"{each.zone}" is never asked: {lists.refused(each.zone)}'
+            )
     for family in given.keys:
         if family not in lists.key_families:
             families = ", ".join(sorted(lists.key_families))
@@ -130,9 +132,11 @@ def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
             yield Problem((*_BLOCKLIST, "keys", family), f"is not one of {families}{hint}")
 
 
-def _list_reason(identifier: str, lists: KnownLists, own: set[str]) -> str:
-    if identifier in lists.dead:
-        return f'"{identifier}" is dead: {lists.dead[identifier]}'
+def _list_reason(identifier: str, lists: KnownLists, own: set[str], *, is_wanted: bool) -> str:
+    refused = lists.refused(identifier)
+    if refused:
+        # To turn off what is never asked is needless, not wrong.
+        return f'"{identifier}" is never asked: {refused}' if is_wanted else ""
     if identifier not in lists.ids and identifier not in own:
         return f'"{identifier}" is not in the catalogue{suggestion(identifier, lists.ids)}'
     return ""

@@ -40,7 +40,7 @@ def zone_text(records: Iterable[Record]) -> str:
 
 def _elsewhere(record: Record) -> str:
     if record.zone:
-        return f" (in {record.zone.name}, deployed)"
+        return f" (made in {record.zone.name} by deploying)"
     if record.purpose is Purpose.REPORT_AUTHORISATION:
         return " (to be made by whoever runs the receiving domain)"
     return " (not deployed: to be made where the zone is)"
