@@ -39,7 +39,7 @@ def zones(config: Config) -> Iterator[Problem]:
 
 def default_sets(config: Config) -> Iterator[Problem]:
     """Every identity has a configuration set that exists."""
-    known = [given.name for given in config.configuration_sets]
+    known = list(dict.fromkeys(given.name for given in config.configuration_sets))
     for path, domain in _identities(config):
         key = (*path, "configuration_set")
         if domain.configuration_set and domain.configuration_set not in known:
@@ -55,6 +55,8 @@ def mail_from(config: Config) -> Iterator[Problem]:
     """MAIL FROM is below the domain: SES takes no other (SES developer guide, custom MAIL FROM)."""
     for path, domain in _identities(config):
         name = domain.mail_from_name
+        if not is_host_name(domain.name):
+            continue
         if name and (not is_host_name(name) or not is_within(name, domain.name) or name == domain.name):
             yield Problem((*path, "mail_from"), f'"{domain.mail_from}" is not a label or a name below {domain.name}')
         elif name in {other.name for other in config.domains}:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -180,6 +180,10 @@ class Spf:
 class Dmarc:
     """The DMARC policy (RFC 9989). There is no pct: it was removed."""
 
+    REMOVED: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"pct": "was removed from DMARC (RFC 9989): use testing = true for a trial"}
+    )
+
     policy: Policy = _key("none, quarantine or reject.", Policy.NONE)
     subdomain_policy: Policy | None = _key("sp: for subdomains that exist; absent means as policy.", None)
     nonexistent_policy: Policy | None = _key("np: for subdomains that do not exist.", None)
@@ -298,10 +302,60 @@ class Blocklist:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SndsNetwork:
+    """A network that the SNDS account has access to."""
+
+    network: str = _key("The network, such as 203.0.113.0/24, or one address.")
+    attested: str = _key(
+        "The day when Microsoft last confirmed the access, such as 2026-11-01; it ends after ten months."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snds:
+    """The `snds` check: Microsoft's own view of the addresses."""
+
+    enabled: bool = _key("True: deployed. Costs nothing for SES dedicated IPs; own addresses need an account.", False)
+    schedule: timedelta = _key(
+        "How often; whole minutes, 1h or more. Data is daily and one to two days late.", timedelta(hours=6)
+    )
+    confirmation: Confirmation = _key(
+        "When a state is believed, and when it is over.",
+        factory=lambda: Confirmation(sightings=1, spacing=timedelta(0), clears=1),
+    )
+    token_secret: str = _key(
+        "Secrets Manager name of the login; written by `staygreen snds login`. Empty: the REST API is not asked.", ""
+    )
+    link_secret: str = _key("Secrets Manager name of a report link, which ends after 30 days. Empty: none.", "")
+    timezone: str = _key("Zone of the dates in reports, which name none.", "UTC")
+    networks: tuple[SndsNetwork, ...] = _key(
+        "Networks of the account, to be reminded after nine months; TOML key `network`.", (), toml="network"
+    )
+    steady: tuple[IPAddress, ...] = _key(
+        "Addresses that send more than 100 messages a day to Microsoft: silence about them is a finding.", ()
+    )
+    yellow_days: int = _key("Days of yellow in a row that are a warning.", 2)
+    complaint_warning: float = _key("Complaint rate that is a warning, as a fraction: 0.001 is 0.1 %.", 0.001)
+    complaint_critical: float = _key("Complaint rate that is critical, as a fraction.", 0.003)
+    recipients_gap: float = _key("Share of recipients not accepted that is a warning, as a fraction.", 0.1)
+    per_ip_metrics: bool = _key(
+        "True: five CloudWatch metrics for each address, once a day: about 60 USD a month for 1,000 addresses.", False
+    )
+    base_url: str = _key("Where the REST API is.", "https://substrate.office.com/ip-domain-management-snds")
+    authority: str = _key("Where logins are made.", "https://login.microsoftonline.com/consumers/oauth2/v2.0")
+    client_id: str = _key("OAuth client of Microsoft's portal.", "a53a6cc1-a1cd-46f7-a4aa-281cdabec33c")
+    scope: str = _key(
+        "OAuth scope; needs offline_access.",
+        "a53a6cc1-a1cd-46f7-a4aa-281cdabec33c/.default offline_access openid profile",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Monitors:
     """What is watched."""
 
     blocklist: Blocklist = _key("DNS blocklists.", factory=Blocklist)
+    snds: Snds = _key("Microsoft's own view of the addresses.", factory=Snds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import timedelta
-from ipaddress import ip_address
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from ipaddress import ip_address, ip_network
 
 from lambdas.core.config.lists import KnownLists
 from lambdas.core.config.model import Config
@@ -19,6 +19,7 @@ _KEY_LIKE = re.compile(r"[a-z0-9]{26}|[A-Fa-f0-9]{32,}|[A-Za-z0-9+=]{40,}")
 """Spamhaus DQS keys have 26 characters; Abusix and SpamRATS keys are hexadecimal or longer."""
 _CODE = re.compile(r"[0-9.]+(?:-[0-9.]+|/[0-9]{1,2})?")
 _BLOCKLIST: Path = ("monitor", "blocklist")
+_SNDS: Path = ("monitor", "snds")
 _PASTED = (
     "looks like a key, not like the name of a secret: put it in Secrets Manager, write its name, and change the key"
 )
@@ -72,6 +73,10 @@ def secrets(config: Config) -> Iterator[Problem]:
     """Where the name of a secret is expected, nothing stands that looks like the secret."""
     for family, name in config.monitors.blocklist.keys.items():
         yield from _secret_name(name, (*_BLOCKLIST, "keys", family))
+    for key in ("token_secret", "link_secret"):
+        name = getattr(config.monitors.snds, key)
+        if name:
+            yield from _secret_name(name, (*_SNDS, key))
     for index, domain in enumerate(config.domains):
         for at, selector in enumerate(domain.dkim.selectors):
             if selector.secret:
@@ -109,6 +114,25 @@ def subjects(config: Config) -> Iterator[Problem]:
             yield Problem((*_BLOCKLIST, "canaries", index), f'"{canary}" is neither an address nor a domain name')
 
 
+def snds(config: Config) -> Iterator[Problem]:
+    """Networks and days can be read, rates are fractions, and Microsoft is not asked more often than it answers."""
+    given = config.monitors.snds
+    if (
+        given.schedule < timedelta(hours=1)
+        or given.schedule % timedelta(minutes=1)
+        or given.schedule > timedelta(days=1)
+    ):
+        yield Problem((*_SNDS, "schedule"), "must be whole minutes, from 1h to 1d")
+    for key in ("complaint_warning", "complaint_critical", "recipients_gap"):
+        if not 0 < getattr(given, key) <= 1:
+            yield Problem((*_SNDS, key), "is a fraction: above 0, at most 1")
+    for index, each in enumerate(given.networks):
+        if not _is_read_by(ip_network, each.network):
+            yield Problem((*_SNDS, "network", index, "network"), f'"{each.network}" is not a network')
+        if not _is_read_by(date.fromisoformat, each.attested):
+            yield Problem((*_SNDS, "network", index, "attested"), f'"{each.attested}" is not a day, such as 2026-11-01')
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
@@ -143,11 +167,15 @@ def _list_reason(identifier: str, lists: KnownLists, own: set[str], *, is_wanted
 
 
 def _is_address(text: str) -> bool:
+    return _is_read_by(ip_address, text)
+
+
+def _is_read_by(reader: Callable[[str], object], text: str) -> bool:
     try:
-        ip_address(text)
+        reader(text)
     except ValueError:
         return False
     return True
 
 
-RULES = (schedule, confirmation, own_lists, secrets, resolver, subjects)
+RULES = (schedule, confirmation, own_lists, secrets, resolver, subjects, snds)

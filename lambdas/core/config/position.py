@@ -80,12 +80,14 @@ class _Scanner:
         self.at += 2 if is_array else 1
         keys = self._keys()
         self.at += 2 if is_array else 1
+        for length in range(1, len(keys)):
+            # A table that only its children open is placed at the first of them.
+            self.places.setdefault(self._resolve(keys[:length]), line)
         path = self._resolve(keys[:-1]) + keys[-1:]
         self.places.setdefault(path, line)
         if is_array:
             self.last_index[path] = self.last_index.get(path, -1) + 1
         path = self._resolve(keys)
-        # A table that only its children opened is placed at the first of them.
         self.places.setdefault(path, line)
         return path
 

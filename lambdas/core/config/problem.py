@@ -6,12 +6,15 @@ entry with its index (from 0) and its name, the key inside it, what is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from lambdas.core.config.position import Path, nearest
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,12 @@ def _subject(path: Path, document: Mapping[str, Any]) -> list[str]:
 
 
 def _dotted(path: Path) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{_key(step)}" for step in path)
     return text.removeprefix(".")
+
+
+def _key(step: str) -> str:
+    return step if _BARE_KEY.fullmatch(step) else f'"{step}"'
 
 
 def _quoted_name(path: Path, document: Mapping[str, Any]) -> str:

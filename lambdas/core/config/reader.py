@@ -64,6 +64,11 @@ def kind_of(annotation: Any) -> tuple[Any, Any]:
     return annotation, None
 
 
+def _removed(cls: type[Any]) -> Mapping[str, str]:
+    """Keys that people will look for, and why they are not there."""
+    return getattr(cls, "REMOVED", {})
+
+
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -74,11 +79,12 @@ class _Reader:
     def table(self, cls: type[Any], value: Any, path: Path) -> Any:
         if not isinstance(value, dict):
             self._wrong_kind(dict, value, path)
-            value = {}
+            return _Reader().table(cls, {}, path)
         known = {toml_key(field): field for field in fields(cls)}
         for key in value:
             if key not in known:
-                self.complain((*path, key), f"is not a key here{suggestion(key, known)}")
+                why = _removed(cls).get(key) or f"is not a key here{suggestion(key, known)}"
+                self.complain((*path, key), why)
         types = get_type_hints(cls)
         return cls(**{field.name: self._field(field, types[field.name], value, path) for field in known.values()})
 
@@ -135,8 +141,7 @@ class _Reader:
         if kind in _STAND_INS:
             return _STAND_INS[kind]
         if is_dataclass(kind):
-            muted = _Reader()
-            return muted.table(kind, {}, path)  # type: ignore[arg-type]
+            return _Reader().table(kind, {}, path)  # type: ignore[arg-type]
         return next(iter(kind))
 
     def _wrong_kind(self, wanted: type, value: Any, path: Path) -> None:
@@ -161,6 +166,12 @@ class _Reader:
         self._wrong_kind(int, value, path)
         return None
 
+    def rate(self, value: Any, path: Path) -> float | None:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+        self._wrong_kind(float, value, path)
+        return None
+
     def duration(self, value: Any, path: Path) -> timedelta | None:
         match = _DURATION.fullmatch(value) if isinstance(value, str) else None
         if match:
@@ -183,6 +194,7 @@ _SCALARS: Mapping[Any, Callable[[_Reader, Any, Path], Any]] = {
     str: _Reader.text,
     bool: _Reader.flag,
     int: _Reader.number,
+    float: _Reader.rate,
     timedelta: _Reader.duration,
     IPAddress: _Reader.address,
 }
@@ -190,6 +202,7 @@ _STAND_INS: Mapping[Any, Any] = {
     str: "",
     bool: False,
     int: 0,
+    float: 0.0,
     timedelta: timedelta(hours=1),
     IPAddress: ip_address("192.0.2.0"),
     tuple: (),

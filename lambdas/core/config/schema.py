@@ -15,6 +15,7 @@ _SCALARS: Mapping[Any, Mapping[str, Any]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     timedelta: {"type": "string", "pattern": DURATION_PATTERN},
     IPAddress: {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]},
 }
