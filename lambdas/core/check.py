@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from lambdas.core.config.model import Config, Confirmation
@@ -32,11 +33,22 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One number for CloudWatch, a count of this run."""
+
+    name: str
+    value: float
+    dimensions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Beyond the environment, which every metric has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What one run of a check found."""
 
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
+    metrics: tuple[Metric, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

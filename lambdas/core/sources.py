@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from lambdas.core.finding import Subject
+from lambdas.core.snds import reading as snds
 
 
 class Source(Enum):
@@ -23,6 +24,10 @@ class Source(Enum):
     ELASTIC_IPS = "elastic_ips"
     DNS = "dns"
     SECRETS = "secrets"
+    SNDS = "snds"
+    """Microsoft's REST API or report link: the login in Secrets Manager, and the history table."""
+    CLOUDWATCH_SNDS = "cloudwatch_snds"
+    """The SNDS.* metrics that AWS publishes for SES dedicated IPs."""
 
 
 class RecordType(Enum):
@@ -96,5 +101,13 @@ class Ask(Protocol):
         """The secret's value, or None when it does not exist."""
         ...
 
+    def token(self) -> str:
+        """Fresh random text at each call: 32 hexadecimal digits."""
+        ...
+
     @property
     def lookup(self) -> Lookup: ...
+
+    def snds(self, question: snds.Question) -> snds.Reading:
+        """What SNDS says of the addresses: history, after what is new was read and kept."""
+        ...

@@ -26,6 +26,8 @@ class Reason(Enum):
     ACCESS_LAPSED = "access_lapsed"
     SCHEMA_DRIFT = "schema_drift"
     SOURCE_DOWN = "source_down"
+    NOT_ENROLLED = "not_enrolled"
+    """No source is set up for the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
