@@ -125,3 +125,5 @@ class Finding:
     """Why it is UNKNOWN, as a stable word, such as ``refused`` or ``timeout``."""
     group: str = ""
     """Findings that open in one run with the same group are told as one."""
+    is_conclusive: bool = False
+    """One critical sighting is proof enough, such as a refusal from the receiver: it opens at once."""

@@ -1,0 +1,82 @@
+"""Findings that the tests of incidents share."""
+
+from datetime import UTC, datetime, timedelta
+
+from lambdas.core.check import Report
+from lambdas.core.config.model import Confirmation
+from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from lambdas.core.message import Context
+from lambdas.core.run import Heartbeat, Run
+
+START = datetime(2026, 6, 3, 14, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+RULE = Confirmation()
+CONTEXT = Context(
+    sender="acme", environment="staging", region="eu-central-1", runbook_base="https://docs.example/runbooks"
+)
+BEFORE = Heartbeat(check="blocklist", run_id="before", at=START - HOUR)
+
+
+def listing(
+    state=State.BAD,
+    *,
+    at=START,
+    address="192.0.2.10",
+    cause="psbl",
+    severity=Severity.WARNING,
+    codes="127.0.0.2",
+    group="",
+    conclusive=False,
+    raw="127.0.0.2",
+):
+    bad = state is State.BAD
+    return Finding(
+        check="blocklist",
+        subject=Subject(SubjectKind.IP, address, "EIP mail-1"),
+        cause=cause,
+        state=state,
+        severity=severity,
+        observed_at=at,
+        evidence=(
+            Evidence(
+                source=cause,
+                text="PSBL lists this address",
+                observed_at=at,
+                raw=raw,
+                data={"codes": codes},
+            ),
+        )
+        if bad
+        else (),
+        advice=Advice(
+            consequence=f"Mail from {address} is refused by receivers that use PSBL.",
+            meaning="A trap address got mail from it.",
+            next_step="Ask for removal.",
+            link="https://psbl.example/remove",
+            runbook="blocklist#listed",
+        )
+        if bad
+        else None,
+        reason="timeout" if state is State.UNKNOWN else "",
+        group=group,
+        is_conclusive=conclusive,
+    )
+
+
+def silence(state=State.BAD, *, at=START, source="psbl"):
+    return Finding(
+        check="blocklist",
+        subject=Subject(SubjectKind.SOURCE, source),
+        cause="coverage",
+        state=state,
+        severity=Severity.WARNING,
+        observed_at=at,
+    )
+
+
+def run(n=0, *, last=BEFORE, at=None, identifier=None):
+    return Run(check="blocklist", id=identifier or f"run-{n}", at=at or START + n * HOUR, rule=RULE, last=last)
+
+
+def report(*findings):
+    return Report(findings=findings, coverage=())

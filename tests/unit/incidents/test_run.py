@@ -1,0 +1,133 @@
+from dataclasses import replace
+
+from lambdas.core.finding import State
+from lambdas.core.incident import Kind, Status
+from lambdas.core.run import BUNDLE_LIMIT, remembered, settle
+from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, report, run, silence
+
+ADDRESSES = [f"192.0.2.{n}" for n in range(1, 7)]
+
+
+def play(*runs, first=BEFORE):
+    """Run after run, each a list of findings; returns the incidents and the last outcome."""
+    known, last, outcome = {}, first, None
+    for n, findings in enumerate(runs):
+        outcome = settle(report(*findings), remembered(known.values(), last), run(n, last=last))
+        known |= {change.after.id: change.after for change in outcome.changes}
+        last = outcome.heartbeat
+    return known, outcome
+
+
+def at_once(n, state=State.BAD, addresses=ADDRESSES):
+    return [listing(state, at=START + n * HOUR, address=address, group="psbl") for address in addresses]
+
+
+def announced(outcome):
+    return [c.transition for c in outcome.changes if c.transition and not c.transition.is_silent]
+
+
+def test_many_subjects_on_one_list_in_one_run_are_told_as_one():
+    """Vector 24: one grouped incident, naming all, instead of five alarms."""
+    _, outcome = play(at_once(0, addresses=ADDRESSES[:5]), at_once(1, addresses=ADDRESSES[:5]))
+    (bundle,) = outcome.bundles
+    assert bundle.kind is Kind.OPENED
+    assert [m.subject.id for m in bundle.members] == ADDRESSES[:5]
+    assert announced(outcome) == []
+
+
+def test_two_subjects_are_told_one_by_one():
+    _, outcome = play(at_once(0, addresses=ADDRESSES[:2]), at_once(1, addresses=ADDRESSES[:2]))
+    assert outcome.bundles == ()
+    assert len(announced(outcome)) == 2
+
+
+def test_their_recovery_is_told_as_one():
+    runs = [at_once(n) for n in range(2)] + [at_once(n, State.OK) for n in range(2, 5)]
+    _, outcome = play(*runs)
+    (bundle,) = outcome.bundles
+    assert bundle.kind is Kind.CLEARED
+    assert announced(outcome) == []
+
+
+def test_the_first_run_tells_what_is_bad_already_as_one_summary():
+    known, outcome = play([*at_once(0, addresses=ADDRESSES[:1]), silence()], first=None)
+    (bundle,) = outcome.bundles
+    assert bundle.kind is Kind.BASELINE
+    assert announced(outcome) == []
+    assert {i.status for i in known.values()} == {Status.OPEN, Status.SEEN}
+
+
+def test_a_first_run_without_bad_news_tells_nothing():
+    _, outcome = play(at_once(0, State.OK), first=None)
+    assert outcome.bundles == ()
+    assert outcome.changes == ()
+
+
+def test_a_subject_found_after_the_first_run_alerts_normally():
+    _, outcome = play(at_once(0, State.OK), at_once(1, addresses=["192.0.2.99"]), at_once(2, addresses=["192.0.2.99"]))
+    assert [t.kind for t in announced(outcome)] == [Kind.OPENED]
+
+
+def test_a_quiet_run_writes_nothing_but_the_heartbeat():
+    known, outcome = play(*(at_once(n) for n in range(4)))
+    assert outcome.changes == ()
+    assert outcome.heartbeat.seen == set(known)
+
+
+def test_the_heartbeat_holds_the_last_sighting_of_what_did_not_change():
+    known, outcome = play(*(at_once(n) for n in range(4)))
+    seen = remembered(known.values(), outcome.heartbeat)
+    assert {i.last_seen for i in seen.values()} == {START + 3 * HOUR}
+
+
+def test_a_clean_reading_of_an_open_incident_is_written():
+    _, outcome = play(at_once(0), at_once(1), at_once(2, State.OK))
+    assert len(outcome.changes) == len(ADDRESSES)
+
+
+def test_an_open_incident_that_the_run_says_nothing_about_counts_as_unknown():
+    known, outcome = play(at_once(0), at_once(1), [], [], [])
+    assert {c.transition.kind for c in outcome.changes} == {Kind.STALE}
+    assert {i.status for i in known.values()} == {Status.OPEN}
+
+
+def test_all_sources_silent_is_one_alarm():
+    """Vector 29, on the side of incidents."""
+    silent = [[silence(at=START + n * HOUR, source=f"list-{i}") for i in range(9)] for n in range(3)]
+    _, outcome = play(*silent)
+    assert len(outcome.bundles) == 1
+    assert announced(outcome) == []
+
+
+def test_a_grouped_announcement_that_an_interrupted_run_owed_is_made_by_the_next():
+    known, _ = play(at_once(0))
+    last = replace(BEFORE, run_id="run-0", at=START)
+    dying = settle(report(*at_once(1)), remembered(known.values(), last), run(1, last=last))
+    half = dict(known)
+    for change in dying.changes[:4]:
+        half[change.after.id] = change.after
+    completing = settle(report(*at_once(2)), remembered(half.values(), last), run(2, last=last))
+    told = [m.subject.id for bundle in completing.bundles for m in bundle.members]
+    told += [t.incident.subject.id for t in announced(completing)]
+    assert sorted(told) == ADDRESSES
+    assert completing.bundles[0].id == dying.bundles[0].id
+
+
+def test_the_same_run_again_completes_what_it_had_begun_under_the_same_id():
+    known, _ = play(at_once(0))
+    last = replace(BEFORE, run_id="run-0", at=START)
+    dying = settle(report(*at_once(1)), remembered(known.values(), last), run(1, last=last))
+    half = dict(known)
+    for change in dying.changes[:5]:
+        half[change.after.id] = change.after
+    again = settle(report(*at_once(1)), remembered(half.values(), last), run(1, last=last))
+    assert len(again.changes) == 1
+    (bundle,) = again.bundles
+    assert bundle.id == dying.bundles[0].id
+    assert len(bundle.members) == len(ADDRESSES)
+
+
+def test_a_summary_too_long_for_one_message_is_split():
+    many = [f"2001:db8::{n:x}" for n in range(1, BUNDLE_LIMIT + 2)]
+    _, outcome = play(at_once(0, addresses=many), first=None)
+    assert [len(b.members) for b in outcome.bundles] == [BUNDLE_LIMIT, 1]
