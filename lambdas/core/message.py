@@ -1,0 +1,367 @@
+"""What a person, and a program, is told about an incident.
+
+`alert` makes the message of the `alerts` topic: JSON under docs/alert.schema.json,
+schema ``staygreen.alert/1``. `text` makes the mail from that JSON alone, so that
+what is stored is what is told. The first line is always the consequence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lambdas.core.finding import Evidence, State
+from lambdas.core.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
+from lambdas.core.run import Bundle
+
+SCHEMA = "staygreen.alert/1"
+LARGEST_BYTES = 100_000
+"""Of one alert as JSON. SNS takes 262,144 bytes for text and JSON together, and JSON inside JSON grows
+by its quotes (Amazon SNS API reference, Publish, read 2026-11-20)."""
+LONGEST_SUBJECT = 100
+"""Characters of a mail subject, ASCII, without line breaks (same source)."""
+NAMED_IN_TEXT = 100
+
+Alert = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Where the message comes from."""
+
+    sender: str
+    environment: str
+    region: str
+    runbook_base: str
+
+
+def alert(told: Transition | Bundle, context: Context, clears: int) -> Alert:
+    """The message about one transition or one grouped announcement.
+
+    Args:
+        told: What happened.
+        context: Where it happened.
+        clears: Clean readings that the check needs to close an incident.
+    """
+    made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears)
+    document = {
+        "schema": SCHEMA,
+        "sender": context.sender,
+        "environment": context.environment,
+        "region": context.region,
+        **made,
+    }
+    if made["runbook"]:
+        document["runbook"] = _runbook(made["runbook"], context.runbook_base)
+    return _fitted(document)
+
+
+def _runbook(reference: str, base: str) -> str:
+    page, _, anchor = reference.partition("#")
+    return f"{base.rstrip('/')}/{page}.md" + (f"#{anchor}" if anchor else "")
+
+
+def _single(transition: Transition, clears: int) -> dict[str, Any]:
+    incident, finding = transition.incident, transition.incident.finding
+    advice = finding.advice
+    next_step = advice.next_step if advice else "Read the runbook of this check."
+    return {
+        "transition_id": transition.id,
+        "incident_id": incident.id,
+        "kind": transition.kind.value,
+        "check": finding.check,
+        "cause": finding.cause,
+        "state": _state(transition.kind).value,
+        "severity": finding.severity.value,
+        "at": transition.at.isoformat(),
+        "since": incident.first_seen.isoformat(),
+        "last_seen": incident.last_seen.isoformat(),
+        "subjects": [_subject(incident)],
+        "what": _what(transition),
+        "consequence": advice.consequence if advice else _plain_consequence(incident),
+        "meaning": advice.meaning if advice else "",
+        "next_step": "Nothing." if transition.kind is Kind.CLEARED else next_step,
+        "by_itself": _by_itself(transition, clears),
+        "link": advice.link if advice else "",
+        "runbook": advice.runbook if advice and advice.runbook else finding.check,
+        "evidence": [_evidence(e, transition.at) for e in finding.evidence],
+        "evidence_omitted": 0,
+    }
+
+
+def _grouped(bundle: Bundle) -> dict[str, Any]:
+    worst = bundle.members[0]
+    advice = worst.finding.advice
+    return {
+        "transition_id": f"{bundle.id}-{bundle.kind.value}",
+        "incident_id": bundle.id,
+        "kind": bundle.kind.value,
+        "check": worst.finding.check,
+        "cause": worst.finding.cause if len({m.finding.cause for m in bundle.members}) == 1 else "several",
+        "state": _state(bundle.kind).value,
+        "severity": worst.severity.value,
+        "at": bundle.at.isoformat(),
+        "since": min(m.first_seen for m in bundle.members).isoformat(),
+        "last_seen": max(m.last_seen for m in bundle.members).isoformat(),
+        "subjects": [_subject(m) for m in bundle.members],
+        "what": _grouped_what(bundle),
+        "consequence": _grouped_what(bundle),
+        "meaning": _grouped_meaning(bundle),
+        "next_step": _grouped_next_step(bundle),
+        "by_itself": "Each one is followed on its own from here, and its recovery is told.",
+        "link": advice.link if advice and bundle.kind is not Kind.BASELINE else "",
+        "runbook": advice.runbook if advice and advice.runbook else worst.finding.check,
+        "evidence": [_evidence(e, bundle.at) for m in bundle.members for e in m.finding.evidence],
+        "evidence_omitted": 0,
+    }
+
+
+def _state(kind: Kind) -> State:
+    return {Kind.CLEARED: State.OK, Kind.STALE: State.UNKNOWN}.get(kind, State.BAD)
+
+
+def _subject(incident: Incident) -> Mapping[str, str]:
+    finding = incident.finding
+    return {
+        "kind": finding.subject.kind.value,
+        "id": finding.subject.id,
+        "label": finding.subject.label,
+        "incident_id": incident.id,
+        "cause": finding.cause,
+        "severity": finding.severity.value,
+    }
+
+
+def _evidence(evidence: Evidence, now: datetime) -> Mapping[str, Any]:
+    return {
+        "source": evidence.source,
+        "text": evidence.text,
+        "codes": evidence.data.get("codes", ""),
+        "raw": evidence.raw,
+        "observed_at": evidence.observed_at.isoformat(),
+        "age_seconds": max(0, int((now - evidence.observed_at).total_seconds())),
+    }
+
+
+def _name(incident: Incident) -> str:
+    subject = incident.subject
+    return f"{subject.id} ({subject.label})" if subject.label else subject.id
+
+
+def _plain_consequence(incident: Incident) -> str:
+    if incident.finding.cause == COVERAGE:
+        return f"{_name(incident)} does not answer: what it would say about your mail is not known."
+    return f"Mail from {_name(incident)} is at risk: {incident.finding.cause}."
+
+
+def _what(transition: Transition) -> str:
+    incident = transition.incident
+    name = _name(incident)
+    if incident.finding.cause == COVERAGE:
+        return _coverage_what(transition, name)
+    since = clock(incident.first_seen)
+    return {
+        Kind.OPENED: f"{name}: {incident.finding.cause}, since {since}.",
+        Kind.CLEARED: f"{name} is in order again: {incident.finding.cause} is over. It lasted from {since} to "
+        f"{clock(incident.clean_since or transition.at)}.",
+        Kind.CHANGED: f"{name}: what is known about {incident.finding.cause} has changed. It began {since}.",
+        Kind.REMINDER: f"{name}: {incident.finding.cause} is still open, since {since}.",
+        Kind.STALE: f"{name}: {incident.finding.cause} can no longer be checked. It was last seen "
+        f"{clock(incident.last_seen)}.",
+    }.get(transition.kind, f"{name}: {incident.finding.cause}.")
+
+
+def _coverage_what(transition: Transition, name: str) -> str:
+    since = clock(transition.incident.first_seen)
+    if transition.kind is Kind.CLEARED:
+        return f"{name} answers again, after silence since {since}."
+    return f"{name} has given no usable answer since {since}. Nothing is known from it: neither good nor bad."
+
+
+def _by_itself(transition: Transition, clears: int) -> str:
+    incident = transition.incident
+    if transition.kind is Kind.CLEARED:
+        return "The incident is closed. If it comes back, you are told again."
+    if transition.kind is Kind.STALE:
+        return "It stays open, neither better nor worse, until the source answers again."
+    if incident.finding.cause == COVERAGE:
+        return "It is asked again at every run; the first usable answer closes this."
+    if incident.is_flapping:
+        return (
+            f"It has come and gone {len(incident.openings)} times within a day, so it stays open until it has been "
+            f"clean for {span(HOLD_DOWN)}; you are then told once."
+        )
+    return f"It is checked again at every run; {_count(clears, 'clean answer')} in a row close it, and you are told."
+
+
+def _grouped_what(bundle: Bundle) -> str:
+    members = bundle.members
+    number = len(members)
+    groups = sorted({m.finding.group or m.finding.cause for m in members})
+    if bundle.kind is Kind.BASELINE:
+        return f"Watching has begun, and {_count(number, 'problem')} {'was' if number == 1 else 'were'} there already."
+    if members[0].finding.cause == COVERAGE:
+        ends = "answer again" if bundle.kind is Kind.CLEARED else "give no usable answer"
+        return f"{number} sources {ends}."
+    subjects = len({m.subject.key for m in members})
+    if bundle.kind is Kind.CLEARED:
+        return f"{subjects} addresses or domains are off {', '.join(groups)} again."
+    return f"Mail from {subjects} addresses or domains may be refused: {', '.join(groups)} listed them all in one run."
+
+
+def _grouped_meaning(bundle: Bundle) -> str:
+    if bundle.kind is Kind.BASELINE:
+        return (
+            "This is the first run here, so what is bad was not confirmed by a second reading, and how long it has "
+            "been so is not known. What is found later is told one by one."
+        )
+    if bundle.kind is Kind.CLEARED:
+        return ""
+    if bundle.members[0].finding.cause == COVERAGE:
+        return (
+            "When many sources fall silent together, the way to them is the likelier fault: the resolver that is "
+            "asked, or its network."
+        )
+    return (
+        "Two explanations are open: a real event hit all of them, such as a compromised system or a listed network, "
+        "or the list itself is at fault. Its controls passed in this run, so it cannot be dismissed."
+    )
+
+
+def _grouped_next_step(bundle: Bundle) -> str:
+    advice = bundle.members[0].finding.advice
+    if bundle.kind is Kind.CLEARED:
+        return "Nothing."
+    if bundle.kind is Kind.BASELINE:
+        return "Look at each with `staygreen incidents list`, the worst first."
+    if bundle.members[0].finding.cause == COVERAGE:
+        return advice.next_step if advice else "Check the resolver that the function uses."
+    first = "Look one address up by hand on the list's own page, then for what they have in common."
+    return f"{first} {advice.next_step}" if advice else first
+
+
+def _fitted(document: dict[str, Any]) -> Alert:
+    """Without as much evidence as is too much; what is left out is counted."""
+    evidence: list[Any] = document["evidence"]
+    while evidence and _size(document) > LARGEST_BYTES:
+        keep = len(evidence) // 2
+        document["evidence_omitted"] += len(evidence) - keep
+        evidence = document["evidence"] = evidence[:keep]
+    if _size(document) > LARGEST_BYTES:
+        document["subjects_omitted"] = 0
+    while _size(document) > LARGEST_BYTES and len(document["subjects"]) > 1:
+        subjects = document["subjects"]
+        document["subjects_omitted"] += len(subjects) - len(subjects) // 2
+        document["subjects"] = subjects[: len(subjects) // 2]
+    return document
+
+
+def _size(document: Mapping[str, Any]) -> int:
+    return len(encoded(document).encode())
+
+
+def encoded(message: Alert) -> str:
+    """The message as the JSON that subscribers get."""
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+def subject_line(message: Alert) -> str:
+    """The mail subject: at most 100 printable ASCII characters."""
+    mark = {"cleared": "OK", "stale": "UNKNOWN"}.get(message["kind"], message["severity"].upper())
+    line = f"[{mark}] {message['what'] if message['kind'] in WHAT_FIRST else message['consequence']}"
+    plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(line.split()))
+    return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3] + "..."
+
+
+WHAT_FIRST = ("cleared", "stale")
+"""Kinds whose news is not that mail suffers."""
+
+
+def attributes(message: Alert) -> Mapping[str, str]:
+    """What subscribers filter on."""
+    return {
+        "severity": message["severity"],
+        "check": message["check"],
+        "kind": message["kind"],
+        "cause": message["cause"],
+        "subject_kind": message["subjects"][0]["kind"],
+        "environment": message["environment"],
+    }
+
+
+def text(message: Alert) -> str:
+    """The message as a mail reader sees it."""
+    first, second = message["consequence"], message["what"]
+    if message["kind"] in WHAT_FIRST:
+        first, second = second, ""
+    paragraphs = [
+        first,
+        second if second != first else "",
+        _subjects_text(message),
+        message["meaning"] if message["kind"] != "cleared" else "",
+        _evidence_text(message),
+        f"What to do now: {message['next_step']}" if message["kind"] != "cleared" else "",
+        f"Where: {message['link']}" if message["link"] and message["kind"] != "cleared" else "",
+        f"What happens by itself: {message['by_itself']}",
+        f"More: {message['runbook']}",
+        f"Sender {message['sender']}, {message['environment']}, {message['region']}. "
+        f"Incident {message['incident_id']}, message {message['transition_id']}.",
+    ]
+    return "\n\n".join(p for p in paragraphs if p) + "\n"
+
+
+def _subjects_text(message: Alert) -> str:
+    subjects: Sequence[Mapping[str, str]] = message["subjects"]
+    omitted = message.get("subjects_omitted", 0)
+    if len(subjects) + omitted == 1 and message["kind"] != "baseline":
+        return ""
+    lines = [f"  {s['id']}{_labelled(s)}: {s['cause']}, {s['severity']}" for s in subjects[:NAMED_IN_TEXT]]
+    more = len(subjects) - len(lines) + omitted
+    if more:
+        lines.append(f"  and {more} more: see `staygreen incidents list`")
+    return "\n".join(lines)
+
+
+def _labelled(subject: Mapping[str, str]) -> str:
+    return f" ({subject['label']})" if subject["label"] else ""
+
+
+def _evidence_text(message: Alert) -> str:
+    shown = message["evidence"][:NAMED_IN_TEXT]
+    if not shown:
+        return ""
+    heading = "Last evidence of it:" if message["kind"] in WHAT_FIRST else "Evidence:"
+    lines = [heading, *(_evidence_line(e) for e in shown)]
+    left = len(message["evidence"]) - len(shown) + message["evidence_omitted"]
+    if left:
+        lines.append(f"  and {left} more, left out for length")
+    return "\n".join(lines)
+
+
+def _evidence_line(evidence: Mapping[str, Any]) -> str:
+    raw = f" It answered: {evidence['raw']}" if evidence["raw"] else ""
+    age = span(timedelta(seconds=evidence["age_seconds"]))
+    said = evidence["text"] if evidence["text"].endswith((".", "!", "?")) else evidence["text"] + "."
+    return f"  {evidence['source']}, {age} ago: {said}{raw}"
+
+
+def clock(at: datetime) -> str:
+    """A time for people, such as ``14:05 UTC on 3 June 2026``."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time for people, in its largest unit."""
+    seconds = int(length.total_seconds())
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return _count(seconds // size, word)
+    return _count(seconds, "second")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
