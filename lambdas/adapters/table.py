@@ -1,0 +1,398 @@
+"""The incident table, which is also the outbox of announcements.
+
+An incident and what happened to it are written in one transaction, so that a
+function killed at any moment loses nothing and repeats nothing. A transition that
+is to be announced stands in the sparse index `outbox` until every channel has it.
+
+===================================  ======================  =====================================
+``pk``                               ``sk``                  item
+===================================  ======================  =====================================
+``check#<check>``                    ``heartbeat``           the last run that reached its end
+``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
+``history#<incident>``               ``transition#<n>``      one step, and the message to announce
+``history#<bundle>``                 ``transition#0000001``  a grouped announcement
+===================================  ======================  =====================================
+
+A partition takes 1,000 write units a second (Amazon DynamoDB developer guide, "Best practices for designing
+and using partition keys", read 2026-11-20); a transaction takes 100 actions (same guide, quotas).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from lambdas.core.document import read_coverage, read_incident, write_coverage, write_incident
+from lambdas.core.errors import SourceUnavailable
+from lambdas.core.incident import Incident, Status, Transition
+from lambdas.core.message import Alert, encoded
+from lambdas.core.run import Bundle, Change, Heartbeat, Outcome, Run, remembered, step_again
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS = 100
+SHARDS = "0123456789abcdef"
+ATTEMPTS = 5
+KEPT = timedelta(days=400)
+"""How long history and closed incidents are kept."""
+CLAIM = timedelta(minutes=2)
+"""How long one sender may take before another may try: longer than the announcer's time-out."""
+OUTBOX = "outbox"
+
+Item = dict[str, Any]
+Render = Callable[[Transition | Bundle], Alert]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An announcement and the channels that do not have it yet."""
+
+    pk: str
+    sk: str
+    at: datetime
+    message: Alert
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One line of an incident's history."""
+
+    id: str
+    kind: str
+    at: datetime
+    by: str
+    sent: Mapping[str, str]
+    """When each channel got it."""
+
+
+class IncidentTable:
+    """Reads and writes the table.
+
+    Args:
+        client: A DynamoDB client.
+        name: The table.
+        channels: Who is to get each announcement, such as ``alerts``.
+    """
+
+    def __init__(self, client: DynamoDBClient, name: str, channels: Sequence[str] = ("alerts",)) -> None:
+        self._client = client
+        self._name = name
+        self._channels = tuple(channels)
+
+    def load(self, check: str) -> tuple[Mapping[str, Incident], Heartbeat | None]:
+        """What is remembered about a check: incidents by id, and the last run that reached its end."""
+        last = self._heartbeat(check)
+        incidents = (
+            read_incident(item["doc"]["S"])
+            for shard in SHARDS
+            for item in self._items(pk=f"check#{check}#{shard}", prefix="incident#")
+        )
+        return remembered(incidents, last), last
+
+    def get(self, check: str, identifier: str) -> Incident | None:
+        """One incident as last written, with the sighting that only the heartbeat holds."""
+        incident = self._read(check, identifier)
+        return remembered([incident], self._heartbeat(check))[identifier] if incident else None
+
+    def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
+        """Write all that a run changes; the heartbeat last, with the grouped announcements."""
+        batch: list[Change] = []
+        actions = 0
+        for change in outcome.changes:
+            size = 1 if change.transition is None else 2
+            if actions + size > ACTIONS:
+                self._write(batch, run, render)
+                batch, actions = [], 0
+            batch.append(change)
+            actions += size
+        self._write(batch, run, render)
+        self._finish(outcome, render)
+
+    def save(self, change: Change, render: Render) -> None:
+        """Write one incident that a person changed.
+
+        Raises:
+            SourceUnavailable: When it was changed by somebody else meanwhile.
+        """
+        try:
+            self._transact(self._actions(change, render))
+        except ClientError as error:
+            if not _is_cancelled(error):
+                raise
+            raise SourceUnavailable("the incident was changed meanwhile; look at it and try again") from error
+
+    def history(self, identifier: str) -> Iterator[Past]:
+        """What happened to one incident, oldest first."""
+        for item in self._items(pk=f"history#{identifier}", prefix="transition#"):
+            yield Past(
+                id=item["id"]["S"],
+                kind=item["kind"]["S"],
+                at=datetime.fromisoformat(item["at"]["S"]),
+                by=item["by"]["S"],
+                sent={key[5:]: value["S"] for key, value in item.items() if key.startswith("sent_")},
+            )
+
+    def unsent(self, older_than: datetime) -> Iterator[Owed]:
+        """Announcements from before `older_than` that some channel does not have, oldest first."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=OUTBOX,
+            KeyConditionExpression="outbox_pk = :pk AND outbox_at < :at",
+            ExpressionAttributeValues={":pk": {"S": OUTBOX}, ":at": {"S": _sortable(older_than)}},
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield owed(item)
+
+    def claim(self, announcement: Owed, channel: str, now: datetime) -> bool:
+        """Take the right to send; False when the channel has it already or another sender is at it."""
+        return self._update(
+            announcement,
+            "SET claimed_until = :until",
+            condition="contains(owed, :channel) AND (attribute_not_exists(claimed_until) OR claimed_until < :now)",
+            values={
+                ":until": {"S": _sortable(now + CLAIM)},
+                ":now": {"S": _sortable(now)},
+                ":channel": {"S": channel},
+            },
+        )
+
+    def release(self, announcement: Owed) -> None:
+        """Give the right to send back after a failure."""
+        self._update(announcement, "REMOVE claimed_until", condition="attribute_exists(pk)", values={})
+
+    def mark(self, announcement: Owed, channel: str, now: datetime) -> None:
+        """Record that a channel has it; with the last channel it leaves the outbox."""
+        sent = {":now": {"S": _sortable(now)}, ":channel": {"SS": [channel]}}
+        is_last = self._update(
+            announcement,
+            f"SET sent_{channel} = :now REMOVE claimed_until, owed, outbox_pk, outbox_at",
+            condition="owed = :channel",
+            values=sent,
+        )
+        if not is_last:
+            self._update(
+                announcement,
+                f"SET sent_{channel} = :now REMOVE claimed_until DELETE owed :channel",
+                condition="attribute_exists(pk)",
+                values=sent,
+            )
+
+    def _update(self, announcement: Owed, expression: str, *, condition: str, values: Item) -> bool:
+        arguments: Item = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key={"pk": {"S": announcement.pk}, "sk": {"S": announcement.sk}},
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                **arguments,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _heartbeat(self, check: str) -> Heartbeat | None:
+        reply = self._client.get_item(
+            TableName=self._name,
+            Key={"pk": {"S": f"check#{check}"}, "sk": {"S": "heartbeat"}},
+            ConsistentRead=True,
+        )
+        item = cast(Item, reply.get("Item"))
+        if not item:
+            return None
+        packed = bytes(item["seen"]["B"]).hex()
+        return Heartbeat(
+            check=check,
+            run_id=item["run_id"]["S"],
+            at=datetime.fromisoformat(item["at"]["S"]),
+            coverage=read_coverage(item["coverage"]["S"]),
+            seen=frozenset(packed[n : n + 16] for n in range(0, len(packed), 16)),
+        )
+
+    def _read(self, check: str, identifier: str) -> Incident | None:
+        key = {"pk": {"S": _partition(check, identifier)}, "sk": {"S": f"incident#{identifier}"}}
+        item = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
+        return read_incident(item["doc"]["S"]) if item else None
+
+    def _items(self, *, pk: str, prefix: str) -> Iterator[Item]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from cast(Iterable[Item], page["Items"])
+
+    def _write(self, changes: Sequence[Change], run: Run, render: Render) -> None:
+        if not changes:
+            return
+        try:
+            self._transact([action for change in changes for action in self._actions(change, render)])
+        except ClientError as error:
+            if not _is_cancelled(error):
+                raise
+            for change in changes:
+                self._write_one(change, run, render)
+
+    def _write_one(self, change: Change, run: Run, render: Render) -> None:
+        """Write one of a cancelled transaction, deciding anew when somebody else wrote it meanwhile."""
+        last: ClientError | None = None
+        current: Change | None = change
+        for _ in range(ATTEMPTS):
+            if current is None:
+                return
+            try:
+                self._transact(self._actions(current, render))
+                return
+            except ClientError as error:
+                if not _is_cancelled(error):
+                    raise
+                last = error
+            identifier = change.after.id
+            current = step_again(change, self._read(run.check, identifier), run)
+        raise SourceUnavailable(f"incident {change.after.id} could not be written") from last
+
+    def _finish(self, outcome: Outcome, render: Render) -> None:
+        puts = [self._put(self._bundle_item(bundle, render), "attribute_not_exists(pk)") for bundle in outcome.bundles]
+        heartbeat = self._put(
+            _heartbeat_item(outcome.heartbeat), "attribute_not_exists(pk) OR #at < :at", outcome.heartbeat.at
+        )
+        if len(puts) < ACTIONS:
+            try:
+                return self._transact([*puts, heartbeat])
+            except ClientError as error:
+                if not _is_cancelled(error):
+                    raise
+        # One by one: a grouped announcement that exists is told already, and a later run's heartbeat stays.
+        for put in (*puts, heartbeat):
+            self._put_if_allowed(put)
+        return None
+
+    def _put_if_allowed(self, put: Item) -> None:
+        try:
+            self._client.put_item(**put["Put"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    def _transact(self, actions: Sequence[Item]) -> None:
+        self._client.transact_write_items(TransactItems=cast(Any, list(actions)))
+
+    def _actions(self, change: Change, render: Render) -> list[Item]:
+        incident = change.after
+        item = _incident_item(incident)
+        if change.before is None:
+            put = self._put(item, "attribute_not_exists(pk)")
+        else:
+            put = self._put(item, "version = :version")
+            put["Put"]["ExpressionAttributeValues"] = {":version": {"N": str(change.before.version)}}
+        if change.transition is None:
+            return [put]
+        return [put, self._put(self._transition_item(change.transition, render), "attribute_not_exists(pk)")]
+
+    def _put(self, item: Item, condition: str, at: datetime | None = None) -> Item:
+        put: Item = {"TableName": self._name, "Item": item, "ConditionExpression": condition}
+        if at is not None:
+            put["ExpressionAttributeNames"] = {"#at": "at"}
+            put["ExpressionAttributeValues"] = {":at": {"S": _sortable(at)}}
+        return {"Put": put}
+
+    def _transition_item(self, transition: Transition, render: Render) -> Item:
+        incident = transition.incident
+        item = _history_item(incident.id, incident.sequence, transition.id, transition.kind.value, transition.at)
+        item["by"] = {"S": transition.by}
+        if not transition.is_silent:
+            item.update(self._to_send(render(transition), transition.at))
+        return item
+
+    def _bundle_item(self, bundle: Bundle, render: Render) -> Item:
+        message = render(bundle)
+        item = _history_item(bundle.id, 1, message["transition_id"], bundle.kind.value, bundle.at)
+        item.update(self._to_send(message, bundle.at))
+        return item
+
+    def _to_send(self, message: Alert, at: datetime) -> Item:
+        return {
+            "message": {"S": encoded(message)},
+            "owed": {"SS": list(self._channels)},
+            "outbox_pk": {"S": OUTBOX},
+            "outbox_at": {"S": _sortable(at)},
+        }
+
+
+def owed(item: Mapping[str, Any]) -> Owed:
+    """An announcement as it stands in the table or in its stream."""
+    return Owed(
+        pk=item["pk"]["S"],
+        sk=item["sk"]["S"],
+        at=datetime.fromisoformat(item["at"]["S"]),
+        message=json.loads(item["message"]["S"]),
+        channels=frozenset(item["owed"]["SS"]),
+    )
+
+
+def _history_item(owner: str, number: int, identifier: str, kind: str, at: datetime) -> Item:
+    return {
+        "pk": {"S": f"history#{owner}"},
+        "sk": {"S": f"transition#{number:07d}"},
+        "id": {"S": identifier},
+        "kind": {"S": kind},
+        "at": {"S": _sortable(at)},
+        "by": {"S": ""},
+        "expires_at": {"N": _expiry(at)},
+    }
+
+
+def _incident_item(incident: Incident) -> Item:
+    item: Item = {
+        "pk": {"S": _partition(incident.finding.check, incident.id)},
+        "sk": {"S": f"incident#{incident.id}"},
+        "status": {"S": incident.status.value},
+        "subject": {"S": incident.subject.key},
+        "cause": {"S": incident.finding.cause},
+        "severity": {"S": incident.severity.value},
+        "version": {"N": str(incident.version)},
+        "doc": {"S": write_incident(incident)},
+    }
+    if incident.status is Status.CLOSED and incident.closed_at is not None:
+        item["expires_at"] = {"N": _expiry(incident.closed_at)}
+    return item
+
+
+def _heartbeat_item(heartbeat: Heartbeat) -> Item:
+    return {
+        "pk": {"S": f"check#{heartbeat.check}"},
+        "sk": {"S": "heartbeat"},
+        "run_id": {"S": heartbeat.run_id},
+        "at": {"S": _sortable(heartbeat.at)},
+        "coverage": {"S": write_coverage(heartbeat.coverage)},
+        "seen": {"B": bytes.fromhex("".join(sorted(heartbeat.seen)))},
+    }
+
+
+def _partition(check: str, identifier: str) -> str:
+    return f"check#{check}#{identifier[0]}"
+
+
+def _sortable(at: datetime) -> str:
+    """Text that sorts as the times do: microseconds are always written."""
+    return at.isoformat(timespec="microseconds")
+
+
+def _expiry(at: datetime) -> str:
+    return str(int((at + KEPT).timestamp()))
+
+
+def _is_cancelled(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] in ("TransactionCanceledException", "ConditionalCheckFailedException")
