@@ -1,0 +1,42 @@
+"""Announces what the incident table owes; the table's stream wakes it, record by record.
+
+Records that fail are reported back one by one, so that the others are not sent
+again (AWS Lambda developer guide, "Configuring partial batch response with
+DynamoDB and Lambda", read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.adapters import clock
+from lambdas.adapters.outbox import deliver
+from lambdas.adapters.table import owed
+from lambdas.core.errors import StaygreenError
+from lambdas.handlers.environment import deployed
+
+logger = Logger(service="announce")
+_surroundings = cache(deployed)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
+    """Send the announcements of a batch in order.
+
+    The first failure ends the batch: a stream is read again from there, which keeps the order.
+    """
+    here = _surroundings()
+    for record in event["Records"]:
+        image = record["dynamodb"].get("NewImage", {})
+        if record["eventName"] != "INSERT" or "owed" not in image:
+            continue
+        try:
+            deliver(owed(image), here.table, here.channels, clock.now())
+        except (StaygreenError, ClientError, BotoCoreError) as error:
+            logger.exception("not sent", transition=image["id"]["S"], error=str(error))
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}

@@ -1,0 +1,61 @@
+"""Serves every check: which one, STAYGREEN_CHECK says.
+
+Failures are let out: they reach the retry, the dead-letter queue and the alarm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambdas.adapters import clock
+from lambdas.adapters.aws_sources import AwsAsk
+from lambdas.adapters.outbox import sweep
+from lambdas.core import message
+from lambdas.core.check import Check
+from lambdas.core.checks import CHECKS
+from lambdas.core.run import Outcome, Run, settle
+from lambdas.handlers.environment import Deployed, deployed
+
+logger = Logger(service="check")
+_surroundings = cache(deployed)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, int]:
+    """Run the check once; a repeated delivery of the same run writes nothing and only sends what is late."""
+    here = _surroundings()
+    check = next(check for check in CHECKS if check.id == here.check)
+    outcome = _run(check, here, str(event["run_id"]))
+    late = sweep(here.table, here.channels, clock.now())
+    _measure(here, outcome)
+    logger.info("ran", check=check.id, run_id=event["run_id"], changes=len(outcome.changes), late=late)
+    return {"changes": len(outcome.changes), "announcements_late": late}
+
+
+def _run(check: Check, here: Deployed, run_id: str) -> Outcome:
+    known, last = here.table.load(check.id)
+    if last is not None and last.run_id == run_id:
+        return Outcome(changes=(), bundles=(), heartbeat=last)
+    parameter = boto3.client("ssm").get_parameter(Name=here.settings_parameter)
+    settings = json.loads(parameter["Parameter"]["Value"])
+    report = check.run(settings, AwsAsk(settings))
+    rule = check.confirmation(settings)
+    run = Run(check=check.id, id=run_id, at=clock.now(), rule=rule, last=last)
+    outcome = settle(report, known, run)
+    here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears))
+    return outcome
+
+
+def _measure(here: Deployed, outcome: Outcome) -> None:
+    metrics = Metrics(namespace="staygreen", service=here.check)
+    metrics.add_dimension(name="environment", value=here.environment)
+    metrics.add_metric(name="Ran", unit=MetricUnit.Count, value=1)
+    silent = sum(not source.is_full for source in outcome.heartbeat.coverage)
+    metrics.add_metric(name="SourcesSilent", unit=MetricUnit.Count, value=silent)
+    metrics.flush_metrics()
