@@ -1,0 +1,129 @@
+"""The world as AWS and DNS show it: identities, addresses, secrets, names."""
+
+from __future__ import annotations
+
+import secrets as randomness
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdas.adapters import clock, resolver, secrets
+from lambdas.adapters.resolver import DnsLookup
+from lambdas.core.errors import SourceUnavailable
+from lambdas.core.finding import Subject, SubjectKind
+from lambdas.core.sources import Lookup
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sesv2.client import SESV2Client
+
+SENDER_TAG = "staygreen:sender"
+
+
+@dataclass(kw_only=True)
+class AwsAsk:
+    """Asks AWS when asked, and not before."""
+
+    sender: str
+    """The sender's name: Elastic IPs that carry it in the tag are its own."""
+    sesv2: SESV2Client
+    ec2: EC2Client
+    secretsmanager: SecretsManagerClient
+    lookup: Lookup
+    _secrets: dict[str, str | None] = field(default_factory=dict, repr=False)
+
+    def now(self) -> datetime:
+        """The present."""
+        return clock.now()
+
+    def token(self) -> str:
+        """32 hexadecimal digits from the system's randomness."""
+        return randomness.token_hex(16)
+
+    def identities(self) -> Iterator[Subject]:
+        """Domain identities and their MAIL FROM domains, whether verified or not."""
+        with _source("SES identities"):
+            for name in self._domains():
+                yield Subject(SubjectKind.DOMAIN, name.lower(), "SES identity")
+                attributes = self.sesv2.get_email_identity(EmailIdentity=name).get("MailFromAttributes")
+                if attributes and attributes.get("MailFromDomain"):
+                    yield Subject(SubjectKind.DOMAIN, attributes["MailFromDomain"].lower(), f"MAIL FROM of {name}")
+
+    def _domains(self) -> Iterator[str]:
+        for page in _pages(self.sesv2.list_email_identities):
+            for identity in page.get("EmailIdentities", []):
+                if identity.get("IdentityType") == "DOMAIN" and "IdentityName" in identity:
+                    yield identity["IdentityName"]
+
+    def dedicated_ips(self) -> Iterator[Subject]:
+        """Dedicated IPs of all pools."""
+        with _source("SES dedicated IPs"):
+            for page in _pages(self.sesv2.get_dedicated_ips):
+                for address in page.get("DedicatedIps", []):
+                    label = f"dedicated IP in pool {address.get('PoolName', 'ses-default-dedicated-pool')}"
+                    yield Subject(SubjectKind.IP, address["Ip"], label)
+
+    def elastic_ips(self) -> Iterator[Subject]:
+        """Elastic IPs that carry the sender's tag."""
+        filters: Any = [{"Name": f"tag:{SENDER_TAG}", "Values": [self.sender]}]
+        with _source("Elastic IPs"):
+            for address in self.ec2.describe_addresses(Filters=filters).get("Addresses", []):
+                tags = {tag.get("Key"): tag.get("Value", "") for tag in address.get("Tags", [])}
+                label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
+                if "PublicIp" in address:
+                    yield Subject(SubjectKind.IP, address["PublicIp"], label)
+
+    def secret(self, name: str) -> str | None:
+        """The secret's value, read once."""
+        if name not in self._secrets:
+            self._secrets[name] = secrets.read(self.secretsmanager, name)
+        return self._secrets[name]
+
+
+def _pages(operation: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
+    """Every page of an operation of SES, for which botocore has no paginators."""
+    token: dict[str, str] = {}
+    while True:
+        page = operation(PageSize=100, **token)
+        yield page
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+class _source:
+    """Tells which source failed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if isinstance(error, (BotoCoreError, ClientError)):
+            raise SourceUnavailable(f"{self.name}: {error}") from error
+
+
+def connect(sender: str, resolver_name: str = "") -> AwsAsk:
+    """An `AwsAsk` with clients of its own, in the region and account of the environment.
+
+    Args:
+        sender: The sender's name.
+        resolver_name: `ADDR[:PORT]` from the check's settings; empty: the system's resolver.
+    """
+    import boto3
+    from botocore.config import Config
+
+    options = Config(retries={"mode": "standard", "max_attempts": 5})
+    return AwsAsk(
+        sender=sender,
+        sesv2=boto3.client("sesv2", config=options),
+        ec2=boto3.client("ec2", config=options),
+        secretsmanager=boto3.client("secretsmanager", config=options),
+        lookup=DnsLookup(servers=resolver.servers(resolver_name)),
+    )

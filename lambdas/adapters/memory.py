@@ -1,0 +1,70 @@
+"""A world held in memory: what tests, and commands without AWS, let checks ask."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from lambdas.core.finding import Subject
+from lambdas.core.sources import Lookup, Question, Rcode, Reply
+
+
+@dataclass(kw_only=True)
+class MemoryLookup:
+    """Replies from a table; a name that is not in it does not exist. Remembers what was asked."""
+
+    replies: Mapping[str, Reply | Callable[[Question], Reply]] = field(default_factory=dict)
+    """By `name` or `name TYPE`; the second wins."""
+    asked: list[Question] = field(default_factory=list)
+
+    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]:
+        """One reply for each question, in order."""
+        for question in questions:
+            self.asked.append(question)
+            yield self._reply(question)
+
+    def _reply(self, question: Question) -> Reply:
+        found = self.replies.get(f"{question.name} {question.rtype.value}") or self.replies.get(question.name)
+        if found is None:
+            return Reply(question=question, rcode=Rcode.NXDOMAIN)
+        return found if isinstance(found, Reply) else found(question)
+
+
+@dataclass(kw_only=True)
+class MemoryAsk:
+    """What was put in is what there is."""
+
+    at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    found_identities: tuple[Subject, ...] = ()
+    found_dedicated_ips: tuple[Subject, ...] = ()
+    found_elastic_ips: tuple[Subject, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    lookup: Lookup = field(default_factory=MemoryLookup)
+    _tokens: int = 0
+
+    def now(self) -> datetime:
+        """The time that was put in."""
+        return self.at
+
+    def identities(self) -> Iterable[Subject]:
+        """The domains that were put in."""
+        return self.found_identities
+
+    def dedicated_ips(self) -> Iterable[Subject]:
+        """The dedicated IPs that were put in."""
+        return self.found_dedicated_ips
+
+    def elastic_ips(self) -> Iterable[Subject]:
+        """The Elastic IPs that were put in."""
+        return self.found_elastic_ips
+
+    def secret(self, name: str) -> str | None:
+        """The secret that was put in, or None."""
+        return self.secrets.get(name)
+
+    def token(self) -> str:
+        """Another text at each call, the same ones in each run."""
+        self._tokens += 1
+        return hashlib.sha256(str(self._tokens).encode()).hexdigest()[:32]
