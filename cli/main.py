@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import config, dkim, records, snds
+from cli import config, decode, dkim, records, snds
 
 app = typer.Typer(
     name="staygreen",
@@ -16,6 +16,7 @@ config.register(app)
 records.register(app)
 dkim.register(app)
 app.add_typer(snds.app)
+decode.register(app)
 
 
 def main() -> None:

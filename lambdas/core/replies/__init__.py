@@ -1,0 +1,1 @@
+"""What receiving servers answered: read, decode, count, and say what to do."""

@@ -1,0 +1,85 @@
+"""Complaints by mail: RFC 5965 reports, header-only since 2026, and Outlook.com's older format.
+
+A complaint charges the address that sent. Recipients are not mapped back: a
+report is easily forged, so it never suppresses anybody.
+
+Sources: RFC 5965; Microsoft's JMRP notes of 2026-03-09; verified 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from lambdas.core.replies import mime
+from lambdas.core.replies.notice import Kind, Notice
+
+_SUBJECT_IP = re.compile(r"complaint about message from \[?([0-9A-Fa-f.:]{3,45})", re.IGNORECASE)
+
+
+def complaint(data: bytes) -> Notice | None:
+    """The complaint that a message is, or None when it is none."""
+    fields, _ = mime.split(data)
+    leaves = list(mime.parts(data))
+    report = next((text for part in leaves if (text := _report(part))), "")
+    if report:
+        return _feedback(mime.headers(report.encode("utf-8", "replace")), _original(leaves))
+    subject = _SUBJECT_IP.search(fields.get("subject", ""))
+    original = _original(leaves)
+    if subject or "x-hmxmroriginalrecipient" in original:
+        return _old(subject[1] if subject else "", original)
+    return None
+
+
+def _report(part: mime.Part) -> str:
+    """The fields of a feedback report, also where a relay has taken its media type away."""
+    if part.kind == "message/feedback-report":
+        return part.content()
+    if part.kind == "text/plain" and b"\nfeedback-type:" in b"\n" + part.body[:4096].lower():
+        text = part.content()
+        return text[text.lower().find("feedback-type:") :].split("\n\n", 1)[0]
+    return ""
+
+
+def _original(leaves: list[mime.Part]) -> dict[str, str]:
+    """Header fields of the message complained about."""
+    for part in leaves:
+        if part.kind in ("message/rfc822", "text/rfc822-headers"):
+            return mime.headers(part.body.lstrip(b"\r\n"))
+    return {}
+
+
+def _feedback(report: dict[str, str], original: dict[str, str]) -> Notice:
+    agent = report.get("user-agent", "")
+    kind = report.get("feedback-type", "abuse")
+    domain = _domain(original.get("from", "")) or report.get("reported-domain") or None
+    return Notice(
+        kind=Kind.COMPLAINT,
+        source="arf",
+        text=f"Complaint ({kind}) reported by {agent or 'an unnamed programme'}",
+        ip=_ip(report.get("source-ip", "")),
+        domain=domain,
+    )
+
+
+def _old(ip: str, original: dict[str, str]) -> Notice:
+    return Notice(
+        kind=Kind.COMPLAINT,
+        source="jmrp",
+        text="Complaint (abuse) reported by Microsoft's Junk Mail Reporting Program, older format",
+        ip=_ip(ip),
+        domain=_domain(original.get("from", "")),
+    )
+
+
+def _domain(sender: str) -> str | None:
+    _, at, name = sender.rpartition("@")
+    word = name.strip().strip(">").rstrip(".").lower()
+    return word if at and "." in word else None
+
+
+def _ip(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text.strip().strip("[]")))
+    except ValueError:
+        return None

@@ -1,0 +1,130 @@
+"""What an input is, decided in one place, and its items one by one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+from lambdas.core.replies import arf, dsn, maillog, mime, ses_event
+from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
+
+PEEK = 64 * 1024
+LARGEST_MESSAGE = 48 * 1024 * 1024
+LONGEST_LINE = 64 * 1024
+
+_FIELD = re.compile(rb"[A-Za-z][\w\-]{0,60}:(?:[ \t\r\n]|$)")
+_CODED = re.compile(
+    r"(?<![\w.\-])[245]\d\d[ \-;:]{1,3}[245]\.\d{1,3}\.\d{1,3}|^\W{0,4}(?:smtp; ?)?[245]\d\d[ \-]", re.IGNORECASE
+)
+_MAIL_FIELDS = (
+    b"\nreceived:",
+    b"\nmime-version:",
+    b"\ncontent-type:",
+    b"\nreturn-path:",
+    b"\nmessage-id:",
+    b"\nsubject:",
+)
+
+
+class Form(Enum):
+    """What an input is."""
+
+    MAIL = "mail"
+    JSON = "json"
+    LOG = "log"
+    REPLIES = "replies"
+    EMPTY = "empty"
+
+
+def form(start: bytes) -> Form:
+    """What the first `PEEK` bytes say that the input is."""
+    head = start.lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    if not head:
+        return Form.EMPTY
+    if head[:1] == b"{" or (head[:1] == b"[" and head[1:].lstrip()[:1] in (b"{", b"]")):
+        return Form.JSON
+    lines = head.decode("utf-8", "replace").splitlines()[:50]
+    if any(maillog.is_log_line(line) for line in lines):
+        return Form.LOG
+    fields = b"\n" + head.split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0].lower()
+    if (_FIELD.match(head) or head.startswith(b"From ")) and any(name in fields for name in _MAIL_FIELDS):
+        return Form.MAIL
+    if head[:16].lower().startswith((b"reporting-mta:", b"final-recipient", b"diagnostic-code")):
+        return Form.MAIL
+    return Form.REPLIES
+
+
+def message(data: bytes) -> Iterator[Item]:
+    """The items of one mail: a complaint, or a notification's replies."""
+    if len(data) > LARGEST_MESSAGE:
+        yield Unreadable(reason="message_too_large", excerpt=f"{len(data)} bytes")
+        data = data[:LARGEST_MESSAGE]
+    if data.lstrip()[:16].lower().startswith((b"reporting-mta:", b"final-recipient", b"diagnostic-code")):
+        data = b"Content-Type: message/delivery-status\n\n" + data.lstrip()
+    found = arf.complaint(data)
+    if found is not None:
+        yield found
+    else:
+        yield from dsn.notices(data)
+
+
+def events(data: bytes) -> Iterator[Item]:
+    """The items of SES events: one, an array, or JSON Lines."""
+    text = data.decode("utf-8-sig", "replace").replace("\0", "").strip()
+    try:
+        yield from ses_event.notices(json.loads(text))
+        return
+    except RecursionError:
+        yield Unreadable(reason="nested_too_deep", excerpt=text[:200])
+        return
+    except ValueError:
+        pass
+    for line in text.splitlines():
+        if line.strip():
+            yield from _event_line(line)
+
+
+def _event_line(line: str) -> Iterator[Item]:
+    try:
+        yield from ses_event.notices(json.loads(line))
+    except (ValueError, RecursionError):
+        yield Unreadable(reason="not_json", excerpt=line[:200])
+
+
+def log(lines: Iterable[str]) -> Iterator[Notice]:
+    """The refusals and delays of a mail server's log."""
+    read = maillog.notice
+    for line in lines:
+        found = read(line[:LONGEST_LINE])
+        if found is not None:
+            yield found
+
+
+def replies(text: str) -> Iterator[Notice]:
+    """Replies that a person pasted: a blank line or a new code begins the next."""
+    gathered: list[str] = []
+    for line in [*text.replace("\0", "").splitlines(), ""]:
+        if gathered and (not line.strip() or _begins(line, gathered[-1])):
+            yield _pasted(gathered)
+            gathered = []
+        if line.strip():
+            gathered.append(line)
+    if gathered:
+        yield _pasted(gathered)
+
+
+def _begins(line: str, before: str) -> bool:
+    if line[:1] in " \t<" or not _CODED.search(line[:LONGEST_LINE]):
+        return False
+    continued = before.lstrip()[:4]
+    return not (continued[:3].isdigit() and continued[3:4] == "-" and line.lstrip()[:3] == continued[:3])
+
+
+def _pasted(lines: list[str]) -> Notice:
+    text = "\n".join(lines)
+    host = dsn.named_host(text)
+    if mime.looks_like_html(text):
+        text = mime.plain(text)
+    return Notice(kind=Kind.REFUSED, source="reply", text=text, host=host)

@@ -1,0 +1,275 @@
+"""What the input is, and what is read from it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.core.replies import intake
+from lambdas.core.replies.decode import Cause, System
+from lambdas.core.replies.intake import Form
+from lambdas.core.replies.notice import Kind, Notice, Unreadable
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "bounces"
+S3150 = (
+    "550 5.7.1 Unfortunately, messages from [192.0.2.10] weren't sent. "
+    "part of their network is on our block list (S3150)."
+)
+POSTFIX = (
+    "2026-11-24T05:00:00+00:00 mail postfix/smtp[123]: 4F0A: to=<reader@outlook.test>, "
+    "relay=outlook-com.olc.protection.outlook.com[198.51.100.7]:25, delay=1, dsn=5.7.1, status=bounced "
+    f"(host outlook-com.olc.protection.outlook.com[198.51.100.7] said: {S3150} (in reply to MAIL FROM command))"
+)
+EXIM = (
+    "2026-11-24 05:00:00 1tF0aB-000000001AB-1abc ** reader@outlook.test R=dnslookup T=remote_smtp "
+    "H=outlook-com.olc.protection.outlook.com [198.51.100.7]: SMTP error from remote mail server after "
+    f"MAIL FROM:<news@shop.example>: {S3150}"
+)
+
+
+REPORT = (
+    "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.test\nAction: failed\n"
+    f"Diagnostic-Code: smtp; {S3150}\n"
+)
+
+
+def bounce(text, kind="Bounce"):
+    key, members = ("bounce", "bouncedRecipients") if kind == "Bounce" else ("deliveryDelay", "delayedRecipients")
+    return {
+        "eventType": kind,
+        key: {
+            "bounceType": "Transient",
+            members: [{"emailAddress": "reader@outlook.test", "diagnosticCode": f"smtp; {text}"}],
+            "timestamp": "2026-11-24T05:00:00.000Z",
+        },
+        "mail": {"source": "news@shop.example", "tags": {"ses:outgoing-ip": ["192.0.2.10"]}},
+    }
+
+
+def dsn(report, text="undelivered", kind="text/plain"):
+    return (
+        "From: postmaster@mx.example\r\nDate: Tue, 24 Nov 2026 05:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: {kind}\r\n\r\n{text}\r\n"
+        + (f"--b\r\nContent-Type: message/delivery-status\r\n\r\n{report}\r\n" if report else "")
+        + "--b--\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (b"", Form.EMPTY),
+        (b" \r\n\0", Form.EMPTY),
+        (b'{"eventType": "Bounce"}', Form.JSON),
+        (b"[{}]", Form.JSON),
+        (dsn(""), Form.MAIL),
+        (POSTFIX.encode(), Form.LOG),
+        (EXIM.encode(), Form.LOG),
+        (b"Nov 24 05:00:00 mail postfix/qmgr[1]: 4F0A: removed", Form.LOG),
+        (S3150.encode(), Form.REPLIES),
+        (b"[192.0.2.10] refused", Form.REPLIES),
+    ],
+)
+def test_the_form_of_an_input_shows_at_its_start(start, expected):
+    assert intake.form(start) is expected
+
+
+@pytest.mark.parametrize("line", [POSTFIX, EXIM], ids=["postfix", "exim"])
+def test_a_log_line_yields_reply_host_recipient_and_time(line):
+    (found,) = intake.log([line])
+    assert found.recipient == "reader@outlook.test"
+    assert found.host == "outlook-com.olc.protection.outlook.com"
+    assert found.at is not None
+    assert found.text == S3150
+    assert found.decoded().cause is Cause.IP_BLOCKED
+
+
+def test_lines_without_a_refusal_yield_nothing():
+    lines = ["Nov 24 05:00:00 mail postfix/smtp[1]: 4F0: to=<a@b.test>, status=sent (250 ok)", "", "x" * 100_000]
+    assert list(intake.log(lines)) == []
+
+
+def wraps():
+    event = bounce(S3150)
+    yield pytest.param(event, id="alone")
+    yield pytest.param([event], id="array")
+    yield pytest.param({"Type": "Notification", "Message": json.dumps(event)}, id="sns")
+    yield pytest.param({"Records": [{"Sns": {"Message": json.dumps(event)}}]}, id="sns to lambda")
+    yield pytest.param({"Records": [{"body": json.dumps({"Message": json.dumps(event)})}]}, id="sns to sqs")
+    yield pytest.param({"source": "aws.ses", "detail-type": "Email Bounced", "detail": event}, id="eventbridge")
+
+
+@pytest.mark.parametrize("value", list(wraps()))
+def test_an_event_is_read_in_every_wrapping(value):
+    (found,) = intake.events(json.dumps(value).encode())
+    assert isinstance(found, Notice)
+    assert found.decoded().code == "S3150"
+    assert (found.recipient, found.domain) == ("reader@outlook.test", "shop.example")
+
+
+def test_json_lines_of_events_keep_what_cannot_be_read():
+    lines = [json.dumps(bounce(S3150)), "{broken", json.dumps(bounce("451 4.7.651 rate limited", "DeliveryDelay"))]
+    first, second, third = intake.events("\n".join(lines).encode())
+    assert isinstance(first, Notice)
+    assert second == Unreadable(reason="not_json", excerpt="{broken")
+    assert third.kind is Kind.DELAYED
+
+
+def test_the_bounce_type_is_not_trusted():
+    (found,) = intake.events(json.dumps(bounce(S3150)).encode())
+    assert found.decoded().permanent is True
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        ({"eventType": "Complaint", "complaint": {"complaintFeedbackType": "abuse"}}, Kind.COMPLAINT),
+        ({"eventType": "Reject", "reject": {"reason": "Bad content"}}, Kind.REJECTED),
+        ({"eventType": "Rendering Failure", "failure": {"errorMessage": "no such variable"}}, Kind.RENDERING_FAILED),
+    ],
+)
+def test_other_bad_events_are_told_apart(event, kind):
+    (found,) = intake.events(json.dumps(event).encode())
+    assert found.kind is kind
+    assert found.decoded().cause is Cause.UNKNOWN
+
+
+@pytest.mark.parametrize("event", [{"eventType": "Teleport"}, {"eventType": "Bounce"}, 5, "x", {"bounce": None}])
+def test_events_of_an_unknown_kind_are_kept_with_the_reason(event):
+    (found,) = intake.events(json.dumps([event]).encode())
+    assert isinstance(found, Unreadable)
+
+
+def test_a_tower_of_wrappings_ends():
+    value = bounce(S3150)
+    for _ in range(50):
+        value = {"detail": value}
+    (found,) = intake.events(json.dumps(value).encode())
+    assert found.reason == "nested_too_deep"
+    (deep,) = intake.events(b"[" * 100_000)
+    assert isinstance(deep, Unreadable)
+
+
+def test_deliveries_are_silent():
+    assert list(intake.events(b'{"eventType": "Delivery", "delivery": {}}')) == []
+
+
+def test_a_notification_yields_each_failed_recipient():
+    report = "Reporting-MTA: dns; mx.example\r\n\r\n" + "\r\n".join(
+        f"Final-Recipient: rfc822; r{n}@outlook.test\r\nAction: failed\r\nStatus: 5.7.1\r\n"
+        f"Diagnostic-Code: smtp; {S3150}\r\n"
+        for n in range(5_000)
+    )
+    found = list(intake.message(dsn(report)))
+    assert len(found) == 5_000
+    assert {each.decoded().cause for each in found} == {Cause.IP_BLOCKED}
+
+
+def test_a_delivered_recipient_is_no_refusal():
+    report = "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.test\nAction: delivered\nStatus: 2.0.0\n"
+    (found,) = intake.message(dsn(report))
+    assert isinstance(found, Unreadable)
+
+
+def test_a_field_that_says_less_than_the_text_gives_way_to_it():
+    report = "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.test\nAction: failed\nStatus: 5.0.0\n"
+    (found,) = intake.message(dsn(report, text=f"<a@b.test>: host mx[198.51.100.7] said:\r\n    {S3150}"))
+    assert found.decoded().code == "S3150"
+
+
+def test_a_notification_without_a_report_is_read_from_its_text():
+    text = (
+        "Delivery has failed to these recipients:\n\nreader@customer.example\n\n"
+        "Diagnostic information for administrators:\n\nGenerating server: AM0.eurprd02.prod.outlook.com\n\n"
+        "Remote Server returned '550 5.7.606 Access denied, banned sending IP [192.0.2.10]. To request removal'"
+    )
+    (found,) = intake.message(dsn("", text=text))
+    assert (found.decoded().system, found.decoded().ip) == (System.EXCHANGE_ONLINE, "192.0.2.10")
+
+
+def test_a_notification_in_html_alone_is_read():
+    text = f"<html><body><p>Sorry.</p><p>The server said:<br>{S3150.replace(chr(39), '&#39;')}</p></body></html>"
+    (found,) = intake.message(dsn("", text=text, kind="text/html; charset=no-such-charset"))
+    assert found.decoded().code == "S3150"
+
+
+def test_parts_nested_a_thousand_deep_end():
+    message = "Content-Type: text/plain\n\nend"
+    for n in range(1_000):
+        message = f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n{message}\n--b{n}--\n'
+    (found,) = intake.message(("Subject: x\n" + message).encode())
+    assert isinstance(found, Unreadable)
+
+
+def test_a_message_of_40_mb_is_read_for_its_report():
+    message = dsn(REPORT).replace(b"--b--\r\n", b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + b"x" * 40_000_000)
+    (found,) = intake.message(message)
+    assert found.decoded().code == "S3150"
+
+
+@given(st.binary(max_size=2_000))
+def test_no_bytes_make_a_message_fail(data):
+    assert list(intake.message(data))
+
+
+@given(cut=st.integers(0, 1_500), nul=st.integers(0, 500))
+def test_a_cut_notification_with_nuls_is_read_or_kept(cut, nul):
+    message = dsn(REPORT)
+    damaged = message[:nul] + b"\0" + message[nul:cut]
+    assert list(intake.message(damaged))
+
+
+def test_pasted_replies_are_told_apart_and_a_folded_one_is_kept_whole():
+    text = (
+        "550-5.7.26 first line\n550 5.7.26 last line\n\n"
+        "451 4.7.651 The mail server [192.0.2.10] has been\n  rate limited\n552 5.2.2 full"
+    )
+    assert [each.text.partition(" ")[0] for each in intake.replies(text)] == ["550-5.7.26", "451", "552"]
+
+
+ARF = (
+    "From: feedback@reports.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; "
+    'boundary="b"\n\n--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n\n'
+    "Feedback-Type: abuse\nUser-Agent: Microsoft Junk Mail Reporting Program\nVersion: 0.1\nSource-IP: 192.0.2.10\n"
+    "Reported-Domain: shop.example\n--b\nContent-Type: text/rfc822-headers\n\nFrom: News <news@shop.example>\n--b--\n"
+)
+
+
+def test_a_complaint_charges_the_address_that_sent_and_names_no_recipient():
+    (found,) = intake.message(ARF.encode())
+    assert (found.kind, found.ip, found.domain, found.recipient) == (
+        *(Kind.COMPLAINT, "192.0.2.10", "shop.example"),
+        "",
+    )
+    assert found.decoded().system is System.OUTLOOK_CONSUMER
+
+
+def sample(name):
+    path = SAMPLES / name
+    if not path.exists():
+        pytest.skip(f"the real sample {name} is not here")
+    return list(intake.message(path.read_bytes()))
+
+
+def test_the_real_complaint_charges_the_address_in_its_subject():
+    (found,) = sample("arf-22.eml")
+    assert (found.kind, found.ip) == (Kind.COMPLAINT, "192.0.2.222")
+
+
+@pytest.mark.parametrize(
+    ("name", "system", "cause"),
+    [
+        ("rhost-microsoft-01.eml", System.EXCHANGE_ONLINE, Cause.IP_BLOCKED),
+        ("rhost-microsoft-02.eml", System.EXCHANGE_ONLINE, Cause.RECIPIENT_UNKNOWN),
+        ("lhost-amazonses-01.eml", System.OTHER, Cause.UNKNOWN),
+        ("lhost-amazonses-02.eml", System.OTHER, Cause.RECIPIENT_UNKNOWN),
+        ("lhost-amazonses-03.eml", System.OTHER, Cause.MAILBOX_FULL),
+        ("lhost-amazonses-05.eml", System.OTHER, Cause.RECIPIENT_UNKNOWN),
+    ],
+)
+def test_real_notifications_are_decoded(name, system, cause):
+    (found,) = sample(name)
+    assert (found.decoded().system, found.decoded().cause) == (system, cause)
