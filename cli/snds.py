@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 import typer
 
 from lambdas.adapters import clock
 from lambdas.core.snds import report
+from lambdas.core.snds.reading import zone_named
 from lambdas.core.snds.rows import BadRow, ComplaintRate, DataRow, StatusRow
 
 app = typer.Typer(name="snds", help="Microsoft's own view of our addresses (SNDS).", no_args_is_help=True)
@@ -33,7 +34,7 @@ def parse(
     Exit status 3 when a row cannot be read.
     """
     try:
-        assumed = ZoneInfo(zone)
+        assumed = zone_named(zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise typer.BadParameter(f"no time zone is called {zone!r}", param_hint="--zone") from None
     unreadable = False

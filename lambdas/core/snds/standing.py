@@ -105,7 +105,8 @@ def judge_status(rows: Sequence[StatusRow] | None, days: Sequence[Day], unknown:
         unknown: The reason to give then.
     """
     if rows is None:
-        return Judgement(cause=STATUS, state=State.UNKNOWN, word=Reason.SOURCE_DOWN.value)
+        why = Reason.SOURCE_DOWN if unknown is Reason.NO_DATA else unknown
+        return Judgement(cause=STATUS, state=State.UNKNOWN, word=why.value)
     blocked = next((row for row in rows if row.blocked), None)
     if blocked:
         text = f"Microsoft blocks {_range(blocked)}: {blocked.details}"
