@@ -1,0 +1,1 @@
+"""What the emulator lacks of AWS: one module for each resource or behaviour, registered before it serves."""

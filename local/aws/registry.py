@@ -1,0 +1,65 @@
+"""All additions, in the order in which they are installed."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from local.aws import (
+    addresses,
+    alarms,
+    bucket,
+    composite_alarm,
+    configuration_set,
+    dedicated_ips,
+    elastic_ip,
+    email_identity,
+    emf,
+    hosted_zones,
+    lambda_errors,
+    mailbox,
+    moved_time,
+    reverse_dns,
+    schedules,
+    sending,
+    ses_account,
+    ses_routes,
+    store,
+    subscription,
+    suppression,
+    table,
+    transport,
+)
+
+ROUTES_ONLY: tuple[ModuleType, ...] = (ses_account, suppression)
+"""Their import alone registers their routes."""
+
+ADDITIONS: tuple[ModuleType, ...] = (
+    store,
+    ses_routes,
+    elastic_ip,
+    reverse_dns,
+    addresses,
+    email_identity,
+    dedicated_ips,
+    configuration_set,
+    sending,
+    alarms,
+    composite_alarm,
+    emf,
+    lambda_errors,
+    table,
+    bucket,
+    schedules,
+    mailbox,
+    subscription,
+    hosted_zones,
+    transport,
+    moved_time,
+)
+"""Wrappers of one emulator function nest in this order: the last is asked first."""
+
+
+def install_all() -> None:
+    """Add everything to the emulator of this process, before it serves."""
+    for addition in ADDITIONS:
+        addition.install()
