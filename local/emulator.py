@@ -1,0 +1,78 @@
+"""The emulator with its additions, and the DNS that its zones are served by: `python -m local.emulator`.
+
+Takes everything from the environment: GATEWAY_PORT and the emulator's other settings, STAYGREEN_DNS_PORT,
+STAYGREEN_DNS_DIRECTORY (blocklist zones; see `local.dns.blocklists`), STAYGREEN_DNS_ENGINE (`own`: never
+use rbldnsd). With STAYGREEN_WATCH_STDIN it ends when its standard input does, and so never outlives who started it.
+`local.cloud` sets them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ministack import app
+from ministack.services import route53
+
+from local.aws import registry, reverse_dns
+from local.dns import amazon, rbldnsd
+from local.dns.answer import Answerer
+from local.dns.blocklist_answerer import BlocklistAnswerer
+from local.dns.blocklists import Blocklists
+from local.dns.hosted_zones import HostedZones, ReverseZones
+from local.dns.server import DnsServer
+from local.ports import free_port
+
+
+def main() -> None:
+    """Serve until a signal."""
+    registry.install_all()
+    if os.environ.get("STAYGREEN_WATCH_STDIN"):
+        threading.Thread(target=_end_with_stdin, daemon=True, name="stdin").start()
+    directory = Path(os.environ["STAYGREEN_DNS_DIRECTORY"])
+    blocklists = Blocklists(directory)
+    daemon = _start_rbldnsd(blocklists, directory.parent / "rbldnsd.log")
+    hosted = HostedZones(_hosted_zones, amazon.records)
+    answerers: list[Answerer] = [
+        hosted,
+        ReverseZones(reverse_dns.landed),
+        amazon.AmazonZones(),
+        BlocklistAnswerer(blocklists, daemon.port if daemon else None),
+    ]
+    sys.argv = sys.argv[:1]
+    try:
+        with DnsServer(answerers, int(os.environ.get("STAYGREEN_DNS_PORT", "0"))):
+            app.main()
+    finally:
+        if daemon:
+            daemon.stop()
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _start_rbldnsd(blocklists: Blocklists, log: Path) -> rbldnsd.Rbldnsd | None:
+    program = rbldnsd.find()
+    if program is None or os.environ.get("STAYGREEN_DNS_ENGINE") == "own" or not blocklists.zones():
+        return None
+    daemon = rbldnsd.Rbldnsd(program, blocklists, free_port(), log)
+    if daemon.wait_until_ready():
+        return daemon
+    daemon.stop()
+    return None
+
+
+def _hosted_zones() -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    for key, zone in list(route53._zones._data.items()):
+        yield zone["name"], list(route53._records._data.get(key, []))
+
+
+if __name__ == "__main__":
+    main()
