@@ -1,0 +1,182 @@
+"""A Slack stand-in: an incoming webhook, chat.postMessage and chat.update, judged by slack_sdk's own models.
+
+Messages are kept by channel with their threads. `fail` makes the next calls answer 429 with Retry-After, or 500.
+Sources: api.slack.com, "Sending messages using incoming webhooks", chat.postMessage, chat.update, "Rate limits", and
+"Block Kit" (verified 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+from urllib.parse import parse_qs
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+
+from local.web import Request, Response, WebServer
+
+_MOST_BLOCKS = 50
+_LONGEST_TEXT = 40_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackMessage:
+    """A message in a channel."""
+
+    channel: str
+    ts: str
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+    thread_ts: str = ""
+    """The message that it answers; empty: it stands alone."""
+    edits: int = 0
+
+
+@dataclass(slots=True)
+class _Failure:
+    status: int
+    times: int
+    retry_after: int = field(default=1)
+
+
+class SlackStandIn:
+    """Slack, as far as an announcer uses it."""
+
+    def __init__(self, token: str = "local-token") -> None:  # noqa: S107 - a word that opens nothing
+        self.token = token
+        self._lock = threading.Lock()
+        self._counter = itertools.count(1)
+        self._messages: dict[tuple[str, str], SlackMessage] = {}
+        self._failure = _Failure(0, 0)
+        self.refused: list[str] = []
+        """Why calls were refused, in order."""
+        self._server = WebServer(self._answer)
+
+    @property
+    def webhook(self) -> str:
+        """URL of the incoming webhook (channel `webhook`)."""
+        return f"{self._server.url}/services/T000/B000/local"
+
+    @property
+    def base_url(self) -> str:
+        """The `base_url` of a slack_sdk WebClient."""
+        return f"{self._server.url}/api/"
+
+    def messages(self, channel: str | None = None) -> list[SlackMessage]:
+        """Messages in the order in which they came, as they read now."""
+        with self._lock:
+            return [each for each in self._messages.values() if channel in (None, each.channel)]
+
+    def fail(self, status: int, times: int = 1, retry_after: int = 1) -> None:
+        """Let the next calls fail: 429 with Retry-After, or any other status."""
+        with self._lock:
+            self._failure = _Failure(status, times, retry_after)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _answer(self, request: Request) -> Response:
+        failed = self._failed()
+        if failed is not None:
+            return failed
+        body = _body(request)
+        if request.path.startswith("/services/"):
+            problem = _problem(body)
+            if problem:
+                return self._refuse(problem, Response(status=400, body=problem.encode()))
+            self._post({**body, "channel": "webhook"})
+            return Response(body=b"ok")
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return self._refuse("invalid_auth")
+        calls = {"/api/chat.postMessage": self._post_message, "/api/chat.update": self._update}
+        call = calls.get(request.path)
+        return call(body) if call else self._refuse("unknown_method")
+
+    def _failed(self) -> Response | None:
+        with self._lock:
+            failure = self._failure
+            if failure.times == 0:
+                return None
+            failure.times -= 1
+        headers = {"Retry-After": str(failure.retry_after)} if failure.status == 429 else {}
+        return Response(status=failure.status, headers=headers, body=b'{"ok": false, "error": "ratelimited"}')
+
+    def _refuse(self, problem: str, response: Response | None = None) -> Response:
+        with self._lock:
+            self.refused.append(problem)
+        return response or Response.of({"ok": False, "error": problem})
+
+    def _post_message(self, body: dict[str, Any]) -> Response:
+        problem = _problem(body) or ("" if body.get("channel") else "channel_not_found")
+        if problem:
+            return self._refuse(problem)
+        thread = body.get("thread_ts", "")
+        with self._lock:
+            known = not thread or (body["channel"], thread) in self._messages
+        if not known:
+            return self._refuse("thread_not_found")
+        made = self._post(body)
+        return Response.of({"ok": True, "channel": made.channel, "ts": made.ts})
+
+    def _update(self, body: dict[str, Any]) -> Response:
+        problem = _problem(body)
+        if problem:
+            return self._refuse(problem)
+        key = (body.get("channel", ""), body.get("ts", ""))
+        with self._lock:
+            found = self._messages.get(key)
+            if found is not None:
+                blocks = tuple(body.get("blocks") or ())
+                self._messages[key] = replace(found, text=body.get("text", ""), blocks=blocks, edits=found.edits + 1)
+        if found is None:
+            return self._refuse("message_not_found")
+        return Response.of({"ok": True, "channel": key[0], "ts": key[1]})
+
+    def _post(self, body: dict[str, Any]) -> SlackMessage:
+        with self._lock:
+            made = SlackMessage(
+                channel=body["channel"],
+                ts=f"1700000000.{next(self._counter):06d}",
+                text=body.get("text", ""),
+                blocks=tuple(body.get("blocks") or ()),
+                thread_ts=body.get("thread_ts", ""),
+            )
+            self._messages[made.channel, made.ts] = made
+        return made
+
+
+def _body(request: Request) -> dict[str, Any]:
+    if request.headers.get("content-type", "").startswith("application/json"):
+        found: dict[str, Any] = request.json()
+        return found
+    return {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+
+
+def _problem(body: dict[str, Any]) -> str:
+    """Why Slack would refuse the message; empty when it would not."""
+    blocks = body.get("blocks") or []
+    if not blocks and not body.get("text"):
+        return "no_text"
+    if len(body.get("text") or "") > _LONGEST_TEXT:
+        return "msg_too_long"
+    if len(blocks) > _MOST_BLOCKS:
+        return "invalid_blocks: more than 50"
+    for block in blocks:
+        parsed = Block.parse(block)
+        if parsed is None or type(parsed) is Block:
+            return f"invalid_blocks: unknown type {block.get('type')!r}"
+        try:
+            parsed.validate_json()
+        except SlackObjectFormationError as error:
+            return f"invalid_blocks: {error}"
+    return ""
