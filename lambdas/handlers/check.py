@@ -15,11 +15,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lambdas.adapters import clock
-from lambdas.adapters.aws_sources import AwsAsk
+from lambdas.adapters.aws_sources import connect
 from lambdas.adapters.outbox import sweep
 from lambdas.core import message
 from lambdas.core.check import Check
-from lambdas.core.checks import CHECKS
+from lambdas.core.checks import by_id
 from lambdas.core.run import Outcome, Run, settle
 from lambdas.handlers.environment import Deployed, deployed
 
@@ -30,7 +30,7 @@ _surroundings = cache(deployed)
 def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, int]:
     """Run the check once; a repeated delivery of the same run writes nothing and only sends what is late."""
     here = _surroundings()
-    check = next(check for check in CHECKS if check.id == here.check)
+    check = by_id(here.check)
     outcome = _run(check, here, str(event["run_id"]))
     late = sweep(here.table, here.channels, clock.now())
     _measure(here, outcome)
@@ -44,7 +44,7 @@ def _run(check: Check, here: Deployed, run_id: str) -> Outcome:
         return Outcome(changes=(), bundles=(), heartbeat=last)
     parameter = boto3.client("ssm").get_parameter(Name=here.settings_parameter)
     settings = json.loads(parameter["Parameter"]["Value"])
-    report = check.run(settings, AwsAsk(settings))
+    report = check.run(settings, connect(here.context.sender, settings.get("resolver", "")))
     rule = check.confirmation(settings)
     run = Run(check=check.id, id=run_id, at=clock.now(), rule=rule, last=last)
     outcome = settle(report, known, run)
