@@ -60,6 +60,8 @@ class Answer:
     """The recognised codes, the heaviest first."""
     reason: Reason | None = None
     """Present when, and only when, the verdict is UNKNOWN."""
+    values: tuple[str, ...] = ()
+    """The addresses that were answered, in order."""
     raw: str = ""
     """The reply as one line; holds no key."""
 
@@ -204,7 +206,8 @@ def judge(entry: Entry, reply: Reply, key: str = "") -> Answer:
         if reply.soa_owner is not None and not _is_within(reply.soa_owner, entry.authority(key)):
             return unknown(Reason.ZONE_GONE, raw)
         return Answer(verdict=Verdict.NOT_LISTED, raw=raw)
-    return _judge_values(entry, reply.values, raw)
+    said = tuple(masked(value, (key,)) for value in reply.values)
+    return replace(_judge_values(entry, reply.values, raw), values=said)
 
 
 def _judge_values(entry: Entry, values: tuple[str, ...], raw: str) -> Answer:

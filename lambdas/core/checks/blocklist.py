@@ -331,7 +331,7 @@ def _evidence(result: Result, now: datetime) -> Evidence:
         "zone": entry.zone,
         "asked": result.name,
         "answer": answer.verdict.value,
-        "codes": " ".join(code.match.text for code in answer.codes),
+        "codes": " ".join(answer.values),
         "meaning": answer.meaning,
         "scope": " ".join(dict.fromkeys(code.scope.value for code in answer.codes)),
         "delist_url": entry.delist_url,
