@@ -1,1 +1,1 @@
-"""What is deployed: one module for each kind of stack. Wiring only, no decisions."""
+"""What is deployed: one module for each kind of stack, shared constructs beside them."""

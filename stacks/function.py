@@ -1,0 +1,144 @@
+"""One deployed function: code, role, log group. What it may do is handed in."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.libraries import ROOT, directory
+
+RUNTIME = lambda_.Runtime.PYTHON_3_14
+"""The newest Python of the pinned CDK; the source keeps to the grammar of 3.11."""
+_LAYER = "libraries"
+_LEFT_OUT = ("__pycache__", "*.pyc", ".*", "ruff.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What one function is."""
+
+    name: str
+    handler: str
+    description: str
+    timeout: timedelta
+    memory_mb: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    allowed: tuple[iam.PolicyStatement, ...] = ()
+    """Everything that its role may do, beyond writing its own log."""
+
+
+class Function(Construct):
+    """A function with a role of its own, a log group that forgets, and a metric for its failures."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, deployed: Deployed, dead_letters: sqs.IQueue | None = None
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = deployed.name
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{deployed.name}",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {deployed.name} may do",
+        )
+        self._allow(
+            [
+                iam.PolicyStatement(
+                    sid="WriteLog",
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                    resources=[log_group.log_group_arn],
+                ),
+                *deployed.allowed,
+            ]
+        )
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=deployed.name,
+            description=deployed.description,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code(),
+            handler=deployed.handler,
+            layers=[libraries(self)],
+            role=self.role,
+            log_group=log_group,
+            timeout=Duration.seconds(int(deployed.timeout.total_seconds())),
+            memory_size=deployed.memory_mb,
+            environment=dict(deployed.environment),
+            dead_letter_queue=dead_letters,
+        )
+
+    def _allow(self, statements: Iterable[iam.PolicyStatement]) -> None:
+        for statement in statements:
+            self.role.add_to_principal_policy(statement)
+
+    def alarm(
+        self, id: str, metric: cloudwatch.Metric, description: str, *, periods: int = 1, missing_is_bad: bool = False
+    ) -> cloudwatch.Alarm:
+        """Return an alarm about this function: at least one failure, or with `missing_is_bad` less than one run."""
+        comparison = cloudwatch.ComparisonOperator
+        missing = cloudwatch.TreatMissingData
+        return cloudwatch.Alarm(
+            self,
+            id,
+            alarm_name=f"{self.name}-{id}",
+            alarm_description=description,
+            metric=metric,
+            threshold=1,
+            evaluation_periods=periods,
+            comparison_operator=comparison.LESS_THAN_THRESHOLD
+            if missing_is_bad
+            else comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=missing.BREACHING if missing_is_bad else missing.NOT_BREACHING,
+        )
+
+
+@cache
+def _tree() -> Path:
+    """The tree of functions alone, with the repository's paths; what a run leaves behind stays out."""
+    stage = Path(mkdtemp(prefix="staygreen-code-"))
+    atexit.register(shutil.rmtree, stage, ignore_errors=True)
+    shutil.copytree(ROOT / "lambdas", stage / "lambdas", ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    return stage
+
+
+def code() -> lambda_.Code:
+    """Return the one asset of all functions."""
+    return lambda_.Code.from_asset(str(_tree()))
+
+
+def libraries(scope: Construct) -> lambda_.ILayerVersion:
+    """The stack's layer of libraries."""
+    stack = Stack.of(scope)
+    found = stack.node.try_find_child(_LAYER)
+    if isinstance(found, lambda_.LayerVersion):
+        return found
+    return lambda_.LayerVersion(
+        stack,
+        _LAYER,
+        code=lambda_.Code.from_asset(str(directory())),
+        compatible_runtimes=[RUNTIME],
+        description="Pure Python libraries of staygreen's functions",
+    )

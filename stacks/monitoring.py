@@ -1,0 +1,202 @@
+"""What watches: for each enabled check its function, settings, schedule and alarms; and the announcer."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from lambdas.core.check import Check
+from lambdas.core.checks import CHECKS
+from lambdas.core.config.model import Config
+from stacks import permissions
+from stacks.dead_letters import DeadLetters, tell
+from stacks.function import Deployed, Function
+from stacks.naming import arn, name, parameter_name
+from stacks.state import StateStack
+
+FLEXIBLE_MINUTES = 5
+"""Runs of many senders spread over this; well under the shortest schedule."""
+_LONGEST_PERIOD = timedelta(days=1)
+
+
+class MonitoringStack(Stack):
+    """The checks and the announcer."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
+        super().__init__(scope, id, description="staygreen: checks and the announcer", **kwargs)
+        Announcer(self, "Announcer", config=config, state=state)
+        for check in CHECKS:
+            if check.enabled(config):
+                Monitor(self, check.id, config=config, check=check, state=state)
+
+
+class Monitor(Construct):
+    """One check: everything follows from its registry entry."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, check: Check, state: StateStack) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        part = f"check-{check.id}"
+        parameter = ssm.StringParameter(
+            self,
+            "Settings",
+            parameter_name=parameter_name(config, check.id),
+            string_value=json.dumps(check.settings(config), sort_keys=True),
+            description=f"What the check {check.id} reads at run time",
+            tier=ssm.ParameterTier.INTELLIGENT_TIERING,
+        )
+        dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, f"{part}-dead-letters"))
+        dead_letters.alarm(state.operations, f"A run of the check {check.id} failed for good")
+        self.function = Function(
+            self,
+            "Check",
+            deployed=Deployed(
+                name=name(config, part),
+                handler="lambdas.handlers.check.handler",
+                description=f"staygreen check: {check.title}",
+                timeout=check.timeout,
+                memory_mb=check.memory_mb,
+                environment={
+                    **environment(config, state),
+                    "STAYGREEN_CHECK": check.id,
+                    "STAYGREEN_SETTINGS_PARAMETER": parameter.parameter_name,
+                },
+                allowed=permissions.of_check(
+                    stack, config, check, permissions.settings_arn(stack, parameter_name(config, check.id)), state
+                ),
+            ),
+            dead_letters=dead_letters.queue,
+        )
+        permissions.explain(self.function, permissions.wildcards(stack, config, check))
+        self._schedule(config, check, dead_letters)
+        self._alarms(config, check, state)
+
+    def _schedule(self, config: Config, check: Check, dead_letters: DeadLetters) -> None:
+        stack = Stack.of(self)
+        role = iam.Role(
+            self,
+            "ScheduleRole",
+            description=f"Lets the schedule run the check {check.id}",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={
+                    "StringEquals": {
+                        "aws:SourceAccount": stack.account,
+                        "aws:SourceArn": arn(stack, "scheduler", "schedule-group/default"),
+                    }
+                },
+            ),
+        )
+        function = self.function.function
+        role.add_to_policy(permissions.allow("RunCheck", ("lambda:InvokeFunction",), function.function_arn))
+        role.add_to_policy(permissions.allow("KeepUndelivered", ("sqs:SendMessage",), dead_letters.queue.queue_arn))
+        made = scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            name=name(config, check.id),
+            description=f"Runs the check {check.id}",
+            schedule_expression=f"rate({_minutes(check.schedule(config))} minutes)",
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
+                mode="FLEXIBLE", maximum_window_in_minutes=FLEXIBLE_MINUTES
+            ),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=function.function_arn,
+                role_arn=role.role_arn,
+                input='{"run_id": "<aws.scheduler.execution-id>", "scheduled_at": "<aws.scheduler.scheduled-time>"}',
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=int(Duration.hours(1).to_seconds()), maximum_retry_attempts=3
+                ),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue.queue_arn),
+            ),
+        )
+        made.node.add_dependency(role)
+
+    def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
+        every = check.schedule(config)
+        period = min(every, _LONGEST_PERIOD)
+        errors = self.function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        # counted by the function when a run has reached its end: a run that fails is no run
+        runs = cloudwatch.Metric(
+            namespace="staygreen",
+            metric_name="Ran",
+            dimensions_map={"environment": config.sender.environment.value, "service": check.id},
+            period=Duration.minutes(_minutes(period)),
+            statistic="Sum",
+        )
+        failed = f"The check {check.id} failed; its log says why"
+        silent = f"The check {check.id} has not run for two intervals: nothing is watched"
+        tell(self.function.alarm("failed", errors, failed), state.operations)
+        # two intervals: the flexible window may leave one of them empty
+        tell(
+            self.function.alarm("has-not-run", runs, silent, periods=ceil(2 * every / period), missing_is_bad=True),
+            state.operations,
+        )
+
+
+class Announcer(Construct):
+    """Tells the topic what the incident table owes, woken by the table's stream."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack) -> None:
+        super().__init__(scope, id)
+        dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, "announce-dead-letters"))
+        dead_letters.alarm(state.operations, "An announcement could not be made; the next run tries again")
+        function = Function(
+            self,
+            "Announce",
+            deployed=Deployed(
+                name=name(config, "announce"),
+                handler="lambdas.handlers.announce.handler",
+                description="staygreen: announces what happened to incidents",
+                timeout=timedelta(minutes=1),
+                memory_mb=256,
+                environment=environment(config, state),
+                allowed=permissions.of_announcer(state),
+            ),
+        )
+        to_announce = lambda_.FilterCriteria.filter(
+            {
+                "eventName": lambda_.FilterRule.is_equal("INSERT"),
+                "dynamodb": {"NewImage": {"outbox_pk": {"S": lambda_.FilterRule.exists()}}},
+            }
+        )
+        function.function.add_event_source(
+            sources.DynamoEventSource(
+                state.table,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=10,
+                filters=[to_announce],
+                retry_attempts=5,
+                bisect_batch_on_error=True,
+                report_batch_item_failures=True,
+                on_failure=sources.SqsDlq(dead_letters.queue),
+            )
+        )
+        permissions.explain(function, {"*": "Listing streams has no resource-level permissions."})
+        errors: cloudwatch.Metric = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        tell(function.alarm("failed", errors, "The announcer failed; its log says why"), state.operations)
+
+
+def environment(config: Config, state: StateStack) -> dict[str, str]:
+    """Return the environment that every function has."""
+    return {
+        "STAYGREEN_ENVIRONMENT": config.sender.environment.value,
+        "STAYGREEN_SENDER": config.sender.name,
+        "STAYGREEN_TABLE": state.table.table_name,
+        "STAYGREEN_ALERTS_TOPIC_ARN": state.alerts.topic_arn,
+        "STAYGREEN_RUNBOOK_BASE": config.notifications.runbook_base,
+    }
+
+
+def _minutes(interval: timedelta) -> int:
+    return int(interval.total_seconds() // 60)

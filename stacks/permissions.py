@@ -1,0 +1,130 @@
+"""The least permissions, as one mapping from what is read to the statements that allow it.
+
+Actions without resource-level permissions take `*` as their resource, and nothing else
+does (Service Authorization Reference of each service, verified 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from lambdas.core.check import Check
+from lambdas.core.config.model import Config
+from lambdas.core.sources import Source
+from stacks.acknowledgement import acknowledge
+from stacks.function import Function
+from stacks.naming import arn
+from stacks.state import KEY_USE, OUTBOX_INDEX, StateStack
+
+Statements = tuple[iam.PolicyStatement, ...]
+Grant = Callable[[Stack, Config, Check], Statements]
+
+
+def allow(sid: str, actions: tuple[str, ...], *resources: str) -> iam.PolicyStatement:
+    """Return one allow statement."""
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
+
+
+def _identities(stack: Stack, config: Config, check: Check) -> Statements:
+    return (
+        allow("ListIdentities", ("ses:ListEmailIdentities",), "*"),
+        allow("ReadIdentities", ("ses:GetEmailIdentity",), arn(stack, "ses", "identity/*")),
+    )
+
+
+def _dedicated_ips(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),)
+
+
+def _elastic_ips(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadElasticIps", ("ec2:DescribeAddresses",), "*"),)
+
+
+def _dns(stack: Stack, config: Config, check: Check) -> Statements:
+    return ()
+
+
+def _secrets(stack: Stack, config: Config, check: Check) -> Statements:
+    # Secrets Manager ends every ARN with a hyphen and six characters
+    names = [arn(stack, "secretsmanager", f"secret:{secret}-??????") for secret in check.secrets(config)]
+    return (allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *names),) if names else ()
+
+
+SOURCES: Mapping[Source, Grant] = {
+    Source.SES_IDENTITIES: _identities,
+    Source.SES_DEDICATED_IPS: _dedicated_ips,
+    Source.ELASTIC_IPS: _elastic_ips,
+    Source.DNS: _dns,
+    Source.SECRETS: _secrets,
+}
+
+
+def of_check(stack: Stack, config: Config, check: Check, parameter_arn: str, state: StateStack) -> Statements:
+    """Return everything that a check's function may do."""
+    read = [
+        statement
+        for source in sorted(check.sources, key=_by_name)
+        for statement in SOURCES[source](stack, config, check)
+    ]
+    table = state.table.table_arn
+    return (
+        *read,
+        allow("ReadSettings", ("ssm:GetParameter",), parameter_arn),
+        allow(
+            "KeepIncidents",
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+            table,
+        ),
+        allow("ReadOutbox", ("dynamodb:Query",), f"{table}/index/{OUTBOX_INDEX}"),
+        *to_alerts(state),
+    )
+
+
+def of_announcer(state: StateStack) -> Statements:
+    """Return everything that the announcer may do; reading the stream is allowed by its event source."""
+    return (
+        allow("MarkSent", ("dynamodb:UpdateItem",), state.table.table_arn),
+        *to_alerts(state),
+    )
+
+
+def to_alerts(state: StateStack) -> Statements:
+    """Publishing to `alerts`, and the use of its key through SNS."""
+    publish = allow("PublishAlerts", ("sns:Publish",), state.alerts.topic_arn)
+    return (publish, *_use_of(state.key))
+
+
+def _use_of(key: kms.IKey | None) -> Statements:
+    return (allow("EncryptAlerts", KEY_USE, key.key_arn),) if key else ()
+
+
+def _by_name(source: Source) -> str:
+    return source.value
+
+
+def explain(function: Function, reasons: Mapping[str, str]) -> None:
+    """Acknowledge the wildcards of a function's role, each with its reason."""
+    for resource, reason in reasons.items():
+        acknowledge(function.role, f"IAM5[Resource::{resource}]", reason)
+
+
+def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
+    """Return the reason of each wildcard in a check's permissions."""
+    reasons: dict[str, str] = {}
+    if check.sources & {Source.SES_IDENTITIES, Source.SES_DEDICATED_IPS, Source.ELASTIC_IPS}:
+        reasons["*"] = "Actions that list have no resource-level permissions."
+    if Source.SES_IDENTITIES in check.sources:
+        reasons[arn(stack, "ses", "identity/*")] = "Identities are found at run time, not listed here."
+    if Source.SECRETS in check.sources:
+        for secret in check.secrets(config):
+            reasons[arn(stack, "secretsmanager", f"secret:{secret}-??????")] = "The suffix is chosen by AWS."
+    return reasons
+
+
+def settings_arn(stack: Stack, parameter: str) -> str:
+    """Return the ARN of a settings parameter, whose name begins with a slash."""
+    return arn(stack, "ssm", f"parameter{parameter}")

@@ -1,0 +1,23 @@
+"""What stays when it leaves the configuration or its stack is destroyed.
+
+`RetainExceptOnCreate` keeps a live sender working, and still lets a creation that
+failed be rolled back cleanly (AWS CloudFormation User Guide, "DeletionPolicy",
+verified 2026-11).
+"""
+
+from __future__ import annotations
+
+from aws_cdk import CfnResource, RemovalPolicy
+
+
+def keep(resource: CfnResource) -> None:
+    """Keep the resource, except when the operation that makes it fails."""
+    resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+
+
+def keep_unless(release: bool, resource: CfnResource) -> None:
+    """Keep the resource unless the configuration releases it."""
+    if release:
+        resource.apply_removal_policy(RemovalPolicy.DESTROY)
+    else:
+        keep(resource)

@@ -1,0 +1,41 @@
+"""All stacks of one sender, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from lambdas.core.config.model import Config
+from lambdas.core.records.zone import domain_records, domain_stack
+from stacks.addresses import AddressesStack
+from stacks.domain import DomainStack, has_resources
+from stacks.monitoring import MonitoringStack
+from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
+from stacks.sending import SendingStack
+from stacks.state import StateStack
+
+
+def add_stacks(app: Construct, config: Config) -> None:
+    """Add the stacks that the configuration asks for; none of them is empty."""
+    env = cdk.Environment(account=config.sender.account, region=config.sender.region)
+
+    def id_of(part: str) -> str:
+        return name(config, part)
+
+    state = StateStack(app, id_of("state"), config=config, env=env, termination_protection=True)
+    sending = None
+    if config.pools or config.configuration_sets:
+        sending = SendingStack(app, id_of("sending"), config=config, env=env, termination_protection=True)
+    if any(address.manage for address in config.addresses):
+        AddressesStack(app, id_of("addresses"), config=config, env=env, termination_protection=True)
+    for domain in config.domains:
+        if not has_resources(domain, domain_records(config, domain)):
+            continue
+        part = domain_stack(domain.name)
+        stack = DomainStack(app, id_of(part), config=config, domain=domain, env=env, termination_protection=True)
+        if sending and domain.configuration_set:
+            stack.add_stack_dependency(sending)
+    MonitoringStack(app, id_of("monitoring"), config=config, state=state, env=env, termination_protection=True)
+    tags = {SENDER_TAG: config.sender.name, ENVIRONMENT_TAG: config.sender.environment.value, **config.sender.tags}
+    for key, value in tags.items():
+        cdk.Tags.of(app).add(key, value)

@@ -1,0 +1,194 @@
+"""What must survive everything else: the incident table, the two topics, their key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from lambdas.core.config.model import Config, Subscription, SubscriptionProtocol, Topic, TopicKey
+from stacks.dead_letters import DeadLetters
+from stacks.naming import arn, camel, name
+
+OUTBOX_INDEX = "outbox"
+_ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+"""What a publisher to an encrypted topic needs (Amazon SNS Developer Guide, "Key management", verified 2026-11)."""
+
+
+class StateStack(Stack):
+    """The incident table, topics `alerts` and `operations`, subscriptions."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, **kwargs: Any) -> None:
+        super().__init__(scope, id, description="staygreen: incidents and who hears of them", **kwargs)
+        self._config = config
+        self.table = self._incident_table()
+        self.key = self._key() if config.notifications.encryption is TopicKey.CUSTOMER else None
+        self.alerts = self._topic(Topic.ALERTS)
+        self.operations = self._topic(Topic.OPERATIONS)
+        self._let_alarms_publish()
+        self.undelivered = DeadLetters(self, "Undelivered", queue_name=name(config, "undelivered"))
+        self._let_topics_bury()
+        for number, subscription in enumerate(config.notifications.subscriptions, start=1):
+            self._subscribe(number, subscription)
+        self.undelivered.alarm(self.operations, "A subscriber did not take a message; see the queue")
+        self._outputs()
+
+    def _incident_table(self) -> dynamodb.Table:
+        string = dynamodb.AttributeType.STRING
+        table = dynamodb.Table(
+            self,
+            "Incidents",
+            table_name=name(self._config, "incidents"),
+            partition_key=dynamodb.Attribute(name="pk", type=string),
+            sort_key=dynamodb.Attribute(name="sk", type=string),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute="expires_at",
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        table.add_global_secondary_index(
+            index_name=OUTBOX_INDEX,
+            partition_key=dynamodb.Attribute(name="outbox_pk", type=string),
+            sort_key=dynamodb.Attribute(name="outbox_at", type=string),
+        )
+        return table
+
+    def _topic_arn(self, topic: Topic) -> str:
+        return arn(self, "sns", name(self._config, topic.value))
+
+    def _key(self) -> kms.Key:
+        """One key for both topics, usable through SNS alone and for no other topic."""
+        through_sns = {
+            "kms:ViaService": f"sns.{self.region}.amazonaws.com",
+            "kms:EncryptionContext:aws:sns:topicArn": self._topic_arn(Topic.ALERTS),
+        }
+        policy = iam.PolicyDocument(
+            statements=[
+                iam.PolicyStatement(
+                    sid="Administer",
+                    principals=[iam.AccountRootPrincipal()],
+                    actions=list(_ADMINISTRATION),
+                    resources=["*"],
+                ),
+                iam.PolicyStatement(
+                    sid="PublishAlerts",
+                    principals=[iam.AccountRootPrincipal()],
+                    actions=list(KEY_USE),
+                    resources=["*"],
+                    conditions={"StringEquals": through_sns},
+                ),
+                iam.PolicyStatement(
+                    sid="PublishAlarms",
+                    principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                    actions=list(KEY_USE),
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+                ),
+            ]
+        )
+        return kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{name(self._config, 'topics')}",
+            description="Encrypts staygreen's topics",
+            enable_key_rotation=True,
+            policy=policy,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _topic(self, topic: Topic) -> sns.Topic:
+        return sns.Topic(
+            self,
+            topic.value.capitalize(),
+            topic_name=name(self._config, topic.value),
+            display_name=f"staygreen {topic.value}",
+            master_key=self.key,
+            enforce_ssl=True,
+        )
+
+    def _let_alarms_publish(self) -> None:
+        self.operations.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="PublishAlarms",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.operations.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+
+    def _let_topics_bury(self) -> None:
+        self.undelivered.queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="KeepUndelivered",
+                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.undelivered.queue.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": [self.alerts.topic_arn, self.operations.topic_arn]}},
+            )
+        )
+
+    def _subscribe(self, number: int, subscription: Subscription) -> None:
+        topic = self.alerts if subscription.topic is Topic.ALERTS else self.operations
+        scope = Construct(self, f"Subscription{number}")
+        filters = {"severity": list(subscription.severities), "check": list(subscription.checks)}
+        sns.CfnSubscription(
+            scope,
+            "Subscription",
+            topic_arn=topic.topic_arn,
+            protocol=subscription.protocol.value,
+            endpoint=subscription.endpoint,
+            filter_policy={key: values for key, values in filters.items() if values} or None,
+            redrive_policy={"deadLetterTargetArn": self.undelivered.queue.queue_arn},
+        )
+        if subscription.protocol is SubscriptionProtocol.LAMBDA:
+            lambda_.CfnPermission(
+                scope,
+                "Permission",
+                action="lambda:InvokeFunction",
+                function_name=subscription.endpoint,
+                principal="sns.amazonaws.com",
+                source_arn=topic.topic_arn,
+            )
+
+    def _outputs(self) -> None:
+        CfnOutput(self, "IncidentTable", value=self.table.table_name)
+        CfnOutput(self, "AlertsTopic", value=self.alerts.topic_arn)
+        CfnOutput(self, "OperationsTopic", value=self.operations.topic_arn)
+        for family, secret in sorted(self._config.monitors.blocklist.keys.items()):
+            CfnOutput(
+                self, f"Secret{camel(family)}", value=secret, description="Put the key into this Secrets Manager secret"
+            )
