@@ -7,6 +7,7 @@ import json
 import typer
 
 from cli.configuration import File, load
+from cli.key_reference import key_reference
 from lambdas.core.config.schema import schema
 
 app = typer.Typer(no_args_is_help=True, help="Check a configuration file; print its JSON Schema.")
@@ -33,6 +34,12 @@ def check(file: File) -> None:
 def print_schema() -> None:
     """Print the JSON Schema of the file, for editors."""
     typer.echo(json.dumps(schema(), indent=2))
+
+
+@app.command("keys")
+def print_keys() -> None:
+    """Print the reference of every key, as in docs/configuration.md."""
+    typer.echo(key_reference(), nl=False)
 
 
 def _count(number: int, word: str) -> str:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lambdas.core.config.lists import KnownLists
+from lambdas.core import blocklists
+from lambdas.core.config.lists import from_catalogue
 from lambdas.core.config.parser import Reading, read_file
 from lambdas.core.errors import ConfigError
 
@@ -15,13 +16,13 @@ File = Annotated[Path, typer.Argument(help="The configuration file.", show_defau
 DEFAULT_FILE = Path("config/examples/one-domain.toml")
 
 
-def load(path: Path, lists: KnownLists | None = None) -> Reading:
+def load(path: Path) -> Reading:
     """Return what the file holds; tell its warnings on standard error.
 
     Leaves with 1 and every problem when it cannot be used, and with 3 when it cannot be read.
     """
     try:
-        reading = read_file(path.read_text(encoding="utf-8"), str(path), lists)
+        reading = read_file(path.read_text(encoding="utf-8"), str(path), from_catalogue(blocklists.load()))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         typer.echo(f"{path}: cannot be read: {reason}", err=True)

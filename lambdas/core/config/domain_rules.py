@@ -68,10 +68,7 @@ def signing(config: Config) -> Iterator[Problem]:
     for path, domain in _senders(config):
         selectors = domain.dkim.selectors
         place: Path = (*path, "dkim", "selectors")
-        if domain.dkim.mode is DkimMode.EASY and selectors:
-            yield Problem(place, "selectors are only for byodkim: AWS makes the keys of easy")
-        if domain.dkim.mode is DkimMode.BYODKIM:
-            yield from _signing_selector(domain, place)
+        yield from _signing_selector(domain, place)
         seen: set[str] = set()
         for index, selector in enumerate(selectors):
             yield from _selector(selector, (*place, index))
@@ -82,10 +79,13 @@ def signing(config: Config) -> Iterator[Problem]:
 
 def _signing_selector(domain: Domain, place: Path) -> Iterator[Problem]:
     count = sum(selector.signing for selector in domain.dkim.selectors)
-    if domain.ses and count != 1:
+    if not domain.ses:
+        if count:
+            yield Problem(place, "with ses = false the mail servers sign: no selector has signing = true")
+    elif domain.dkim.mode is DkimMode.EASY and count:
+        yield Problem(place, "with easy AWS signs: selectors are only published, none has signing = true")
+    elif domain.dkim.mode is DkimMode.BYODKIM and count != 1:
         yield Problem(place, f"byodkim needs exactly one selector with signing = true; there are {count}")
-    if not domain.ses and count:
-        yield Problem(place, "with ses = false the mail servers sign: no selector has signing = true")
 
 
 def _selector(selector: Selector, path: Path) -> Iterator[Problem]:

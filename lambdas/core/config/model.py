@@ -156,7 +156,7 @@ class Dkim:
     """How mail of the domain is signed."""
 
     mode: DkimMode = _key("easy: AWS makes and rotates 2048-bit keys. byodkim: keys of our own.", DkimMode.EASY)
-    selectors: tuple[Selector, ...] = _key("With byodkim: the published keys, one of them signing.", ())
+    selectors: tuple[Selector, ...] = _key("Published keys of our own; with byodkim one of them signs.", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,10 +41,15 @@ def _written(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, timedelta):
-        return f"{int(value.total_seconds())}s"
+        return _duration(int(value.total_seconds()))
     if isinstance(value, tuple):
         return [_written(entry) for entry in value]
     return value
+
+
+def _duration(seconds: int) -> str:
+    unit, length = next((u, n) for u, n in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % n == 0)
+    return f"{seconds // length}{unit}"
 
 
 def is_required(field: Field[Any]) -> bool:

@@ -168,12 +168,12 @@ def _record(domain: Domain, purpose: Purpose, name: str, rtype: RecordType, *val
 
 
 def _dkim(domain: Domain) -> Iterator[Record]:
-    if domain.dkim.mode is DkimMode.BYODKIM:
-        for selector in domain.dkim.selectors:
-            name = f"{selector.name}._domainkey.{domain.name}"
-            text = str(DkimKey(public_key=selector.public_key))
-            yield _record(domain, Purpose.DKIM, name, RecordType.TXT, text, key=f"dkim_{selector.name}")
-    elif domain.ses:
+    for selector in domain.dkim.selectors:
+        # Published in either mode: before a change of mode the new key has to be in DNS already.
+        name = f"{selector.name}._domainkey.{domain.name}"
+        text = str(DkimKey(public_key=selector.public_key))
+        yield _record(domain, Purpose.DKIM, name, RecordType.TXT, text, key=f"dkim_{selector.name}")
+    if domain.ses and domain.dkim.mode is DkimMode.EASY:
         stack = domain_stack(domain.name)
         for number in range(1, EASY_DKIM_NAMES + 1):
             name = _placeholder(stack, dkim_name_output(number))

@@ -167,3 +167,9 @@ def test_the_private_key_goes_to_secrets_manager_and_nowhere_else(monkeypatch):
     assert stored["Name"] == "staygreen/dkim/example.com/s1"
     assert base64.b64decode(stored["SecretString"], validate=True)
     assert stored["SecretString"] not in result.output
+
+
+def test_the_documented_keys_are_current():
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+    assert text.partition("## Every key\n\n")[2] == run("config", "keys").stdout, "paste: staygreen config keys"

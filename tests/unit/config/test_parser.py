@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.core import blocklists
+from lambdas.core.config.lists import from_catalogue
 from lambdas.core.config.model import Config, Policy
 from lambdas.core.config.parser import parse, read_file
 from lambdas.core.config.reader import kind_of, toml_key
@@ -76,6 +78,20 @@ def test_without_a_catalogue_list_ids_are_not_judged():
     text = SENDER + '[monitor.blocklist]\non = ["anything"]\n'
 
     assert parse(text, "mine.toml").monitors.blocklist.on == ("anything",)
+
+
+def test_the_real_catalogue_brings_no_dead_list_back():
+    lists = from_catalogue(blocklists.load())
+    own = '[[monitor.blocklist.own]]\nid = "mine"\nname = "Mine"\nzone = "dnsbl.sorbs.net"\ntargets = ["ipv4"]\n'
+    text = SENDER + '[monitor.blocklist]\non = ["sorbs", "psbl"]\n' + own + 'listing_codes = ["127.0.0.2"]\n'
+
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "mine.toml", lists)
+
+    assert [problem.partition(" is never asked: ")[0] for problem in caught.value.problems] == [
+        'mine.toml:6: monitor.blocklist.on[0]: "sorbs"',
+        'mine.toml:10: monitor.blocklist.own[0] "Mine": zone: "dnsbl.sorbs.net"',
+    ]
 
 
 def test_plain_http_is_for_this_machine():

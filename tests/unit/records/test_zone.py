@@ -1,4 +1,6 @@
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -141,3 +143,19 @@ def test_any_text_survives_the_zone_file(text):
 )
 def test_route_53_takes_octal_escapes(text, value):
     assert txt.route53_value(text) == value
+
+
+def test_keys_of_our_own_are_published_before_they_sign():
+    key = _public_key_text()
+    selectors = f'selectors = [{{ name = "s1", public_key = "{key}" }}]'
+    found = records(config(f'[[domain]]\nname = "example.com"\n[domain.dkim]\nmode = "easy"\n{selectors}\n'))
+
+    dkim = [record for record in found if record.purpose is Purpose.DKIM]
+    assert [record.type for record in dkim] == [RecordType.TXT, *[RecordType.CNAME] * 3]
+    assert dkim[0].values == (f"v=DKIM1; k=rsa; p={key}",)
+    assert dkim[0].route53_values[0].count('" "') == 1
+
+
+def _public_key_text():
+    broken = Path(__file__).parents[1] / "config" / "broken" / "15-two-signing-selectors.toml"
+    return tomllib.loads(broken.read_text(encoding="utf-8"))["domain"][0]["dkim"]["selectors"][0]["public_key"]
