@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import config, decode, dkim, records, snds
+from cli import check, config, decode, dkim, incidents, records, snds
 
 app = typer.Typer(
     name="staygreen",
@@ -15,8 +15,10 @@ app = typer.Typer(
 config.register(app)
 records.register(app)
 dkim.register(app)
+app.add_typer(check.app)
 app.add_typer(snds.app)
 decode.register(app)
+incidents.register(app)
 
 
 def main() -> None:

@@ -55,8 +55,8 @@ def connect(port, attempts):
     )
 
 
-def create(client):
-    name = f"incidents-{uuid.uuid4()}"
+def create(client, name=""):
+    name = name or f"incidents-{uuid.uuid4()}"
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
