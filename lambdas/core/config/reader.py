@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from ipaddress import ip_address
@@ -69,6 +69,15 @@ def _removed(cls: type[Any]) -> Mapping[str, str]:
     return getattr(cls, "REMOVED", {})
 
 
+def _completed(value: Any, given: Any, field: Field[Any]) -> Any:
+    """Keys that a table leaves out have the values of the table's own default, not of its type."""
+    if field.default_factory is MISSING or not isinstance(given, dict) or not is_dataclass(value):
+        return value
+    default = field.default_factory()
+    absent = [each.name for each in fields(value) if toml_key(each) not in given]
+    return replace(value, **{name: getattr(default, name) for name in absent})  # type: ignore[type-var]
+
+
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -92,7 +101,7 @@ class _Reader:
         key = toml_key(field)
         if key in table:
             before = len(self.problems)
-            value = self._value(annotation, table[key], (*path, key))
+            value = _completed(self._value(annotation, table[key], (*path, key)), table[key], field)
             self._choices(field, value, (*path, key), before)
             return value
         if field.default is not MISSING:

@@ -1,5 +1,5 @@
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -66,6 +66,13 @@ def test_the_only_configuration_set_is_everybodys_default():
     text = SENDER + '[[configuration_set]]\nname = "only"\n[[domain]]\nname = "example.com"\n'
 
     assert parse(text, "mine.toml").domains[0].configuration_set == "only"
+
+
+def test_a_table_given_in_part_keeps_the_rest_of_its_own_default():
+    default = parse(SENDER, "mine.toml").monitors.snds.confirmation
+    given = parse(SENDER + "[monitor.snds.confirmation]\ncoverage_runs = 9\n", "mine.toml").monitors.snds.confirmation
+
+    assert given == replace(default, coverage_runs=9)
 
 
 def test_a_warning_does_not_stop_anyone():

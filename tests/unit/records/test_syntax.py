@@ -46,11 +46,13 @@ POLICIES = st.one_of(st.none(), st.sampled_from(Policy))
 URIS = st.lists(NAMES.map(lambda name: f"mailto:reports@{name}"), max_size=3).map(tuple)
 
 
+@settings(max_examples=40)
 @given(st.builds(spf.SpfRecord, terms=TERMS.map(tuple)))
 def test_spf_survives_the_round_trip(record):
     assert spf.parse(str(record)) == record
 
 
+@settings(max_examples=40)
 @given(
     st.builds(
         dmarc.DmarcRecord,
@@ -69,6 +71,7 @@ def test_dmarc_survives_the_round_trip(record):
     assert dmarc.parse(str(record)) == record
 
 
+@settings(max_examples=40)
 @given(
     st.builds(
         dkim.DkimKey,
