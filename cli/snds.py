@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import typer
 
+from cli import snds_login, snds_status
 from lambdas.adapters import clock
 from lambdas.core.snds import report
 from lambdas.core.snds.reading import zone_named
 from lambdas.core.snds.rows import BadRow, ComplaintRate, DataRow, StatusRow
 
 app = typer.Typer(name="snds", help="Microsoft's own view of our addresses (SNDS).", no_args_is_help=True)
+app.command()(snds_login.login)
+app.command()(snds_status.status)
 
 UNREADABLE = 3
 

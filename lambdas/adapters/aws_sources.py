@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import clock, resolver, secrets
+from lambdas.adapters import clock, resolver, secrets, snds
 from lambdas.adapters.resolver import DnsLookup
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
+from lambdas.core.snds.reading import Question, Reading
 from lambdas.core.sources import Lookup
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class AwsAsk:
         if name not in self._secrets:
             self._secrets[name] = secrets.read(self.secretsmanager, name)
         return self._secrets[name]
+
+    def snds(self, question: Question) -> Reading:
+        """One run over the sources of SNDS."""
+        return snds.read(question)
 
 
 def _pages(operation: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:

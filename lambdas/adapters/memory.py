@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from lambdas.core.finding import Subject
+from lambdas.core.snds import reading
 from lambdas.core.sources import Lookup, Question, Rcode, Reply
 
 
@@ -42,6 +43,7 @@ class MemoryAsk:
     found_elastic_ips: tuple[Subject, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     lookup: Lookup = field(default_factory=MemoryLookup)
+    found_snds: reading.Reading = field(default_factory=lambda: reading.Reading(sources=()))
     _tokens: int = 0
 
     def now(self) -> datetime:
@@ -63,6 +65,10 @@ class MemoryAsk:
     def secret(self, name: str) -> str | None:
         """The secret that was put in, or None."""
         return self.secrets.get(name)
+
+    def snds(self, question: reading.Question) -> reading.Reading:
+        """The reading that was put in."""
+        return self.found_snds
 
     def token(self) -> str:
         """Another text at each call, the same ones in each run."""

@@ -5,6 +5,7 @@ The order matters: the lease, then the token, stored before it is used, then the
 
 from __future__ import annotations
 
+import secrets as randomness
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.adapters import clock
 from lambdas.adapters.snds_cloudwatch import SndsMetrics
 from lambdas.adapters.snds_history import History, latest_mark
 from lambdas.adapters.snds_link import Link, SndsLink
@@ -235,3 +237,16 @@ def _merged(old: dict[IPv4Address, list[Day]], fresh: Iterable[Day]) -> dict[IPv
     for day in sorted(by_key.values(), key=lambda day: day.on, reverse=True):
         merged[day.ip].append(day)
     return {address: tuple(days) for address, days in merged.items()}
+
+
+def read(question: Question) -> Reading:
+    """One run with clients of its own, in the region and account of the environment."""
+    import boto3
+
+    clients = Clients(
+        secrets=boto3.client("secretsmanager"),
+        table=boto3.client("dynamodb"),
+        metrics=boto3.client("cloudwatch"),
+        objects=boto3.client("s3"),
+    )
+    return Run(question=question, clients=clients, now=clock.now, owner=randomness.token_hex(16)).read()

@@ -145,6 +145,10 @@ class SndsRest:
         """The rows of one report date, all addresses of the account."""
         return self._ask(f"api/report/data/{day.isoformat()}", now)
 
+    def newest(self, now: datetime) -> Answer:
+        """The rows of the most recent report."""
+        return self._ask("api/report/data", now)
+
     def status(self, now: datetime) -> Answer:
         """The addresses that are not normal, over the last day."""
         return self._ask("api/report/status/ip", now)
