@@ -1,0 +1,159 @@
+"""A sender deployed into a local cloud, for the demo and the system tests to play on.
+
+The deployed configuration is an example of `config/examples/`, with two subscribers more that can be read: one by
+HTTP and one by SQS. Lists, schedules and confirmation rules are the example's own, which are the defaults.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from lambdas.core.blocklists import load
+from local.cloud import ROOT, LocalCloud
+from local.dns.catalogue import zones_from
+
+EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
+HOUR = timedelta(hours=1)
+_HTTP = "team"
+_QUEUE = "staygreen-alerts"
+_EXTRA = """
+[[notifications.subscriptions]]
+topic = "alerts"
+protocol = "http"
+endpoint = "{http}"
+
+[[notifications.subscriptions]]
+topic = "alerts"
+protocol = "sqs"
+endpoint = "{queue_arn}"
+"""
+
+
+class Stage:
+    """A local cloud with one sender in it.
+
+    Args:
+        cloud: a started local cloud, without anything in it yet.
+        example: the configuration to deploy.
+    """
+
+    def __init__(self, cloud: LocalCloud, example: Path = EXAMPLE) -> None:
+        self.cloud = cloud
+        self.config = cloud.directory / "sender.toml"
+        self.config.write_text(example.read_text() + _EXTRA.format(http=self._endpoint(), queue_arn=self._make_queue()))
+        cloud.prepare(self.config)
+
+    def synth(self, config: Path | None = None) -> Path:
+        """Synthesise the configuration, or another one. Gives the assembly's directory."""
+        return self.cloud.synth(config or self.config)
+
+    def deploy(self, assembly: Path) -> None:
+        """Bootstrap-free deployment of the whole assembly; returns when the subscribers are confirmed."""
+        self.cloud.deploy(assembly)
+        self.cloud.subscribers.wait_confirmed(_HTTP)
+
+    # --- what is there ----------------------------------------------------------------------------------------------
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """The outputs of one stack, `addresses` for `staygreen-production-addresses`."""
+        name = f"staygreen-production-{stack}"
+        found = self.cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+    def addresses(self) -> list[dict[str, Any]]:
+        """The sender's Elastic IPs, as EC2 describes them."""
+        tag = {"Name": "tag:staygreen:sender", "Values": ["example"]}
+        found = self.cloud.client("ec2").describe_addresses(Filters=[tag])["Addresses"]
+        return list(found)
+
+    def ptr(self, allocation_id: str) -> dict[str, Any]:
+        """EC2's view of an address's reverse DNS; empty when it has none."""
+        client = self.cloud.client("ec2")
+        found = client.describe_addresses_attribute(AllocationIds=[allocation_id], Attribute="domain-name")
+        return dict(found["Addresses"][0]) if found["Addresses"] else {}
+
+    # --- time passes ------------------------------------------------------------------------------------------------
+
+    def run_check(self, check: str = "blocklist", after: timedelta = HOUR) -> str:
+        """Let time pass, so that the deployed schedule fires; return when the run has reached its end.
+
+        Raises:
+            TimeoutError: it has not within a minute; the emulator's log says why.
+        """
+        before = self.heartbeat(check)
+        self.cloud.advance(after)
+        try:
+            run = self.cloud.wait_until(
+                lambda: (now := self.heartbeat(check)) != before and now, 60.0, f"a run of the check {check}"
+            )
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{self.cloud.log()[-3000:]}") from error
+        return str(run)
+
+    def heartbeat(self, check: str) -> str:
+        """The id of the check's last finished run; empty before the first."""
+        item = self.cloud.client("dynamodb").get_item(
+            TableName="staygreen-production-incidents",
+            Key={"pk": {"S": f"check#{check}"}, "sk": {"S": "heartbeat"}},
+            ConsistentRead=True,
+        )
+        return str(item.get("Item", {}).get("run_id", {}).get("S", ""))
+
+    # --- what subscribers got ---------------------------------------------------------------------------------------
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All alerts so far, as the HTTP subscriber got them."""
+        return [each.json() for each in self.cloud.subscribers.received(_HTTP)]
+
+    def wait_for_alert(self, kind: str, subject: str = "") -> dict[str, Any]:
+        """Wait for the first alert of that kind (about that subject), as the HTTP subscriber gets it."""
+
+        def found() -> dict[str, Any] | None:
+            return next((alert for alert in self.alerts() if matches(alert, kind, subject)), None)
+
+        alert: dict[str, Any] = self.cloud.wait_until(found, 30.0, f"an alert `{kind}` {subject}".rstrip())
+        return alert
+
+    def queued(self) -> list[dict[str, Any]]:
+        """Takes all alerts that wait in the SQS subscriber's queue."""
+        client, found = self.cloud.client("sqs"), []
+        url = client.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
+        while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(json.loads(message["Body"])["Message"]))
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def _endpoint(self) -> str:
+        return self.cloud.subscribers.endpoint(_HTTP)
+
+    def _make_queue(self) -> str:
+        client = self.cloud.client("sqs")
+        url = client.create_queue(QueueName=_QUEUE)["QueueUrl"]
+        arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return str(arn)
+
+
+def matches(alert: dict[str, Any], kind: str, subject: str = "") -> bool:
+    """Whether an alert is of that kind and, where one is named, about that subject."""
+    return alert["kind"] == kind and subject in ("", *(each["id"] for each in alert["subjects"]))
+
+
+@contextmanager
+def stage(example: Path = EXAMPLE) -> Iterator[Stage]:
+    """A local cloud with every list of the catalogue in good health, bootstrapped, and nothing deployed yet."""
+    with LocalCloud(zones=zones_from(load())) as cloud:
+        yield Stage(cloud, example)
