@@ -1,0 +1,145 @@
+"""AWS::SES::ReceiptRuleSet and AWS::SES::ReceiptRule, and mail that comes in through the active rule set.
+
+An active rule set can't be deleted; `After` must exist; rules run in order until a StopAction. POST
+/v2/email/_local/inbound {"From", "To", "Raw"} is a mail that arrives (local only): S3, SNS and Lambda actions run.
+Source: CloudFormation User Guide of both types; SES Developer Guide, "Receiving email" (verified 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import time
+from typing import Any
+
+from ministack.core.responses import new_uuid
+from ministack.services import eventbridge, s3, ses, sns
+from ministack.services.cloudformation import provisioners
+
+from local.aws.cloudformation import Made, Properties, ResourceType
+from local.aws.ses_routes import Answer, Body, Query, route
+
+Rule = dict[str, Any]
+_VERDICTS = ("spfVerdict", "dkimVerdict", "dmarcVerdict", "spamVerdict", "virusVerdict")
+
+
+def install() -> None:
+    """Register the resource types."""
+    ResourceType(
+        name="AWS::SES::ReceiptRuleSet", create=_create_set, delete=_delete_set, replaced_by=("RuleSetName",)
+    ).register()
+    ResourceType(
+        name="AWS::SES::ReceiptRule",
+        create=_create_rule,
+        delete=_delete_rule,
+        update=_update_rule,
+        replaced_by=("RuleSetName",),
+    ).register()
+
+
+def _create_set(logical_id: str, properties: Properties, stack_name: str) -> Made:
+    name = properties.get("RuleSetName") or f"{stack_name}-{logical_id}-{new_uuid()[:8]}"
+    if name in ses._receipt_rule_sets:
+        raise ValueError(f"Rule set already exists: {name}")
+    ses._create_receipt_rule_set({"RuleSetName": [name]})
+    return name, {}
+
+
+def _delete_set(name: str, properties: Properties) -> None:
+    if ses._active_receipt_rule_set.get("name") == name:
+        raise ValueError(f"Cannot delete active rule set: {name}")
+    ses._receipt_rule_sets.pop(name, None)
+
+
+def _rule(properties: Properties, name: str) -> Rule:
+    rule = copy.deepcopy(properties["Rule"])
+    return {
+        "Name": name,
+        "Enabled": provisioners._cfn_bool(rule.get("Enabled", False)),
+        "TlsPolicy": rule.get("TlsPolicy", "Optional"),
+        "ScanEnabled": provisioners._cfn_bool(rule.get("ScanEnabled", False)),
+        "Recipients": [each.lower() for each in rule.get("Recipients", [])],
+        "Actions": rule.get("Actions", []),
+    }
+
+
+def _create_rule(logical_id: str, properties: Properties, stack_name: str) -> Made:
+    rule_set = ses._receipt_rule_sets.get(properties["RuleSetName"])
+    if rule_set is None:
+        raise ValueError(f"Rule set does not exist: {properties['RuleSetName']}")
+    name = properties["Rule"].get("Name") or f"{stack_name}-{logical_id}-{new_uuid()[:8]}"
+    rule = _rule(properties, name)
+    problem = ses._receipt_rule_error(rule)
+    if problem:
+        found = re.search(rb"<Message>(.*?)<", problem[2])
+        raise ValueError(found[1].decode() if found else problem[2].decode())
+    rule_set["Rules"].insert(_place(rule_set["Rules"], properties.get("After")), rule)
+    return name, {}
+
+
+def _place(rules: list[Rule], after: str | None) -> int:
+    names = [rule["Name"] for rule in rules]
+    if not after:
+        return 0
+    if after not in names:
+        raise ValueError(f"Rule does not exist: {after}")
+    return names.index(after) + 1
+
+
+def _update_rule(name: str, old: Properties, new: Properties, stack_name: str) -> Made:
+    rules = ses._receipt_rule_sets[new["RuleSetName"]]["Rules"]
+    rules[[rule["Name"] for rule in rules].index(name)] = _rule(new, name)
+    return name, {}
+
+
+def _delete_rule(name: str, properties: Properties) -> None:
+    rule_set = ses._receipt_rule_sets.get(properties["RuleSetName"])
+    if rule_set:
+        rule_set["Rules"][:] = [rule for rule in rule_set["Rules"] if rule["Name"] != name]
+
+
+@route("POST", "/_local/inbound")
+def receive(body: Body, query: Query) -> Answer:
+    """A mail arrives (local only)."""
+    active = ses._receipt_rule_sets.get(ses._active_receipt_rule_set.get("name")) or {"Rules": []}
+    recipient, message_id = body["To"].lower(), new_uuid().replace("-", "")
+    mail = {
+        "messageId": message_id,
+        "source": body["From"],
+        "destination": [recipient],
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+    }
+    receipt: dict[str, Any] = {"recipients": [recipient], **{each: {"status": "PASS"} for each in _VERDICTS}}
+    ran: list[str] = []
+    for rule in active["Rules"]:
+        actions = rule["Actions"] if _applies(rule, recipient) else []
+        for kind, action in (next(iter(each.items())) for each in actions):
+            ran.append(kind)
+            if kind == "StopAction":
+                return {"MessageId": message_id, "Actions": ran}
+            _run(kind, action, {"mail": mail, "receipt": receipt}, body["Raw"])
+    return {"MessageId": message_id, "Actions": ran}
+
+
+def _applies(rule: Rule, recipient: str) -> bool:
+    wanted = rule.get("Recipients")
+    return bool(rule["Enabled"]) and (not wanted or recipient in wanted or recipient.partition("@")[2] in wanted)
+
+
+def _run(kind: str, action: dict[str, Any], received: dict[str, Any], raw: str) -> None:
+    if kind == "S3Action":
+        key = action.get("ObjectKeyPrefix", "") + received["mail"]["messageId"]
+        s3._put_object(action["BucketName"], key, raw.encode(), {})
+        if action.get("TopicArn"):
+            stored = {**received["receipt"], "action": {"type": "S3", **action}}
+            _notify(action["TopicArn"], {**received, "receipt": stored})
+    elif kind == "SNSAction":
+        _notify(action["TopicArn"], {**received, "content": raw})
+    elif kind == "LambdaAction":
+        record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": received}
+        eventbridge._dispatch_to_lambda(action["FunctionArn"], json.dumps({"Records": [record]}))
+
+
+def _notify(topic: str, content: dict[str, Any]) -> None:
+    sns.publish_internal(topic, json.dumps({"notificationType": "Received", **content}))

@@ -1,0 +1,67 @@
+"""Resource types that are stored, shown and deleted, and do nothing here.
+
+Their effect lies outside of what the local cloud shows (Slack in AWS's own console, budgets, dashboards of SES). One
+line for each type. Source: CloudFormation User Guide, each type's page (verified 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core.responses import get_account_id, new_uuid
+
+from local.aws.cloudformation import Made, Properties, ResourceType
+from local.aws.store import new_store
+
+_kept = new_store()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    type: str
+    name: str
+    """The property that names the resource."""
+    ref: str = "{name}"
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
+        name = properties.get(self.name) or f"{stack_name}-{logical_id}-{new_uuid()[:8]}"
+        return self._made(name, properties)
+
+    def update(self, ref: str, old: Properties, new: Properties, stack_name: str) -> Made:
+        return self._made(new.get(self.name) or ref, new)
+
+    def delete(self, ref: str, properties: Properties) -> None:
+        _kept.pop(f"{self.type}|{ref}", None)
+
+    def _made(self, name: str, properties: Properties) -> Made:
+        values = {"name": name, "account": get_account_id()}
+        ref = self.ref.format(**values)
+        _kept[f"{self.type}|{ref}"] = copy.deepcopy(properties)
+        attributes: dict[str, Any] = {key: value.format(**values) for key, value in self.attributes}
+        return ref, attributes
+
+
+_CHANNEL = "arn:aws:chatbot::{account}:chat-configuration/slack-channel/{name}"
+_TYPES = (
+    _Kept(type="AWS::SES::VdmAttributes", name="Name"),
+    _Kept(type="AWS::SES::Template", name="TemplateName"),
+    _Kept(type="AWS::Budgets::Budget", name="BudgetName"),
+    _Kept(type="AWS::Logs::QueryDefinition", name="Name", attributes=(("QueryDefinitionId", "{name}"),)),
+    _Kept(
+        type="AWS::Chatbot::SlackChannelConfiguration",
+        name="ConfigurationName",
+        ref=_CHANNEL,
+        attributes=(("Arn", _CHANNEL),),
+    ),
+)
+
+
+def install() -> None:
+    """Register the types."""
+    for each in _TYPES:
+        ResourceType(
+            name=each.type, create=each.create, delete=each.delete, update=each.update, replaced_by=(each.name,)
+        ).register()
