@@ -18,7 +18,7 @@ import dns.rrset
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from local.dns.answer import Message, longest, negative, reply
+from local.dns.answer import Message, longest, negative, record_set, reply
 
 _SES = dns.name.from_text("amazonses.com.")
 _DKIM = dns.name.from_text("dkim.amazonses.com.")
@@ -38,7 +38,7 @@ def public_key() -> str:
 def records(name: dns.name.Name, rtype: str) -> list[dns.rrset.RRset]:
     """The records of a name of Amazon's, or of the local name server; empty when there are none."""
     value = _value(name, rtype)
-    return [dns.rrset.from_text(name, 60, "IN", rtype, value)] if value else []
+    return [record_set(name, rtype, [value])] if value else []
 
 
 def _value(name: dns.name.Name, rtype: str) -> str | None:

@@ -45,7 +45,12 @@ def reply(query: Message, rcode: dns.rcode.Rcode = dns.rcode.NOERROR, *, authori
 
 def add(message: Message, owner: dns.name.Name, rtype: str, *values: str, ttl: int = 60) -> None:
     """Add records to the answer section."""
-    message.answer.append(dns.rrset.from_text(owner, ttl, "IN", rtype, *values))
+    message.answer.append(record_set(owner, rtype, values, ttl))
+
+
+def record_set(owner: dns.name.Name, rtype: str, values: Iterable[str], ttl: int = 60) -> dns.rrset.RRset:
+    """Records from their presentation form; names in them are absolute, with or without the dot, as in Route 53."""
+    return dns.rrset.from_text_list(owner, ttl, "IN", rtype, list(values), origin=dns.name.root, relativize=False)
 
 
 def negative(query: Message, zone: dns.name.Name, rcode: dns.rcode.Rcode) -> Message:

@@ -17,6 +17,7 @@ import dns.reversename
 import dns.rrset
 
 from local.dns.answer import Message, add, longest, negative, reply
+from local.dns.answer import record_set as make_record_set
 
 RecordSet = dict[str, Any]
 _REVERSE = (dns.name.from_text("in-addr.arpa."), dns.name.from_text("ip6.arpa."))
@@ -93,7 +94,7 @@ def _matching(records: list[RecordSet], name: dns.name.Name) -> list[RecordSet]:
 def _rrset(owner: dns.name.Name, record_set: RecordSet) -> dns.rrset.RRset:
     values = [each["Value"] if isinstance(each, dict) else each for each in record_set.get("ResourceRecords") or []]
     ttl = int(record_set.get("TTL") or 60)
-    return dns.rrset.from_text(owner, ttl, "IN", record_set["Type"], *(str(value) for value in values))
+    return make_record_set(owner, record_set["Type"], (str(value) for value in values), ttl)
 
 
 class ReverseZones:

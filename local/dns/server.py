@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import socketserver
 import struct
@@ -14,9 +15,10 @@ import dns.message
 import dns.name
 import dns.rcode
 
-from local.dns.answer import Answerer, Message, negative
+from local.dns.answer import Answerer, Message, negative, reply
 
 _UDP_LIMIT = 4096
+_log = logging.getLogger(__name__)
 
 
 class DnsServer:
@@ -38,7 +40,7 @@ class DnsServer:
         self._closing = threading.Event()
         self._threads = [
             threading.Thread(target=self._serve_udp, daemon=True, name="dns-udp"),
-            threading.Thread(target=self._tcp.serve_forever, args=(0.1,), daemon=True, name="dns-tcp"),
+            threading.Thread(target=self._tcp.serve_forever, args=(0.02,), daemon=True, name="dns-tcp"),
         ]
         for thread in self._threads:
             thread.start()
@@ -51,6 +53,8 @@ class DnsServer:
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
+            waker.sendto(b"", ("127.0.0.1", self.port))
         self._tcp.shutdown()
         self._tcp.server_close()
         for thread in self._threads:
@@ -71,8 +75,13 @@ class DnsServer:
             return None
         if not query.question:
             return None
-        answer = self._ask(query, over_tcp=over_tcp)
-        return None if answer is None else answer.to_wire(max_size=65535)
+        try:
+            answer = self._ask(query, over_tcp=over_tcp)
+            return None if answer is None else answer.to_wire(max_size=65535)
+        except (dns.exception.DNSException, ValueError, LookupError, OSError):
+            # a record that cannot be read must not end the service for all others
+            _log.exception("no answer for %s", query.question[0])
+            return reply(query, dns.rcode.SERVFAIL).to_wire()
 
     def _ask(self, query: Message, *, over_tcp: bool) -> Message | None:
         name = query.question[0].name
