@@ -334,18 +334,19 @@ def _evidence_text(message: Alert) -> str:
     if not shown:
         return ""
     heading = "Last evidence of it:" if message["kind"] in WHAT_FIRST else "Evidence:"
-    lines = [heading, *(_evidence_line(e) for e in shown)]
+    lines = [heading, *(f"  {evidence_line(e)}" for e in shown)]
     left = len(message["evidence"]) - len(shown) + message["evidence_omitted"]
     if left:
         lines.append(f"  and {left} more, left out for length")
     return "\n".join(lines)
 
 
-def _evidence_line(evidence: Mapping[str, Any]) -> str:
+def evidence_line(evidence: Mapping[str, Any]) -> str:
+    """One fact for people: who said it, how long ago, what it means, what it answered."""
     raw = f" It answered: {evidence['raw']}" if evidence["raw"] else ""
     age = span(timedelta(seconds=evidence["age_seconds"]))
     said = evidence["text"] if evidence["text"].endswith((".", "!", "?")) else evidence["text"] + "."
-    return f"  {evidence['source']}, {age} ago: {said}{raw}"
+    return f"{evidence['source']}, {age} ago: {said}{raw}"
 
 
 def clock(at: datetime) -> str:

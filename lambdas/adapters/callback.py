@@ -1,0 +1,61 @@
+"""Whether a request comes from Slack, now, and for the first time.
+
+Slack signs the time and the body; a request older than five minutes, or seen
+before, is refused (Slack developer documentation, "Verifying requests from Slack",
+read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from slack_sdk.signature import Clock, SignatureVerifier
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REMEMBERED = timedelta(minutes=15)
+"""Longer than a signature is good for, early and late clocks included."""
+
+
+class _At(Clock):
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now.timestamp()
+
+
+def is_from_slack(body: str, headers: Mapping[str, str], signing_secret: str, now: datetime) -> bool:
+    """Whether the signature is right and at most five minutes old."""
+    lower = {key.lower(): value for key, value in headers.items()}
+    timestamp = lower.get("x-slack-request-timestamp", "")
+    if not (timestamp.isascii() and timestamp.isdigit()):
+        return False
+    signature = lower.get("x-slack-signature", "")
+    return signature.isascii() and SignatureVerifier(signing_secret, _At(now)).is_valid(body, timestamp, signature)
+
+
+def is_first_time(client: DynamoDBClient, table: str, headers: Mapping[str, str], now: datetime) -> bool:
+    """Whether this signature was never seen; it is remembered from now."""
+    signature = {key.lower(): value for key, value in headers.items()}["x-slack-signature"]
+    name = hashlib.sha256(signature.encode()).hexdigest()
+    try:
+        client.put_item(
+            TableName=table,
+            Item={
+                "pk": {"S": f"callback#{name}"},
+                "sk": {"S": "seen"},
+                "expires_at": {"N": str(int((now + REMEMBERED).timestamp()))},
+            },
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True

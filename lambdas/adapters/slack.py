@@ -1,0 +1,174 @@
+"""Slack: a message for each announcement, or with a bot token one thread for each incident.
+
+With a token the first message of an incident is its parent: it is edited to the
+state of now, and each transition is a reply. A short Retry-After is waited for;
+a longer one leaves the announcement in the outbox (Slack developer documentation,
+"Rate limits", read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler, ServerErrorRetryHandler
+from slack_sdk.http_retry.handler import RetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.webhook import WebhookClient
+
+from lambdas.core.errors import SourceUnavailable
+from lambdas.core.message import Alert
+from lambdas.core.slack_blocks import blocks, summary
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TIMEOUT_SECONDS = 10
+LONGEST_WAIT_SECONDS = 10
+
+
+class _ShortWaits(RateLimitErrorRetryHandler):
+    """Waits as long as Slack asks, when that is short enough for a function."""
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is None or response.status_code != 429:
+            return False
+        waits = [value for key, value in response.headers.items() if key.lower() == "retry-after"]
+        return bool(waits) and int(waits[0][0]) <= LONGEST_WAIT_SECONDS
+
+
+def _retries() -> list[RetryHandler]:
+    return [_ShortWaits(max_retry_count=2), ServerErrorRetryHandler(max_retry_count=2)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the parent message of an incident is."""
+
+    channel: str
+    ts: str
+
+
+class Places(Protocol):
+    """Remembers the parent message of each incident."""
+
+    def find(self, incident: str) -> Place | None: ...
+
+    def keep(self, incident: str, place: Place) -> None: ...
+
+
+class TablePlaces:
+    """Places in the incident table: ``delivery#<incident>`` / ``slack``."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def find(self, incident: str) -> Place | None:
+        """The parent message, or None when there is none yet."""
+        item = self._client.get_item(TableName=self._name, Key=_key(incident), ConsistentRead=True).get("Item")
+        return Place(item["channel"]["S"], item["ts"]["S"]) if item else None
+
+    def keep(self, incident: str, place: Place) -> None:
+        """Remember the parent; the first one stays when two senders were at it."""
+        try:
+            self._client.put_item(
+                TableName=self._name,
+                Item={**_key(incident), "channel": {"S": place.channel}, "ts": {"S": place.ts}},
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+
+def _key(incident: str) -> Mapping[str, Any]:
+    return {"pk": {"S": f"delivery#{incident}"}, "sk": {"S": "slack"}}
+
+
+class SlackWebhook:
+    """Each announcement is a message of its own.
+
+    Args:
+        url: The incoming webhook; a secret.
+    """
+
+    channel = "slack"
+
+    def __init__(self, url: str) -> None:
+        self._client = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=_retries())
+
+    def send(self, alert: Alert) -> None:
+        """Post one alert."""
+        try:
+            response = self._client.send(
+                text=summary(alert), blocks=[dict(b) for b in blocks(alert, with_buttons=False)]
+            )
+        except (SlackClientError, OSError) as error:
+            raise SourceUnavailable(f"Slack did not answer: {type(error).__name__}") from error
+        if response.status_code != 200:
+            raise SourceUnavailable(f"Slack answered {response.status_code}: {response.body[:200]}")
+
+
+class SlackThread:
+    """One thread for each incident.
+
+    Args:
+        token: The bot token; a secret.
+        conversation: Id of the Slack channel.
+        places: Where parent messages are remembered.
+        base_url: Of Slack's API.
+    """
+
+    channel = "slack"
+
+    def __init__(self, token: str, conversation: str, places: Places, base_url: str = WebClient.BASE_URL) -> None:
+        self._client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=_retries())
+        self._conversation = conversation
+        self._places = places
+
+    def send(self, alert: Alert) -> None:
+        """Tell it in the incident's thread; its first message becomes the parent."""
+        try:
+            self._send(alert)
+        except (SlackClientError, OSError) as error:
+            raise SourceUnavailable(f"Slack refused or did not answer: {_reason(error)}") from error
+
+    def _send(self, alert: Alert) -> None:
+        made = [dict(block) for block in blocks(alert, with_buttons=True)]
+        place = self._places.find(alert["incident_id"])
+        if place is None:
+            posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
+            self._places.keep(alert["incident_id"], Place(str(posted["channel"]), str(posted["ts"])))
+            return
+        # The edit first: repeating it does no harm, while a repeated reply would be told twice.
+        self._client.chat_update(channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
+        replied = [dict(block) for block in blocks(alert, with_buttons=False)]
+        self._client.chat_postMessage(channel=place.channel, thread_ts=place.ts, text=summary(alert), blocks=replied)
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    return str(response.get("error", "")) if response is not None else type(error).__name__
+
+
+def answer(response_url: str, text: str) -> None:
+    """Tell the channel what a press of a button did; it is done, so a failure to say so is not one."""
+    if response_url:
+        client = WebhookClient(response_url, timeout=TIMEOUT_SECONDS)
+        with suppress(SlackClientError, OSError):
+            client.send(text=text, response_type="in_channel", replace_original=False)

@@ -1,0 +1,138 @@
+"""An alert as Slack shows it: Block Kit, made from the stored message alone.
+
+Everything that came from outside is escaped, and Slack's limits are kept by
+splitting and cutting: 50 blocks, 3,000 characters of section text, 150 of a
+header, 2,000 of a button's value (Slack developer documentation, "Block Kit",
+read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lambdas.core import message
+from lambdas.core.message import Alert
+
+MOST_BLOCKS = 50
+LONGEST_SECTION = 3000
+LONGEST_HEADER = 150
+LONGEST_FALLBACK = 3000
+FROM_PEOPLE = 3
+"""Blocks after the sections: buttons, context, and the note that something is left out."""
+
+Block = Mapping[str, Any]
+
+MARKS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:", "info": ":large_blue_circle:"}
+
+
+def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
+    """The whole alert: what, where, since when, evidence, meaning, next step, links, buttons."""
+    sections = [section for text in _texts(alert) for section in _sections(text)]
+    room = MOST_BLOCKS - 1 - FROM_PEOPLE
+    made: list[Block] = [_header(alert), *sections[:room]]
+    if len(sections) > room:
+        made.append(_context("More is left out here; the mail and the command have all of it."))
+    if with_buttons and _is_open(alert):
+        made.append(_buttons(alert))
+    origin = f"{alert['sender']}, {alert['environment']}, {alert['region']} · {alert['incident_id']}"
+    made.append(_context(escaped(origin)))
+    return made
+
+
+def summary(alert: Alert) -> str:
+    """The text that notifications and screen readers use."""
+    return escaped(headline(alert))[:LONGEST_FALLBACK]
+
+
+def headline(alert: Alert) -> str:
+    """What is news about it: the consequence, or that it is over."""
+    text: str = alert["what"] if alert["kind"] in message.WHAT_FIRST else alert["consequence"]
+    return text
+
+
+def escaped(text: str) -> str:
+    """Text in which nothing is a mention, a link or markup (Slack, "Formatting text", escaping)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _is_open(alert: Alert) -> bool:
+    return alert["kind"] not in ("cleared", "baseline") and len(alert["subjects"]) == 1
+
+
+def _header(alert: Alert) -> Block:
+    mark = ":large_green_circle:" if alert["kind"] == "cleared" else MARKS[alert["severity"]]
+    text = f"{mark} {headline(alert)}"
+    if len(text) > LONGEST_HEADER:
+        text = text[: LONGEST_HEADER - 1] + "…"
+    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
+
+
+def _texts(alert: Alert) -> Iterable[str]:
+    yield escaped(alert["what"])
+    if len(alert["subjects"]) > 1 or alert["kind"] == "baseline":
+        yield "\n".join(f"• {escaped(s['id'])}: {escaped(s['cause'])}, {s['severity']}" for s in alert["subjects"])
+    if alert["kind"] != "cleared" and alert["meaning"]:
+        yield f"*What it means*\n{escaped(alert['meaning'])}"
+    if alert["evidence"]:
+        yield "*Evidence*\n" + "\n".join(f"• {escaped(message.evidence_line(e))}" for e in alert["evidence"])
+    if alert["kind"] != "cleared":
+        link = f"\n{_link(alert['link'], 'Do it here')}" if alert["link"] else ""
+        yield f"*What to do now*\n{escaped(alert['next_step'])}{link}"
+    yield f"*What happens by itself*\n{escaped(alert['by_itself'])}"
+    yield _link(alert["runbook"], "Runbook")
+
+
+def _link(url: str, label: str) -> str:
+    # Only web addresses become links; a bar or a bracket in one would end it early.
+    if not url.startswith(("https://", "http://")) or any(c in url for c in "|<> \n"):
+        return f"{label}: {escaped(url)}"
+    return f"<{url.replace('&', '&amp;')}|{label}>"
+
+
+def _sections(text: str) -> Iterable[Block]:
+    for piece in _pieces(text):
+        yield {"type": "section", "text": {"type": "mrkdwn", "text": piece}}
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """Lines together as far as they fit; a line that is too long alone is cut."""
+    piece = ""
+    for line in text.split("\n"):
+        short = _cut(line)
+        if piece and len(piece) + 1 + len(short) > LONGEST_SECTION:
+            yield piece
+            piece = ""
+        piece = f"{piece}\n{short}" if piece else short
+    if piece:
+        yield piece
+
+
+def _cut(line: str) -> str:
+    if len(line) <= LONGEST_SECTION:
+        return line
+    kept = line[: LONGEST_SECTION - 1]
+    # An escape such as &amp; is not cut in two.
+    start = kept.rfind("&", len(kept) - 5)
+    return (kept[:start] if start >= 0 and ";" not in kept[start:] else kept) + "…"
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:LONGEST_SECTION]}]}
+
+
+def _buttons(alert: Alert) -> Block:
+    value = f"{alert['check']}:{alert['incident_id']}"
+    return {
+        "type": "actions",
+        "elements": [_button("acknowledge", "I am at it", value), _button("mute", "Mute for a day", value)],
+    }
+
+
+def _button(action: str, label: str, value: str) -> Block:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": label},
+        "value": value,
+    }

@@ -1,0 +1,115 @@
+"""Slack against its stand-in, and its callback against the emulator."""
+
+import json
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from slack_sdk.signature import SignatureVerifier
+
+from lambdas.adapters.callback import is_first_time, is_from_slack
+from lambdas.adapters.slack import SlackThread, SlackWebhook, TablePlaces
+from lambdas.core.errors import SourceUnavailable
+from local.slack import SlackStandIn
+from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
+from tests.unit.incidents.examples import START
+from tests.unit.incidents.test_message import BAD, OK, hours, story
+
+LIFE = story(*hours(BAD, BAD, OK, OK, OK))
+
+
+@pytest.fixture
+def slack():
+    with SlackStandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def thread(slack, dynamodb):  # noqa: F811
+    places = TablePlaces(dynamodb, create(dynamodb))
+    return SlackThread("local-token", "C1", places, base_url=slack.base_url)
+
+
+def test_with_a_webhook_each_announcement_is_a_message(slack):
+    for alert in LIFE:
+        SlackWebhook(slack.webhook).send(alert)
+    assert len(slack.messages()) == len(LIFE)
+    assert slack.refused == []
+
+
+def test_with_a_token_an_incident_is_one_thread_whose_parent_shows_the_state_of_now(slack, thread):
+    for alert in LIFE:
+        thread.send(alert)
+    parent, reply = slack.messages("C1")
+    assert parent.thread_ts == ""
+    assert parent.edits == 1
+    assert "in order again" in parent.text
+    assert reply.thread_ts == parent.ts
+    assert slack.refused == []
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_that_fails_for_good_leaves_it_in_the_outbox(slack, thread, status):
+    slack.fail(status, times=9)
+    with pytest.raises(SourceUnavailable):
+        thread.send(LIFE[0])
+    with pytest.raises(SourceUnavailable):
+        SlackWebhook(slack.webhook).send(LIFE[0])
+    assert slack.messages() == []
+
+
+def test_a_short_wait_is_waited_for_and_a_long_one_is_not(slack, thread):
+    slack.fail(429, retry_after=0)
+    thread.send(LIFE[0])
+    assert len(slack.messages()) == 1
+    slack.fail(429, retry_after=3600)
+    with pytest.raises(SourceUnavailable):
+        thread.send(LIFE[1])
+
+
+def test_a_wrong_token_is_told_without_the_token(slack, thread):
+    slack.token = "another"
+    with pytest.raises(SourceUnavailable, match="invalid_auth") as told:
+        thread.send(LIFE[0])
+    assert "local-token" not in str(told.value)
+
+
+BODY = urlencode({"payload": json.dumps({"user": {"id": "U1"}})})
+SECRET = "signing"
+
+
+def signed(body=BODY, at=START, secret=SECRET):
+    timestamp = str(int(at.timestamp()))
+    signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
+    return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+
+
+def test_a_fresh_and_rightly_signed_call_is_from_slack():
+    assert is_from_slack(BODY, signed(), SECRET, START + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        signed(secret="forged"),
+        signed(body="payload=other"),
+        {**signed(), "X-Slack-Signature": "é"},
+        {**signed(), "X-Slack-Request-Timestamp": "soon"},
+        {**signed(), "X-Slack-Request-Timestamp": "-1"},
+        {**signed(), "X-Slack-Request-Timestamp": "²"},
+    ],
+)
+def test_a_forged_call_is_not(headers):
+    assert not is_from_slack(BODY, headers, SECRET, START)
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=301), timedelta(seconds=-301)])
+def test_a_call_more_than_five_minutes_off_is_not(late):
+    assert not is_from_slack(BODY, signed(), SECRET, START + late)
+
+
+def test_a_call_counts_once(dynamodb):  # noqa: F811
+    name = create(dynamodb)
+    assert is_first_time(dynamodb, name, signed(), START)
+    assert not is_first_time(dynamodb, name, signed(), START)

@@ -1,0 +1,72 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+
+from lambdas.core import chat, slack_blocks
+from tests.unit.incidents.test_message import BAD, OK, grouped, hours, story
+
+
+def opened(**more):
+    (alert,) = story(*hours(BAD, BAD, **more))
+    return alert
+
+
+def accepted(alert, *, with_buttons=True):
+    made = slack_blocks.blocks(alert, with_buttons=with_buttons)
+    assert len(made) <= slack_blocks.MOST_BLOCKS
+    for block in made:
+        parsed = Block.parse(dict(block))
+        assert parsed is not None
+        parsed.validate_json()
+        assert len(block.get("text", {}).get("text", "")) <= slack_blocks.LONGEST_SECTION
+    return made
+
+
+def text_of(made):
+    return "\n".join(block["text"]["text"] for block in made if "text" in block)
+
+
+def test_a_message_says_what_since_when_evidence_meaning_next_step_and_runbook():
+    text = text_of(accepted(opened()))
+    for part in ("since 14:05 UTC", "PSBL lists this address", "*What it means*", "*What to do now*", "|Runbook>"):
+        assert part in text
+
+
+def test_an_open_incident_has_buttons_and_a_recovery_none():
+    alerts = story(*hours(BAD, BAD, OK, OK, OK))
+    kinds = [[b["type"] for b in accepted(alert)] for alert in alerts]
+    assert "actions" in kinds[0]
+    assert "actions" not in kinds[1]
+
+
+def test_nothing_that_came_from_outside_is_markup():
+    text = text_of(accepted(opened(raw="<!channel> <https://evil.example|click> & <@U1>")))
+    assert "<!channel>" not in text
+    assert "<@U1>" not in text
+    assert "&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; &lt;@U1&gt;" in text
+
+
+def test_a_summary_of_a_thousand_keeps_slack_s_limits():
+    (alert,) = grouped(1000, first=None)
+    accepted(alert)
+
+
+@given(st.text(max_size=9000))
+@settings(max_examples=50, deadline=None)
+def test_any_text_keeps_slack_s_limits(raw):
+    accepted(opened(raw=raw))
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example/|x>"])
+def test_only_web_addresses_become_links(url):
+    assert f"<{url}" not in text_of(accepted({**opened(), "runbook": url}))
+
+
+def test_a_chat_notification_has_its_schema_and_the_thread_of_its_incident():
+    for alert in story(*hours(BAD, BAD, OK, OK, OK)):
+        made = chat.notification(alert)
+        assert (made["version"], made["source"]) == ("1.0", "custom")
+        assert made["metadata"]["threadId"] == alert["incident_id"]
+        assert len(made["content"]["title"]) <= chat.LONGEST_TITLE
+        assert all(made["content"]["nextSteps"])
