@@ -110,8 +110,12 @@ class Pattern:
             ValueError: `text` is in none of the forms.
         """
         pattern = cls(text=text)
-        if not pattern.rcode:
-            pattern.matches(IPv4Address("127.0.0.2"))
+        try:
+            sample = pattern.sample()
+            if not pattern.rcode and (sample is None or not pattern.matches(sample)):
+                raise ValueError
+        except ValueError:
+            raise ValueError(f"{text!r} is not an answer code") from None
         return pattern
 
     @property
