@@ -53,8 +53,9 @@ class Server:
         """
         address, port = text, str(PORT)
         if text.startswith("["):
-            address, _, rest = text[1:].partition("]")
+            address, closed, rest = text[1:].partition("]")
             port = rest.removeprefix(":") or port
+            address = address if closed else text
         elif text.count(":") == 1:
             address, _, port = text.partition(":")
         if not port.isdecimal() or not 0 < int(port) < 65536:
