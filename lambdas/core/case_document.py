@@ -1,0 +1,79 @@
+"""A case as JSON values, and back."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from lambdas.core.case import Case, Event, Facts, Outcome, Refusal, Repair, Stage
+from lambdas.core.replies.decode import Route
+
+
+def dump(case: Case) -> dict[str, Any]:
+    """The case as JSON values; `load` is the inverse."""
+    facts = case.facts
+    plain = {
+        name: getattr(facts, name)
+        for name in Facts.__dataclass_fields__
+        if name not in ("refusals", "repairs", "route")
+    }
+    return {
+        "schema": "staygreen.case/1",
+        "ip": case.ip,
+        "facts": {
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()},
+            "route": facts.route.value,
+            "refusals": [{"at": r.at.isoformat(), "text": r.text, "code": r.code} for r in facts.refusals],
+            "repairs": [{"at": r.at.isoformat(), "what": r.what} for r in facts.repairs],
+        },
+        "history": [
+            {
+                "at": each.at.isoformat(),
+                "stage": each.stage.value,
+                "note": each.note,
+                "outcome": each.outcome.value if each.outcome else None,
+            }
+            for each in case.history
+        ],
+    }
+
+
+def load(document: Mapping[str, Any]) -> Case:
+    """The case that `dump` wrote.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    try:
+        facts = dict(document["facts"])
+        ipaddress.ip_address(document["ip"])
+        refusals = tuple(Refusal(at=_at(r["at"]), text=r["text"], code=r["code"]) for r in facts.pop("refusals"))
+        repairs = tuple(Repair(at=_at(r["at"]), what=r["what"]) for r in facts.pop("repairs"))
+        chosen = Route(facts.pop("route"))
+        rest: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in facts.items()}
+        return Case(
+            ip=document["ip"],
+            facts=Facts(route=chosen, refusals=refusals, repairs=repairs, **rest),
+            history=tuple(_event(each) for each in document["history"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a case: {error}") from error
+
+
+def _event(each: Mapping[str, Any]) -> Event:
+    outcome = each.get("outcome")
+    return Event(
+        at=_at(each["at"]),
+        stage=Stage(each["stage"]),
+        note=each.get("note", ""),
+        outcome=Outcome(outcome) if outcome else None,
+    )
+
+
+def _at(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{text} names no time zone")
+    return parsed
