@@ -86,7 +86,13 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     if form is Form.LOG:
         yield from intake.log(_lines(start, stream))
         return
+    if form is Form.JSON and intake.is_json_lines(start):
+        for line in _lines(start, stream):
+            yield from intake.event_line(line)
+        return
     data = start + stream.read(intake.LARGEST_MESSAGE + 1 - len(start))
+    if len(data) > intake.LARGEST_MESSAGE and form is not Form.MAIL:
+        yield Unreadable(reason="too_large", excerpt=f"only the first {intake.LARGEST_MESSAGE} bytes are read")
     if form is Form.EMPTY:
         yield Unreadable(reason="empty", excerpt="")
     elif form is Form.JSON:
@@ -102,8 +108,8 @@ def _lines(start: bytes, stream: BinaryIO) -> Iterator[str]:
     whole, newline, cut = start.rpartition(b"\n")
     yield from whole.decode("utf-8", "replace").splitlines()
     tail = cut.decode("utf-8", "replace") if newline else start.decode("utf-8", "replace")
-    yield tail + rest.readline(intake.LONGEST_LINE)
-    while line := rest.readline(intake.LONGEST_LINE):
+    yield tail + rest.readline(intake.LONGEST_EVENT)
+    while line := rest.readline(intake.LONGEST_EVENT):
         yield line
 
 

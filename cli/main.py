@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import check, config, decode, dkim, incidents, records, snds
+from cli import case, check, config, decode, diagnose, dkim, incidents, records, snds
 
 app = typer.Typer(
     name="staygreen",
@@ -18,6 +18,8 @@ dkim.register(app)
 app.add_typer(check.app)
 app.add_typer(snds.app)
 decode.register(app)
+diagnose.register(app)
+app.add_typer(case.app)
 incidents.register(app)
 
 

@@ -13,6 +13,8 @@ from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 PEEK = 64 * 1024
 LARGEST_MESSAGE = 48 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
+LONGEST_EVENT = 4 * 1024 * 1024
+"""Characters of a line that are read at once: SNS and SQS carry far less."""
 
 _FIELD = re.compile(rb"[A-Za-z][\w\-]{0,60}:(?:[ \t\r\n]|$)")
 _CODED = re.compile(
@@ -81,12 +83,27 @@ def events(data: bytes) -> Iterator[Item]:
         return
     except ValueError:
         pass
-    for line in text.splitlines():
-        if line.strip():
-            yield from _event_line(line)
+    for line in text.split("\n"):
+        yield from event_line(line)
 
 
-def _event_line(line: str) -> Iterator[Item]:
+def is_json_lines(start: bytes) -> bool:
+    """Whether the first line is a value of its own and another follows."""
+    first, newline, rest = start.decode("utf-8-sig", "replace").lstrip().partition("\n")
+    if not newline or not rest.strip():
+        return False
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def event_line(line: str) -> Iterator[Item]:
+    """The items of one line of JSON Lines."""
+    line = line.strip("\ufeff\0\r\n\t ")
+    if not line:
+        return
     try:
         yield from ses_event.notices(json.loads(line))
     except (ValueError, RecursionError):

@@ -1,0 +1,245 @@
+"""`staygreen diagnose`: the first hour, without an AWS account and without a deployment.
+
+Asks public DNS about an address or a domain (blocklists, forward-confirmed
+reverse DNS, SPF, DKIM, DMARC), reads the replies that it is given, and prints
+one verdict, one next step and the facts of a delisting packet.
+
+Exit status: 1 when something speaks against the subject; else 3 when something
+did not answer; else 0.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from lambdas.adapters import clock
+from lambdas.core import case, diagnose, verdict
+from lambdas.core.finding import State, Subject, SubjectKind
+from lambdas.core.replies.decode import Cause, Route
+from lambdas.core.replies.notice import Kind, Notice, Unreadable, redacted
+from lambdas.core.snds import reading
+from lambdas.core.sources import Lookup
+from lambdas.core.verdict import Exhibit, Standing, Verdict, Witness
+
+BAD_NEWS = 1
+COVERAGE_LOST = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("diagnose")(run)
+
+
+def run(
+    subject: Annotated[str, typer.Argument(metavar="IP|DOMAIN", help="A sending address or a sending domain.")],
+    *,
+    reply: Annotated[list[str] | None, typer.Option(help="A refused message's reply, notification or log.")] = None,
+    selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at.")] = None,
+    resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
+    lists: Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; also when piped.")] = False,
+) -> None:
+    """Say how an address or a domain stands, why, and what to do next.
+
+    Exit status: 1 something speaks against it; 3 something did not answer; 0 otherwise.
+    """
+    from cli.decode import items
+    from lambdas.adapters.resolver import DnsLookup, servers
+
+    try:
+        who = diagnose.subject_of(subject)
+        asked = DnsLookup(servers=servers(resolver))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    given = [item for file in reply or () for item in items(file)]
+    notices = [item for item in given if isinstance(item, Notice)]
+    for item in given:
+        if isinstance(item, Unreadable):
+            sys.stderr.write(f"unreadable ({item.reason}): {item.excerpt}\n")
+    now = clock.now()
+    found = looked(who, notices, asked, now, selectors=selector or (), lists=lists)
+    facts = facts_of(who, notices, found.exhibits, now)
+    if as_json or not sys.stdout.isatty():
+        typer.echo(json.dumps({**document(found, now), "packet": packet(facts)}, ensure_ascii=False))
+    else:
+        typer.echo(prose(found, now) + packet_prose(facts))
+    status = exit_status(found, is_all_read=len(notices) == len(given))
+    if status:
+        raise typer.Exit(status)
+
+
+def looked(
+    who: Subject, notices: list[Notice], lookup: Lookup, now: datetime, *, selectors: Iterable[str], lists: bool
+) -> Verdict:
+    """The verdict about a subject, from DNS and the replies."""
+    exhibits: list[Exhibit] = list(diagnose.replies(notices, who, now))
+    if who.kind is SubjectKind.IP:
+        exhibits.append(diagnose.reverse_dns(who.id, lookup, now))
+    else:
+        exhibits.extend(diagnose.authentication(who.id, lookup, now, selectors))
+    if lists:
+        from lambdas.core.checks import blocklist
+
+        key = "ips" if who.kind is SubjectKind.IP else "domains"
+        report = blocklist.run({"on": [], "off": [], "own": [], "keys": {}, key: [who.id]}, Laptop(at=now, dns=lookup))
+        exhibits.extend(diagnose.blocklists(report, now))
+    return verdict.judge(who, exhibits, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laptop:
+    """The world as a laptop sees it: DNS, and no account."""
+
+    at: datetime
+    dns: Lookup = field(repr=False)
+
+    def now(self) -> datetime:
+        """The time of the run."""
+        return self.at
+
+    def identities(self) -> Iterable[Subject]:
+        """None: there is no account."""
+        return ()
+
+    def dedicated_ips(self) -> Iterable[Subject]:
+        """None: there is no account."""
+        return ()
+
+    def elastic_ips(self) -> Iterable[Subject]:
+        """None: there is no account."""
+        return ()
+
+    def secret(self, name: str) -> str | None:
+        """None: there is no account, so `name` is kept nowhere."""
+        del name
+        return None
+
+    def token(self) -> str:
+        """Fresh random text for control names that no resolver has seen."""
+        import secrets
+
+        return secrets.token_hex(16)
+
+    @property
+    def lookup(self) -> Lookup:
+        """DNS."""
+        return self.dns
+
+    def snds(self, question: reading.Question) -> reading.Reading:
+        """None: SNDS needs a grant of its own; `staygreen snds` reads it."""
+        del question
+        return reading.Reading(sources=())
+
+
+def exit_status(found: Verdict, *, is_all_read: bool) -> int:
+    """1 for bad news, 3 where something is missing, 0 otherwise."""
+    if found.standing in (Standing.BLOCKED, Standing.THROTTLED, Standing.AT_RISK):
+        return BAD_NEWS
+    is_missing = any(each.state is State.UNKNOWN and each.witness is not Witness.REPLY for each in found.exhibits)
+    return COVERAGE_LOST if is_missing or not is_all_read or found.standing is Standing.UNKNOWN else 0
+
+
+def document(found: Verdict, now: datetime) -> dict[str, Any]:
+    """The verdict as JSON values."""
+    return {
+        "subject": found.subject.key,
+        "standing": found.standing.value,
+        "by_realm": {each.realm.value: each.standing.value for each in found.by_realm},
+        "causes": [{"cause": each.word, "standing": each.standing.value} for each in found.causes],
+        "next_step": found.next_step,
+        "exhibits": [
+            {
+                "witness": each.witness.value,
+                "realm": each.realm.value,
+                "state": each.state.value,
+                "cause": each.cause,
+                "claim": each.claim.value,
+                "reach": each.reach.value,
+                "route": each.route or None,
+                "observed_at": each.observed_at.isoformat(),
+                "age_seconds": int(each.age(now).total_seconds()),
+                "stale": each.is_stale(now),
+                "text": each.text,
+            }
+            for each in found.exhibits
+        ],
+        "judged_at": found.judged_at.isoformat(),
+    }
+
+
+def prose(found: Verdict, now: datetime) -> str:
+    """The verdict for a person."""
+    lines = [f"{found.subject.id}: {found.standing.value.replace('_', ' ')}", f"Next: {found.next_step}", ""]
+    for judged in found.by_realm:
+        if judged.because is not None:
+            lines.append(f"  {judged.realm.value:17} {judged.standing.value}")
+    lines += ["", "Evidence, the strongest first:"]
+    for each in found.exhibits:
+        old = f" [stale: {each.age(now).days} days old]" if each.is_stale(now) else ""
+        lines.append(f"  {each.state.value:8}{each.witness.value:15}{each.text}{old}")
+    return "\n".join(lines) + "\n"
+
+
+def facts_of(who: Subject, notices: Iterable[Notice], exhibits: Iterable[Exhibit], now: datetime) -> case.Facts | None:
+    """What a delisting packet would state; None when no reply asks for one."""
+    blocks = [(each, each.decoded()) for each in notices if each.kind in (Kind.REFUSED, Kind.DELAYED)]
+    blocks = [pair for pair in blocks if pair[1].cause.is_block and pair[1].route is not Route.CONTACT_RECIPIENT]
+    if not blocks:
+        return None
+    first = blocks[0][1]
+    states = {each.cause: each.state for each in exhibits}
+    listed = [each for each in exhibits if each.witness is Witness.BLOCKLIST and each.state is State.BAD]
+    return case.Facts(
+        ips=(who.id if who.kind is SubjectKind.IP else first.ip or "",),
+        route=Route.AWS_SUPPORT if first.cause is Cause.RANGE_BLOCKED else first.route,
+        refusals=tuple(
+            case.Refusal(at=each.at or now, text=redacted(said.text), code=said.code or "") for each, said in blocks
+        ),
+        ptr=next((each.name for each in exhibits if each.witness is Witness.REVERSE_DNS and each.name), None),
+        ptr_confirmed=_confirmed(states),
+        domains=(who.id,) if who.kind is SubjectKind.DOMAIN else (),
+        spf=_published(states, "spf"),
+        dkim=_published(states, "dkim"),
+        dmarc=_published(states, "dmarc"),
+        listed_on=tuple(each.cause for each in listed),
+    )
+
+
+def _confirmed(states: dict[str, State]) -> bool | None:
+    if "ptr" in states or "ptr_generic" in states:
+        return True
+    return False if {"ptr_missing", "ptr_unconfirmed"} & states.keys() else None
+
+
+def _published(states: dict[str, State], word: str) -> bool | None:
+    if word in states:
+        return True
+    return False if any(cause.startswith(word) and state is State.BAD for cause, state in states.items()) else None
+
+
+def packet(facts: case.Facts | None) -> dict[str, Any] | None:
+    """The packet, or what stands before it, as JSON values."""
+    if facts is None:
+        return None
+    made = case.packet(facts)
+    if isinstance(made, tuple):
+        return {"route": case.route(facts).value, "not_yet": list(made)}
+    fields = [{"name": each.name, "value": each.value} for each in made.fields]
+    return {"route": made.route.value, "address": made.address, "fields": fields}
+
+
+def packet_prose(facts: case.Facts | None) -> str:
+    """The packet for a person."""
+    if facts is None:
+        return ""
+    made = case.packet(facts)
+    if isinstance(made, tuple):
+        return "\nNo packet yet. First:\n" + "".join(f"  - {each}\n" for each in made)
+    return f"\nThe packet, ready to paste:\n\n{made.text()}"
