@@ -32,10 +32,18 @@ ALL = sorted([*GROUPED, SINGLE])
 def dynamodb(tmp_path_factory):
     port = free_port()
     home = tmp_path_factory.mktemp("emulator")
-    environment = {**os.environ, "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "HOME": str(home)}
+    (home / "dns").mkdir()
+    environment = {
+        **os.environ,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "HOME": str(home),
+        "STAYGREEN_DNS_DIRECTORY": str(home / "dns"),
+        "STAYGREEN_DNS_ENGINE": "own",
+    }
     with (
         (home / "log").open("wb") as log,
-        subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log) as process,
+        subprocess.Popen([sys.executable, "-m", "local.emulator"], env=environment, stdout=log, stderr=log) as process,
     ):
         connect(port, attempts=12).list_tables()
         client = connect(port, attempts=1)

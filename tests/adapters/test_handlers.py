@@ -1,0 +1,113 @@
+"""Check function and announcer against the emulator: from a finding to what a subscriber reads."""
+
+import json
+from datetime import timedelta
+
+import boto3
+import pytest
+from jsonschema import Draft202012Validator
+
+from lambdas.core import message
+from lambdas.handlers import announce, check
+from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
+from tests.unit.incidents.test_message import SCHEMA
+
+SETTINGS = {"ips": [], "domains": [], "keys": {}}
+"""Nothing to watch: the plainest finding, which needs no DNS."""
+
+
+@pytest.fixture
+def clients(dynamodb, monkeypatch, tmp_path):  # noqa: F811
+    url = dynamodb.meta.endpoint_url
+    for name, value in {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
+        "STAYGREEN_CLOCK_FILE": str(tmp_path / "clock"),
+        "STAYGREEN_ENVIRONMENT": "staging",
+        "STAYGREEN_SENDER": "acme",
+        "STAYGREEN_CHECK": "blocklist",
+        "STAYGREEN_SETTINGS_PARAMETER": "/staygreen/staging/check/blocklist",
+        "STAYGREEN_RUNBOOK_BASE": "https://docs.example",
+    }.items():
+        monkeypatch.setenv(name, value)
+    made = {name: boto3.client(name) for name in ("sns", "sqs", "ssm")}
+    arn = made["sns"].create_topic(Name="staygreen-staging-alerts")["TopicArn"]
+    queue = made["sqs"].create_queue(QueueName="reader")["QueueUrl"]
+    attributes = made["sqs"].get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    made["sns"].subscribe(
+        TopicArn=arn, Protocol="sqs", Endpoint=attributes["QueueArn"], Attributes={"RawMessageDelivery": "true"}
+    )
+    made["ssm"].put_parameter(
+        Name="/staygreen/staging/check/blocklist", Value=json.dumps(SETTINGS), Type="String", Overwrite=True
+    )
+    monkeypatch.setenv("STAYGREEN_ALERTS_TOPIC_ARN", arn)
+    monkeypatch.setenv("STAYGREEN_TABLE", create(dynamodb))
+    check._surroundings.cache_clear()
+    announce._surroundings.cache_clear()
+    yield {**made, "queue": queue, "dynamodb": dynamodb, "clock": tmp_path / "clock"}
+    for name in ("sns", "sqs", "ssm"):
+        made[name].close()
+
+
+def run(clients, n):
+    clients["clock"].write_text(str(timedelta(hours=n).total_seconds()))
+    return check.handler({"run_id": f"run-{n}", "scheduled_at": ""}, None)
+
+
+def received(clients):
+    found = clients["sqs"].receive_message(QueueUrl=clients["queue"], MaxNumberOfMessages=10).get("Messages", [])
+    for each in found:
+        clients["sqs"].delete_message(QueueUrl=clients["queue"], ReceiptHandle=each["ReceiptHandle"])
+    return [json.loads(each["Body"]) for each in found]
+
+
+def waiting(clients):
+    items = clients["dynamodb"].scan(TableName=check._surroundings().table._name)["Items"]
+    return [item for item in items if "owed" in item]
+
+
+def stream(*items):
+    return {
+        "Records": [
+            {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n), "NewImage": item}}
+            for n, item in enumerate(items)
+        ]
+    }
+
+
+def test_three_runs_that_find_nothing_to_watch_are_told_once_by_the_announcer(clients):
+    for n in range(3):
+        run(clients, n)
+    event = stream(*waiting(clients))
+    assert announce.handler(event, None) == {"batchItemFailures": []}
+    assert announce.handler(event, None) == {"batchItemFailures": []}
+    (alert,) = received(clients)
+    Draft202012Validator(SCHEMA).validate(alert)
+    assert (alert["kind"], alert["cause"], alert["sender"]) == ("opened", "coverage", "acme")
+    assert message.text(alert)
+    assert waiting(clients) == []
+
+
+def test_a_silent_stream_is_made_good_by_the_next_run(clients):
+    for n in range(3):
+        run(clients, n)
+    assert received(clients) == []
+    assert run(clients, 3)["announcements_late"] == 1
+    assert len(received(clients)) == 1
+
+
+def test_a_repeated_delivery_of_a_run_changes_nothing(clients):
+    run(clients, 0)
+    assert run(clients, 0)["changes"] == 0
+
+
+def test_the_announcer_reports_the_record_that_it_could_not_send(clients, monkeypatch):
+    for n in range(3):
+        run(clients, n)
+    monkeypatch.setenv("STAYGREEN_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-central-1:000000000000:gone")
+    announce._surroundings.cache_clear()
+    assert announce.handler(stream(*waiting(clients)), None) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert len(waiting(clients)) == 1
