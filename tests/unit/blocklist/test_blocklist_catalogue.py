@@ -29,6 +29,12 @@ def test_every_list_that_can_be_asked_has_a_zone_codes_and_a_date(one):
     assert one.verified and one.certainty in ("high", "medium", "low")
 
 
+def test_every_list_has_a_zone_of_its_own():
+    zones = [one.zone for one in CATALOGUE.entries]
+    assert all(zones)
+    assert len(set(zones)) == len(zones)
+
+
 @EVERY
 def test_a_key_has_its_place_exactly_where_a_family_is_named(one):
     assert bool(one.keyed_zone) == bool(one.key_family)
