@@ -3,13 +3,18 @@
 Ref gives the public IP; AllocationId and PublicIp are attributes; the import identifier is both. An address with
 a PTR can't be released (InvalidAddress.PtrSet).
 Source: CloudFormation User Guide, AWS::EC2::EIP (verified 2026-11-23).
+
+IAM conditions on `aws:ResourceTag` see the tags of an address (Service Authorization Reference, Amazon EC2,
+elastic-ip).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from ministack.services import ec2
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import ec2, tagging
 from ministack.services.cloudformation import provisioners
 
 from local.aws import reverse_dns
@@ -32,6 +37,13 @@ def install() -> None:
         read=_read,
         compared=frozenset({"Domain", "Tags"}),
     ).register()
+    tagging._RESOURCE_TAG_COLLECTORS["ec2"] = _tags_by_arn
+
+
+def _tags_by_arn() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    prefix = f"arn:aws:ec2:{get_region()}:{get_account_id()}:elastic-ip"
+    for allocation in list(ec2._addresses.keys()):
+        yield f"{prefix}/{allocation}", ec2._tags.get(allocation) or []
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str) -> Made:
