@@ -70,7 +70,8 @@ def _recipient(block: Mapping[str, str], reporter: str, prose: str, at: datetime
     status = block.get("status", "").partition(" ")[0]
     text = _value(block.get("diagnostic-code", "")) or status
     remote = _value(block.get("remote-mta", ""))
-    host = next((name for name in (remote, reporter) if name and system_of_host(name)), remote.strip("[]"))
+    # What the server that wrote the report says of itself counts only when it names no other that spoke.
+    host = remote.strip("[]") or (reporter if system_of_host(reporter) else "")
     if prose and decode(text, host).cause is Cause.UNKNOWN:
         text = _more_telling(text, prose, host)
     delayed = block.get("action", "").lower().startswith("delayed")

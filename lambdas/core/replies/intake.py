@@ -135,8 +135,10 @@ def replies(text: str) -> Iterator[Notice]:
 def _begins(line: str, before: str) -> bool:
     if line[:1] in " \t<" or not _CODED.search(line[:LONGEST_LINE]):
         return False
-    continued = before.lstrip()[:4]
-    return not (continued[:3].isdigit() and continued[3:4] == "-" and line.lstrip()[:3] == continued[:3])
+    code, hyphen = before.lstrip()[:3], before.lstrip()[3:4]
+    # A reply of several lines that a log has put on one is whole: its last line's code stands within it.
+    is_open = hyphen == "-" and code.isdigit() and f" {code} " not in before
+    return not (is_open and line.startswith(code))
 
 
 def _pasted(lines: list[str]) -> Notice:

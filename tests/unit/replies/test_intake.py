@@ -230,6 +230,11 @@ def test_pasted_replies_are_told_apart_and_a_folded_one_is_kept_whole():
     assert [each.text.partition(" ")[0] for each in intake.replies(text)] == ["550-5.7.26", "451", "552"]
 
 
+def test_a_reply_of_several_lines_on_one_line_does_not_swallow_the_next():
+    text = "550-5.1.1 no such 550 5.1.1 account - gsmtp\n550 5.7.1 refused\n"
+    assert [each.text for each in intake.replies(text)] == text.splitlines()
+
+
 ARF = (
     "From: feedback@reports.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; "
     'boundary="b"\n\n--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n\n'
