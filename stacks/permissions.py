@@ -15,6 +15,7 @@ from aws_cdk import aws_kms as kms
 from lambdas.core.check import Check
 from lambdas.core.config.model import Config
 from lambdas.core.sources import Source
+from stacks import snds
 from stacks.acknowledgement import acknowledge
 from stacks.function import Function
 from stacks.naming import arn
@@ -60,6 +61,8 @@ SOURCES: Mapping[Source, Grant] = {
     Source.ELASTIC_IPS: _elastic_ips,
     Source.DNS: _dns,
     Source.SECRETS: _secrets,
+    Source.SNDS: snds.of_snds,
+    Source.CLOUDWATCH_SNDS: snds.of_cloudwatch,
 }
 
 
@@ -119,6 +122,8 @@ def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
         reasons["*"] = "Actions that list have no resource-level permissions."
     if Source.SES_IDENTITIES in check.sources:
         reasons[arn(stack, "ses", "identity/*")] = "Identities are found at run time, not listed here."
+    if Source.SNDS in check.sources:
+        reasons[snds.drift_objects(stack, config)] = "Objects are named by the time of writing."
     if Source.SECRETS in check.sources:
         for secret in check.secrets(config):
             reasons[arn(stack, "secretsmanager", f"secret:{secret}-??????")] = "The suffix is chosen by AWS."

@@ -12,6 +12,7 @@ from stacks.domain import DomainStack, has_resources
 from stacks.monitoring import MonitoringStack
 from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.sending import SendingStack
+from stacks.snds import SndsStack
 from stacks.state import StateStack
 
 
@@ -35,6 +36,8 @@ def add_stacks(app: Construct, config: Config) -> None:
         stack = DomainStack(app, id_of(part), config=config, domain=domain, env=env, termination_protection=True)
         if sending and domain.configuration_set:
             stack.add_stack_dependency(sending)
+    if config.monitors.snds.enabled:
+        SndsStack(app, id_of("snds"), config=config, env=env, termination_protection=True)
     MonitoringStack(app, id_of("monitoring"), config=config, state=state, env=env, termination_protection=True)
     tags = {SENDER_TAG: config.sender.name, ENVIRONMENT_TAG: config.sender.environment.value, **config.sender.tags}
     for key, value in tags.items():
