@@ -162,16 +162,22 @@ def _what(transition: Transition) -> str:
     name = _name(incident)
     if incident.finding.cause == COVERAGE:
         return _coverage_what(transition, name)
-    since = clock(incident.first_seen)
+    since, source = clock(incident.first_seen), _source(incident)
     return {
-        Kind.OPENED: f"{name}: {incident.finding.cause}, since {since}.",
-        Kind.CLEARED: f"{name} is in order again: {incident.finding.cause} is over. It lasted from {since} to "
+        Kind.OPENED: f"{source} has reported {name} since {since}.",
+        Kind.CLEARED: f"{name} is in order again: {source} no longer reports it. It lasted from {since} to "
         f"{clock(incident.clean_since or transition.at)}.",
-        Kind.CHANGED: f"{name}: what is known about {incident.finding.cause} has changed. It began {since}.",
-        Kind.REMINDER: f"{name}: {incident.finding.cause} is still open, since {since}.",
-        Kind.STALE: f"{name}: {incident.finding.cause} can no longer be checked. It was last seen "
+        Kind.CHANGED: f"What {source} reports about {name} has changed. It began at {since}.",
+        Kind.REMINDER: f"{source} still reports {name}, as it has since {since}.",
+        Kind.STALE: f"Whether {source} still reports {name} can no longer be checked. It last did at "
         f"{clock(incident.last_seen)}.",
-    }.get(transition.kind, f"{name}: {incident.finding.cause}.")
+    }.get(transition.kind, f"{source} reports {name}.")
+
+
+def _source(incident: Incident) -> str:
+    """Who reports it, as people call it."""
+    names = [evidence.data.get("name", "") for evidence in incident.finding.evidence]
+    return next((name for name in names if name), incident.finding.cause.replace("_", " "))
 
 
 def _coverage_what(transition: Transition, name: str) -> str:
@@ -200,7 +206,7 @@ def _by_itself(transition: Transition, clears: int) -> str:
 def _grouped_what(bundle: Bundle) -> str:
     members = bundle.members
     number = len(members)
-    groups = sorted({m.finding.group or m.finding.cause for m in members})
+    groups = sorted({_source(m) for m in members})
     if bundle.kind is Kind.BASELINE:
         return f"Watching has begun, and {_count(number, 'problem')} {'was' if number == 1 else 'were'} there already."
     if members[0].finding.cause == COVERAGE:
@@ -208,8 +214,10 @@ def _grouped_what(bundle: Bundle) -> str:
         return f"{number} sources {ends}."
     subjects = len({m.subject.key for m in members})
     if bundle.kind is Kind.CLEARED:
-        return f"{subjects} addresses or domains are off {', '.join(groups)} again."
-    return f"Mail from {subjects} addresses or domains may be refused: {', '.join(groups)} listed them all in one run."
+        return f"{subjects} addresses or domains are in order again: {', '.join(groups)} no longer reports them."
+    return (
+        f"Mail from {subjects} addresses or domains may be refused: {', '.join(groups)} reported them all in one run."
+    )
 
 
 def _grouped_meaning(bundle: Bundle) -> str:
@@ -227,7 +235,7 @@ def _grouped_meaning(bundle: Bundle) -> str:
         )
     return (
         "Two explanations are open: a real event hit all of them, such as a compromised system or a listed network, "
-        "or the list itself is at fault. Its controls passed in this run, so it cannot be dismissed."
+        "or the list itself is at fault. Until one of them is shown, take it as real."
     )
 
 
@@ -344,9 +352,10 @@ def _evidence_text(message: Alert) -> str:
 def evidence_line(evidence: Mapping[str, Any]) -> str:
     """One fact for people: who said it, how long ago, what it means, what it answered."""
     raw = f" It answered: {evidence['raw']}" if evidence["raw"] else ""
-    age = span(timedelta(seconds=evidence["age_seconds"]))
+    seconds = evidence["age_seconds"]
+    age = f"{span(timedelta(seconds=seconds))} ago" if seconds >= 60 else "just now"
     said = evidence["text"] if evidence["text"].endswith((".", "!", "?")) else evidence["text"] + "."
-    return f"{evidence['source']}, {age} ago: {said}{raw}"
+    return f"{evidence['source']}, {age}: {said}{raw}"
 
 
 def clock(at: datetime) -> str:

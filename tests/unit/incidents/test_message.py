@@ -65,7 +65,7 @@ def test_a_mail_says_what_when_the_evidence_the_next_step_and_what_happens_by_it
     text = message.text(opened)
     for part in (
         "since 14:05 UTC on 3 June 2026",
-        "psbl, 0 seconds ago: PSBL lists this address. It answered: 127.0.0.2",
+        "psbl, just now: PSBL lists this address. It answered: 127.0.0.2",
         "What to do now: Ask for removal.",
         "https://psbl.example/remove",
         "3 clean answers in a row close it",
