@@ -20,7 +20,7 @@ from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import State
 from lambdas.core.incident import Status
 from lambdas.core.run import Change, Run, settle
-from local.emulator import free_port
+from local.ports import free_port
 from tests.unit.incidents.examples import CONTEXT, HOUR, RULE, START, listing, report
 
 GROUPED = [f"192.0.2.{n}" for n in range(1, 6)]
