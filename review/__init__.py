@@ -1,1 +1,1 @@
-"""Explains the difference between two cloud assemblies in mail terms."""
+"""Reads two cloud assemblies and explains the difference in mail terms. Needs no AWS."""

@@ -1,0 +1,104 @@
+"""Which fact of the old side is which fact of the new one.
+
+By what it means in the world first (a record by type and name, an identity by its
+domain, a pool by its name), whatever the logical id; then, where a thing's own
+name is what changed, by its place in the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from review.facts import Fact, Facts, Kind
+
+_BY_PLACE = frozenset({Kind.PTR, Kind.EVENTS, Kind.PERMISSION})
+"""What stays itself under a new name; a record or an identity with another name is another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One fact before and after; one of them may be missing."""
+
+    before: Fact | None
+    after: Fact | None
+
+    @property
+    def fact(self) -> Fact:
+        """The newer side that exists."""
+        found = self.after or self.before
+        assert found is not None  # noqa: S101 - a change has a side
+        return found
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether it is gone afterwards."""
+        return self.after is None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the same thing gets another logical id or stack."""
+        return (
+            self.before is not None
+            and self.after is not None
+            and (self.before.resource.place != self.after.resource.place)
+        )
+
+    def differs(self, name: str) -> bool:
+        """Whether one part of the value is different."""
+        return bool(self.was(name) != self.now(name))
+
+    def was(self, name: str) -> Any:
+        """A part of the old value."""
+        return self.before.value.get(name) if self.before else None
+
+    def now(self, name: str) -> Any:
+        """A part of the new value."""
+        return self.after.value.get(name) if self.after else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Both sides and what changed between them."""
+
+    base: Facts
+    head: Facts
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Every fact that came, went, moved or changed, in a stable order."""
+        found = [change for kind in Kind for change in _pairs(self.base.of(kind), self.head.of(kind))]
+        return tuple(
+            change
+            for change in found
+            if change.before is None
+            or change.after is None
+            or change.moved
+            or change.before.value != change.after.value
+        )
+
+    def of(self, kind: Kind) -> tuple[Change, ...]:
+        """The changes of one kind."""
+        return tuple(change for change in self.changes if change.fact.kind is kind)
+
+    def records(self, rtype: str) -> tuple[Change, ...]:
+        """The changes of records of one type."""
+        return tuple(change for change in self.of(Kind.RECORD) if change.fact.rtype == rtype)
+
+
+def _pairs(base: tuple[Fact, ...], head: tuple[Fact, ...]) -> Iterator[Change]:
+    before = {fact.key: fact for fact in base}
+    after = {fact.key: fact for fact in head}
+    gone = {fact.resource.place: fact for key, fact in before.items() if key not in after and fact.kind in _BY_PLACE}
+    for key in sorted(after):
+        fact = after[key]
+        earlier = before.get(key)
+        if earlier is None and fact.kind in _BY_PLACE:
+            earlier = gone.pop(fact.resource.place, None)
+        yield Change(before=earlier, after=fact)
+    left = {fact.key for fact in gone.values()}
+    for key in sorted(before):
+        if key not in after and (before[key].kind not in _BY_PLACE or key in left):
+            yield Change(before=before[key], after=None)
