@@ -18,6 +18,10 @@ from lambdas.core.sources import Question, Rcode, RecordType, Reply
 LOOPBACK = IPv4Network("127.0.0.0/8")
 """Where every answer of a DNS blocklist lies (RFC 5782 §2.1)."""
 
+REFUSALS = IPv4Network("127.255.255.0/24")
+"""Where lists put refusals, by a convention that Spamhaus began. No list has a listing there, so a
+code of that network that a list does not document is a refusal too, whatever stands beside it."""
+
 MASK = "<key>"
 _KEY = re.compile(r"[A-Za-z0-9]{8,63}")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -217,22 +221,27 @@ def _judge_values(entry: Entry, values: tuple[str, ...], raw: str) -> Answer:
         return unknown(Reason.MALFORMED, raw)
     if not all(address in LOOPBACK for address in addresses):
         return unknown(Reason.OUTSIDE_127, raw)
-    meant: list[Code] = []
-    strange = False
-    for address in addresses:
-        codes = codes_of(entry, address)
-        strange = strange or not codes
-        meant.extend(code for code in codes if code not in meant)
-    by_means = {means: tuple(code for code in meant if code.means is means) for means in Means}
-    for means, reason in ((Means.REFUSAL, Reason.REFUSED), (Means.BAD_QUERY, Reason.BAD_QUERY)):
-        if by_means[means]:
-            return unknown(reason, raw, by_means[means])
-    if by_means[Means.LISTING]:
-        heaviest = sorted(by_means[Means.LISTING], key=lambda code: code.weight.severity.rank)
-        return Answer(verdict=Verdict.LISTED, codes=(*heaviest, *by_means[Means.INFO]), raw=raw)
+    return _judge_codes(entry, addresses, raw)
+
+
+def _judge_codes(entry: Entry, addresses: tuple[IPv4Address, ...], raw: str) -> Answer:
+    """What the codes mean together: a refusal outweighs a listing, and a listing what is not known."""
+    meant = tuple(dict.fromkeys(code for address in addresses for code in codes_of(entry, address)))
+    strange = [address for address in addresses if not codes_of(entry, address)]
+    refusals, bad_queries, listings, infos = (
+        tuple(code for code in meant if code.means is means)
+        for means in (Means.REFUSAL, Means.BAD_QUERY, Means.LISTING, Means.INFO)
+    )
+    if refusals or any(address in REFUSALS for address in strange):
+        return unknown(Reason.REFUSED, raw, refusals)
+    if bad_queries:
+        return unknown(Reason.BAD_QUERY, raw, bad_queries)
+    if listings:
+        heaviest = sorted(listings, key=lambda code: code.weight.severity.rank)
+        return Answer(verdict=Verdict.LISTED, codes=(*heaviest, *infos), raw=raw)
     if strange:
-        return unknown(Reason.UNRECOGNISED_CODE, raw, by_means[Means.INFO])
-    return Answer(verdict=Verdict.NOTED, codes=by_means[Means.INFO], raw=raw)
+        return unknown(Reason.UNRECOGNISED_CODE, raw, infos)
+    return Answer(verdict=Verdict.NOTED, codes=infos, raw=raw)
 
 
 def codes_of(entry: Entry, address: IPv4Address) -> tuple[Code, ...]:
@@ -337,7 +346,7 @@ _FIRST = {
     for rank, reason in enumerate(
         (
             Reason.REFUSED, Reason.FOREIGN_CNAME, Reason.OUTSIDE_127, Reason.ZONE_GONE, Reason.WILDCARD,
-            Reason.BAD_QUERY, Reason.TIMEOUT, Reason.SERVFAIL, Reason.NO_POSITIVE,
+            Reason.BAD_QUERY, Reason.UNRECOGNISED_CODE, Reason.TIMEOUT, Reason.SERVFAIL, Reason.NO_POSITIVE,
         )
     )
 }  # fmt: skip
@@ -353,7 +362,7 @@ def _failure(entry: Entry, probe: Probe, reply: Reply | None, key: str) -> Healt
         return _positive_failure(probe.control, answer, reply, raw)
     if answer.verdict is Verdict.NOT_LISTED:
         return None
-    if answer.verdict in (Verdict.LISTED, Verdict.NOTED) or answer.reason is Reason.UNRECOGNISED_CODE:
+    if answer.verdict in (Verdict.LISTED, Verdict.NOTED):
         return Health(reason=Reason.WILDCARD, raw=raw)
     return Health(reason=answer.reason, raw=raw)
 
@@ -361,11 +370,10 @@ def _failure(entry: Entry, probe: Probe, reply: Reply | None, key: str) -> Healt
 def _positive_failure(control: Control, answer: Answer, reply: Reply, raw: str) -> Health | None:
     if answer.verdict is Verdict.NOT_LISTED:
         return Health(reason=Reason.NO_POSITIVE, raw=raw)
-    if answer.verdict is Verdict.UNKNOWN and answer.reason is not Reason.UNRECOGNISED_CODE:
+    strange = answer.reason is Reason.UNRECOGNISED_CODE
+    if answer.verdict is Verdict.UNKNOWN and not (strange and control.expect):
         return Health(reason=answer.reason, raw=raw)
-    if not control.expect:
-        return None if answer.verdict is not Verdict.UNKNOWN else Health(reason=Reason.NO_POSITIVE, raw=raw)
-    if any(_expected(control.expect, value) for value in reply.values):
+    if not control.expect or any(_expected(control.expect, value) for value in reply.values):
         return None
     return Health(reason=Reason.NO_POSITIVE, raw=raw)
 

@@ -40,6 +40,7 @@ def meant(answer: Answer) -> tuple[Verdict, Reason | None]:
 
 
 UNKNOWN = Verdict.UNKNOWN
+EVERY_LIST = pytest.mark.parametrize("list_id", sorted(CATALOGUE.by_id))
 NXDOMAIN = a(rcode=Rcode.NXDOMAIN)
 
 
@@ -115,6 +116,12 @@ def test_04_a_code_that_is_in_no_column_is_unknown_and_kept(value):
 @pytest.mark.parametrize("list_id", ["spamhaus-zen", "spamhaus-dbl"])
 def test_05_error_codes_are_refusals(list_id, value):
     assert meant(judged(list_id, value)) == (UNKNOWN, Reason.REFUSED)
+
+
+@EVERY_LIST
+def test_05_the_usual_error_codes_are_refusals_on_every_list(list_id):
+    for values in (["127.255.255.254"], ["127.0.0.2", "127.255.255.254"]):
+        assert meant(judged(list_id, *values)) == (UNKNOWN, Reason.REFUSED)
 
 
 def test_06_a_refusal_beside_a_listing_is_unknown_with_both_kept():
@@ -209,6 +216,14 @@ def test_16_a_list_that_lists_everything_alarms_about_nothing(control):
     name = "127.0.0.1" if control == "negative" else dnsbl.random_name(Target.IPV4, f"{0:032x}")
     replies[about(psbl, name)] = a("127.0.0.2")
     assert meant(only(swept(psbl, [IP], replies)).answer) == (UNKNOWN, Reason.WILDCARD)
+
+
+@pytest.mark.parametrize("control", ["positive", "negative", "random"])
+def test_16_a_control_with_a_code_that_is_not_known_is_told_as_such(control):
+    psbl = entry("psbl")
+    names = {"positive": "127.0.0.2", "negative": "127.0.0.1", "random": dnsbl.random_name(Target.IPV4, f"{0:032x}")}
+    replies = good_controls(psbl, Target.IPV4) | {about(psbl, names[control]): a("127.0.0.77")}
+    assert meant(only(swept(psbl, [IP], replies)).answer) == (UNKNOWN, Reason.UNRECOGNISED_CODE)
 
 
 def test_17_without_the_positive_control_nothing_is_clean():
