@@ -48,9 +48,17 @@ class AwsAsk:
         with _source("SES identities"):
             for name in self._domains():
                 yield Subject(SubjectKind.DOMAIN, name.lower(), "SES identity")
-                attributes = self.sesv2.get_email_identity(EmailIdentity=name).get("MailFromAttributes")
-                if attributes and attributes.get("MailFromDomain"):
-                    yield Subject(SubjectKind.DOMAIN, attributes["MailFromDomain"].lower(), f"MAIL FROM of {name}")
+                mail_from = self._mail_from(name)
+                if mail_from:
+                    yield Subject(SubjectKind.DOMAIN, mail_from.lower(), f"MAIL FROM of {name}")
+
+    def _mail_from(self, name: str) -> str:
+        """The MAIL FROM domain of an identity; empty when it has none, or was deleted since it was listed."""
+        try:
+            attributes = self.sesv2.get_email_identity(EmailIdentity=name).get("MailFromAttributes", {})
+        except self.sesv2.exceptions.NotFoundException:
+            return ""
+        return attributes.get("MailFromDomain", "")
 
     def _domains(self) -> Iterator[str]:
         for page in _pages(self.sesv2.list_email_identities):

@@ -34,13 +34,15 @@ def test_identities_are_domains_of_every_page_with_their_mail_from(clients):
     mail_from = {"MailFromDomain": "bounce.one.example", "MailFromDomainStatus": "SUCCESS"}
     attributes = {"MailFromAttributes": {**mail_from, "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}}
     ses.add_response("get_email_identity", attributes, {"EmailIdentity": "One.example"})
-    second = [{"IdentityType": "DOMAIN", "IdentityName": "two.example"}]
+    second = [{"IdentityType": "DOMAIN", "IdentityName": name} for name in ("two.example", "deleted.example")]
     ses.add_response("list_email_identities", {"EmailIdentities": second}, {"PageSize": 100, "NextToken": "more"})
     ses.add_response("get_email_identity", {}, {"EmailIdentity": "two.example"})
+    ses.add_client_error("get_email_identity", "NotFoundException")
     assert [subject.key for subject in ask.identities()] == [
         "domain:one.example",
         "domain:bounce.one.example",
         "domain:two.example",
+        "domain:deleted.example",
     ]
 
 
