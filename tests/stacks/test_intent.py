@@ -1,0 +1,328 @@
+"""What must hold in the templates, above all where the local cloud would not notice its absence."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from lambdas.core.checks import CHECKS
+from lambdas.core.config.parser import parse
+from lambdas.core.sources import Source
+from stacks.permissions import SOURCES
+from tests.stacks.conftest import EXAMPLES, ROOT
+
+KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
+
+def statements(assembly, kind="AWS::IAM::Policy"):
+    for policy in assembly.every(kind):
+        yield from policy["Properties"]["PolicyDocument"]["Statement"]
+
+
+def as_tuple(value):
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def allowed(assembly, part, role_prefix):
+    """Sid -> (actions, resources) of the one role whose logical id begins so."""
+    (policy,) = (p for key, p in assembly.resources(part, "AWS::IAM::Policy").items() if key.startswith(role_prefix))
+    return {
+        s.get("Sid", ",".join(as_tuple(s["Action"]))): as_tuple(s["Action"])
+        for s in policy["Properties"]["PolicyDocument"]["Statement"]
+    }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_clean_under_the_aws_solutions_rules(example, name):
+    report = json.loads((example(name).directory / "validation-report.json").read_text())
+    judged = [each for each in report["pluginReports"] if "nag" in json.dumps(each).lower()]
+    assert judged, "the rules did not run"
+    assert [violation for each in judged for violation in each["violations"]] == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_record_set_is_declared_twice(example, name):
+    assembly = example(name)
+    records = [
+        # names that AWS chooses are of the identity in the same stack
+        (r["HostedZoneId"], r["Name"] if isinstance(r["Name"], str) else json.dumps((part, r["Name"])), r["Type"])
+        for part in assembly.templates
+        for r in (each["Properties"] for each in assembly.resources(part, "AWS::Route53::RecordSet").values())
+    ]
+    assert [key for key, count in Counter(records).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_permission_names_all_actions(example, name):
+    assembly = example(name)
+    for statement in [*statements(assembly)]:
+        assert not [action for action in as_tuple(statement["Action"]) if "*" in action]
+    for key in assembly.every("AWS::KMS::Key"):
+        for statement in key["Properties"]["KeyPolicy"]["Statement"]:
+            assert not [action for action in as_tuple(statement["Action"]) if "*" in action]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_domains_share_nothing_through_exports(example, name):
+    for part, template in example(name).templates.items():
+        if part.startswith("domain-"):
+            assert "Fn::ImportValue" not in json.dumps(template)
+            assert all("Export" not in output for output in template.get("Outputs", {}).values())
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_stacks_are_protected_and_named_after_the_environment(example, name):
+    manifest = json.loads((example(name).directory / "manifest.json").read_text())
+    found = {key: each for key, each in manifest["artifacts"].items() if each["type"] == "aws:cloudformation:stack"}
+    assert found
+    assert all(key.startswith("staygreen-production-") for key in found)
+    assert all(each["properties"]["terminationProtection"] for each in found.values())
+
+
+def test_every_source_has_its_permissions():
+    assert set(SOURCES) == set(Source)
+
+
+def test_every_enabled_check_is_scheduled_with_retry_window_and_dead_letters(one_domain):
+    config = parse((ROOT / "config/examples/one-domain.toml").read_text(), "one-domain.toml")
+    enabled = [check for check in CHECKS if check.enabled(config)]
+    schedules = {
+        each["Properties"]["Name"]: each["Properties"] for each in one_domain.every("AWS::Scheduler::Schedule")
+    }
+    assert set(schedules) == {f"staygreen-production-{check.id}" for check in enabled}
+    for check in enabled:
+        schedule = schedules[f"staygreen-production-{check.id}"]
+        assert schedule["ScheduleExpression"] == f"rate({int(check.schedule(config).total_seconds() // 60)} minutes)"
+        assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
+        assert "Fn::GetAtt" in schedule["Target"]["DeadLetterConfig"]["Arn"]
+        assert json.loads(schedule["Target"]["Input"]) == {
+            "run_id": "<aws.scheduler.execution-id>",
+            "scheduled_at": "<aws.scheduler.scheduled-time>",
+        }
+
+
+def test_settings_of_a_check_are_a_parameter_that_a_review_can_read(one_domain):
+    config = parse((ROOT / "config/examples/one-domain.toml").read_text(), "one-domain.toml")
+    parameters = {p["Properties"]["Name"]: p["Properties"]["Value"] for p in one_domain.every("AWS::SSM::Parameter")}
+    for check in CHECKS:
+        if check.enabled(config):
+            value = json.loads(parameters[f"/staygreen/production/check/{check.id}"])
+            assert value == json.loads(json.dumps(check.settings(config)))
+
+
+def test_silence_of_a_check_is_an_alarm_and_missing_data_is_bad(one_domain):
+    alarms = {
+        a["Properties"]["AlarmName"]: a["Properties"]
+        for a in one_domain.every("AWS::CloudWatch::Alarm")
+        if "AlarmName" in a["Properties"]
+    }
+    silent = alarms["staygreen-production-check-blocklist-has-not-run"]
+    assert silent["TreatMissingData"] == "breaching"
+    assert (silent["MetricName"], silent["ComparisonOperator"], silent["Threshold"]) == ("Ran", "LessThanThreshold", 1)
+    assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 3600
+    assert alarms["staygreen-production-check-blocklist-failed"]["MetricName"] == "Errors"
+
+
+def test_every_alarm_tells_operations_of_its_begin_and_end(one_domain):
+    for alarm in one_domain.every("AWS::CloudWatch::Alarm"):
+        for key in ("AlarmActions", "OKActions"):
+            assert "Operations" in json.dumps(alarm["Properties"][key])
+
+
+def test_every_dead_letter_queue_is_watched_and_takes_only_tls(one_domain):
+    queues = [key for part in one_domain.templates for key in one_domain.resources(part, "AWS::SQS::Queue")]
+    watched = json.dumps([a["Properties"].get("Dimensions") for a in one_domain.every("AWS::CloudWatch::Alarm")])
+    assert queues
+    assert all(key in watched for key in queues)
+    assert json.dumps([*one_domain.every("AWS::SQS::QueuePolicy")]).count("aws:SecureTransport") == len(queues)
+
+
+def test_functions_keep_failed_events_and_forget_logs(one_domain):
+    function = next(
+        f["Properties"]
+        for f in one_domain.every("AWS::Lambda::Function")
+        if f["Properties"].get("FunctionName", "").endswith("check-blocklist")
+    )
+    assert "Fn::GetAtt" in function["DeadLetterConfig"]["TargetArn"]
+    assert function["Architectures"] == ["arm64"]
+    assert "ReservedConcurrentExecutions" not in function
+    assert all(g["Properties"]["RetentionInDays"] == 90 for g in one_domain.every("AWS::Logs::LogGroup"))
+
+
+def test_a_check_may_do_exactly_what_its_sources_and_the_incident_table_need(one_domain):
+    assert allowed(one_domain, "monitoring", "blocklistCheckRole") == {
+        "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "ReadElasticIps": ("ec2:DescribeAddresses",),
+        "ReadDedicatedIps": ("ses:GetDedicatedIps",),
+        "ListIdentities": ("ses:ListEmailIdentities",),
+        "ReadIdentities": ("ses:GetEmailIdentity",),
+        "ReadSettings": ("ssm:GetParameter",),
+        "KeepIncidents": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "ReadOutbox": ("dynamodb:Query",),
+        "PublishAlerts": ("sns:Publish",),
+        "EncryptAlerts": ("kms:Decrypt", "kms:GenerateDataKey"),
+        "sqs:SendMessage": ("sqs:SendMessage",),
+    }
+
+
+def test_a_schedule_may_only_run_its_check_and_bury_what_failed(one_domain):
+    assert allowed(one_domain, "monitoring", "blocklistScheduleRole") == {
+        "RunCheck": ("lambda:InvokeFunction",),
+        "KeepUndelivered": ("sqs:SendMessage",),
+    }
+
+
+def test_only_the_completing_function_changes_addresses_and_only_tagged_ones(one_domain):
+    begin = allowed(one_domain, "addresses", "ReverseDnsBeginRole")
+    assert set(begin) == {"WriteLog", "FindAddresses"}
+    (policy,) = (
+        p
+        for key, p in one_domain.resources("addresses", "AWS::IAM::Policy").items()
+        if key.startswith("ReverseDnsCompleteRole")
+    )
+    (change,) = (s for s in policy["Properties"]["PolicyDocument"]["Statement"] if s.get("Sid") == "ChangeOwnAddresses")
+    assert change["Condition"] == {"StringEquals": {"aws:ResourceTag/staygreen:sender": "example"}}
+
+
+def test_the_incident_table_survives_and_can_be_restored(one_domain):
+    table = one_domain.only("state", "AWS::DynamoDB::Table")
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = table["Properties"]
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert [index["IndexName"] for index in properties["GlobalSecondaryIndexes"]] == ["outbox"]
+
+
+def test_topics_are_encrypted_with_a_key_of_the_customer_and_take_only_tls(one_domain):
+    topics = one_domain.resources("state", "AWS::SNS::Topic")
+    assert len(topics) == 2
+    assert all("Fn::GetAtt" in topic["Properties"]["KmsMasterKeyId"] for topic in topics.values())
+    denied = [
+        s
+        for p in one_domain.every("AWS::SNS::TopicPolicy")
+        for s in p["Properties"]["PolicyDocument"]["Statement"]
+        if s["Effect"] == "Deny"
+    ]
+    assert [s["Condition"] for s in denied] == [{"Bool": {"aws:SecureTransport": "false"}}] * 2
+
+
+def test_the_key_is_of_use_only_for_alerts_through_sns_and_for_alarms(one_domain):
+    key = one_domain.only("state", "AWS::KMS::Key")["Properties"]
+    assert key["EnableKeyRotation"] is True
+    by_sid = {s["Sid"]: s for s in key["KeyPolicy"]["Statement"]}
+    assert set(by_sid) == {"Administer", "PublishAlerts", "PublishAlarms"}
+    assert not {"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt"} & set(by_sid["Administer"]["Action"])
+    assert by_sid["PublishAlerts"]["Condition"] == {
+        "StringEquals": {
+            "kms:ViaService": "sns.us-east-1.amazonaws.com",
+            "kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:us-east-1:000000000000:staygreen-production-alerts",
+        }
+    }
+    assert by_sid["PublishAlarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+
+def test_without_encryption_there_is_no_key_and_no_permission_for_one(synthesised):
+    text = (
+        (ROOT / "config/examples/one-domain.toml").read_text().replace('encryption = "customer"', 'encryption = "none"')
+    )
+    assembly = synthesised(text)
+    assert [*assembly.every("AWS::KMS::Key")] == []
+    assert all("KmsMasterKeyId" not in topic["Properties"] for topic in assembly.every("AWS::SNS::Topic"))
+    assert "kms:" not in json.dumps([*statements(assembly)])
+
+
+def test_what_subscribers_do_not_take_is_kept_and_watched(one_domain):
+    for subscription in one_domain.every("AWS::SNS::Subscription"):
+        assert "Undelivered" in json.dumps(subscription["Properties"]["RedrivePolicy"])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "AWS::SES::EmailIdentity",
+        "AWS::SES::ConfigurationSet",
+        "AWS::Route53::RecordSet",
+        "AWS::EC2::EIP",
+        "Custom::ReverseDns",
+    ],
+)
+def test_what_a_live_sender_needs_outlives_its_stack(one_domain, kind):
+    found = [*one_domain.every(kind)]
+    assert found
+    for resource in found:
+        assert {key: resource[key] for key in KEPT} == KEPT
+
+
+def test_a_released_address_goes_with_its_stack(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text().replace("release = false", "release = true")
+    assembly = synthesised(text)
+    for kind in ("AWS::EC2::EIP", "Custom::ReverseDns", "AWS::Route53::RecordSet"):
+        for resource in assembly.resources("addresses", kind).values():
+            assert resource.get("DeletionPolicy", "Delete") == "Delete"
+    assert assembly.only("addresses", "Custom::ReverseDns")["Properties"]["Release"] == "true"
+
+
+def test_a_reverse_name_waits_for_its_forward_record(one_domain):
+    reverse = one_domain.only("addresses", "Custom::ReverseDns")
+    assert "RecordMail1Host" in reverse["DependsOn"]
+    assert reverse["Properties"]["PtrName"] == "mail.example.com"
+
+
+def test_an_adopted_address_is_looked_up_and_no_second_one_is_made(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    assembly = synthesised(text.replace('allocation_id = "" ', 'allocation_id = "eipalloc-0123456789abcdef0" '))
+    assert [*assembly.every("AWS::EC2::EIP")] == []
+    found = assembly.only("addresses", "Custom::ElasticIp")
+    assert found["Properties"]["AllocationId"] == "eipalloc-0123456789abcdef0"
+    record = assembly.only("addresses", "AWS::Route53::RecordSet")
+    assert "PublicIp" in json.dumps(record["Properties"]["ResourceRecords"])
+
+
+def test_an_own_dkim_key_is_referred_to_and_never_held(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text().replace('mode = "easy"', 'mode = "byodkim"')
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = base64.b64encode(der).decode()
+    selectors = (
+        f'selectors = [{{ name = "s1", public_key = "{public}", secret = "staygreen/dkim/s1", signing = true }}]'
+    )
+    assembly = synthesised(text.replace("# With byodkim: the", f"{selectors}\n# With byodkim: the"))
+    signing = assembly.only("domain-example-com", "AWS::SES::EmailIdentity")["Properties"]["DkimSigningAttributes"]
+    assert signing["DomainSigningSelector"] == "s1"
+    assert "resolve:secretsmanager:staygreen/dkim/s1" in json.dumps(signing["DomainSigningPrivateKey"])
+
+
+def test_txt_records_are_cut_at_255_octets(example):
+    for record in example("ten-domains").every("AWS::Route53::RecordSet"):
+        if record["Properties"]["Type"] == "TXT":
+            for value in record["Properties"]["ResourceRecords"]:
+                assert all(len(part.encode()) <= 255 for part in value[1:-1].split('" "'))
+
+
+def test_a_zone_elsewhere_gets_its_records_as_outputs(example):
+    assembly = example("zone-elsewhere")
+    assert [*assembly.every("AWS::Route53::RecordSet")] == []
+    outputs = assembly.templates["domain-example-com"]["Outputs"]
+    assert outputs["RecordDmarc"]["Value"].startswith("_dmarc.example.com. 3600 IN TXT")
+    assert outputs["RecordMailFromMx"]["Value"].endswith("feedback-smtp.us-east-1.amazonses.com.")
+
+
+def test_watching_alone_provisions_nothing_of_the_sender(example):
+    assert set(example("watch-only").templates) == {"state", "monitoring"}
+
+
+def test_every_resource_that_takes_tags_has_the_senders(one_domain):
+    for part in one_domain.templates:
+        for key, resource in one_domain.resources(part).items():
+            tags = resource["Properties"].get("Tags") if "Properties" in resource else None
+            if isinstance(tags, list):
+                assert {"Key": "staygreen:sender", "Value": "example"} in tags, key

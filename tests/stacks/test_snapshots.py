@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.conftest import EXAMPLES
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+def masked(template: dict[str, object]) -> str:
+    text = json.dumps(template, indent=1, sort_keys=True)
+    return re.sub(r"\b[0-9a-f]{64}\b", "<asset>", text) + "\n"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_templates_are_as_reviewed_run_make_snapshots_when_a_change_is_meant(example, name):
+    made = {f"{part}.json": masked(template) for part, template in example(name).templates.items()}
+    directory = SNAPSHOTS / name
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        directory.mkdir(parents=True, exist_ok=True)
+        for old in directory.glob("*.json"):
+            old.unlink()
+        for file, text in made.items():
+            (directory / file).write_text(text)
+    kept = {path.name: path.read_text() for path in directory.glob("*.json")}
+    assert sorted(made) == sorted(kept)
+    for file, text in made.items():
+        assert text == kept[file], f"{name}/{file} differs"
