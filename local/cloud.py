@@ -229,7 +229,7 @@ class LocalCloud:
             "STAYGREEN_DNS_PORT": str(self.dns_port),
             "STAYGREEN_DNS_DIRECTORY": str(self.blocklists.directory),
             "STAYGREEN_DNS_ENGINE": self._engine,
-            "STAYGREEN_WATCH_STDIN": "1",
+            "STAYGREEN_WATCH_STDIN": str(self.directory),
         }
         return {**_kept(), **variables, **self._variables}
 

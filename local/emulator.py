@@ -2,16 +2,18 @@
 
 Takes everything from the environment: GATEWAY_PORT and the emulator's other settings, STAYGREEN_DNS_PORT,
 STAYGREEN_DNS_DIRECTORY (blocklist zones; see `local.dns.blocklists`), STAYGREEN_DNS_ENGINE (`own`: never
-use rbldnsd). With STAYGREEN_WATCH_STDIN it ends when its standard input does, and so never outlives who started it.
-`local.cloud` sets them.
+use rbldnsd). With STAYGREEN_WATCH_STDIN, which names a directory, it ends when its standard input does, with all that
+it started, and removes the directory: it never outlives who started it. `local.cloud` sets them.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ from local.dns.blocklists import Blocklists
 from local.dns.hosted_zones import HostedZones, ReverseZones
 from local.dns.server import DnsServer
 from local.ports import free_port
+
+_GRACE_SECONDS = 3
+_abandoned = threading.Event()
 
 
 def main() -> None:
@@ -51,11 +56,22 @@ def main() -> None:
     finally:
         if daemon:
             daemon.stop()
+        _remove_if_abandoned()
 
 
 def _end_with_stdin() -> None:
     sys.stdin.read()
+    _abandoned.set()
     os.kill(os.getpid(), signal.SIGTERM)
+    # a function that still runs would hold the end up for as long as it likes
+    time.sleep(_GRACE_SECONDS)
+    _remove_if_abandoned()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _remove_if_abandoned() -> None:
+    if _abandoned.is_set():
+        shutil.rmtree(os.environ["STAYGREEN_WATCH_STDIN"], ignore_errors=True)
 
 
 def _start_rbldnsd(blocklists: Blocklists, log: Path) -> rbldnsd.Rbldnsd | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.adapters import clock as deployed_clock
 from local import clock
-from local.cloud import LocalCloud
+from local.cloud import ROOT, LocalCloud
 from local.dns.blocklists import Zone
 
 ZONE_ID = "Z0LOCALCLOUDTEST"
@@ -281,3 +283,23 @@ def test_an_environment_for_clients_has_nothing_of_the_callers(
     assert "AWS_PROFILE" not in env
     assert "AWS_SESSION_TOKEN" not in env
     assert env["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+KILLED = """
+import os, signal
+from local.cloud import LocalCloud
+
+cloud = LocalCloud().start()
+print(cloud._emulator.pid, cloud.directory, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_cloud_does_not_outlive_who_started_it() -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL
+    pid, directory = killed.stdout.split()
+    until = time.monotonic() + 15
+    while Path(f"/proc/{pid}").exists() or Path(directory).exists():
+        assert time.monotonic() < until, "the emulator still runs"
+        time.sleep(0.1)
