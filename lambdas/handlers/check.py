@@ -6,19 +6,19 @@ Failures are let out: they reach the retry, the dead-letter queue and the alarm.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lambdas.adapters import clock
 from lambdas.adapters.aws_sources import connect
 from lambdas.adapters.outbox import sweep
 from lambdas.core import message
-from lambdas.core.check import Check
+from lambdas.core.check import Check, Metric
 from lambdas.core.checks import by_id
 from lambdas.core.run import Outcome, Run, settle
 from lambdas.handlers.environment import Deployed, deployed
@@ -49,7 +49,23 @@ def _run(check: Check, here: Deployed, run_id: str) -> Outcome:
     run = Run(check=check.id, id=run_id, at=clock.now(), rule=rule, last=last)
     outcome = settle(report, known, run)
     here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears))
+    _count(here, report.metrics)
     return outcome
+
+
+def _count(here: Deployed, counted: Iterable[Metric]) -> None:
+    """What the check itself counted; metrics with the same dimensions go out together."""
+    by_dimensions: dict[tuple[tuple[str, str], ...], list[Metric]] = {}
+    for metric in counted:
+        by_dimensions.setdefault(tuple(sorted(metric.dimensions.items())), []).append(metric)
+    for dimensions, metrics in by_dimensions.items():
+        # Not `Metrics`, which shares its dimensions with every other of its kind.
+        sink = EphemeralMetrics(namespace="staygreen", service=here.check)
+        for name, value in (("environment", here.environment), *dimensions):
+            sink.add_dimension(name=name, value=value)
+        for metric in metrics:
+            sink.add_metric(name=metric.name, unit=MetricUnit.NoUnit, value=metric.value)
+        sink.flush_metrics()
 
 
 def _measure(here: Deployed, outcome: Outcome) -> None:
