@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import case, check, config, decode, diagnose, dkim, incidents, records, snds
+from cli import case, check, config, decode, diagnose, dkim, incidents, records, review, snds
 
 app = typer.Typer(
     name="staygreen",
@@ -21,6 +21,7 @@ decode.register(app)
 diagnose.register(app)
 app.add_typer(case.app)
 incidents.register(app)
+review.register(app)
 
 
 def main() -> None:

@@ -45,14 +45,15 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     today: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day that acknowledgements are judged by.")
     ] = None,
+    region: Annotated[str, typer.Option(help="Where single templates would be deployed.")] = "",
     diff: Annotated[Path | None, typer.Option(help="Output of `cdk diff`, folded into the markdown.")] = None,
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
     from review import render, report, template
 
     try:
-        after = template.load(head)
-        before = _deployed(after) if base == "deployed" else template.load(Path(base))
+        after = template.load(head, region)
+        before = _deployed(after) if base == "deployed" else template.load(Path(base), region)
         raw = diff.read_text(errors="replace") if diff else ""
     except (template.Unreadable, OSError) as error:
         typer.echo(str(error), err=True)

@@ -100,8 +100,12 @@ class Assembly:
             yield from template.resources.values()
 
 
-def load(path: Path) -> Assembly:
+def load(path: Path, region: str = "") -> Assembly:
     """Read a template, a cloud assembly or a directory of templates.
+
+    Args:
+        path: File or directory.
+        region: Where a single template would be deployed; an assembly says so itself.
 
     Raises:
         Unreadable: With file and line.
@@ -110,7 +114,7 @@ def load(path: Path) -> Assembly:
         return _load_directory(path)
     if not path.exists():
         raise Unreadable(path, "there is no such file or directory")
-    templates, notes = _with_nested(template_of(read(path), stack="template", file=path), path.parent)
+    templates, notes = _with_nested(template_of(read(path), stack="template", file=path, region=region), path.parent)
     return Assembly(source=str(path), templates=tuple(templates), notes=tuple(notes))
 
 

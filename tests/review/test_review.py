@@ -1,0 +1,275 @@
+import itertools
+import json
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from review import render, replacement, report, template
+from review.resolve import Exports, is_known
+
+ROOT = Path(__file__).parents[2]
+CASES = Path(__file__).parent / "cases"
+TODAY = date(2026, 11, 24)
+FIRING = sorted(path for path in CASES.iterdir() if path.name.endswith("-fires"))
+RANK = {"none": 3, "fine": 2, "look": 1, "stop": 0}
+
+
+def assembly(resources, stack="template", **more):
+    body = {"Resources": resources, **more}
+    one = template.template_of(body, stack=stack, file=Path("t.json"), region="eu-central-1", account="111122223333")
+    return template.Assembly(source="", templates=(one,))
+
+
+def content(case, side):
+    return json.loads((case / f"{side}.json").read_text())["Resources"]
+
+
+def value(expression, **body):
+    given = assembly({"Any": {"Type": "A::B::C"}, **body.pop("Resources", {})}, **body)
+    return Exports(given).resolver("template").value(expression)
+
+
+@pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
+def test_the_order_of_resources_does_not_matter(case):
+    turned = [assembly(dict(reversed(content(case, side).items()))) for side in ("base", "head")]
+    straight = [assembly(content(case, side)) for side in ("base", "head")]
+
+    assert {one.identity for one in report.review(*turned, TODAY).findings} == {
+        one.identity for one in report.review(*straight, TODAY).findings
+    }
+
+
+@pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
+def test_an_unrelated_resource_changes_nothing(case):
+    base, head = (content(case, side) for side in ("base", "head"))
+    more = {"Unrelated": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}}}
+
+    with_more = report.review(assembly(base), assembly(head | more), TODAY)
+
+    assert with_more.findings == report.review(assembly(base), assembly(head), TODAY).findings
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), list(itertools.combinations(FIRING, 2)), ids=lambda case: case.name.removesuffix("-fires")
+)
+def test_the_verdict_never_falls_when_a_change_is_added(one, two):
+    def both(side):
+        return [
+            template.template_of({"Resources": content(case, side)}, stack=case.name, file=case, region="eu-central-1")
+            for case in (one, two)
+        ]
+
+    base, head = (tuple(both(side)) for side in ("base", "head"))
+    alone = report.review(
+        template.Assembly(source="", templates=base), template.Assembly(source="", templates=(head[0], base[1])), TODAY
+    )
+    together = report.review(
+        template.Assembly(source="", templates=base), template.Assembly(source="", templates=head), TODAY
+    )
+
+    assert RANK[together.verdict] <= RANK[alone.verdict]
+
+
+def test_an_expired_acknowledgement_does_not_count_and_says_so(tmp_path):
+    case = CASES / "dmarc-weakened-acknowledged"
+    base, head = (template.load(case / f"{side}.json") for side in ("base", "head"))
+
+    late = report.review(base, head, date(2027, 2, 1))
+
+    assert late.verdict == "stop"
+    assert any("expired on 2027-01-31" in note for note in late.notes)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ({"Fn::Join": [".", ["a", {"Ref": "AWS::Region"}]]}, "a.eu-central-1"),
+        ({"Fn::Sub": "x.${AWS::AccountId}.${!literal}"}, "x.111122223333.${literal}"),
+        ({"Fn::Sub": ["${name}!", {"name": "mail"}]}, "mail!"),
+        ({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b"),
+        ({"Fn::FindInMap": ["M", "a", "b"]}, "found"),
+        ({"Ref": "Name"}, "default"),
+        ({"Fn::If": ["Yes", "one", "two"]}, "one"),
+        ({"a": {"Ref": "AWS::NoValue"}, "b": 1}, {"b": 1}),
+    ],
+)
+def test_expressions_become_what_cloudformation_would_make_of_them(expression, expected):
+    found = value(
+        expression,
+        Parameters={"Name": {"Type": "String", "Default": "default"}},
+        Mappings={"M": {"a": {"b": "found"}}},
+        Conditions={"Yes": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Name"}, "other"]}]}},
+    )
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        {"Fn::GetAtt": ["Server", "PublicIp"]},
+        {"Ref": "Nowhere"},
+        {"Fn::ImportValue": "elsewhere"},
+        {"Fn::Select": [9, ["a"]]},
+        {"Fn::Join": "wrong"},
+        {"Fn::If": ["Unknown", "one", "two"]},
+        {"Fn::GetAZs": ""},
+    ],
+)
+def test_what_only_the_deployment_knows_is_said_and_never_guessed(expression):
+    assert not is_known(value(expression))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("bad.json", '{"Resources": {\n "A": ,\n}}', "bad.json:2: is not valid JSON"),
+        ("bad.yaml", "Resources:\n  A: [1,\n  B: }", "bad.yaml:3: is not valid YAML"),
+        ("list.json", "[]", "list.json:1: is not a template"),
+        ("other.json", "{}", "other.json: is not a CloudFormation template"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path, name, text, told):
+    (tmp_path / name).write_text(text)
+
+    ended = CliRunner().invoke(
+        app, ["review", "--base", str(tmp_path / name), "--head", str(tmp_path / name)], env={"COLUMNS": "200"}
+    )
+
+    assert ended.exit_code == 3
+    assert told in ended.output
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("stop", 1), ("look", 1), ("never", 0)])
+def test_the_exit_status_follows_the_verdict(fail_on, status):
+    case = CASES / "dkim-gap-fires"
+    ended = CliRunner().invoke(
+        app, ["review", "--base", f"{case}/base.json", "--head", f"{case}/head.json", "--fail-on", fail_on]
+    )
+
+    assert ended.exit_code == status
+
+
+def test_wrong_usage_is_status_2():
+    assert CliRunner().invoke(app, ["review", "--fail-on", "maybe"]).exit_code == 2
+
+
+@pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
+def test_the_json_is_what_its_schema_says(case):
+    schema = json.loads((ROOT / "docs" / "review.schema.json").read_text())
+    found = report.review(*(template.load(case / f"{side}.json") for side in ("base", "head")), TODAY)
+
+    jsonschema.validate(json.loads(render.as_json(found)), schema)
+
+
+def test_a_huge_difference_still_fits_into_one_comment():
+    records = {
+        f"R{n}": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {
+                "Name": f"h{n}.example.com",
+                "Type": "TXT",
+                "TTL": "60",
+                "ResourceRecords": [f'"{"x" * 200}"'],
+            },
+        }
+        for n in range(500)
+    }
+
+    comment = render.as_markdown(report.review(assembly({}), assembly(records), TODAY), diff="d" * 100_000)
+
+    assert len(comment) <= render.MAX_COMMENT
+    assert "more findings are in the job's artifact" in comment
+
+
+def test_text_from_a_template_cannot_steer_the_comment():
+    hostile = {
+        "R": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {
+                "Name": "example.com",
+                "Type": "TXT",
+                "ResourceRecords": ['"@everyone <img src=x> | [a](https://b.example) </details>"'],
+            },
+        }
+    }
+
+    comment = render.as_markdown(report.review(assembly({}), assembly(hostile), TODAY))
+
+    assert "@everyone" not in comment
+    assert "<img" not in comment
+    assert comment.count("</details>") == 1
+
+
+def test_a_secret_is_never_shown():
+    case = CASES / "secret-exposed-fires"
+    found = report.review(*(template.load(case / f"{side}.json") for side in ("base", "head")), TODAY)
+
+    assert "xoxb-" not in render.as_markdown(found) + render.as_json(found) + render.as_text(found)
+
+
+def test_short_form_yaml_is_the_same_template(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text(
+        "Resources:\n  A:\n    Type: AWS::Route53::RecordSet\n    Properties:\n"
+        "      Name: !Sub 'x.${AWS::Region}.example.com'\n      Type: A\n      ResourceRecords: [!GetAtt Ip.PublicIp]\n"
+    )
+
+    resource = template.load(file).templates[0].resources["A"]
+
+    assert resource.properties["Name"] == {"Fn::Sub": "x.${AWS::Region}.example.com"}
+    assert resource.properties["ResourceRecords"] == [{"Fn::GetAtt": ["Ip", "PublicIp"]}]
+
+
+def test_an_assembly_with_a_nested_stack_is_read_whole(tmp_path):
+    (tmp_path / "nested.json").write_text(
+        json.dumps(
+            {
+                "Parameters": {"Domain": {"Type": "String"}},
+                "Resources": {
+                    "Id": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": {"Ref": "Domain"}}}
+                },
+            }
+        )
+    )
+    nested = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"Parameters": {"Domain": "example.com"}},
+        "Metadata": {"aws:asset:path": "nested.json"},
+    }
+    (tmp_path / "main.json").write_text(json.dumps({"Resources": {"N": nested}}))
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://111122223333/eu-west-1",
+        "properties": {"templateFile": "main.json", "stackName": "mail"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"mail": stack}}))
+
+    found = report.review(assembly({}), template.load(tmp_path), TODAY)
+
+    assert any(one.subject == "identity example.com" for one in found.findings)
+
+
+def test_an_assembly_cannot_name_files_outside_itself(tmp_path):
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "../outside.json"}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"s": stack}}))
+
+    with pytest.raises(template.Unreadable, match="outside the assembly"):
+        template.load(tmp_path)
+
+
+def test_the_replacement_table_agrees_with_the_database_of_the_cdk_command():
+    database = ROOT / "node_modules" / "aws-cdk" / "db.json.gz"
+    if not database.is_file():
+        pytest.skip("the CDK CLI is not installed: make setup")
+    theirs = replacement.from_database(database)
+    rank = {"yes": 2, "maybe": 1}
+
+    for type_name, ours in replacement.table().items():
+        for name, word in theirs[type_name].items():
+            assert rank[ours[name]] >= rank[word], (type_name, name)
+    assert replacement.table()["AWS::Route53::RecordSet"]["Name"] == "yes"
