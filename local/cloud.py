@@ -374,6 +374,13 @@ class LocalCloud:
             check=check,
         )
 
+    def unprotect(self) -> None:
+        """Lift the termination protection of every stack, as a person does who means to destroy them."""
+        stacks = self.client("cloudformation")
+        for stack in stacks.describe_stacks()["Stacks"]:
+            if stack.get("EnableTerminationProtection"):
+                stacks.update_termination_protection(StackName=stack["StackName"], EnableTerminationProtection=False)
+
     def destroy(self, assembly: Path, *stacks: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Destroy all stacks of an assembly, or those named."""
         return self.cdk("destroy", *(stacks or ("--all",)), "--app", str(assembly), "--force", check=check)
