@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -138,7 +138,8 @@ def libraries(scope: Construct) -> lambda_.ILayerVersion:
     return lambda_.LayerVersion(
         stack,
         _LAYER,
-        code=lambda_.Code.from_asset(str(directory())),
+        # a run may have left bytecode there, which would change the hash
+        code=lambda_.Code.from_asset(str(directory()), exclude=["__pycache__", "*.pyc"], ignore_mode=IgnoreMode.GIT),
         compatible_runtimes=[RUNTIME],
         description="Pure Python libraries of staygreen's functions",
     )
