@@ -1,0 +1,55 @@
+"""docs/template-contract.md and the templates say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.stacks.conftest import EXAMPLES, ROOT
+
+CONTRACT = (ROOT / "docs" / "template-contract.md").read_text()
+
+
+def test_every_resource_type_that_the_contract_names_is_in_an_example(example, synthesised):
+    adopted = (
+        (ROOT / "config/examples/one-domain.toml")
+        .read_text()
+        .replace('allocation_id = "" ', 'allocation_id = "eipalloc-0123456789abcdef0" ')
+    )
+    assemblies = [*map(example, EXAMPLES), synthesised(adopted)]
+    found = {r["Type"] for each in assemblies for part in each.templates for r in each.resources(part).values()}
+    named = set(re.findall(r"`((?:AWS|Custom)::[A-Za-z0-9:]+)`", CONTRACT))
+    assert named
+    assert named - found == set()
+
+
+def test_every_output_that_the_contract_names_is_there(one_domain):
+    outputs = {part: set(template.get("Outputs", {})) for part, template in one_domain.templates.items()}
+    assert {"IncidentTable", "AlertsTopic", "OperationsTopic"} <= outputs["state"]
+    assert outputs["sending"] == {"ProductionAccess"}
+    assert outputs["addresses"] == {"AddressMail1", "AdoptMail1", "LiftPort25"}
+    assert outputs["domain-example-com"] == {
+        f"Dkim{kind}{number}" for kind in ("Name", "Value") for number in (1, 2, 3)
+    }
+
+
+def test_names_are_as_the_contract_says(one_domain):
+    names = json.dumps(one_domain.templates["monitoring"])
+    for name in (
+        "staygreen-production-check-blocklist",
+        "/staygreen/production/check/blocklist",
+        "rate(60 minutes)",
+        "staygreen-production-check-blocklist-has-not-run",
+    ):
+        assert f'"{name}"' in names
+
+
+def test_records_easy_dkim_and_reverse_names_look_as_the_contract_says(one_domain):
+    identity = one_domain.only("domain-example-com", "AWS::SES::EmailIdentity")["Properties"]
+    assert identity["DkimSigningAttributes"] == {"NextSigningKeyLength": "RSA_2048_BIT"}
+    assert identity["ConfigurationSetAttributes"] == {"ConfigurationSetName": "transactional"}
+    assert identity["MailFromAttributes"]["MailFromDomain"] == "bounce.example.com"
+    dkim = one_domain.resources("domain-example-com")["RecordDkim1"]["Properties"]
+    assert dkim["Name"]["Fn::Join"][1][0] == {"Fn::GetAtt": ["Identity", "DkimDNSTokenName1"]}
+    reverse = one_domain.only("addresses", "Custom::ReverseDns")["Properties"]
+    assert (reverse["PtrName"], reverse["Release"], reverse["Adopted"]) == ("mail.example.com", "false", "false")
