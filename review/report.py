@@ -45,9 +45,13 @@ def review(base: Assembly, head: Assembly, today: date) -> Report:
         head: What would be deployed.
         today: Acknowledgements that expired before this day do not count.
     """
+    return _report(base, head, today, RULES)
+
+
+def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]) -> Report:
     comparison = Comparison(base=facts(base), head=facts(head))
     accepted, notes = _acknowledgements(head, today)
-    found = _without_repeats(_findings(comparison))
+    found = _without_repeats(_findings(comparison, rules))
     findings = tuple(sorted((_accept(one, accepted) for one in found), key=_order))
     return Report(
         findings=findings,
@@ -58,14 +62,13 @@ def review(base: Assembly, head: Assembly, today: date) -> Report:
 
 def judge_state(assembly: Assembly, today: date) -> Report:
     """Judge one assembly alone, as at synth, where nothing older is at hand."""
-    empty = Assembly(source="", templates=())
-    report = review(empty, assembly, today)
-    ids = {rule.id for rule in RULES if rule.state is not None}
-    return replace(report, findings=tuple(one for one in report.findings if one.rule in ids))
+    return _report(
+        Assembly(source="", templates=()), assembly, today, tuple(replace(rule, change=None) for rule in RULES)
+    )
 
 
-def _findings(comparison: Comparison) -> Iterator[Finding]:
-    for rule in RULES:
+def _findings(comparison: Comparison, rules: tuple[Rule, ...]) -> Iterator[Finding]:
+    for rule in rules:
         if rule.change is not None:
             yield from (_finding(rule, said) for said in rule.change(comparison))
         if rule.state is not None:

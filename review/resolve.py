@@ -109,7 +109,7 @@ class Resolver:
                 if function is not None:
                     return self._call(function, name, argument)
                 if isinstance(name, str) and name.startswith("Fn::"):
-                    return unknown(name.removeprefix("Fn::"))
+                    return unknown(f"{name.removeprefix('Fn::')} {text(self.value(argument))}")
             return {key: found for key, part in raw.items() if (found := self.value(part)) is not NO_VALUE}
         if isinstance(raw, list | tuple):
             return [found for part in raw if (found := self.value(part)) is not NO_VALUE]
@@ -304,6 +304,10 @@ class Resolver:
         name = self.string(argument)
         return self._exports.exported(name) if is_known(name) else unknown(f"import {name}")
 
+    def _stack_output(self, argument: Any) -> Any:
+        stack, output = self.string(argument["StackName"]), self.string(argument["OutputName"])
+        return self._exports.output(stack, output)
+
     def _base64(self, argument: Any) -> Any:
         found = self.string(argument)
         return base64.b64encode(found.encode()).decode() if is_known(found) else unknown(f"Base64 of {found}")
@@ -322,6 +326,7 @@ _FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
     "Fn::Split": Resolver._split,
     "Fn::FindInMap": Resolver._find_in_map,
     "Fn::ImportValue": Resolver._import_value,
+    "Fn::GetStackOutput": Resolver._stack_output,
     "Fn::Base64": Resolver._base64,
     "Fn::ToJsonString": Resolver._to_json,
 }
@@ -356,10 +361,13 @@ class Exports:
 
     def nested_output(self, template: Template, logical_id: str, output: str) -> Any:
         """An output of a nested stack."""
-        stack = f"{template.stack}/{logical_id}"
+        return self.output(f"{template.stack}/{logical_id}", output)
+
+    def output(self, stack: str, output: str) -> Any:
+        """An output of any stack of the assembly."""
         entry = self._templates[stack].section("Outputs").get(output) if stack in self._templates else None
         if not isinstance(entry, Mapping):
-            return unknown(f"{logical_id}.Outputs.{output}")
+            return unknown(f"{stack}.{output}")
         return self.resolver(stack).value(entry.get("Value"))
 
     def _all_exports(self) -> Sequence[tuple[str, tuple[str, Any]]]:

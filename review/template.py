@@ -111,7 +111,7 @@ def load(path: Path, region: str = "") -> Assembly:
         Unreadable: With file and line.
     """
     if path.is_dir():
-        return _load_directory(path)
+        return _load_directory(path, region)
     if not path.exists():
         raise Unreadable(path, "there is no such file or directory")
     templates, notes = _with_nested(template_of(read(path), stack="template", file=path, region=region), path.parent)
@@ -246,17 +246,17 @@ def _word(policy: Any) -> str:
     return policy if isinstance(policy, str) else "Delete"
 
 
-def _load_directory(path: Path) -> Assembly:
+def _load_directory(path: Path, region: str) -> Assembly:
     if (path / "manifest.json").is_file():
         templates, notes = _load_assembly(path)
     else:
-        templates, notes = _load_plain(path)
+        templates, notes = _load_plain(path, region)
     if not templates:
         raise Unreadable(path, "holds no templates: neither a manifest.json with stacks nor template files")
     return Assembly(source=str(path), templates=tuple(templates), notes=tuple(notes))
 
 
-def _load_plain(path: Path) -> tuple[list[Template], list[str]]:
+def _load_plain(path: Path, region: str) -> tuple[list[Template], list[str]]:
     templates: list[Template] = []
     notes: list[str] = []
     for file in sorted(path.iterdir()):
@@ -265,7 +265,7 @@ def _load_plain(path: Path) -> tuple[list[Template], list[str]]:
         content = read(file)
         if "Resources" in content:
             stack = file.name.split(".", 1)[0]
-            found, told = _with_nested(template_of(content, stack=stack, file=file), path)
+            found, told = _with_nested(template_of(content, stack=stack, file=file, region=region), path)
             templates += found
             notes += told
     return templates, notes
