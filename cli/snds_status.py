@@ -119,10 +119,15 @@ def calendar(days: Mapping[IPv4Address, tuple[Day, ...]], now: datetime) -> Tabl
     from rich.text import Text
 
     dates = shown_dates(now)
-    table = Table(title="G green · Y yellow · R red · ? no colour · blank: no data", title_justify="left")
-    table.add_column("IP", no_wrap=True)
+    table = Table(
+        title=f"{dates[0]} to {dates[-1]}; blank: no data",
+        title_justify="left",
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("IP", no_wrap=True, min_width=15)
     for on in dates:
-        table.add_column(f"{on:%b}\n{on.day}", justify="center", no_wrap=True)
+        table.add_column(str(on.day), justify="right", no_wrap=True, min_width=2)
     for address, of_one in sorted(days.items()):
         by_date = {day.on: day for day in of_one}
         cells = [Text(*_MARKS[by_date[on].filter_result]) if on in by_date else Text("") for on in dates]
