@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dns.message
@@ -22,14 +24,23 @@ import dns.reversename
 import dns.rrset
 from rich.console import Console
 
+from cli.snds_status import calendar
+from lambdas.adapters.snds_history import History
+from lambdas.adapters.snds_rest import TokenEndpoint
+from lambdas.adapters.snds_token import SecretToken
+from lambdas.core.snds.rows import Colour
+from lambdas.core.snds.token import Challenge, Client, Grant, Secret, Token, authorize_url, read_redirect
 from local.cloud import CommandFailed
 from local.dns.blocklists import Misbehaviour
+from local.snds import SndsServer
 from local.stage import Stage, stage
 
 LISTING = "psbl.surriel.com"
 LISTING_ID = "psbl"
 REFUSING = "bl.spamcop.net"
 REFUSING_ID = "spamcop"
+_SIX_HOURS = timedelta(hours=6)
+_ONE_DAY = timedelta(days=1)
 
 _console = Console(highlight=False, soft_wrap=True)
 
@@ -109,6 +120,76 @@ def main_job(played: Stage) -> None:
     _show_mail(played, recovery)
     told = [(alert["kind"], alert["subjects"][0]["id"]) for alert in played.alerts()]
     _require(len(told) == len(set(told)) == 4, "four messages in all, none twice")
+
+
+def microsoft(played: Stage) -> None:
+    """Log in to SNDS, and watch one address turn yellow, then red."""
+    with SndsServer() as server:
+        settings = (
+            f'token_secret = "staygreen/snds-login"\nbase_url = "{server.base_url}"\nauthority = "{server.authority}"'
+        )
+        text = played.config.read_text()
+        played.config.write_text(
+            text.replace("[monitor.snds]\nenabled = false", f"[monitor.snds]\nenabled = true\n{settings}")
+        )
+        _deploy(played)
+        address = str(played.addresses()[0]["PublicIp"])
+        _title("Log in once; the browser is played by the stand-in for Microsoft")
+        _log_in(played, server)
+        with _step("six hours pass; the deployed schedule asks SNDS: no data yet, which is not green"):
+            played.run_check("snds", _SIX_HOURS)
+        _require(not played.alerts(), "no data raises no alert")
+
+        today = datetime.now(UTC).date()
+        _title(f"{address} turns yellow")
+        _report(server, address, today - timedelta(days=3), Colour.GREEN)
+        _report(server, address, today - timedelta(days=2), Colour.YELLOW)
+        with _step("six hours: the first yellow day is recorded and not announced"):
+            played.run_check("snds", _SIX_HOURS)
+        _require(not played.alerts(), "one yellow day raises no alert")
+        _report(server, address, today - timedelta(days=1), Colour.YELLOW)
+        with _step("six hours: the second yellow day in a row"):
+            played.run_check("snds", _SIX_HOURS)
+            yellow = played.wait_for_alert("opened", address)
+        _require(yellow["severity"] == "warning", "yellow is a warning")
+        _show_mail(played, yellow)
+
+        _title(f"{address} turns red")
+        _report(server, address, today, Colour.RED)
+        with _step("a day passes"):
+            played.run_check("snds", _ONE_DAY)
+            red = played.wait_for_alert("changed", address)
+        _require(red["severity"] == "critical", "red is critical")
+        _show_mail(played, red)
+        _show_calendar(played, address, today)
+
+
+def _log_in(played: Stage, server: SndsServer) -> None:
+    client = Client(authority=server.authority)
+    challenge = Challenge(verifier=Secret(secrets.token_urlsafe(48)), state=Secret(secrets.token_urlsafe(24)))
+    pasted = server.authorize(authorize_url(client, challenge))
+    now = datetime.now(UTC)
+    grant = TokenEndpoint(client=client).redeem(read_redirect(pasted, challenge.state).code, challenge, now)
+    if not isinstance(grant, Grant):
+        raise Untrue("the login is granted")
+    keeper = SecretToken(client=played.cloud.client("secretsmanager"), secret_id="staygreen/snds-login")  # noqa: S106 - a name
+    keeper.login(Token(refresh_token=grant.refresh_token, obtained_at=now, account=grant.account))
+    _require(grant.account, f"logged in as {grant.account}; the token is in Secrets Manager only")
+
+
+def _report(server: SndsServer, address: str, day: date, colour: Colour) -> None:
+    on = f"{day.month}/{day.day}/{day.year}"
+    row = f"{address},{on} 12:00 AM,{on} 11:59 PM,4220,4090,4220,{colour.value},< 0.1%,,,,,@example.com,\r\n"
+    server.world.days[day.isoformat()] = row.encode()
+
+
+def _show_calendar(played: Stage, address: str, today: date) -> None:
+    history = History(client=played.cloud.client("dynamodb"), table="staygreen-production-snds")
+    shown = today + timedelta(days=1)
+    days, _ = history.read(shown - timedelta(days=back) for back in range(1, 15))
+    noon = datetime(shown.year, shown.month, shown.day, 12, tzinfo=UTC)
+    _console.print(calendar({ip: tuple(of_one) for ip, of_one in days.items()}, noon))
+    _require(any(str(ip) == address for ip in days), "the calendar that `staygreen snds status` draws")
 
 
 def _deploy(played: Stage) -> None:
@@ -223,7 +304,7 @@ def _keep(played: Stage) -> None:
     signal.pause()
 
 
-STORIES: Mapping[str, Callable[[Stage], None]] = {"main": main_job}
+STORIES: Mapping[str, Callable[[Stage], None]] = {"main": main_job, "snds": microsoft}
 """Each a function that plays on a bootstrapped local cloud and raises when something did not happen."""
 
 
