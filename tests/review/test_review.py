@@ -1,4 +1,3 @@
-import itertools
 import json
 from datetime import date
 from pathlib import Path
@@ -54,7 +53,9 @@ def test_an_unrelated_resource_changes_nothing(case):
 
 
 @pytest.mark.parametrize(
-    ("one", "two"), list(itertools.combinations(FIRING, 2)), ids=lambda case: case.name.removesuffix("-fires")
+    ("one", "two"),
+    [*zip(FIRING, FIRING[1:] + FIRING[:1], strict=True), *zip(FIRING, FIRING[7:] + FIRING[:7], strict=True)],
+    ids=lambda case: case.name.removesuffix("-fires"),
 )
 def test_the_verdict_never_falls_when_a_change_is_added(one, two):
     def both(side):
