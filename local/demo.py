@@ -18,10 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import dns.message
-import dns.query
 import dns.reversename
-import dns.rrset
 from rich.console import Console
 
 from cli.snds_status import calendar
@@ -33,7 +30,7 @@ from lambdas.core.snds.token import Challenge, Client, Grant, Secret, Token, aut
 from local.cloud import CommandFailed
 from local.dns.blocklists import Misbehaviour
 from local.snds import SndsServer
-from local.stage import Stage, stage
+from local.stage import Stage, query_name, stage
 
 LISTING = "psbl.surriel.com"
 LISTING_ID = "psbl"
@@ -84,11 +81,10 @@ def main_job(played: Stage) -> None:
 
     _title(f"{address} gets onto a blocklist, and another list starts refusing us")
     cloud = played.cloud
-    cloud.blocklists.list_ip(LISTING, address)
+    played.list_address(LISTING, address)
     cloud.blocklists.misbehave(REFUSING, Misbehaviour.REFUSAL_CODE)
-    cloud.wait_until(lambda: _ask(played, _query_name(address, LISTING), "A"), 20.0, "the listing in the zone")
-    _dig(played, _query_name(address, LISTING), "A")
-    _dig(played, _query_name(address, REFUSING), "A")
+    _dig(played, query_name(address, LISTING), "A")
+    _dig(played, query_name(address, REFUSING), "A")
     with _step("one hour: the listing is seen once, which is recorded and not announced"):
         played.run_check()
     _require(not played.alerts(), "one sighting raises no alert")
@@ -110,7 +106,7 @@ def main_job(played: Stage) -> None:
     _show_mail(played, coverage)
 
     _title("The address is removed from the list, and the other list answers again")
-    cloud.blocklists.unlist_ip(LISTING, address)
+    played.unlist_address(LISTING, address)
     cloud.blocklists.behave(REFUSING)
     for number in (1, 2, 3):
         with _step(f"one hour: clean reading {number} of 3"):
@@ -249,23 +245,13 @@ def _require(condition: object, claim: str) -> None:
     _console.print(f"  ✓ {claim}", markup=False)
 
 
-def _ask(played: Stage, name: str, rtype: str) -> list[dns.rrset.RRset]:
-    address, _, port = played.cloud.dns_address.partition(":")
-    answer, _ = dns.query.udp_with_fallback(dns.message.make_query(name, rtype), address, timeout=5, port=int(port))
-    return list(answer.answer)
-
-
 def _dig(played: Stage, name: str, rtype: str) -> list[str]:
     """Ask the local DNS and print the answer as `dig` would."""
-    found = _ask(played, name, rtype)
+    found = played.ask(name, rtype)
     lines = [line for rrset in found for line in rrset.to_text().splitlines()]
     for line in lines or [f"{name} {rtype}: no answer"]:
         _console.print(f"    {line}", style="dim", markup=False)
     return [str(record) for rrset in found for record in rrset]
-
-
-def _query_name(address: str, zone: str) -> str:
-    return ".".join([*reversed(address.split(".")), zone])
 
 
 def _show_mail(played: Stage, alert: Mapping[str, Any]) -> None:

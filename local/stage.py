@@ -13,6 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.query
+import dns.rrset
+
 from lambdas.core.blocklists import load
 from local.cloud import ROOT, LocalCloud
 from local.dns.catalogue import zones_from
@@ -76,6 +80,25 @@ class Stage:
         client = self.cloud.client("ec2")
         found = client.describe_addresses_attribute(AllocationIds=[allocation_id], Attribute="domain-name")
         return dict(found["Addresses"][0]) if found["Addresses"] else {}
+
+    # --- DNS --------------------------------------------------------------------------------------------------------
+
+    def ask(self, name: str, rtype: str) -> list[dns.rrset.RRset]:
+        """What the local DNS answers."""
+        address, _, port = self.cloud.dns_address.partition(":")
+        query = dns.message.make_query(name, rtype)
+        answer, _ = dns.query.udp_with_fallback(query, address, timeout=5, port=int(port))
+        return list(answer.answer)
+
+    def list_address(self, zone: str, ip: str) -> None:
+        """Put an address on a blocklist; return when the list says so."""
+        self.cloud.blocklists.list_ip(zone, ip)
+        self.cloud.wait_until(lambda: self.ask(query_name(ip, zone), "A"), 20.0, f"{ip} on {zone}")
+
+    def unlist_address(self, zone: str, ip: str) -> None:
+        """Take an address off a blocklist; return when the list says so."""
+        self.cloud.blocklists.unlist_ip(zone, ip)
+        self.cloud.wait_until(lambda: not self.ask(query_name(ip, zone), "A"), 20.0, f"{ip} off {zone}")
 
     # --- time passes ------------------------------------------------------------------------------------------------
 
@@ -145,6 +168,11 @@ class Stage:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return str(arn)
+
+
+def query_name(ip: str, zone: str) -> str:
+    """The name to query to learn whether an IPv4 address is on a list (RFC 5782 section 2.1)."""
+    return ".".join([*reversed(ip.split(".")), zone])
 
 
 def matches(alert: dict[str, Any], kind: str, subject: str = "") -> bool:

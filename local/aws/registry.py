@@ -22,6 +22,7 @@ from local.aws import (
     moved_time,
     receipt_rules,
     record_only,
+    record_sets,
     reverse_dns,
     schedules,
     sdk_tasks,
@@ -63,6 +64,7 @@ ADDITIONS: tuple[ModuleType, ...] = (
     mailbox,
     subscription,
     hosted_zones,
+    record_sets,
     transport,
     moved_time,
 )

@@ -1,0 +1,157 @@
+"""The main job, deployed for real with IAM enforced: a sender, one alert, one recovery, and a safe life after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import dns.reversename
+import jsonschema
+import pytest
+
+from local.cloud import ROOT
+from local.dns.blocklists import Misbehaviour
+from local.stage import Stage, stage
+
+LISTING = "psbl.surriel.com"
+SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Stage]:
+    with stage() as made:
+        made.cloud.bootstrap()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def assembly(played: Stage) -> Path:
+    made = played.synth()
+    played.deploy(made)
+    return made
+
+
+def ask(played: Stage, name: str, rtype: str) -> list[str]:
+    return [record.to_text() for rrset in played.ask(name, rtype) for record in rrset]
+
+
+def address_of(played: Stage) -> dict[str, Any]:
+    (address,) = played.addresses()
+    return address
+
+
+def test_the_identity_is_verified_through_the_records_that_were_written(played, assembly):
+    identity = played.cloud.client("sesv2").get_email_identity(EmailIdentity="example.com")
+    assert identity["VerifiedForSendingStatus"]
+    assert identity["DkimAttributes"]["Status"] == "SUCCESS"
+    assert identity["MailFromAttributes"]["MailFromDomainStatus"] == "SUCCESS"
+    assert identity["ConfigurationSetName"] == "transactional"
+
+
+def test_reverse_dns_is_forward_confirmed_by_dns(played, assembly):
+    ip = address_of(played)["PublicIp"]
+    (pointer,) = ask(played, str(dns.reversename.from_address(ip)), "PTR")
+    assert pointer == "mail.example.com."
+    assert ask(played, pointer, "A") == [ip]
+
+
+def test_a_listing_becomes_one_alert_and_its_removal_one_recovery(played, assembly):
+    ip = address_of(played)["PublicIp"]
+    cloud = played.cloud
+    played.run_check()  # the baseline
+    assert played.alerts() == []
+    played.list_address(LISTING, ip)
+    cloud.blocklists.misbehave("bl.spamcop.net", Misbehaviour.REFUSAL_CODE)
+    played.run_check()
+    assert played.alerts() == [], "seen once is recorded, not announced"
+    played.run_check()
+    opened = played.wait_for_alert("opened", ip)
+    assert opened["cause"] == "psbl"
+    played.run_check()
+    coverage = played.wait_for_alert("opened", "spamcop")
+    assert coverage["cause"] == "coverage"
+    played.unlist_address(LISTING, ip)
+    cloud.blocklists.behave("bl.spamcop.net")
+    for _ in range(3):
+        played.run_check()
+    played.wait_for_alert("cleared", ip)
+    played.wait_for_alert("cleared", "spamcop")
+    told = [(alert["kind"], alert["subjects"][0]["id"]) for alert in played.alerts()]
+    assert sorted(told) == [("cleared", ip), ("cleared", "spamcop"), ("opened", ip), ("opened", "spamcop")]
+    for alert in played.alerts():
+        jsonschema.validate(alert, SCHEMA)
+    ids = {alert["transition_id"] for alert in played.alerts()}
+    assert {alert["transition_id"] for alert in played.queued()} == ids
+    mails = [mail.get_content() for mail in cloud.mails() if mail["To"] == "postmaster@example.com"]
+    assert all(any(f"message {each}." in mail for mail in mails) for each in ids)
+
+
+def test_deploying_again_changes_nothing(played, assembly):
+    result = played.cloud.deploy(assembly, change_sets=True)
+    assert result.stdout.count("(no changes)") == len(list(assembly.glob("staygreen-*.template.json")))
+    assert played.cloud.diff(assembly).returncode == 0
+    assert played.cloud.drift(assembly).returncode == 0
+
+
+def test_a_failing_update_leaves_the_old_reverse_name(played, assembly, tmp_path):
+    allocation_id = address_of(played)["AllocationId"]
+    text = played.config.read_text()
+    # a name in a zone that the records do not reach: its A record never resolves
+    broken = tmp_path / "broken.toml"
+    before = 'ptr = "mail.example.com"    # reverse name; the A record is created in the zone\nzone = {'
+    after = 'ptr = "mail.example.net"\n# zone = {'
+    assert before in text
+    broken.write_text(text.replace(before, after))
+    result = played.cloud.client("ec2").describe_addresses_attribute(
+        AllocationIds=[allocation_id], Attribute="domain-name"
+    )
+    assert result["Addresses"][0]["PtrRecord"] == "mail.example.com."
+    made = played.synth(broken)
+    with time_flying(played):
+        failed = played.cloud.deploy(made, "staygreen-production-addresses", check=False)
+    assert failed.returncode != 0
+    assert "mail.example.net" in failed.stdout, "the reason names what was waited for"
+    assert played.ptr(allocation_id)["PtrRecord"] == "mail.example.com."
+
+
+@contextmanager
+def time_flying(played: Stage) -> Iterator[None]:
+    """Five minutes pass every second, so that waiting of three quarters of an hour ends soon."""
+    done = Event()
+
+    def fly() -> None:
+        while not done.wait(1.0):
+            played.cloud.advance(timedelta(minutes=5))
+
+    thread = Thread(target=fly)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_destroyed_sender_still_passes_and_is_adopted_again(played, assembly):
+    ip = address_of(played)["PublicIp"]
+    for name in (path.name.removesuffix(".template.json") for path in assembly.glob("staygreen-*.template.json")):
+        played.cloud.client("cloudformation").update_termination_protection(
+            EnableTerminationProtection=False, StackName=name
+        )
+    played.cloud.destroy(assembly, "staygreen-production-domain-example-com", "staygreen-production-addresses")
+    test_the_identity_is_verified_through_the_records_that_were_written(played, assembly)
+    assert ask(played, str(dns.reversename.from_address(ip)), "PTR") == ["mail.example.com."]
+    assert ask(played, "mail.example.com", "A") == [ip]
+    again = played.cloud.directory / "again.toml"
+    allocation = f'allocation_id = "{address_of(played)["AllocationId"]}"'
+    again.write_text(played.config.read_text().replace('allocation_id = ""', allocation))
+    adopted = played.synth(again)
+    played.cloud.deploy(adopted, options=("--import-existing-resources",), change_sets=True)
+    assert address_of(played)["PublicIp"] == ip, "the same address, and no second one"
+    assert played.ptr(address_of(played)["AllocationId"])["PtrRecord"] == "mail.example.com."
+    test_the_identity_is_verified_through_the_records_that_were_written(played, adopted)
