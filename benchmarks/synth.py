@@ -20,7 +20,8 @@ ROUNDS = 3
 
 
 def large() -> str:
-    text = '[sender]\nname = "large"\naccount = "111122223333"\nregion = "eu-central-1"\n\n[[configuration_set]]\nname = "mail"\n'
+    text = '[sender]\nname = "large"\naccount = "111122223333"\nregion = "eu-central-1"\n'
+    text += '\n[[configuration_set]]\nname = "mail"\n'
     text += "".join(
         f'\n[[domain]]\nname = "brand-{number}.example"\nconfiguration_set = "mail"\n'
         f'zone = {{ id = "Z0EXAMPLE{number:011}", name = "brand-{number}.example" }}\n'
