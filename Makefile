@@ -12,6 +12,9 @@ BIN := .venv/bin
 # The venv's own Node (from PyPI) runs jsii and the CDK CLI: nothing is asked of the machine.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := 1
+# npm trusts the certificates that the machine trusts, as pip does: behind a company's proxy it needs them.
+export NODE_USE_SYSTEM_CA := 1
+export NPM_CONFIG_UPDATE_NOTIFIER := false
 export PYTHONDONTWRITEBYTECODE := 1
 PYTEST = $(BIN)/python -m pytest
 
