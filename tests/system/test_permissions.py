@@ -1,0 +1,254 @@
+"""Least privilege, tried for real: without any one of its statements a function fails, and with it again it works.
+
+Roles of other principals, and AWS's own provider framework, are asserted in the templates.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+import pytest
+
+from lambdas.adapters.table import OUTBOX
+from lambdas.core.blocklists import load
+from local.cloud import LocalCloud
+from local.dns.catalogue import zones_from
+from local.stage import Stage
+
+PREFIX = "staygreen-production-"
+TABLE = f"{PREFIX}incidents"
+LISTING = "psbl.surriel.com"
+CHECK, ANNOUNCE = "check-blocklist", "announce"
+BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
+LOG = "WriteLog"
+
+NEEDED = {
+    (CHECK, "ReadElasticIps"): "DescribeAddresses",
+    (CHECK, "ReadDedicatedIps"): "GetDedicatedIps",
+    (CHECK, "ListIdentities"): "ListEmailIdentities",
+    (CHECK, "ReadIdentities"): "GetEmailIdentity",
+    (CHECK, "ReadSettings"): "GetParameter",
+    (CHECK, "KeepIncidents"): "GetItem",
+    (CHECK, "ReadOutbox"): "Query",
+    (CHECK, "PublishAlerts"): "Publish",
+    (ANNOUNCE, "MarkSent"): "UpdateItem",
+    (ANNOUNCE, "PublishAlerts"): "Publish",
+    (BEGIN, "FindAddresses"): "DescribeAddresses",
+    (COMPLETE, "ReadAddresses"): "DescribeAddressesAttribute",
+    (COMPLETE, "ChangeOwnAddresses"): "ModifyAddressAttribute",
+}
+"""Function and statement -> the operation that is refused without it."""
+
+ARN = {service: f"arn:aws:{service}:us-east-1:000000000000:" for service in ("kms", "sqs", "dynamodb")}
+DATA_KEY = (("kms:Decrypt", "kms:GenerateDataKey"), rf"{ARN['kms']}key/[0-9a-f-]{{36}}")
+READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+KEEP_FAILED = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")
+UNSEEN = {
+    # the emulator's topics are not encrypted: nothing asks for the key
+    (CHECK, "EncryptAlerts"): DATA_KEY,
+    (ANNOUNCE, "EncryptAlerts"): DATA_KEY,
+    # the Lambda service uses the role itself here; the emulator's does not ask IAM when it keeps what failed...
+    (CHECK, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-blocklist-dead-letters"),
+    (ANNOUNCE, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}announce-dead-letters"),
+    # ...nor when it reads a stream for an event source
+    (ANNOUNCE, ",".join(READ_STREAM)): (READ_STREAM, rf"{ARN['dynamodb']}table/{TABLE}/stream/[0-9T:.Z-]+"),
+    (ANNOUNCE, "dynamodb:ListStreams"): (("dynamodb:ListStreams",), r"\*"),
+}
+"""Function and statement that cannot be missed locally -> exactly what it allows."""
+
+
+class Account:
+    """The deployed functions: what each may do, and a way to make each do its work."""
+
+    def __init__(self, played: Stage) -> None:
+        self.played = played
+        self._numbers = count()
+
+    # --- policies ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def policies(self) -> Mapping[str, tuple[str, str, Mapping[str, Any]]]:
+        """Role, policy name and document of each function of staygreen's own."""
+        listed = self.played.cloud.client("lambda").get_paginator("list_functions").paginate()
+        functions = [each for page in listed for each in page["Functions"]]
+        own = [each for each in functions if each["Handler"].startswith("lambdas.")]
+        assert all(each["FunctionName"].startswith(PREFIX) for each in own)
+        return {each["FunctionName"].removeprefix(PREFIX): self._policy(each["Role"]) for each in own}
+
+    def _policy(self, role_arn: str) -> tuple[str, str, Mapping[str, Any]]:
+        iam, role = self.played.cloud.client("iam"), role_arn.rpartition("/")[2]
+        assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        return role, name, iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+
+    def statements(self) -> dict[tuple[str, str], Mapping[str, Any]]:
+        """Every statement, by function and name; what the CDK adds has no name but its actions."""
+        return {
+            (function, name_of(statement)): statement
+            for function, (_, _, document) in self.policies.items()
+            for statement in document["Statement"]
+        }
+
+    @contextmanager
+    def without(self, function: str, taken: str) -> Iterator[None]:
+        """One statement is taken from a function's role, and given back."""
+        role, name, document = self.policies[function]
+        left = [statement for statement in document["Statement"] if name_of(statement) != taken]
+        assert len(left) == len(document["Statement"]) - 1
+        self._put(role, name, {**document, "Statement": left})
+        try:
+            yield
+        finally:
+            self._put(role, name, document)
+
+    def _put(self, role: str, name: str, document: Mapping[str, Any]) -> None:
+        iam = self.played.cloud.client("iam")
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+    # --- work -------------------------------------------------------------------------------------------------------
+
+    def work(self, function: str) -> tuple[bool, str]:
+        """Make a function do all it has to. Gives whether it did, and its answer with the end of its log."""
+        match function:
+            case "check-blocklist":
+                self.owe()
+                answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
+                return answer.get("announcements_late") == 1, told
+            case "announce":
+                change = {"SequenceNumber": "1", "NewImage": self.owe()}
+                answer, told = self.invoke(function, {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
+                return answer == {"batchItemFailures": []}, told
+            case "reverse-dns-begin":
+                answer, told = self.invoke(function, self.request("Custom::ElasticIp"))
+                return answer.get("Data", {}).get("PublicIp") == self.address["PublicIp"], told
+            case _:
+                self.forget_name()
+                _, told = self.invoke(function, self.request("Custom::ReverseDns"))
+                return "mail.example.com" in json.dumps(self.played.ptr(self.address["AllocationId"])), told
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """The function's answer; and as text with the end of its log."""
+        reply = self.played.cloud.client("lambda").invoke(
+            FunctionName=PREFIX + function, Payload=json.dumps(event), LogType="Tail"
+        )
+        answer = reply["Payload"].read().decode()
+        return json.loads(answer), f"{answer}\n{base64.b64decode(reply.get('LogResult', '')).decode()}"
+
+    def owe(self) -> dict[str, Any]:
+        """Have an announcement that was never sent and is late; gives its item.
+
+        It becomes so by a change, which the stream's filter lets pass: the announcer is not woken.
+        """
+        table, at = self.played.cloud.client("dynamodb"), (datetime.now(UTC) - timedelta(days=1)).isoformat()
+        item = self.announced
+        item = table.update_item(
+            TableName=TABLE,
+            Key={"pk": item["pk"], "sk": item["sk"]},
+            UpdateExpression="SET owed = :owed, outbox_pk = :pk, outbox_at = :at REMOVE claimed_until, sent_alerts",
+            ExpressionAttributeValues={":owed": {"SS": ["alerts"]}, ":pk": {"S": OUTBOX}, ":at": {"S": at}},
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
+        return dict(item)
+
+    @cached_property
+    def announced(self) -> Mapping[str, Any]:
+        """The item of an announcement that the deployed system made itself."""
+        self.played.run_check()  # the baseline
+        self.played.list_address(LISTING, self.address["PublicIp"])
+        self.played.run_check()
+        self.played.run_check()
+        opened = self.played.wait_for_alert("opened", self.address["PublicIp"])
+        items = self.played.cloud.client("dynamodb").scan(TableName=TABLE, ConsistentRead=True)["Items"]
+        (found,) = (item for item in items if item.get("id", {}).get("S") == opened["transition_id"])
+        self.played.cloud.wait_until(lambda: self._is_sent(found), 20.0, "the mark that it was sent")
+        return dict(found)
+
+    def _is_sent(self, item: Mapping[str, Any]) -> bool:
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        now = self.played.cloud.client("dynamodb").get_item(TableName=TABLE, Key=key, ConsistentRead=True)
+        return "owed" not in now["Item"]
+
+    @cached_property
+    def address(self) -> Mapping[str, Any]:
+        """The sender's Elastic IP."""
+        (address,) = self.played.addresses()
+        return address
+
+    def forget_name(self) -> None:
+        """Take the reverse name from the address, behind everybody's back."""
+        identifier = self.address["AllocationId"]
+        self.played.cloud.client("ec2").reset_address_attribute(AllocationId=identifier, Attribute="domain-name")
+        self.played.cloud.wait_until(lambda: not self.played.ptr(identifier), 20.0, "the removal of the name")
+
+    def request(self, resource: str) -> Mapping[str, Any]:
+        """What the provider framework sends for a resource that is created."""
+        properties = {
+            "AllocationId": self.address["AllocationId"],
+            "PtrName": "mail.example.com",
+            "Release": "false",
+            "Adopted": "false",
+        }
+        return {
+            "RequestType": "Create",
+            "ResourceType": resource,
+            "ResourceProperties": properties,
+            "StartedAt": datetime.now(UTC).isoformat(),
+        }
+
+
+def name_of(statement: Mapping[str, Any]) -> str:
+    return str(statement.get("Sid") or ",".join(listed(statement["Action"])))
+
+
+def listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def refusal(operation: str) -> re.Pattern[str]:
+    codes = "AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation"
+    return re.compile(rf"\(({codes})\) when calling the {operation} operation")
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    at_once = {"STAYGREEN_PTR_PENDING_SECONDS": "0"}
+    with LocalCloud(zones=zones_from(load()), variables=at_once) as cloud:
+        played = Stage(cloud)
+        cloud.bootstrap()
+        played.deploy(played.synth())
+        made = Account(played)
+        assert made.announced, "with all its statements the system announces"
+        yield made
+
+
+def test_every_statement_of_every_function_is_tried_or_told_why_not(account):
+    logs = {(function, LOG) for function in account.policies}
+    assert set(account.statements()) == {*NEEDED, *UNSEEN, *logs}
+
+
+@pytest.mark.parametrize(("function", "statement"), NEEDED, ids=map(" ".join, NEEDED))
+def test_a_function_fails_without_one_of_its_statements_and_works_with_it(account, function, statement):
+    with account.without(function, statement):
+        is_done, told = account.work(function)
+    assert not is_done
+    assert refusal(NEEDED[function, statement]).search(told), told
+    is_done, told = account.work(function)
+    assert is_done, told
+
+
+@pytest.mark.parametrize(("function", "statement"), UNSEEN, ids=map(" ".join, UNSEEN))
+def test_what_cannot_be_missed_locally_allows_exactly_this(account, function, statement):
+    found = account.statements()[function, statement]
+    actions, resource = UNSEEN[function, statement]
+    assert set(found) - {"Sid"} == {"Effect", "Action", "Resource"}
+    assert found["Effect"] == "Allow"
+    assert listed(found["Action"]) == actions
+    assert re.fullmatch(resource, found["Resource"])
