@@ -16,6 +16,8 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 export NODE_USE_SYSTEM_CA := 1
 export NPM_CONFIG_UPDATE_NOTIFIER := false
 export PYTHONDONTWRITEBYTECODE := 1
+# jsii unpacks the CDK once for this checkout instead of once for each home directory.
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/build/jsii
 PYTEST = $(BIN)/python -m pytest
 
 help: ## Show this list
@@ -34,8 +36,9 @@ $(READY): requirements-dev.txt requirements-layer.txt package-lock.json pyprojec
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo "setup 4/5: the CDK CLI (npm ci, with Node from PyPI)"
 	@npm ci --no-audit --no-fund --loglevel=error
-	@echo "setup 5/5: the functions' layer of libraries"
-	@$(BIN)/python -m stacks.libraries
+	@echo "setup 5/5: the functions' layer of libraries, and the CDK unpacked"
+	@$(BIN)/python -m stacks.libraries >/dev/null
+	@$(BIN)/python -c "import aws_cdk, cdk_nag"
 	@command -v rbldnsd >/dev/null || echo "note: rbldnsd is not installed; the local cloud serves blocklists itself"
 	@touch $@
 

@@ -182,6 +182,8 @@ class LocalCloud:
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "JSII_NODE": str(_node() / "node"),
+            # the home is new each time; what jsii unpacks is the same each time
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / "build" / "jsii"),
             "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
             "CDK_DISABLE_CLI_TELEMETRY": "1",
             "CDK_DEFAULT_ACCOUNT": self.account,
