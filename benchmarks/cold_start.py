@@ -1,0 +1,96 @@
+"""What a cold start of each function loads: import time, memory, and sizes of what is deployed.
+
+    python -m benchmarks.cold_start [--json] [--runs 5]
+
+Each handler is imported in a fresh interpreter with the asset and the layer first on its path; boto3, which the runtime
+brings, is imported first and counted apart. Peers are an empty handler and boto3 alone. That a handler needs nothing
+beyond asset, layer and boto3 is tested in tests/stacks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from stacks.libraries import directory
+
+ROOT = Path(__file__).resolve().parent.parent
+HANDLERS = tuple(
+    f"lambdas.handlers.{path.stem}"
+    for path in sorted((ROOT / "lambdas" / "handlers").glob("*.py"))
+    if path.stem not in ("__init__", "environment")
+)
+_PROBE = """
+import json, resource, sys, time
+sys.path[:0] = {paths!r}
+start = time.perf_counter()
+import boto3
+runtime = time.perf_counter()
+import {module}
+end = time.perf_counter()
+print(json.dumps({{"boto3_ms": (runtime - start) * 1000, "import_ms": (end - runtime) * 1000,
+                   "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}}))
+"""
+
+
+def measure(module: str, paths: list[str]) -> dict[str, float]:
+    """Return the figures of one import in a fresh interpreter."""
+    probe = _PROBE.format(paths=paths, module=module)
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd="/")
+    return dict(json.loads(done.stdout))
+
+
+def medians(module: str, paths: list[str], runs: int) -> dict[str, float]:
+    """Return the median of each figure, after one run that is not counted."""
+    measure(module, paths)
+    figures = [measure(module, paths) for _ in range(runs)]
+    return {key: round(statistics.median(each[key] for each in figures), 1) for key in figures[0]}
+
+
+def zipped(folder: Path, prefix: str = "") -> int:
+    """Return the size of a folder as a zip file, without bytecode."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                archive.write(path, f"{prefix}{path.relative_to(folder)}")
+    return target.tell()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    layer = directory()
+    with tempfile.TemporaryDirectory() as empty:
+        (Path(empty) / "empty_handler.py").write_text("def handler(event, context): return None\n")
+        paths = [str(ROOT), str(layer / "python")]
+        rows = {"empty handler": medians("empty_handler", [empty], arguments.runs)}
+        rows |= {module: medians(module, paths, arguments.runs) for module in HANDLERS}
+    sizes = {"asset_bytes": zipped(ROOT / "lambdas", "lambdas/"), "layer_bytes": zipped(layer)}
+    result: dict[str, Any] = {"python": sys.version.split()[0], "runs": arguments.runs, "handlers": rows, **sizes}
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    print(
+        f"Python {result['python']}, medians of {arguments.runs}; asset {sizes['asset_bytes'] / 1e6:.2f} MB zipped, "
+        f"layer {sizes['layer_bytes'] / 1e6:.2f} MB zipped"
+    )
+    for module, figures in rows.items():
+        print(
+            f"{module:40} import {figures['import_ms']:7.1f} ms  boto3 {figures['boto3_ms']:6.1f} ms  "
+            f"peak {figures['rss_mb']:6.1f} MB"
+        )
+
+
+if __name__ == "__main__":
+    main()
