@@ -30,6 +30,8 @@ from lambdas.core.snds.token import Client
 from lambdas.core.sources import Ask, Source
 
 ID = "snds"
+_OURS = {"name": "The check of Microsoft SNDS"}
+"""Who reports what is wrong with our own access, where Microsoft says nothing."""
 _REMIND_MONTHS = 9
 _LAPSE_MONTHS = 10
 _LINK_WARNING_DAYS = 23
@@ -191,7 +193,7 @@ def _about_address(this: _Round, address: IPv4Address, subject: Subject) -> Iter
 
 
 def _evidence(judged: Judgement, source: str, now: datetime) -> Evidence:
-    data = {"state": judged.word or "ok"}
+    data = {"name": "Microsoft SNDS", "state": judged.word or "ok"}
     raw = ""
     if judged.day:
         data["report_date"] = judged.day.on.isoformat()
@@ -222,7 +224,7 @@ def _about_source(source: SourceReading, now: datetime) -> Iterator[Finding]:
             state=state,
             severity=Severity.WARNING,
             observed_at=now,
-            evidence=(Evidence(source=source.source, text=text, observed_at=now),) if bad else (),
+            evidence=(Evidence(source=source.source, text=text, observed_at=now, data=_OURS),) if bad else (),
             advice=advice.about_source(source.reason, source.source) if bad and source.reason else None,
             reason=source.reason.value if state is State.UNKNOWN and source.reason else "",
         )
@@ -235,7 +237,7 @@ def _about_link_age(created: date, now: datetime) -> Finding:
     state = State.BAD if age >= _LINK_WARNING_DAYS else State.OK
     severity = Severity.WARNING if age >= _LINK_LAST_DAYS else Severity.INFO
     text = f"the report link was made {age} days ago, on {created.isoformat()}"
-    evidence = Evidence(source=SNDS_LINK, text=text, observed_at=now, data={"age_days": str(age)})
+    evidence = Evidence(source=SNDS_LINK, text=text, observed_at=now, data={**_OURS, "age_days": str(age)})
     return Finding(
         check=ID,
         subject=Subject(SubjectKind.SOURCE, SNDS_LINK),
@@ -262,7 +264,7 @@ def _about_networks(this: _Round) -> Iterator[Finding]:
             state=state,
             severity=Severity.WARNING,
             observed_at=this.now,
-            evidence=(Evidence(source="config", text=text, observed_at=this.now),),
+            evidence=(Evidence(source="config", text=text, observed_at=this.now, data=_OURS),),
             advice=told if state is State.BAD else None,
         )
 
