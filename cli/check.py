@@ -52,12 +52,15 @@ def blocklist(
     Exit status 1 when one is listed itself; else 3 when a list could not be used; else 0.
     """
     # dnspython takes a moment to import: not for `--help`
+    from lambdas.adapters import clock
     from lambdas.adapters.resolver import DnsLookup, servers
 
     known = _catalogue(catalogue, lists)
     keys = _keys(key or ())
     names = _canonical(subjects or (), "SUBJECT") or _canonical(_discovered(sender), "AWS")
     selection = blocklists.select(known, {}, keys)
+    for line in Catalogue(entries=tuple(selection.asked)).stale(clock.now().date()):
+        typer.echo(f"{line} (warning)", err=True)
     try:
         lookup = DnsLookup(servers=servers(resolver))
     except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
+from datetime import UTC, datetime
 
 import dns.message
 import dns.rcode
@@ -77,7 +78,7 @@ def resolver():
 @pytest.fixture
 def run(resolver, tmp_path):
     file = tmp_path / "lists.toml"
-    file.write_text(CATALOGUE)
+    file.write_text(CATALOGUE.replace("verified = 2026-11-01", f"verified = {datetime.now(UTC).date()}"))
     (tmp_path / "key").write_text(KEY + "\n")
 
     def run(*arguments: str):
@@ -101,6 +102,13 @@ def test_a_listing_is_bad_news(run):
 
 def test_clean_everywhere_is_no_news(run):
     assert run("192.0.2.11", "Shop.Example.")[0].exit_code == 0
+
+
+def test_an_entry_that_nobody_verified_for_a_year_is_told(run, tmp_path):
+    assert "more than a year ago" not in run("192.0.2.11")[0].stderr
+    file = tmp_path / "lists.toml"
+    file.write_text(CATALOGUE.replace("verified = 2026-11-01", "verified = 2020-01-01"))
+    assert "good: last verified 2020-01-01" in run("192.0.2.11")[0].stderr
 
 
 def test_a_list_that_refuses_is_coverage_lost_and_shows_no_key(run):
