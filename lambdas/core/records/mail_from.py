@@ -1,6 +1,6 @@
 """The MX record of a custom MAIL FROM domain: where bounces and complaints go back to SES.
 
-SES developer guide, "Using a custom MAIL FROM domain" (verified 2026-11): exactly
+SES developer guide, "Using a custom MAIL FROM domain" (recalled, not yet verified): exactly
 one MX, preference 10, the feedback host of the identity's own region. Its SPF
 record is `spf.AMAZON_SES`.
 """

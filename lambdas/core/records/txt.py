@@ -2,7 +2,7 @@
 
 Receivers join the strings without a space (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
 Zone files escape odd octets in decimal (RFC 1035 §5.1), Route 53 in octal (its
-developer guide, "TXT record type", verified 2026-11).
+developer guide, "TXT record type"; recalled, not yet verified).
 """
 
 from __future__ import annotations

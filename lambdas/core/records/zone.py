@@ -23,7 +23,7 @@ from lambdas.core.sources import RecordType
 
 TTL = timedelta(hours=1)
 EASY_DKIM_NAMES = 3
-"""Easy DKIM publishes three CNAMEs, so that SES can rotate keys alone (SES developer guide, verified 2026-11)."""
+"""Easy DKIM publishes three CNAMEs, so that SES can rotate keys alone (SES developer guide; recalled, not yet verified)."""
 ADDRESSES_STACK = "addresses"
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
