@@ -23,7 +23,7 @@ from lambdas.core.sources import RecordType
 
 TTL = timedelta(hours=1)
 EASY_DKIM_NAMES = 3
-"""Easy DKIM publishes three CNAMEs, so that SES can rotate keys alone (SES developer guide; recalled, not yet verified)."""
+"""Easy DKIM publishes three CNAMEs: SES rotates keys alone (SES developer guide, recalled and not yet verified)."""
 ADDRESSES_STACK = "addresses"
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
