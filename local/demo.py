@@ -291,7 +291,7 @@ def _keep(played: Stage) -> None:
 
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {"main": main_job, "snds": microsoft}
-"""Each a function that plays on a bootstrapped local cloud and raises when something did not happen."""
+"""Each a function that plays on a fresh local cloud and raises when something did not happen."""
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Stage:
         return self.cloud.synth(config or self.config)
 
     def deploy(self, assembly: Path) -> None:
-        """Bootstrap-free deployment of the whole assembly; returns when the subscribers are confirmed."""
+        """Deploy the whole assembly into a bootstrapped cloud; return when the HTTP subscriber is confirmed."""
         self.cloud.deploy(assembly)
         self.cloud.subscribers.wait_confirmed(_HTTP)
 
@@ -182,6 +182,6 @@ def matches(alert: dict[str, Any], kind: str, subject: str = "") -> bool:
 
 @contextmanager
 def stage(example: Path = EXAMPLE) -> Iterator[Stage]:
-    """A local cloud with every list of the catalogue in good health, bootstrapped, and nothing deployed yet."""
+    """A local cloud with every list of the catalogue in good health; not bootstrapped, and nothing deployed yet."""
     with LocalCloud(zones=zones_from(load())) as cloud:
         yield Stage(cloud, example)

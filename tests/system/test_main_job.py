@@ -107,10 +107,7 @@ def test_a_failing_update_leaves_the_old_reverse_name(played, assembly, tmp_path
     after = 'ptr = "mail.example.net"\n# zone = {'
     assert before in text
     broken.write_text(text.replace(before, after))
-    result = played.cloud.client("ec2").describe_addresses_attribute(
-        AllocationIds=[allocation_id], Attribute="domain-name"
-    )
-    assert result["Addresses"][0]["PtrRecord"] == "mail.example.com."
+    assert played.ptr(allocation_id)["PtrRecord"] == "mail.example.com."
     made = played.synth(broken)
     with time_flying(played):
         failed = played.cloud.deploy(made, "staygreen-production-addresses", check=False)
@@ -139,10 +136,7 @@ def time_flying(played: Stage) -> Iterator[None]:
 
 def test_a_destroyed_sender_still_passes_and_is_adopted_again(played, assembly):
     ip = address_of(played)["PublicIp"]
-    for name in (path.name.removesuffix(".template.json") for path in assembly.glob("staygreen-*.template.json")):
-        played.cloud.client("cloudformation").update_termination_protection(
-            EnableTerminationProtection=False, StackName=name
-        )
+    played.cloud.unprotect()
     played.cloud.destroy(assembly, "staygreen-production-domain-example-com", "staygreen-production-addresses")
     test_the_identity_is_verified_through_the_records_that_were_written(played, assembly)
     assert ask(played, str(dns.reversename.from_address(ip)), "PTR") == ["mail.example.com."]
