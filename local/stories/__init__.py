@@ -1,0 +1,13 @@
+"""The stories that the demo can tell: one module and one line each.
+
+Each plays on a fresh local cloud and raises when something in it did not happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from local.stage import Stage
+from local.stories import main_job, snds
+
+STORIES: Mapping[str, Callable[[Stage], None]] = {"main": main_job.play, "snds": snds.play}

@@ -1,0 +1,90 @@
+"""How a story is told: each line that claims something is printed after it was seen."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+
+from local.stage import Stage
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+class Untrue(Exception):
+    """What the demo was about to show did not happen."""
+
+
+def say(text: str) -> None:
+    """Print a line of the story; Rich markup is understood."""
+    console.print(text)
+
+
+def title(text: str) -> None:
+    """Head a chapter."""
+    say(f"\n[bold]{text}[/]")
+
+
+@contextmanager
+def step(text: str) -> Iterator[None]:
+    """Show that something takes a while, and how long it took."""
+    started = time.monotonic()
+    console.print(f"  … {text}", end="" if console.is_terminal else "\n", markup=False)
+    yield
+    back = "\r" if console.is_terminal else ""
+    console.print(f"{back}  ✓ {text} ({time.monotonic() - started:.1f} s)", markup=False)
+
+
+def require(condition: object, claim: str) -> None:
+    """Print a claim that is true.
+
+    Raises:
+        Untrue: it is not.
+    """
+    if not condition:
+        raise Untrue(claim)
+    console.print(f"  ✓ {claim}", markup=False)
+
+
+def dig(played: Stage, name: str, rtype: str) -> list[str]:
+    """Ask the local DNS and print the answer as `dig` would."""
+    found = played.ask(name, rtype)
+    lines = [line for rrset in found for line in rrset.to_text().splitlines()]
+    for line in lines or [f"{name} {rtype}: no answer"]:
+        console.print(f"    {line}", style="dim", markup=False)
+    return [str(record) for rrset in found for record in rrset]
+
+
+def show_mail(played: Stage, alert: Mapping[str, Any]) -> None:
+    """Print the mail that tells the same as the alert, as the subscriber by mail got it."""
+
+    def arrived() -> Any:
+        told = (mail for mail in played.cloud.mails() if f"message {alert['transition_id']}." in mail.get_content())
+        return next(told, None)
+
+    mail = played.cloud.wait_until(arrived, 20.0, f"the mail of {alert['transition_id']}")
+    body = mail.get_content().partition("\n--\n")[0].strip()
+    console.print(f"\n  To: {mail['To']}\n  Subject: {mail['Subject']}\n", style="cyan", markup=False)
+    console.print("\n".join(f"  {line}" for line in body.splitlines()), style="cyan", markup=False)
+
+
+def show_json(alert: Mapping[str, Any]) -> None:
+    """Print an alert as programs got it."""
+    text = json.dumps(alert, indent=2, ensure_ascii=False)
+    say("\n  and the JSON, as HTTP, SQS and Lambda subscribers got it:\n")
+    console.print("\n".join(f"  {line}" for line in text.splitlines()), style="dim", markup=False)
+
+
+def deploy(played: Stage) -> None:
+    """Bootstrap, synthesise and deploy, as a user would."""
+    title("Deploy config/examples/one-domain.toml into the local cloud")
+    with step("cdk bootstrap"):
+        played.cloud.bootstrap()
+    with step("cdk synth"):
+        assembly = played.synth()
+    with step("cdk deploy --all"):
+        played.deploy(assembly)
