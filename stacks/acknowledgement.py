@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Acknowledgment, Validations
+from aws_cdk import Acknowledgment, Stack, Token, Validations
 from constructs import IConstruct
 
 
@@ -14,4 +14,6 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
         rule: Such as ``SQS3``, or ``IAM5[Resource::*]``.
         reason: Why it is meant.
     """
-    Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason))
+    # the rules write what only a deployment resolves in angle brackets, and so must the key
+    written = rule.replace(Stack.of(construct).partition, "<AWS::Partition>") if Token.is_unresolved(rule) else rule
+    Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{written}", reason=reason))

@@ -31,7 +31,7 @@ class SendingStack(Stack):
         for each in config.configuration_sets:
             made = self._configuration_set(each)
             if each.pool in pools:
-                made.add_dependency(pools[each.pool])
+                made.add_resource_dependency(pools[each.pool])
         CfnOutput(
             self, "ProductionAccess", value=PRODUCTION_ACCESS, description="A new account: ask to leave the SES sandbox"
         )

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from botocore.exceptions import ClientError
 from lambdas.adapters import clock as deployed_clock
 from local import clock
 from local.cloud import ROOT, LocalCloud
+from local.directory import OwnedDirectory
 from local.dns.blocklists import Zone
 
 ZONE_ID = "Z0LOCALCLOUDTEST"
@@ -303,3 +305,27 @@ def test_a_cloud_does_not_outlive_who_started_it() -> None:
     while Path(f"/proc/{pid}").exists() or Path(directory).exists():
         assert time.monotonic() < until, "the emulator still runs"
         time.sleep(0.1)
+
+
+KILLED_WITH_ITS_EMULATOR = KILLED.replace("os.kill(", "os.killpg(cloud._emulator.pid, signal.SIGKILL)\nos.kill(")
+
+
+def test_the_next_cloud_removes_what_a_killed_one_left_and_nothing_of_the_living(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WITH_ITS_EMULATOR], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    left = Path(killed.stdout.split()[1])
+    assert left.is_dir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    living, stranger = OwnedDirectory(), tmp_path / "staygreen-local-of-somebody"
+    stranger.mkdir()
+
+    OwnedDirectory().remove()
+
+    assert not left.exists()
+    assert living.path.is_dir()
+    assert stranger.is_dir(), "what has no lock was not made here"
+    living.remove()
