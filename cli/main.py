@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import case, check, config, decode, diagnose, dkim, incidents, records, review, snds
+from cli import case, check, config, decode, diagnose, dkim, incidents, records, review, snds, spf
 
 app = typer.Typer(
     name="staygreen",
@@ -22,6 +22,7 @@ diagnose.register(app)
 app.add_typer(case.app)
 incidents.register(app)
 review.register(app)
+spf.register(app)
 
 
 def main() -> None:

@@ -76,9 +76,16 @@ class SpfRecord:
         return " ".join([VERSION, *map(str, self.terms)])
 
     @property
+    def asking(self) -> tuple[Term, ...]:
+        """The terms that ask DNS when nothing matches; what follows ``all``, and redirect beside it, is dead (§5.1)."""
+        last = next((at for at, term in enumerate(self.terms) if str(term).lstrip("+-~?") == "all"), None)
+        live = self.terms[:last]
+        return tuple(term for term in live if term.asks_dns and (last is None or isinstance(term, Directive)))
+
+    @property
     def lookups(self) -> int:
-        """Own terms that ask DNS; what includes add is not known here."""
-        return sum(term.asks_dns for term in self.terms)
+        """How many own terms ask DNS; what includes add is not known here."""
+        return len(self.asking)
 
 
 def declared(spf: Spf) -> str:
