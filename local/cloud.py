@@ -316,6 +316,19 @@ class LocalCloud:
             time.sleep(0.1)
         return found
 
+    def kill_function(self, name: str) -> None:
+        """Kill the processes that run a function, as the machine under it may at any instant.
+
+        Raises:
+            LookupError: none runs.
+        """
+        mark = f"AWS_LAMBDA_FUNCTION_NAME={name}\0".encode()
+        running = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if mark in _read(path)]
+        if not running:
+            raise LookupError(f"no process runs {name}")
+        for process in running:
+            os.kill(process, signal.SIGKILL)
+
     # --- the CDK CLI ------------------------------------------------------------------------------------------------
 
     def cdk(
@@ -398,6 +411,13 @@ class LocalCloud:
 
 def _kept() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it ended meanwhile, or belongs to somebody else
+        return b""
 
 
 def _node() -> Path:

@@ -16,7 +16,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
@@ -76,6 +76,8 @@ class World:
     """Method and path of every request, without queries."""
     release: threading.Event = field(default_factory=threading.Event)
     """Set to end every slow body."""
+    before_grant: Callable[[], None] | None = None
+    """Called once when tokens were replaced and nobody has been told yet."""
 
     def new_refresh_token(self) -> str:
         """Replace the refresh token."""
@@ -242,6 +244,9 @@ class _Handler(BaseHTTPRequestHandler):
             "refresh_token": world.new_refresh_token(),
             "id_token": f"e30.{claims.decode()}.c2ln",
         }
+        interruption, world.before_grant = world.before_grant, None
+        if interruption:
+            interruption()
         self._send(HTTPStatus.OK, json.dumps(answer).encode(), "application/json")
 
     def _refuse(self, error: str, number: int, description: str) -> None:

@@ -1,4 +1,7 @@
-"""SNDS deployed for real into the local cloud, with Microsoft's stand-in beside it."""
+"""SNDS deployed for real into the local cloud, with Microsoft's stand-in beside it.
+
+One life, told in order: each test goes on where the one before it ended.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +14,7 @@ from local.snds import Denial, SndsServer
 from local.stage import Stage
 
 SIX_HOURS = timedelta(hours=6)
+FUNCTION = "staygreen-production-check-snds"
 CONFIG = """
 [sender]
 name = "example"
@@ -38,6 +42,10 @@ def row(ip, on, colour):
     return f"{ip},{day} 8:00 AM,{day} 9:00 PM,4220,4090,4220,{colour},< 0.1%,,,,,@example.com,\r\n".encode()
 
 
+def days_ago(count):
+    return datetime.now(UTC).date() - timedelta(days=count)
+
+
 @pytest.fixture(scope="module")
 def server():
     with SndsServer() as running:
@@ -62,20 +70,83 @@ def log_in(here, server):
     keeper.login(Token(refresh_token=Secret(server.world.new_refresh_token()), obtained_at=datetime.now(UTC)))
 
 
-def test_from_a_late_red_day_to_one_alarm_for_an_expired_login(deployed, server):
-    here, ip = deployed, deployed.addresses()[0]["PublicIp"]
-    late = datetime.now(UTC).date() - timedelta(days=1)
-    server.world.days[late.isoformat()] = row(ip, late, "RED")
-    here.run_check("snds", SIX_HOURS)
-    alert = here.wait_for_alert("opened", ip)
-    assert alert["severity"] == "critical"
+def address_of(here):
+    return here.addresses()[0]["PublicIp"]
 
-    server.deny(*[Denial.INVALID_GRANT] * 2)
-    here.run_check("snds", SIX_HOURS)
-    expired = here.wait_for_alert("opened", "snds_rest")
+
+def arrives(here, server, on, colour):
+    """Microsoft has a day's row now, and had none when the check asked before."""
+    server.world.days[on.isoformat()] = row(address_of(here), on, colour)
+
+
+def kept(here, on):
+    """What the history table has of the address's day."""
+    client = here.cloud.client("dynamodb")
+    items = client.scan(TableName="staygreen-production-snds", ConsistentRead=True)["Items"]
+    return [item for item in items if on.isoformat() in str(item) and address_of(here) in str(item)]
+
+
+def told(here, kind, cause):
+    return [each for each in here.alerts() if (each["kind"], each["cause"]) == (kind, cause)]
+
+
+def test_a_day_that_arrives_late_is_filled_in(deployed, server):
+    late = days_ago(3)
+    assert f"GET /ip-domain-management-snds/api/report/data/{late.isoformat()}" in server.world.requests
+    assert not kept(deployed, late)
+    arrives(deployed, server, late, "GREEN")
+    deployed.run_check("snds", SIX_HOURS)
+    assert "GREEN" in str(kept(deployed, late))
+
+
+def test_a_red_day_is_one_incident(deployed, server):
+    arrives(deployed, server, days_ago(1), "RED")
+    deployed.run_check("snds", SIX_HOURS)
+    assert deployed.wait_for_alert("opened", address_of(deployed))["severity"] == "critical"
+
+
+def killed_between_refresh_and_store(here, server):
+    """Microsoft has replaced the login, and the function that asked for it is gone before it was told."""
+    killed, before = [], server.world.refresh_token
+
+    def kill():
+        here.cloud.kill_function(FUNCTION)
+        killed.append(FUNCTION)
+
+    server.world.before_grant = kill
+    here.cloud.advance(SIX_HOURS)
+    here.cloud.wait_until(lambda: killed, 60.0, "the refresh")
+    assert before in server.world.replaced_tokens
+
+
+def test_a_run_killed_between_refresh_and_store_loses_nothing_where_old_logins_still_work(deployed, server):
+    late = days_ago(2)
+    killed_between_refresh_and_store(deployed, server)
+    arrives(deployed, server, late, "GREEN")
+    deployed.run_check("snds", SIX_HOURS)
+    deployed.cloud.wait_until(lambda: kept(deployed, late), 20.0, "the late day's row")
+    assert not told(deployed, "opened", "auth_expired")
+
+
+def test_where_old_logins_are_refused_a_killed_run_raises_one_alarm_that_names_the_command(deployed, server):
+    server.world.strict = True
+    killed_between_refresh_and_store(deployed, server)
+    for _ in range(2):
+        deployed.run_check("snds", SIX_HOURS)
+    expired = deployed.wait_for_alert("opened", "snds_rest")
+    assert expired["cause"] == "auth_expired"
     assert "staygreen snds login" in str(expired)
-    here.run_check("snds", SIX_HOURS)
-    told = [each for each in here.alerts() if "auth_expired" in str(each) and each["kind"] == "opened"]
-    assert len(told) == 1
+    assert len(told(deployed, "opened", "auth_expired")) == 1
+    log_in(deployed, server)
+    deployed.run_check("snds", SIX_HOURS)
+    deployed.wait_for_alert("cleared", "snds_rest")
+
+
+def test_an_expired_login_is_one_alarm_and_no_token_is_told_anywhere(deployed, server):
+    server.deny(*[Denial.INVALID_GRANT] * 4)
+    for _ in range(2):
+        deployed.run_check("snds", SIX_HOURS)
+    deployed.cloud.wait_until(lambda: len(told(deployed, "opened", "auth_expired")) == 2, 20.0, "the second alarm")
+    assert "staygreen snds login" in str(told(deployed, "opened", "auth_expired")[-1])
     for hidden in (*server.world.access_tokens, *server.world.replaced_tokens, server.world.refresh_token):
-        assert hidden not in str(here.alerts()) + here.cloud.log()
+        assert hidden not in str(deployed.alerts()) + deployed.cloud.log()
