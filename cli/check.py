@@ -59,8 +59,9 @@ def blocklist(
     keys = _keys(key or ())
     names = _canonical(subjects or (), "SUBJECT") or _canonical(_discovered(sender), "AWS")
     selection = blocklists.select(known, {}, keys)
-    for line in Catalogue(entries=tuple(selection.asked)).stale(clock.now().date()):
-        typer.echo(f"{line} (warning)", err=True)
+    for entry in selection.asked:
+        if warning := entry.age_warning(clock.now().date()):
+            typer.echo(f"{warning} (warning)", err=True)
     try:
         lookup = DnsLookup(servers=servers(resolver))
     except ValueError as error:

@@ -227,6 +227,12 @@ class Entry:
             raise ValueError(f"{self.id} is asked with a key only")
         return self.keyed_zone.replace("{key}", key.lower())
 
+    def age_warning(self, today: date) -> str:
+        """What to say of an entry whose newest evidence is older than a year; empty while it is not."""
+        if self.verified is None or today - self.verified <= STALE_AFTER:
+            return ""
+        return f"{self.id}: last verified {self.verified}, more than a year ago"
+
     def authority(self, key: str = "") -> str:
         """Where the SOA of its answers must lie, or below."""
         return self.apex or self.asked_zone(key)
@@ -262,14 +268,6 @@ class Catalogue:
     def denial(self, name: str) -> Denied | None:
         """Why a list, named by id or zone, is never asked; None when it may be."""
         return next((dead for dead in self.denied if dead.id == name or dead.covers(name)), None)
-
-    def stale(self, today: date) -> tuple[str, ...]:
-        """One line for each entry whose evidence is older than a year."""
-        return tuple(
-            f"{entry.id}: last verified {entry.verified}, more than a year ago"
-            for entry in self.entries
-            if entry.verified and today - entry.verified > STALE_AFTER
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ class Report:
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
     metrics: tuple[Metric, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Warnings for the log: what whoever keeps staygreen should know, and no incident tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

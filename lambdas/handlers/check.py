@@ -34,7 +34,8 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, int]:
     outcome = _run(check, here, str(event["run_id"]))
     late = sweep(here.table, here.channels, clock.now())
     _measure(here, outcome)
-    logger.info("ran", check=check.id, run_id=event["run_id"], changes=len(outcome.changes), late=late)
+    silent = {source.source: source.reason for source in outcome.heartbeat.coverage if not source.is_full}
+    logger.info("ran", check=check.id, run_id=event["run_id"], changes=len(outcome.changes), late=late, silent=silent)
     return {"changes": len(outcome.changes), "announcements_late": late}
 
 
@@ -45,6 +46,8 @@ def _run(check: Check, here: Deployed, run_id: str) -> Outcome:
     parameter = boto3.client("ssm").get_parameter(Name=here.settings_parameter)
     settings = json.loads(parameter["Parameter"]["Value"])
     report = check.run(settings, connect(here.context.sender, settings.get("resolver", "")))
+    for note in report.notes:
+        logger.warning(note)
     rule = check.confirmation(settings)
     run = Run(check=check.id, id=run_id, at=clock.now(), rule=rule, last=last)
     outcome = settle(report, known, run)

@@ -111,3 +111,12 @@ def test_the_announcer_reports_the_record_that_it_could_not_send(clients, monkey
     announce._surroundings.cache_clear()
     assert announce.handler(stream(*waiting(clients)), None) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert len(waiting(clients)) == 1
+
+
+def test_lists_that_nobody_verified_for_a_year_are_in_the_log(clients, monkeypatch):
+    lines = []
+    monkeypatch.setattr(check.logger, "warning", lines.append)
+    run(clients, 0)
+    assert not any("psbl" in line for line in lines)
+    run(clients, 24 * 365 * 3)
+    assert any("psbl: last verified" in line for line in lines)

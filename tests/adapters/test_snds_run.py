@@ -173,7 +173,10 @@ def test_a_day_that_arrives_late_is_filled_in(server, settings, clients):
 def test_addresses_that_are_not_ours_are_counted_and_not_kept(server, settings, clients):
     server.world.days["2026-09-12"] = row(date(2026, 9, 12), ip=IPv4Address("203.0.113.9"))
     result = reading(settings, clients)
-    assert (result.foreign > 0, dict(result.days)) == (True, {})
+    assert (result.foreign, dict(result.days)) == (1, {})
+    assert check.run(settings, World(settings, clients, NOW)).notes == (
+        "1 rows about addresses that are not ours were ignored",
+    )
 
 
 def test_reading_a_double_row_twice_changes_nothing(server, settings, clients):

@@ -101,6 +101,7 @@ def run(settings: Mapping[str, Any], ask: Ask, catalogue: Catalogue | None = Non
     return Report(
         findings=(*view.judgements(), *view.coverage_findings()),
         coverage=tuple(view.coverage()),
+        notes=tuple(warning for entry in selection.asked if (warning := entry.age_warning(now.date()))),
     )
 
 
@@ -325,6 +326,8 @@ def _evidence(result: Result, now: datetime) -> Evidence:
     else:
         text = f"{result.name} is {_SAYS[answer.verdict]} {entry.name}"
         text += f": {answer.meaning}" if answer.meaning else ""
+        # an old table of codes may read the answer wrongly: who acts on it has to know
+        text += f" (what the codes mean was last verified on {entry.verified})" if entry.age_warning(now.date()) else ""
     data = {
         "list": entry.id,
         "name": entry.name,

@@ -153,7 +153,13 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
         findings=tuple(findings),
         coverage=tuple(_coverage(source) for source in this.reading.sources),
         metrics=tuple(_metrics(this, settings)),
+        notes=tuple(_notes(this.reading)),
     )
+
+
+def _notes(reading: Reading) -> Iterator[str]:
+    if reading.foreign:
+        yield f"{reading.foreign} rows about addresses that are not ours were ignored"
 
 
 def judgements(this: _Round, address: IPv4Address) -> tuple[Judgement, ...]:

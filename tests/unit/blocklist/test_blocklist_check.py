@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_a_listing_says_who_what_why_and_where_to_ask():
     assert found.advice.link == "https://check.spamhaus.org/"
     assert found.evidence[0].data["codes"] == "127.0.0.2"
     assert found.evidence[0].data["text"] == "https://check.spamhaus.org/<key>"
+
+
+def test_an_alert_says_when_its_reading_of_codes_was_not_verified_for_a_year():
+    replies = ZEN | {f"10.2.0.192.{KEY}.zen.dq.spamhaus.net": listed("127.0.0.2")}
+    entry = CATALOGUE.by_id["spamhaus-zen"]
+    for age, told in ((timedelta(days=300), False), (timedelta(days=400), True)):
+        now = datetime.combine(entry.verified, time(), UTC) + age
+        report, _ = run(replies, ONLY_ZEN, found_elastic_ips=(EIP,), at=now)
+        (evidence,) = of(report, EIP.id, "spamhaus-zen").evidence
+        assert (f"last verified on {entry.verified}" in evidence.text) is told
+        assert [note.startswith("spamhaus-zen: last verified") for note in report.notes] == [True] * told
+        assert of(report, EIP.id, "spamhaus-zen").state is State.BAD, "an old entry still tells of a listing"
 
 
 def test_what_a_list_adds_in_words_is_asked_about_listings_alone():
