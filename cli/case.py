@@ -50,6 +50,7 @@ def open_case(
     from cli.decode import items
     from lambdas.adapters.resolver import DnsLookup, servers
     from lambdas.core import diagnose
+    from lambdas.core.live.answers import Answers
 
     path = _path(ip, file)
     if path.exists():
@@ -63,7 +64,7 @@ def open_case(
     notices = [item for each in reply for item in items(each) if isinstance(item, Notice)]
     exhibits = list(look.looked(subject, notices, lookup, now, selectors=(), lists=lists).exhibits)
     for name in domain or ():
-        exhibits.extend(diagnose.authentication(name, lookup, now))
+        exhibits.extend(diagnose.authentication(name, Answers(lookup), now))
     facts = look.facts_of(subject, notices, exhibits, now)
     if facts is None:
         sys.stderr.write("no reply among these is a block: there is nothing to file\n")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,10 +22,11 @@ import typer
 from lambdas.adapters import clock
 from lambdas.core import case, diagnose, verdict
 from lambdas.core.finding import State, Subject, SubjectKind
+from lambdas.core.live.answers import Answers
 from lambdas.core.replies.decode import Cause, Route
 from lambdas.core.replies.notice import Kind, Notice, Unreadable, redacted
 from lambdas.core.snds import reading
-from lambdas.core.sources import Lookup
+from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity
 from lambdas.core.verdict import Exhibit, Standing, Verdict, Witness
 
 BAD_NEWS = 1
@@ -81,9 +82,9 @@ def looked(
     """The verdict about a subject, from DNS and the replies."""
     exhibits: list[Exhibit] = list(diagnose.replies(notices, who, now))
     if who.kind is SubjectKind.IP:
-        exhibits.append(diagnose.reverse_dns(who.id, lookup, now))
+        exhibits.append(diagnose.reverse_dns(who.id, Answers(lookup), now))
     else:
-        exhibits.extend(diagnose.authentication(who.id, lookup, now, selectors))
+        exhibits.extend(diagnose.authentication(who.id, Answers(lookup), now, selectors))
     if lists:
         from lambdas.core.checks import blocklist
 
@@ -127,10 +128,28 @@ class Laptop:
 
         return secrets.token_hex(16)
 
+    def ses_identities(self) -> Iterable[SesIdentity]:
+        """None: there is no account."""
+        return ()
+
+    def reverse_names(self) -> Mapping[str, Present]:
+        """None: there is no account."""
+        return {}
+
     @property
     def lookup(self) -> Lookup:
         """DNS."""
         return self.dns
+
+    def lookup_at(self, resolver: str) -> Lookup:
+        """The same DNS: a laptop has one resolver, so `resolver` is not asked."""
+        del resolver
+        return self.dns
+
+    @property
+    def authorities(self) -> Authorities:
+        """None are asked."""
+        return lambda _name, _rtype: ()
 
     def snds(self, question: reading.Question) -> reading.Reading:
         """None: SNDS needs a grant of its own; `staygreen snds` reads it."""
@@ -215,7 +234,7 @@ def facts_of(who: Subject, notices: Iterable[Notice], exhibits: Iterable[Exhibit
 def _confirmed(states: dict[str, State]) -> bool | None:
     if "ptr" in states or "ptr_generic" in states:
         return True
-    return False if {"ptr_missing", "ptr_unconfirmed"} & states.keys() else None
+    return False if {"ptr_missing", "ptr_several", "ptr_unconfirmed"} & states.keys() else None
 
 
 def _published(states: dict[str, State], word: str) -> bool | None:

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 
 from lambdas.adapters import clock
 from lambdas.adapters.resolver import DnsLookup, Server, servers
-from lambdas.core.reverse_dns import ServerAnswer
-from lambdas.core.sources import Question, RecordType
+from lambdas.core.sources import Question, RecordType, ServerAnswer
 
 
 def a_record(name: str) -> tuple[ServerAnswer, ...]:
     """Return each authoritative server's answer about the A record; none when no server was found."""
+    return address_records(name, RecordType.A)
+
+
+def address_records(name: str, rtype: RecordType) -> tuple[ServerAnswer, ...]:
+    """Return each authoritative server's answer about the A or AAAA records; none when no server was found."""
     resolver = DnsLookup(servers=servers())
-    question = Question(name, RecordType.A)
+    question = Question(name, rtype)
     return tuple(
         ServerAnswer(server=label, rcode=reply.rcode, addresses=reply.values)
         for label, server in _authorities(resolver, name)

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.adapters import clock, resolver, secrets, snds
+from lambdas.adapters.authoritative_dns import address_records
+from lambdas.adapters.ec2 import present_in
 from lambdas.adapters.resolver import DnsLookup
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.snds.reading import Question, Reading
-from lambdas.core.sources import Lookup
+from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -45,20 +47,37 @@ class AwsAsk:
 
     def identities(self) -> Iterator[Subject]:
         """Domain identities and their MAIL FROM domains, whether verified or not."""
+        for identity in self.ses_identities():
+            yield Subject(SubjectKind.DOMAIN, identity.name, "SES identity")
+            if identity.mail_from:
+                yield Subject(SubjectKind.DOMAIN, identity.mail_from, f"MAIL FROM of {identity.name}")
+
+    def ses_identities(self) -> Iterator[SesIdentity]:
+        """Domain identities; one that was deleted since it was listed has nothing but its name."""
         with _source("SES identities"):
             for name in self._domains():
-                yield Subject(SubjectKind.DOMAIN, name.lower(), "SES identity")
-                mail_from = self._mail_from(name)
-                if mail_from:
-                    yield Subject(SubjectKind.DOMAIN, mail_from.lower(), f"MAIL FROM of {name}")
+                yield self._identity(name)
 
-    def _mail_from(self, name: str) -> str:
-        """The MAIL FROM domain of an identity; empty when it has none, or was deleted since it was listed."""
+    def _identity(self, name: str) -> SesIdentity:
         try:
-            attributes = self.sesv2.get_email_identity(EmailIdentity=name).get("MailFromAttributes", {})
+            found = self.sesv2.get_email_identity(EmailIdentity=name)
         except self.sesv2.exceptions.NotFoundException:
-            return ""
-        return attributes.get("MailFromDomain", "")
+            return SesIdentity(name=name.lower(), is_verified=False, verification="NOT_STARTED")
+        dkim, mail_from = found.get("DkimAttributes", {}), found.get("MailFromAttributes", {})
+        return SesIdentity(
+            name=name.lower(),
+            is_verified=found.get("VerifiedForSendingStatus", False),
+            verification=found.get("VerificationStatus", ""),
+            signing_enabled=dkim.get("SigningEnabled", False),
+            dkim_status=dkim.get("Status", ""),
+            dkim_tokens=tuple(dkim.get("Tokens", ())),
+            is_easy_dkim=dkim.get("SigningAttributesOrigin", "AWS_SES") != "EXTERNAL",
+            dkim_zone=dkim.get("SigningHostedZone", "").rstrip("."),
+            mail_from=mail_from.get("MailFromDomain", "").lower(),
+            mail_from_status=mail_from.get("MailFromDomainStatus", ""),
+            rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
+            configuration_set=found.get("ConfigurationSetName", ""),
+        )
 
     def _domains(self) -> Iterator[str]:
         for page in _pages(self.sesv2.list_email_identities):
@@ -83,6 +102,21 @@ class AwsAsk:
                 label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
                 if "PublicIp" in address:
                     yield Subject(SubjectKind.IP, address["PublicIp"], label)
+
+    def reverse_names(self) -> Mapping[str, Present]:
+        """What EC2 says of the reverse names of the account's Elastic IPs, by address."""
+        with _source("reverse names of Elastic IPs"):
+            pages = self.ec2.get_paginator("describe_addresses_attribute").paginate(Attribute="domain-name")
+            return {item["PublicIp"]: present_in(item) for page in pages for item in page.get("Addresses", [])}
+
+    def lookup_at(self, resolver_name: str) -> Lookup:
+        """DNS by way of one resolver."""
+        return DnsLookup(servers=resolver.servers(resolver_name))
+
+    @property
+    def authorities(self) -> Authorities:
+        """The authoritative servers."""
+        return address_records
 
     def secret(self, name: str) -> str | None:
         """The secret's value, read once."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.core.errors import ActionRefused, SourceUnavailable
-from lambdas.core.reverse_dns import Present, canonical
+from lambdas.core.reverse_dns import canonical
+from lambdas.core.sources import Present
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import AddressAttributeTypeDef
 
 _NOT_FOUND = "InvalidAllocationID.NotFound"
 
@@ -58,11 +60,7 @@ class ElasticIps:
             raise SourceUnavailable(f"EC2 about {allocation_id}: {error}") from error
         if not items:
             return Present()
-        update = items[0].get("PtrRecordUpdate")
-        return Present(
-            name=canonical(items[0].get("PtrRecord", "")),
-            pending=canonical(update.get("Value", "")) if update else None,
-        )
+        return present_in(items[0])
 
     def modify(self, allocation_id: str, name: str) -> None:
         """Ask for a reverse name.
@@ -85,3 +83,12 @@ class ElasticIps:
             self._client.reset_address_attribute(AllocationId=allocation_id, Attribute="domain-name")
         except (ClientError, BotoCoreError) as error:
             raise ActionRefused(str(error)) from error
+
+
+def present_in(item: AddressAttributeTypeDef) -> Present:
+    """What one item of DescribeAddressesAttribute says."""
+    update = item.get("PtrRecordUpdate")
+    return Present(
+        name=canonical(item.get("PtrRecord", "")),
+        pending=canonical(update.get("Value", "")) if update else None,
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from lambdas.core.finding import Subject
 from lambdas.core.snds import reading
-from lambdas.core.sources import Lookup, Question, Rcode, Reply
+from lambdas.core.sources import Authorities, Lookup, Present, Question, Rcode, Reply, SesIdentity
 
 
 @dataclass(kw_only=True)
@@ -43,6 +43,11 @@ class MemoryAsk:
     found_elastic_ips: tuple[Subject, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     lookup: Lookup = field(default_factory=MemoryLookup)
+    found_ses_identities: tuple[SesIdentity, ...] = ()
+    found_reverse_names: Mapping[str, Present] = field(default_factory=dict)
+    lookups_at: Mapping[str, Lookup] = field(default_factory=dict)
+    """By resolver; one that is not there answers as `lookup`."""
+    authorities: Authorities = field(default=lambda name, rtype: ())
     found_snds: reading.Reading = field(default_factory=lambda: reading.Reading(sources=()))
     _tokens: int = 0
 
@@ -61,6 +66,18 @@ class MemoryAsk:
     def elastic_ips(self) -> Iterable[Subject]:
         """The Elastic IPs that were put in."""
         return self.found_elastic_ips
+
+    def ses_identities(self) -> Iterable[SesIdentity]:
+        """The identities that were put in."""
+        return self.found_ses_identities
+
+    def reverse_names(self) -> Mapping[str, Present]:
+        """The reverse names that were put in."""
+        return self.found_reverse_names
+
+    def lookup_at(self, resolver: str) -> Lookup:
+        """The lookup that was put in for the resolver."""
+        return self.lookups_at.get(resolver, self.lookup)
 
     def secret(self, name: str) -> str | None:
         """The secret that was put in, or None."""

@@ -15,41 +15,12 @@ from datetime import timedelta
 from enum import Enum
 from ipaddress import IPv4Address
 
-from lambdas.core.sources import Rcode
+from lambdas.core.sources import Present, ServerAnswer
 
 TRY_FOR = timedelta(minutes=40)
 """How long a change is asked for."""
 GIVE_UP_AFTER = timedelta(minutes=44)
 """When waiting ends, a minute before the framework would end it without a reason."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerAnswer:
-    """What one authoritative server says of the A record."""
-
-    server: str
-    rcode: Rcode
-    addresses: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        said = ", ".join(self.addresses) if self.addresses else self.rcode.value
-        return f"{self.server} says {said}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """What EC2 says of an address's reverse name."""
-
-    name: str = ""
-    """The name in force; empty: none."""
-    pending: str | None = None
-    """The name that is landing; empty: a reset is; None: nothing is."""
-
-    def __str__(self) -> str:
-        name = self.name or "no name"
-        if self.pending is None:
-            return f"EC2 has {name}"
-        return f"EC2 has {name}, {self.pending or 'its removal'} is pending"
 
 
 class Step(Enum):

@@ -6,7 +6,7 @@ permissions. Everything here is a declaration: no module in the core asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -22,6 +22,7 @@ class Source(Enum):
     SES_IDENTITIES = "ses_identities"
     SES_DEDICATED_IPS = "ses_dedicated_ips"
     ELASTIC_IPS = "elastic_ips"
+    ELASTIC_IP_NAMES = "elastic_ip_names"
     DNS = "dns"
     SECRETS = "secrets"
     SNDS = "snds"
@@ -77,11 +78,73 @@ class Reply:
     """Owner of the SOA in the authority section, or None when there is none."""
     elapsed: timedelta = timedelta(0)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether it says what is published; anything else says nothing, not that nothing is."""
+        return self.rcode in (Rcode.NOERROR, Rcode.NXDOMAIN)
+
 
 class Lookup(Protocol):
     """Names in, answers out: every question gets exactly one reply, in any order."""
 
     def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAnswer:
+    """What one authoritative server says of the addresses of a name."""
+
+    server: str
+    rcode: Rcode
+    addresses: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        said = ", ".join(self.addresses) if self.addresses else self.rcode.value
+        return f"{self.server} says {said}"
+
+
+Authorities = Callable[[str, RecordType], tuple[ServerAnswer, ...]]
+"""The authoritative servers' answers about a name's A or AAAA records, each server for itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What EC2 says of an address's reverse name."""
+
+    name: str = ""
+    """The name in force; empty: none."""
+    pending: str | None = None
+    """The name that is landing; empty: a reset is; None: nothing is."""
+
+    def __str__(self) -> str:
+        name = self.name or "no name"
+        if self.pending is None:
+            return f"EC2 has {name}"
+        return f"EC2 has {name}, {self.pending or 'its removal'} is pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SesIdentity:
+    """A domain identity as SES describes it (SES API v2 Reference, GetEmailIdentity)."""
+
+    name: str
+    """The domain, lower case."""
+    is_verified: bool
+    """Whether SES sends for it."""
+    verification: str
+    """PENDING, SUCCESS, FAILED, TEMPORARY_FAILURE or NOT_STARTED; so are the other statuses."""
+    signing_enabled: bool = True
+    dkim_status: str = ""
+    dkim_tokens: tuple[str, ...] = ()
+    """Easy DKIM: the three tokens; otherwise our own selector."""
+    is_easy_dkim: bool = True
+    dkim_zone: str = ""
+    """Where Easy DKIM's CNAMEs lead; empty: the usual zone."""
+    mail_from: str = ""
+    mail_from_status: str = ""
+    rejects_on_mx_failure: bool = False
+    configuration_set: str = ""
+    """The default configuration set; empty: none."""
 
 
 class Ask(Protocol):
@@ -107,6 +170,21 @@ class Ask(Protocol):
 
     @property
     def lookup(self) -> Lookup: ...
+
+    def lookup_at(self, resolver: str) -> Lookup:
+        """The same, asked of one resolver (`ADDR[:PORT]`)."""
+        ...
+
+    @property
+    def authorities(self) -> Authorities: ...
+
+    def ses_identities(self) -> Iterable[SesIdentity]:
+        """Domain identities, each with all that SES says of it."""
+        ...
+
+    def reverse_names(self) -> Mapping[str, Present]:
+        """What EC2 says of the reverse names of Elastic IPs that have one or wait for one, by address."""
+        ...
 
     def snds(self, question: snds.Question) -> snds.Reading:
         """What SNDS says of the addresses: history, after what is new was read and kept."""

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from lambdas.adapters.ec2 import ElasticIps
 from lambdas.core.errors import ActionRefused, SourceUnavailable
-from lambdas.core.reverse_dns import Present
+from lambdas.core.sources import Present
 
 ALLOCATION = "eipalloc-0123456789abcdef0"
 ASKED = {"AllocationIds": [ALLOCATION], "Attribute": "domain-name"}

@@ -1,5 +1,6 @@
 """What public DNS and a reply tell, on a lookup from memory."""
 
+import base64
 import json
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from cli.main import app
 from lambdas.adapters.memory import MemoryLookup
 from lambdas.core import diagnose
 from lambdas.core.finding import State
+from lambdas.core.live.answers import Answers
 from lambdas.core.replies.notice import Kind, Notice
 from lambdas.core.sources import Question, Rcode, RecordType, Reply
 from lambdas.core.verdict import Standing
@@ -45,31 +47,33 @@ def world(**names):
     ],
 )
 def test_reverse_dns_is_confirmed_forward(records, state, cause):
-    found = diagnose.reverse_dns("192.0.2.10", world(**records), NOW)
+    found = diagnose.reverse_dns("192.0.2.10", Answers(world(**records)), NOW)
     assert (found.state, found.cause) == (state, cause)
 
 
 def test_what_dns_does_not_answer_is_unknown_and_never_missing():
     silent = {name: Rcode.TIMEOUT for name in ("shop.example", "_dmarc.shop.example", "_domainkey.shop.example")}
-    states = {each.cause: each.state for each in diagnose.authentication("shop.example", world(**silent), NOW)}
+    states = {each.cause: each.state for each in diagnose.authentication("shop.example", Answers(world(**silent)), NOW)}
     assert set(states.values()) == {State.UNKNOWN}
 
 
 def test_what_a_domain_lacks_is_named():
-    causes = {each.cause for each in diagnose.authentication("shop.example", world(), NOW)}
+    causes = {each.cause for each in diagnose.authentication("shop.example", Answers(world()), NOW)}
     assert causes == {"spf_missing", "dmarc_missing", "dkim_missing"}
 
 
 def test_a_parent_domains_dmarc_record_counts():
     records = {"_dmarc.shop.example": "v=DMARC1; p=none", "news.shop.example": "v=spf1 -all", "_domainkey.x": ""}
-    states = {each.cause: each.state for each in diagnose.authentication("news.shop.example", world(**records), NOW)}
+    states = {
+        each.cause: each.state for each in diagnose.authentication("news.shop.example", Answers(world(**records)), NOW)
+    }
     assert states["dmarc"] is State.OK
     assert states["spf"] is State.OK
 
 
 def test_a_named_selector_is_looked_at():
-    records = {"s1._domainkey.shop.example": "v=DKIM1; p=MIGf"}
-    found = list(diagnose.authentication("shop.example", world(**records), NOW, ("s1", "s2")))
+    records = {"s1._domainkey.shop.example": f"v=DKIM1; k=ed25519; p={base64.b64encode(bytes(32)).decode()}"}
+    found = list(diagnose.authentication("shop.example", Answers(world(**records)), NOW, ("s1", "s2")))
     assert [(each.cause, each.state) for each in found[-2:]] == [("dkim", State.OK), ("dkim_missing", State.BAD)]
 
 

@@ -36,6 +36,11 @@ class DkimKey:
         """Whether the record says that no signature with this selector is valid."""
         return not self.public_key
 
+    @property
+    def octets(self) -> int:
+        """Length of the decoded key."""
+        return len(base64.b64decode(self.public_key))
+
 
 def parse(text: str) -> DkimKey | Fault:
     """Return the key that a record publishes, or what is wrong with it."""

@@ -26,7 +26,7 @@ class Tag:
 
 def parse(text: str) -> tuple[Tag, ...] | Fault:
     """Return the tags in their order, or what is wrong."""
-    tags: list[Tag] = []
+    tags: dict[str, Tag] = {}
     start = 0
     for part in text.split(";"):
         tag = _one(part, start)
@@ -35,12 +35,12 @@ def parse(text: str) -> tuple[Tag, ...] | Fault:
         if tag is None:
             if start + len(part) < len(text):
                 return Fault(start, "an empty tag")
-        elif any(tag.name == earlier.name for earlier in tags):
+        elif tag.name in tags:
             return Fault(start, f"the tag {tag.name} appears twice")
         else:
-            tags.append(tag)
+            tags[tag.name] = tag
         start += len(part) + 1
-    return tuple(tags)
+    return tuple(tags.values())
 
 
 def _one(part: str, start: int) -> Tag | Fault | None:

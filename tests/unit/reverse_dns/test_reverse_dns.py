@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from lambdas.core.reverse_dns import Decision, Present, ServerAnswer, Step, Wish, away, is_over, towards
-from lambdas.core.sources import Rcode
+from lambdas.core.reverse_dns import Decision, Step, Wish, away, is_over, towards
+from lambdas.core.sources import Present, Rcode, ServerAnswer
 
 ADDRESS = IPv4Address("192.0.2.10")
 WISH = Wish(name="mail.example.com", release=False, adopted=False)

@@ -1,0 +1,132 @@
+"""Whether a domain's SPF record is one, is readable, stays within the limits and covers who sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lambdas.core.config.model import IPAddress
+from lambdas.core.live.answers import Answers
+from lambdas.core.live.judgement import LONGEST_RECORD, Judgement, bad, settled, silent
+from lambdas.core.live.spf_evaluation import (
+    MAX_VOID_LOOKUPS,
+    Cost,
+    Evaluation,
+    Result,
+    evaluate,
+    records_of,
+    worst_case,
+)
+from lambdas.core.live.spf_macro import Mail
+from lambdas.core.records import spf
+from lambdas.core.records.fault import Fault
+from lambdas.core.sources import RecordType
+
+MISSING, SEVERAL, INVALID = "spf_missing", "spf_several", "spf_invalid"
+LOOKUPS, VOID, ALL, HOSTS, DIFFERS = "spf_lookups", "spf_void", "spf_all", "spf_hosts", "spf_differs"
+CAUSES = (MISSING, SEVERAL, INVALID, LOOKUPS, VOID, ALL, HOSTS, DIFFERS)
+_DEEP = (INVALID, LOOKUPS, VOID, ALL)
+"""Causes that only the records of includes tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the configuration says of one domain's SPF."""
+
+    is_required: bool = True
+    """Whether having no record is bad: false where SES alone sends, under its MAIL FROM domain."""
+    declared: str = ""
+    """The record as declared; empty: not declared here."""
+    hosts: tuple[IPAddress, ...] = ()
+    """Addresses of mail servers that send for the domain."""
+
+
+def judge(domain: str, answers: Answers, expected: Expected) -> tuple[Judgement, ...]:
+    """Judge the record of a domain, its includes followed."""
+    reply = answers.ask(domain, RecordType.TXT)
+    if not reply.is_answered:
+        return silent(CAUSES, reply)
+    found = records_of(reply)
+    if not found:
+        missing = bad(MISSING, f"{domain} has no SPF record", name=domain)
+        return settled(CAUSES, [missing] if expected.is_required else [], f"{domain} has no SPF record and needs none")
+    if len(found) > 1:
+        text = f"{domain} has {len(found)} SPF records: receivers then use none of them"
+        return settled(CAUSES, [bad(SEVERAL, text, name=domain, raw=" | ".join(found))], f"{domain} publishes SPF")
+    faults = list(_faults(domain, found[0], answers, expected))
+    if not faults and expected.declared and _canonical(found[0]) != _canonical(expected.declared):
+        text = f"the SPF record of {domain} is not the declared one ({expected.declared})"
+        faults.append(bad(DIFFERS, text, name=domain, raw=found[0]))
+    return settled(CAUSES, faults, f"{domain} publishes SPF: {found[0][:200]}")
+
+
+def _faults(domain: str, record: str, answers: Answers, expected: Expected) -> Iterator[Judgement]:
+    if len(record) > LONGEST_RECORD:
+        yield bad(INVALID, f"the SPF record of {domain} has {len(record):,} characters", name=domain, raw=record[:200])
+        return
+    parsed = spf.parse(record)
+    if isinstance(parsed, Fault):
+        text = f"the SPF record of {domain} cannot be read {parsed}"
+        yield bad(INVALID, text, name=domain, raw=record)
+        return
+    whole = worst_case(domain, answers)
+    if whole.silent is not None:
+        yield from silent(_DEEP, whole.silent)
+    elif whole.lookups > spf.MAX_LOOKUPS:
+        yield bad(LOOKUPS, too_many(domain, whole), name=domain, raw=record)
+    elif whole.result is Result.PERMERROR:
+        yield bad(INVALID, f"the SPF record of {domain} fails everywhere: {whole.reason}", name=domain, raw=record)
+    elif whole.voids > MAX_VOID_LOOKUPS:
+        yield bad(VOID, _too_void(domain, whole), name=domain, raw=record)
+    elif whole.is_open or not _has_last_word(parsed):
+        yield bad(ALL, _no_last_word(domain, whole), name=domain, raw=record)
+    else:
+        yield from _uncovered(domain, answers, expected.hosts)
+
+
+def _uncovered(domain: str, answers: Answers, hosts: Iterable[IPAddress]) -> Iterator[Judgement]:
+    for host in hosts:
+        found = evaluate(domain, answers, Mail(client=host, sender=f"postmaster@{domain}"))
+        if found.silent is not None:
+            yield from silent((HOSTS,), found.silent)
+        elif found.result is not Result.PASS:
+            text = f"the SPF record of {domain} gives {found.result.value} to our own mail server {host}"
+            yield bad(HOSTS, text, name=domain)
+
+
+def _has_last_word(record: spf.SpfRecord) -> bool:
+    """Whether the record ends in ~all, -all or a redirect; ``?all`` and nothing say nothing about strangers."""
+    last = [term for term in record.terms if isinstance(term, spf.Directive) and term.mechanism == "all"]
+    if last:
+        return last[0].qualifier in ("-", "~")
+    return any(isinstance(term, spf.Modifier) and term.name == "redirect" for term in record.terms)
+
+
+def _no_last_word(domain: str, whole: Evaluation) -> str:
+    if whole.is_open:
+        return f"the SPF record of {domain} lets everybody on earth send: +all"
+    return f"the SPF record of {domain} says nothing about strangers: it does not end in ~all or -all"
+
+
+def too_many(domain: str, whole: Evaluation) -> str:
+    """Say how many lookups a record costs, and which mechanisms cost most."""
+    dearest = sorted(whole.costs, key=lambda cost: cost.lookups, reverse=True)[:3]
+    named = ", ".join(f"{cost.term} costs {cost.lookups}" for cost in dearest)
+    times = f"{'at least ' if whole.result is Result.PERMERROR else ''}{whole.lookups} times"
+    return f"the SPF record of {domain} makes receivers ask DNS {times}, above {spf.MAX_LOOKUPS}: {named}"
+
+
+def _too_void(domain: str, whole: Evaluation) -> str:
+    empty = ", ".join(cost.term for cost in _flat(whole.costs) if cost.void)
+    return f"{whole.voids} lookups of the SPF record of {domain} find nothing, above {MAX_VOID_LOOKUPS}: {empty}"
+
+
+def _flat(costs: Iterable[Cost]) -> Iterator[Cost]:
+    for cost in costs:
+        yield cost
+        yield from _flat(cost.nested)
+
+
+def _canonical(record: str) -> str:
+    parsed = spf.parse(record)
+    return record if isinstance(parsed, Fault) else str(parsed)
