@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lambdas.core.config import address_rules, domain_rules, monitor_rules, sender_rules
+from lambdas.core.config import address_rules, domain_rules, monitor_rules, notification_rules, sender_rules
 from lambdas.core.config.lists import KnownLists
 from lambdas.core.config.model import Config
 from lambdas.core.config.problem import Problem
 
 Rule = Callable[[Config], Iterator[Problem]]
 
-RULES: tuple[Rule, ...] = (*sender_rules.RULES, *domain_rules.RULES, *address_rules.RULES, *monitor_rules.RULES)
+RULES: tuple[Rule, ...] = (
+    *sender_rules.RULES,
+    *domain_rules.RULES,
+    *address_rules.RULES,
+    *monitor_rules.RULES,
+    *notification_rules.RULES,
+)
 
 
 def check(config: Config, lists: KnownLists | None) -> Iterator[Problem]:
