@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +20,7 @@ from lambdas.core.config.model import Confirmation
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Severity
 from lambdas.core.incident import COVERAGE, Incident, Kind, Status, Transition
-from lambdas.core.run import Change
+from lambdas.core.run import person_change
 
 if TYPE_CHECKING:
     from lambdas.adapters.table import IncidentTable
@@ -208,10 +207,8 @@ def _change(environment: str, identifier: str, do: Callable[[Incident, datetime]
     table = _table(environment)
     before = _find(table, identifier)
     after, transition = do(before, clock.now())
-    after = replace(after, version=before.version + 1)
-    change = Change(before=before, after=after, transition=replace(transition, incident=after), finding=before.finding)
     try:
-        table.save(change, lambda _: {})
+        table.save(person_change(before, after, transition), lambda _: {})
     except SourceUnavailable as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from error

@@ -21,7 +21,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cached_property
@@ -226,6 +226,7 @@ class LocalCloud:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EC2_METADATA_DISABLED": "true",
             "STAYGREEN_RESOLVER": self.dns_address,
+            "STAYGREEN_SLACK_STAND_IN": self.slack.url,
             "STAYGREEN_CLOCK_FILE": str(self.clock_file),
             "STAYGREEN_MAILBOX": str(self.directory / "mail"),
             "STAYGREEN_DNS_PORT": str(self.dns_port),
@@ -297,6 +298,10 @@ class LocalCloud:
     def advance(self, by: timedelta) -> timedelta:
         """Move the time of schedules, alarms and functions on; step hour by hour to see every hourly run."""
         return clock.advance(by, self.clock_file)
+
+    def now(self) -> datetime:
+        """The time in this cloud, which functions take as theirs."""
+        return datetime.now(UTC) + clock.shift(self.clock_file)
 
     def mails(self) -> list[EmailMessage]:
         """Mails that subscribers by mail have got, the oldest first."""

@@ -1,20 +1,24 @@
-"""A Slack stand-in: an incoming webhook, chat.postMessage and chat.update, judged by slack_sdk's own models.
+"""A Slack stand-in: an incoming webhook, messages, user groups and presses of buttons.
 
-Messages are kept by channel with their threads. `fail` makes the next calls answer 429 with Retry-After, or 500.
-Sources: api.slack.com, "Sending messages using incoming webhooks", chat.postMessage, chat.update, "Rate limits", and
-"Block Kit" (verified 2026-11-23).
+Blocks are judged by slack_sdk's own models. Messages are kept by channel with their threads. `fail` makes the next
+calls answer 429 with Retry-After, or 500. Sources: api.slack.com, "Sending messages using incoming webhooks",
+chat.postMessage, chat.update, "Rate limits", and "Block Kit" (verified 2026-11-23).
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Self
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
+from slack_sdk.signature import SignatureVerifier
 
 from local.web import Request, Response, WebServer
 
@@ -35,6 +39,23 @@ class SlackMessage:
     edits: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an app said to the press of a button."""
+
+    text: str
+    is_private: bool
+    """Shown to the presser alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedPress:
+    """A call of Slack's, ready to be sent."""
+
+    body: str
+    headers: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class _Failure:
     status: int
@@ -53,7 +74,16 @@ class SlackStandIn:
         self._failure = _Failure(0, 0)
         self.refused: list[str] = []
         """Why calls were refused, in order."""
+        self.groups: dict[str, tuple[str, ...]] = {}
+        """User groups: ids of members by the group's id."""
+        self.answers: list[Answer] = []
+        """What was said to presses of buttons, in order."""
         self._server = WebServer(self._answer)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, with a slash at the end."""
+        return f"{self._server.url}/"
 
     @property
     def webhook(self) -> str:
@@ -64,6 +94,25 @@ class SlackStandIn:
     def base_url(self) -> str:
         """The `base_url` of a slack_sdk WebClient."""
         return f"{self._server.url}/api/"
+
+    def press(self, message: SlackMessage, action: str, user: str, signing_secret: str, at: datetime) -> SignedPress:
+        """What Slack sends when a user presses a button of a message: the form and its headers, signed.
+
+        Raises:
+            LookupError: the message has no such button.
+        """
+        buttons = [e for block in message.blocks if block["type"] == "actions" for e in block["elements"]]
+        button = next((each for each in buttons if each["action_id"] == action), None)
+        if button is None:
+            raise LookupError(f"the message has no button {action}")
+        payload = {
+            "type": "block_actions",
+            "user": {"id": user},
+            "actions": [{"type": "button", "action_id": action, "value": button["value"]}],
+            "container": {"channel_id": message.channel, "message_ts": message.ts},
+            "response_url": f"{self.url}actions/{next(self._counter)}",
+        }
+        return sign(urlencode({"payload": json.dumps(payload)}), signing_secret, at)
 
     def messages(self, channel: str | None = None) -> list[SlackMessage]:
         """Messages in the order in which they came, as they read now."""
@@ -90,6 +139,8 @@ class SlackStandIn:
         if failed is not None:
             return failed
         body = _body(request)
+        if request.path.startswith("/actions/"):
+            return self._take_answer(body)
         if request.path.startswith("/services/"):
             problem = _problem(body)
             if problem:
@@ -98,7 +149,11 @@ class SlackStandIn:
             return Response(body=b"ok")
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return self._refuse("invalid_auth")
-        calls = {"/api/chat.postMessage": self._post_message, "/api/chat.update": self._update}
+        calls = {
+            "/api/chat.postMessage": self._post_message,
+            "/api/chat.update": self._update,
+            "/api/usergroups.users.list": self._members,
+        }
         call = calls.get(request.path)
         return call(body) if call else self._refuse("unknown_method")
 
@@ -142,6 +197,18 @@ class SlackStandIn:
             return self._refuse("message_not_found")
         return Response.of({"ok": True, "channel": key[0], "ts": key[1]})
 
+    def _members(self, body: dict[str, Any]) -> Response:
+        found = self.groups.get(body.get("usergroup", ""))
+        return self._refuse("no_such_subteam") if found is None else Response.of({"ok": True, "users": list(found)})
+
+    def _take_answer(self, body: dict[str, Any]) -> Response:
+        problem = _problem(body)
+        if problem:
+            return self._refuse(problem, Response(status=404, body=problem.encode()))
+        with self._lock:
+            self.answers.append(Answer(text=body["text"], is_private=body.get("response_type") != "in_channel"))
+        return Response.of({"ok": True})
+
     def _post(self, body: dict[str, Any]) -> SlackMessage:
         with self._lock:
             made = SlackMessage(
@@ -153,6 +220,18 @@ class SlackStandIn:
             )
             self._messages[made.channel, made.ts] = made
         return made
+
+
+def sign(body: str, signing_secret: str, at: datetime) -> SignedPress:
+    """The body as Slack sends it at that time (Slack, "Verifying requests from Slack", read 2026-11-23)."""
+    timestamp = str(int(at.timestamp()))
+    signature = SignatureVerifier(signing_secret).generate_signature(timestamp=timestamp, body=body)
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": signature or "",
+    }
+    return SignedPress(body=body, headers=headers)
 
 
 def _body(request: Request) -> dict[str, Any]:

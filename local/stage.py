@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import dns.message
 import dns.query
@@ -20,11 +22,15 @@ import dns.rrset
 from lambdas.core.blocklists import load
 from local.cloud import ROOT, LocalCloud
 from local.dns.catalogue import zones_from
+from local.slack import SignedPress, SlackMessage
 
 EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
 HOUR = timedelta(hours=1)
 _HTTP = "team"
 _QUEUE = "staygreen-alerts"
+_CHAT_QUEUE = "staygreen-chat"
+SLACK_CHANNEL = "C0123456789"
+SIGNING_SECRET = "what-the-stand-in-signs-with"  # noqa: S105 - it opens nothing
 _EXTRA = """
 [[notifications.subscriptions]]
 topic = "alerts"
@@ -35,6 +41,26 @@ endpoint = "{http}"
 topic = "alerts"
 protocol = "sqs"
 endpoint = "{queue_arn}"
+"""
+_CHAT = """
+[notifications.chat]
+operations = true
+
+[[notifications.chat.slack]]
+workspace = "T0123456789"
+channel = "C9876543210"
+
+[[notifications.chat.teams]]
+tenant = "00000000-0000-0000-0000-000000000000"
+team = "00000000-0000-0000-0000-000000000001"
+channel = "19%3Aabcdef0123456789%40thread.tacv2"
+"""
+_SLACK = f"""
+[notifications.slack]
+token_secret = "staygreen/slack-token"
+channel = "{SLACK_CHANNEL}"
+signing_secret = "staygreen/slack-signing"
+approvers = {{approvers}}
 """
 
 
@@ -49,7 +75,9 @@ class Stage:
     def __init__(self, cloud: LocalCloud, example: Path = EXAMPLE) -> None:
         self.cloud = cloud
         self.config = cloud.directory / "sender.toml"
-        self.config.write_text(example.read_text() + _EXTRA.format(http=self._endpoint(), queue_arn=self._make_queue()))
+        self.config.write_text(
+            example.read_text() + _EXTRA.format(http=self._endpoint(), queue_arn=self._make_queue(_QUEUE))
+        )
         cloud.prepare(self.config)
 
     def synth(self, config: Path | None = None) -> Path:
@@ -60,6 +88,29 @@ class Stage:
         """Deploy the whole assembly into a bootstrapped cloud; return when the HTTP subscriber is confirmed."""
         self.cloud.deploy(assembly)
         self.cloud.subscribers.wait_confirmed(_HTTP)
+
+    def with_slack(self, *approvers: str) -> None:
+        """Have the sender tell the Slack stand-in too, with buttons; before it is synthesised.
+
+        Args:
+            approvers: users and groups that may press them.
+        """
+        text = _SLACK.format(approvers=json.dumps(approvers))
+        self.config.write_text(f"{self.config.read_text()}{text}")
+        secrets = self.cloud.client("secretsmanager")
+        secrets.create_secret(Name="staygreen/slack-token", SecretString=self.cloud.slack.token)
+        secrets.create_secret(Name="staygreen/slack-signing", SecretString=SIGNING_SECRET)
+
+    def with_chat(self) -> None:
+        """Have the sender publish for Amazon Q Developer too, where a queue listens; before it is synthesised."""
+        self.config.write_text(f"{self.config.read_text()}{_CHAT}")
+
+    def listen_to_chat(self) -> None:
+        """Subscribe a queue to the topic that Amazon Q Developer would read, with the right to be written to."""
+        arn = self._make_queue(_CHAT_QUEUE)
+        topic = f"arn:aws:sns:{self.cloud.region}:{self.cloud.account}:staygreen-production-chat"
+        attributes = {"RawMessageDelivery": "true"}
+        self.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
 
     # --- what is there ----------------------------------------------------------------------------------------------
 
@@ -144,20 +195,51 @@ class Stage:
 
     def queued(self) -> list[dict[str, Any]]:
         """Takes all alerts that wait in the SQS subscriber's queue."""
+        return [json.loads(body["Message"]) for body in self._taken(_QUEUE)]
+
+    def chatted(self) -> list[dict[str, Any]]:
+        """Takes all notifications that Amazon Q Developer would have read."""
+        return self._taken(_CHAT_QUEUE)
+
+    def _taken(self, queue: str) -> list[dict[str, Any]]:
         client, found = self.cloud.client("sqs"), []
-        url = client.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
+        url = client.get_queue_url(QueueName=queue)["QueueUrl"]
         while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                found.append(json.loads(json.loads(message["Body"])["Message"]))
+                found.append(json.loads(message["Body"]))
                 client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
+
+    # --- Slack ------------------------------------------------------------------------------------------------------
+
+    def threads(self) -> list[list[SlackMessage]]:
+        """The threads in the sender's Slack channel as they read now: each parent with its replies."""
+        messages = self.cloud.slack.messages(SLACK_CHANNEL)
+        parents = [message for message in messages if not message.thread_ts]
+        return [[parent, *(m for m in messages if m.thread_ts == parent.ts)] for parent in parents]
+
+    def press(self, message: SlackMessage, action: str, user: str) -> int:
+        """Press a button of a message as that user. Gives the status that Slack got."""
+        return self.call(self.cloud.slack.press(message, action, user, SIGNING_SECRET, self.cloud.now()))
+
+    def call(self, pressed: SignedPress, method: str = "POST") -> int:
+        """Call the function URL as Slack does. Gives the status."""
+        identifier = self.outputs("monitoring")["SlackCallbackUrl"].split("//")[1].split(".")[0]
+        url = f"{self.cloud.endpoint}/_aws/lambda-url/{identifier}/"
+        body = pressed.body.encode() if method == "POST" else None
+        request = Request(url, body, dict(pressed.headers), method=method)  # noqa: S310 - loopback
+        try:
+            with urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
 
     def _endpoint(self) -> str:
         return self.cloud.subscribers.endpoint(_HTTP)
 
-    def _make_queue(self) -> str:
+    def _make_queue(self, name: str) -> str:
         client = self.cloud.client("sqs")
-        url = client.create_queue(QueueName=_QUEUE)["QueueUrl"]
+        url = client.create_queue(QueueName=name)["QueueUrl"]
         arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         statement = {
             "Effect": "Allow",

@@ -20,22 +20,29 @@ from lambdas.core.check import Check
 from lambdas.core.checks import CHECKS
 from lambdas.core.config.model import Config
 from stacks import permissions
+from stacks.announcing import environment
 from stacks.dead_letters import DeadLetters, tell
 from stacks.function import Deployed, Function
 from stacks.naming import arn, name, parameter_name
+from stacks.slack import SlackCallback
 from stacks.state import StateStack
 
 FLEXIBLE_MINUTES = 5
 """Runs of many senders spread over this; well under the shortest schedule."""
 _LONGEST_PERIOD = timedelta(days=1)
+ANNOUNCE_TIMEOUT = timedelta(minutes=2)
+"""Shorter than an announcement stays claimed (`lambdas.adapters.table.CLAIM`)."""
 
 
 class MonitoringStack(Stack):
-    """The checks and the announcer."""
+    """The checks, the announcer, and what takes presses of buttons in Slack."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
         super().__init__(scope, id, description="staygreen: checks and the announcer", **kwargs)
         Announcer(self, "Announcer", config=config, state=state)
+        slack = config.notifications.slack
+        if slack and slack.signing_secret:
+            SlackCallback(self, "SlackCallback", config=config, state=state)
         for check in CHECKS:
             if check.enabled(config):
                 Monitor(self, check.id, config=config, check=check, state=state)
@@ -158,10 +165,10 @@ class Announcer(Construct):
                 name=name(config, "announce"),
                 handler="lambdas.handlers.announce.handler",
                 description="staygreen: announces what happened to incidents",
-                timeout=timedelta(minutes=1),
+                timeout=ANNOUNCE_TIMEOUT,
                 memory_mb=256,
                 environment=environment(config, state),
-                allowed=permissions.of_announcer(state),
+                allowed=permissions.of_announcer(Stack.of(self), config, state),
             ),
         )
         to_announce = lambda_.FilterCriteria.filter(
@@ -182,20 +189,15 @@ class Announcer(Construct):
                 on_failure=sources.SqsDlq(dead_letters.queue),
             )
         )
-        permissions.explain(function, {"*": "Listing streams has no resource-level permissions."})
+        permissions.explain(
+            function,
+            {
+                "*": "Listing streams has no resource-level permissions.",
+                **permissions.slack_wildcards(Stack.of(self), config),
+            },
+        )
         errors: cloudwatch.Metric = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
         tell(function.alarm("failed", errors, "The announcer failed; its log says why"), state.operations)
-
-
-def environment(config: Config, state: StateStack) -> dict[str, str]:
-    """Return the environment that every function has."""
-    return {
-        "STAYGREEN_ENVIRONMENT": config.sender.environment.value,
-        "STAYGREEN_SENDER": config.sender.name,
-        "STAYGREEN_TABLE": state.table.table_name,
-        "STAYGREEN_ALERTS_TOPIC_ARN": state.alerts.topic_arn,
-        "STAYGREEN_RUNBOOK_BASE": config.notifications.runbook_base,
-    }
 
 
 def _minutes(interval: timedelta) -> int:

@@ -50,8 +50,7 @@ def _dns(stack: Stack, config: Config, check: Check) -> Statements:
 
 
 def _secrets(stack: Stack, config: Config, check: Check) -> Statements:
-    # Secrets Manager ends every ARN with a hyphen and six characters
-    names = [arn(stack, "secretsmanager", f"secret:{secret}-??????") for secret in check.secrets(config)]
+    names = [secret_arn(stack, secret) for secret in check.secrets(config)]
     return (allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *names),) if names else ()
 
 
@@ -83,22 +82,59 @@ def of_check(stack: Stack, config: Config, check: Check, parameter_arn: str, sta
             table,
         ),
         allow("ReadOutbox", ("dynamodb:Query",), f"{table}/index/{OUTBOX_INDEX}"),
-        *to_alerts(state),
+        *to_channels(stack, config, state),
     )
 
 
-def of_announcer(state: StateStack) -> Statements:
+def of_announcer(stack: Stack, config: Config, state: StateStack) -> Statements:
     """Return everything that the announcer may do; reading the stream is allowed by its event source."""
     return (
         allow("MarkSent", ("dynamodb:UpdateItem",), state.table.table_arn),
-        *to_alerts(state),
+        *_threads(config, state),
+        *to_channels(stack, config, state),
     )
 
 
-def to_alerts(state: StateStack) -> Statements:
-    """Publishing to `alerts`, and the use of its key through SNS."""
-    publish = allow("PublishAlerts", ("sns:Publish",), state.alerts.topic_arn)
-    return (publish, *_use_of(state.key))
+def of_slack_callback(stack: Stack, config: Config, state: StateStack) -> Statements:
+    """Return everything that the callback may do: change incidents, remember calls, ask Slack for a group."""
+    return (
+        allow("ChangeIncidents", ("dynamodb:GetItem", "dynamodb:PutItem"), state.table.table_arn),
+        allow("ReadSlackSecrets", ("secretsmanager:GetSecretValue",), *_slack_secrets(stack, config, signing=True)),
+    )
+
+
+def to_channels(stack: Stack, config: Config, state: StateStack) -> Statements:
+    """Telling every channel that is configured: topics, the use of their key through SNS, Slack's secret."""
+    topics = [state.alerts.topic_arn, *([state.chat.topic_arn] if state.chat else [])]
+    secrets = _slack_secrets(stack, config)
+    return (
+        allow("PublishAlerts", ("sns:Publish",), *topics),
+        *_use_of(state.key),
+        *([allow("ReadSlackSecret", ("secretsmanager:GetSecretValue",), *secrets)] if secrets else []),
+    )
+
+
+def _threads(config: Config, state: StateStack) -> Statements:
+    """Remembering where in Slack the thread of an incident is, and nothing else in the table."""
+    if not config.notifications.slack or not config.notifications.slack.token_secret:
+        return ()
+    statement = allow("KeepThreads", ("dynamodb:GetItem", "dynamodb:PutItem"), state.table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": ["delivery#*"]})
+    return (statement,)
+
+
+def _slack_secrets(stack: Stack, config: Config, *, signing: bool = False) -> list[str]:
+    """ARNs of the secrets that writing to Slack needs, and with `signing` what its calls are verified by."""
+    slack = config.notifications.slack
+    if slack is None:
+        return []
+    names = (slack.token_secret, slack.webhook_secret, slack.signing_secret if signing else "")
+    return [secret_arn(stack, secret) for secret in names if secret]
+
+
+def slack_wildcards(stack: Stack, config: Config) -> Mapping[str, str]:
+    """Return the reason of each wildcard in the permissions for Slack."""
+    return dict.fromkeys(_slack_secrets(stack, config, signing=True), "The suffix is chosen by AWS.")
 
 
 def _use_of(key: kms.IKey | None) -> Statements:
@@ -126,10 +162,15 @@ def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
         reasons[snds.drift_objects(stack, config)] = "Objects are named by the time of writing."
     if Source.SECRETS in check.sources:
         for secret in check.secrets(config):
-            reasons[arn(stack, "secretsmanager", f"secret:{secret}-??????")] = "The suffix is chosen by AWS."
-    return reasons
+            reasons[secret_arn(stack, secret)] = "The suffix is chosen by AWS."
+    return {**reasons, **slack_wildcards(stack, config)}
 
 
 def settings_arn(stack: Stack, parameter: str) -> str:
     """Return the ARN of a settings parameter, whose name begins with a slash."""
     return arn(stack, "ssm", f"parameter{parameter}")
+
+
+def secret_arn(stack: Stack, secret: str) -> str:
+    """Return the ARN of a secret: Secrets Manager ends each with a hyphen and six characters of its own."""
+    return arn(stack, "secretsmanager", f"secret:{secret}-??????")

@@ -12,11 +12,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from lambdas.core.config.model import Config, Subscription, SubscriptionProtocol, Topic, TopicKey
+from lambdas.core.config.model import Chat, Config, Subscription, SubscriptionProtocol, Topic, TopicKey
+from stacks.chat import ChatChannels
 from stacks.dead_letters import DeadLetters
 from stacks.naming import arn, camel, name
 
 OUTBOX_INDEX = "outbox"
+CHAT_TOPIC = "chat"
 _ADMINISTRATION = (
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
@@ -52,8 +54,9 @@ class StateStack(Stack):
         self._config = config
         self.table = self._incident_table()
         self.key = self._key() if config.notifications.encryption is TopicKey.CUSTOMER else None
-        self.alerts = self._topic(Topic.ALERTS)
-        self.operations = self._topic(Topic.OPERATIONS)
+        self.alerts = self._topic(Topic.ALERTS.value)
+        self.operations = self._topic(Topic.OPERATIONS.value)
+        self.chat = self._chat(config.notifications.chat) if config.notifications.chat else None
         self._let_alarms_publish()
         self.undelivered = DeadLetters(self, "Undelivered", queue_name=name(config, "undelivered"))
         self._let_topics_bury()
@@ -86,14 +89,16 @@ class StateStack(Stack):
         )
         return table
 
-    def _topic_arn(self, topic: Topic) -> str:
-        return arn(self, "sns", name(self._config, topic.value))
+    def _topic_arn(self, topic: str) -> str:
+        return arn(self, "sns", name(self._config, topic))
 
     def _key(self) -> kms.Key:
         """One key for both topics, usable through SNS alone and for no other topic."""
+        published = [Topic.ALERTS.value, *([CHAT_TOPIC] if self._config.notifications.chat else [])]
+        topics = [self._topic_arn(topic) for topic in published]
         through_sns = {
             "kms:ViaService": f"sns.{self.region}.amazonaws.com",
-            "kms:EncryptionContext:aws:sns:topicArn": self._topic_arn(Topic.ALERTS),
+            "kms:EncryptionContext:aws:sns:topicArn": topics[0] if len(topics) == 1 else topics,
         }
         policy = iam.PolicyDocument(
             statements=[
@@ -129,12 +134,19 @@ class StateStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    def _topic(self, topic: Topic) -> sns.Topic:
+    def _chat(self, chat: Chat) -> sns.Topic:
+        """The topic that Amazon Q Developer reads, and the channels that it writes to."""
+        topic = self._topic(CHAT_TOPIC)
+        topics = (topic, self.operations) if chat.operations else (topic,)
+        ChatChannels(self, "ChatChannels", config=self._config, chat=chat, topics=topics)
+        return topic
+
+    def _topic(self, topic: str) -> sns.Topic:
         return sns.Topic(
             self,
-            topic.value.capitalize(),
-            topic_name=name(self._config, topic.value),
-            display_name=f"staygreen {topic.value}",
+            topic.capitalize(),
+            topic_name=name(self._config, topic),
+            display_name=f"staygreen {topic}",
             master_key=self.key,
             enforce_ssl=True,
         )
@@ -189,6 +201,20 @@ class StateStack(Stack):
         CfnOutput(self, "AlertsTopic", value=self.alerts.topic_arn)
         CfnOutput(self, "OperationsTopic", value=self.operations.topic_arn)
         for family, secret in sorted(self._config.monitors.blocklist.keys.items()):
-            CfnOutput(
-                self, f"Secret{camel(family)}", value=secret, description="Put the key into this Secrets Manager secret"
-            )
+            self._secret_output(family, secret, "Put the key into this Secrets Manager secret")
+        for what, (secret, description) in self._slack_secrets().items():
+            self._secret_output(what, secret, description)
+
+    def _secret_output(self, what: str, secret: str, description: str) -> None:
+        CfnOutput(self, f"Secret{camel(what)}", value=secret, description=description)
+
+    def _slack_secrets(self) -> dict[str, tuple[str, str]]:
+        slack = self._config.notifications.slack
+        if slack is None:
+            return {}
+        wanted = {
+            "slack-token": (slack.token_secret, "Put the Slack app's bot token into this secret"),
+            "slack-webhook": (slack.webhook_secret, "Put the incoming webhook's URL into this secret"),
+            "slack-signing": (slack.signing_secret, "Put the Slack app's signing secret into this secret"),
+        }
+        return {what: each for what, each in wanted.items() if each[0]}

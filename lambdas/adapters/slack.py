@@ -8,7 +8,7 @@ a longer one leaves the announcement in the outbox (Slack developer documentatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10
 LONGEST_WAIT_SECONDS = 10
+ANSWER_TIMEOUT_SECONDS = 2
+"""Slack itself waits three seconds for the function that answers."""
 
 
 class _ShortWaits(RateLimitErrorRetryHandler):
@@ -100,23 +102,50 @@ def _key(incident: str) -> Mapping[str, Any]:
     return {"pk": {"S": f"delivery#{incident}"}, "sk": {"S": "slack"}}
 
 
+def web_client(token: str, base_url: str = "") -> WebClient:
+    """Slack's API, with patience for short waits.
+
+    Args:
+        token: The bot token; a secret.
+        base_url: Of a stand-in; empty: Slack itself.
+    """
+    return WebClient(
+        token=token, base_url=base_url or WebClient.BASE_URL, timeout=TIMEOUT_SECONDS, retry_handlers=_retries()
+    )
+
+
+def members_of(group: str, client: WebClient) -> Collection[str]:
+    """Ids of the users in a user group (method usergroups.users.list, scope usergroups:read, read 2026-11-24).
+
+    Raises:
+        SourceUnavailable: When Slack does not tell.
+    """
+    try:
+        found: Collection[str] = client.usergroups_users_list(usergroup=group).get("users") or ()
+    except (SlackClientError, OSError) as error:
+        raise SourceUnavailable(f"Slack did not tell who is in the group {group}: {_reason(error)}") from error
+    return found
+
+
 class SlackWebhook:
     """Each announcement is a message of its own.
 
     Args:
         url: The incoming webhook; a secret.
+        with_buttons: Whether something takes their presses.
     """
 
     channel = "slack"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, with_buttons: bool = False) -> None:
         self._client = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=_retries())
+        self._with_buttons = with_buttons
 
     def send(self, alert: Alert) -> None:
         """Post one alert."""
         try:
             response = self._client.send(
-                text=summary(alert), blocks=[dict(b) for b in blocks(alert, with_buttons=False)]
+                text=summary(alert), blocks=[dict(b) for b in blocks(alert, with_buttons=self._with_buttons)]
             )
         except (SlackClientError, OSError) as error:
             raise SourceUnavailable(f"Slack did not answer: {type(error).__name__}") from error
@@ -128,18 +157,19 @@ class SlackThread:
     """One thread for each incident.
 
     Args:
-        token: The bot token; a secret.
+        client: Slack's API, from `web_client`.
         conversation: Id of the Slack channel.
         places: Where parent messages are remembered.
-        base_url: Of Slack's API.
+        with_buttons: Whether something takes their presses.
     """
 
     channel = "slack"
 
-    def __init__(self, token: str, conversation: str, places: Places, base_url: str = WebClient.BASE_URL) -> None:
-        self._client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=_retries())
+    def __init__(self, client: WebClient, conversation: str, places: Places, *, with_buttons: bool = False) -> None:
+        self._client = client
         self._conversation = conversation
         self._places = places
+        self._with_buttons = with_buttons
 
     def send(self, alert: Alert) -> None:
         """Tell it in the incident's thread; its first message becomes the parent."""
@@ -149,7 +179,7 @@ class SlackThread:
             raise SourceUnavailable(f"Slack refused or did not answer: {_reason(error)}") from error
 
     def _send(self, alert: Alert) -> None:
-        made = [dict(block) for block in blocks(alert, with_buttons=True)]
+        made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
         place = self._places.find(alert["incident_id"])
         if place is None:
             posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
@@ -166,9 +196,15 @@ def _reason(error: Exception) -> str:
     return str(response.get("error", "")) if response is not None else type(error).__name__
 
 
-def answer(response_url: str, text: str) -> None:
-    """Tell the channel what a press of a button did; it is done, so a failure to say so is not one."""
+def answer(response_url: str, text: str, *, is_private: bool = False) -> None:
+    """Say what a press of a button did; it is done, so a failure to say so is not one.
+
+    Args:
+        response_url: As Slack gave it with the press; empty: nobody is told.
+        text: Escaped where it is not ours.
+        is_private: Told to the presser alone, not to the channel.
+    """
     if response_url:
-        client = WebhookClient(response_url, timeout=TIMEOUT_SECONDS)
+        client = WebhookClient(response_url, timeout=ANSWER_TIMEOUT_SECONDS)
         with suppress(SlackClientError, OSError):
-            client.send(text=text, response_type="in_channel", replace_original=False)
+            client.send(text=text, response_type="ephemeral" if is_private else "in_channel", replace_original=False)

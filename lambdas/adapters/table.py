@@ -41,7 +41,7 @@ SHARDS = "0123456789abcdef"
 ATTEMPTS = 5
 KEPT = timedelta(days=400)
 """How long history and closed incidents are kept."""
-CLAIM = timedelta(minutes=2)
+CLAIM = timedelta(minutes=3)
 """How long one sender may take before another may try: longer than the announcer's time-out."""
 OUTBOX = "outbox"
 

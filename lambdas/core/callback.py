@@ -1,56 +1,88 @@
-"""A press of a button in Slack, as a value; whether it counts is decided here.
+"""A press of a button in Slack, as a value; and who may press.
 
 Slack sends a form with one field `payload` (Slack developer documentation,
-"Handling user interaction", read 2026-11-23).
+"Handling user interaction", read 2026-11-23). What a button's value means is
+decided by its action: the registry is `lambdas/handlers/slack_actions.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from lambdas.core.errors import ActionRefused
 
-ACTIONS = ("acknowledge", "mute")
-_VALUE = re.compile(r"([a-z_]{1,40}):([0-9a-f]{16})")
+ANSWERS_AT = "https://hooks.slack.com/"
+_ACTION = re.compile(r"[a-z_]{1,40}")
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_ABOUT_INCIDENT = re.compile(r"([a-z_]{1,40}):([0-9a-f]{16})")
+
+Members = Callable[[str], Collection[str]]
+"""Ids of the users in a user group, by the group's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """Who pressed which button about which incident."""
+    """Who pressed which button, and what it is about."""
 
     action: str
-    check: str
-    incident_id: str
+    about: str
+    """The button's value, in a form of its action's own."""
     user_id: str
     response_url: str
-    """Where Slack takes the answer; only Slack's own host is believed."""
+    """Where Slack takes the answer; empty when that would not be Slack."""
 
 
-def press(body: str, approvers: Collection[str]) -> Press:
+def press(body: str, answers_at: str = ANSWERS_AT) -> Press:
     """Read a request whose signature was verified.
 
+    Args:
+        body: The form as it came.
+        answers_at: The only place that an answer is sent to.
+
     Raises:
-        ActionRefused: When it is not one of our buttons, or its presser may not press it.
+        ActionRefused: When it is not the press of a button.
     """
     try:
         payload = json.loads(parse_qs(body, strict_parsing=True)["payload"][0])
-        action, user = payload["actions"][0], str(payload["user"]["id"])
-        name, value = str(action["action_id"]), _VALUE.fullmatch(str(action["value"]))
+        button, user = payload["actions"][0], str(payload["user"]["id"])
+        action, about = str(button["action_id"]), str(button["value"])
         answer = str(payload.get("response_url", ""))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise ActionRefused("not a button of ours") from error
-    if name not in ACTIONS or value is None:
+    if not _ACTION.fullmatch(action) or not _USER.fullmatch(user):
         raise ActionRefused("not a button of ours")
-    if user not in approvers:
-        raise ActionRefused("not an approver")
-    return Press(
-        action=name,
-        check=value[1],
-        incident_id=value[2],
-        user_id=user,
-        response_url=answer if answer.startswith("https://hooks.slack.com/") else "",
-    )
+    return Press(action=action, about=about, user_id=user, response_url=answer if answer.startswith(answers_at) else "")
+
+
+def is_approver(user_id: str, approvers: Collection[str], members: Members) -> bool:
+    """Whether a user is named, or is in a user group that is named; groups are asked for only where that decides.
+
+    Args:
+        user_id: Who wants to.
+        approvers: Ids of users (U…, W…) and of user groups (S…).
+        members: Who is in a group.
+    """
+    if user_id in approvers:
+        return True
+    return any(user_id in members(each) for each in approvers if each.startswith("S"))
+
+
+def incident_of(about: str) -> tuple[str, str]:
+    """The check and the incident's id that a button's value names.
+
+    Raises:
+        ActionRefused: When it names none.
+    """
+    found = _ABOUT_INCIDENT.fullmatch(about)
+    if found is None:
+        raise ActionRefused("not an incident of ours")
+    return found[1], found[2]
+
+
+def about_incident(check: str, incident_id: str) -> str:
+    """The inverse of `incident_of`: the value of a button about an incident."""
+    return f"{check}:{incident_id}"

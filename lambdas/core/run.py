@@ -138,6 +138,14 @@ def step_again(change: Change, before: Incident | None, run: Run) -> Change | No
     return _into_bundle(anew, {anew.after.id: replace(anew.after, bundle=change.after.bundle)})
 
 
+def person_change(before: Incident, after: Incident, transition: Transition) -> Change:
+    """What is written when a person, not a run, changed an incident."""
+    numbered = replace(after, version=before.version + 1)
+    return Change(
+        before=before, after=numbered, transition=replace(transition, incident=numbered), finding=before.finding
+    )
+
+
 def _one_each(findings: Iterable[Finding]) -> dict[str, Finding]:
     """One finding for each incident: the worst, as the careful reading of a contradiction."""
     chosen: dict[str, Finding] = {}

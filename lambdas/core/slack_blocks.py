@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lambdas.core import message
+from lambdas.core.callback import about_incident
 from lambdas.core.message import Alert
 
 MOST_BLOCKS = 50
@@ -122,7 +123,7 @@ def _context(text: str) -> Block:
 
 
 def _buttons(alert: Alert) -> Block:
-    value = f"{alert['check']}:{alert['incident_id']}"
+    value = about_incident(alert["check"], alert["incident_id"])
     return {
         "type": "actions",
         "elements": [_button("acknowledge", "I am at it", value), _button("mute", "Mute for a day", value)],

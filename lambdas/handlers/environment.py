@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -16,25 +15,13 @@ from lambdas.adapters.chat import ChatTopic
 from lambdas.adapters.outbox import Channel
 from lambdas.adapters.table import IncidentTable
 from lambdas.adapters.topic import AlertsTopic
+from lambdas.core.callback import Members
+from lambdas.core.config.model import Slack
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.message import Alert, Context
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackSettings:
-    """STAYGREEN_SLACK, as JSON: names of secrets, the channel, who may press buttons."""
-
-    webhook: str = ""
-    token: str = ""
-    channel: str = ""
-    signing_secret_name: str = ""
-    approvers: tuple[str, ...] = ()
-    base_url: str = ""
-    """Of a stand-in; believed in the local cloud alone."""
-
-    def signing_secret(self) -> str:
-        """What Slack signs its calls with."""
-        return _secret(self.signing_secret_name)
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +35,7 @@ class Deployed:
     context: Context
     table: IncidentTable
     channels: tuple[Channel, ...]
-    slack: SlackSettings | None
+    slack: Slack | None
 
 
 def deployed() -> Deployed:
@@ -74,15 +61,44 @@ def deployed() -> Deployed:
     )
 
 
-def _slack_settings() -> SlackSettings | None:
+def _slack_settings() -> Slack | None:
+    """STAYGREEN_SLACK: the configuration's table as JSON; it holds names of secrets, never secrets."""
     text = os.environ.get("STAYGREEN_SLACK", "")
     if not text:
         return None
     found: dict[str, Any] = json.loads(text)
-    return SlackSettings(**{**found, "approvers": tuple(found.get("approvers", ()))})
+    return Slack(**{**found, "approvers": tuple(found.get("approvers", ()))})
 
 
-def _channels(slack: SlackSettings | None) -> Iterator[Channel]:
+def slack_stand_in() -> str:
+    """Where Slack is in the local cloud; empty everywhere else."""
+    return os.environ.get("STAYGREEN_SLACK_STAND_IN", "") if clock.is_local_cloud() else ""
+
+
+def slack_groups(slack: Slack) -> Members:
+    """Who is in a user group, asked of Slack when somebody wants to know."""
+
+    def members(group: str) -> Collection[str]:
+        from lambdas.adapters.slack import members_of
+
+        return members_of(group, _web_client(slack))
+
+    return members
+
+
+def secret(name: str) -> str:
+    """The text of a secret.
+
+    Raises:
+        SourceUnavailable: When there is none, or it cannot be read.
+    """
+    value = secrets.read(boto3.client("secretsmanager"), name)
+    if value is None:
+        raise SourceUnavailable(f"the secret {name} does not exist")
+    return value.strip()
+
+
+def _channels(slack: Slack | None) -> Iterator[Channel]:
     yield AlertsTopic(boto3.client("sns"), os.environ["STAYGREEN_ALERTS_TOPIC_ARN"])
     if chat := os.environ.get("STAYGREEN_CHAT_TOPIC_ARN", ""):
         yield ChatTopic(boto3.client("sns"), chat)
@@ -91,30 +107,30 @@ def _channels(slack: SlackSettings | None) -> Iterator[Channel]:
 
 
 class _Slack:
-    """Slack, opened when there is something to say: a missing secret must not silence the topic."""
+    """Slack, opened for each announcement: a missing secret must not silence the topics, and a changed one counts."""
 
     channel = "slack"
 
-    def __init__(self, settings: SlackSettings) -> None:
-        self._open = cache(lambda: _slack(settings))
+    def __init__(self, settings: Slack) -> None:
+        self._settings = settings
 
     def send(self, alert: Alert) -> None:
-        self._open().send(alert)
+        _opened(self._settings).send(alert)
 
 
-def _slack(settings: SlackSettings) -> Channel:
+def _opened(slack: Slack) -> Channel:
     # Only where Slack is configured does a function pay for loading its library.
     from lambdas.adapters.slack import SlackThread, SlackWebhook, TablePlaces
 
-    if settings.webhook:
-        return SlackWebhook(_secret(settings.webhook))
+    with_buttons = bool(slack.signing_secret)
+    if slack.webhook_secret:
+        return SlackWebhook(secret(slack.webhook_secret), with_buttons=with_buttons)
     places = TablePlaces(boto3.client("dynamodb"), os.environ["STAYGREEN_TABLE"])
-    stand_in = {"base_url": settings.base_url} if settings.base_url and clock.is_local_cloud() else {}
-    return SlackThread(_secret(settings.token), settings.channel, places, **stand_in)
+    return SlackThread(_web_client(slack), slack.channel, places, with_buttons=with_buttons)
 
 
-def _secret(name: str) -> str:
-    value = secrets.read(boto3.client("secretsmanager"), name)
-    if value is None:
-        raise SourceUnavailable(f"the secret {name} does not exist")
-    return value
+def _web_client(slack: Slack) -> WebClient:
+    from lambdas.adapters.slack import web_client
+
+    stand_in = slack_stand_in()
+    return web_client(secret(slack.token_secret), f"{stand_in}api/" if stand_in else "")

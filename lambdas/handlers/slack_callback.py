@@ -1,13 +1,17 @@
-"""The function URL that Slack calls when a button is pressed: signed, fresh, once, by an approver; POST alone."""
+"""The function URL that Slack calls when a button is pressed: signed, fresh, once, by an approver; POST alone.
+
+Slack waits three seconds for the answer (Slack developer documentation, "Handling user
+interaction", read 2026-11-23). Whoever is not Slack gets a status and no reason; a person
+who may not press is told so, alone, in Slack.
+"""
 
 from __future__ import annotations
 
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 import boto3
@@ -16,49 +20,64 @@ from aws_lambda_powertools import Logger
 from lambdas.adapters import clock
 from lambdas.adapters.callback import is_first_time, is_from_slack
 from lambdas.adapters.slack import answer
-from lambdas.core import incident as rules
-from lambdas.core.callback import Press, press
-from lambdas.core.errors import ActionRefused
-from lambdas.core.run import Change
-from lambdas.core.slack_blocks import escaped
-from lambdas.handlers.environment import Deployed, deployed
+from lambdas.core.callback import ANSWERS_AT, Press, is_approver, press
+from lambdas.core.config.model import Slack
+from lambdas.core.errors import ActionRefused, SourceUnavailable
+from lambdas.handlers.environment import Deployed, deployed, secret, slack_groups, slack_stand_in
+from lambdas.handlers.slack_actions import ACTIONS
 
 logger = Logger(service="slack_callback")
 _surroundings = cache(deployed)
-MUTED_FOR = timedelta(days=1)
+KEPT_SECRET = timedelta(minutes=5)
+"""Callers who cannot sign must not make us read the secret each time; a changed one counts after this."""
 
 
 def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     """Do what the button says; the status tells Slack, and nobody else, why not."""
     here, now, headers = _surroundings(), clock.now(), event["headers"]
-    body = event.get("body", "")
     if event["requestContext"]["http"]["method"] != "POST" or here.slack is None:
         return {"statusCode": 405}
+    body = event.get("body", "")
     if event.get("isBase64Encoded"):
         body = base64.b64decode(body).decode("utf-8", "replace")
-    if not is_from_slack(body, headers, here.slack.signing_secret(), now):
+    if not is_from_slack(body, headers, _signing_secret(here.slack.signing_secret, _period(now)), now):
         return {"statusCode": 401}
     if not is_first_time(boto3.client("dynamodb"), os.environ["STAYGREEN_TABLE"], headers, now):
         return {"statusCode": 409}
     try:
-        told = _do(press(body, here.slack.approvers), here)
+        pressed = press(body, slack_stand_in() or ANSWERS_AT)
     except ActionRefused as error:
         logger.warning("refused", reason=str(error))
-        return {"statusCode": 403}
-    return {"statusCode": 200, "body": told}
+        return {"statusCode": 400}
+    _answer(pressed, here, here.slack)
+    return {"statusCode": 200}
 
 
-def _do(pressed: Press, here: Deployed) -> str:
-    now, before = clock.now(), here.table.get(pressed.check, pressed.incident_id)
-    if before is None:
-        raise ActionRefused("no such incident")
-    if pressed.action == "acknowledge":
-        after, transition = rules.acknowledge(before, pressed.user_id, now)
-    else:
-        after, transition = rules.mute(before, pressed.user_id, "muted in Slack", now + MUTED_FOR, now)
-    after = replace(after, version=before.version + 1)
-    transition = replace(transition, incident=after)
-    here.table.save(Change(before=before, after=after, transition=transition, finding=before.finding), lambda _: {})
-    told = f"{escaped(before.subject.id)}: {transition.kind.value} by <@{pressed.user_id}>"
+def _answer(pressed: Press, here: Deployed, slack: Slack) -> None:
+    """Do it, and tell the channel; or tell the presser alone why not."""
+    try:
+        told = _do(pressed, here, slack)
+    except (ActionRefused, SourceUnavailable) as error:
+        logger.warning("refused", action=pressed.action, user=pressed.user_id, reason=str(error))
+        answer(pressed.response_url, f"Not done: {error}", is_private=True)
+        return
+    logger.info("done", action=pressed.action, about=pressed.about, user=pressed.user_id)
     answer(pressed.response_url, told)
-    return told
+
+
+def _do(pressed: Press, here: Deployed, slack: Slack) -> str:
+    act = ACTIONS.get(pressed.action)
+    if act is None:
+        raise ActionRefused("This button is of another version of staygreen.")
+    if not is_approver(pressed.user_id, slack.approvers, slack_groups(slack)):
+        raise ActionRefused("You are not among the approvers that staygreen's configuration names.")
+    return act(pressed, here)
+
+
+def _period(now: datetime) -> int:
+    return int(now.timestamp() // KEPT_SECRET.total_seconds())
+
+
+@lru_cache(maxsize=1)
+def _signing_secret(name: str, _period: int) -> str:
+    return secret(name)

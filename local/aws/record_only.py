@@ -45,6 +45,7 @@ class _Kept:
 
 
 _CHANNEL = "arn:aws:chatbot::{account}:chat-configuration/slack-channel/{name}"
+_TEAMS_CHANNEL = "arn:aws:chatbot::{account}:chat-configuration/microsoft-teams-channel/{name}"
 _TYPES = (
     _Kept(type="AWS::SES::VdmAttributes", name="Name"),
     _Kept(type="AWS::SES::Template", name="TemplateName"),
@@ -55,6 +56,12 @@ _TYPES = (
         name="ConfigurationName",
         ref=_CHANNEL,
         attributes=(("Arn", _CHANNEL),),
+    ),
+    _Kept(
+        type="AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
+        name="ConfigurationName",
+        ref=_TEAMS_CHANNEL,
+        attributes=(("Arn", _TEAMS_CHANNEL),),
     ),
 )
 

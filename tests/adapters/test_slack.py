@@ -5,12 +5,11 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from slack_sdk.signature import SignatureVerifier
 
 from lambdas.adapters.callback import is_first_time, is_from_slack
-from lambdas.adapters.slack import SlackThread, SlackWebhook, TablePlaces
+from lambdas.adapters.slack import SlackThread, SlackWebhook, TablePlaces, members_of, web_client
 from lambdas.core.errors import SourceUnavailable
-from local.slack import SlackStandIn
+from local.slack import SlackStandIn, sign
 from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
 from tests.unit.incidents.examples import START
 from tests.unit.incidents.test_message import BAD, OK, hours, story
@@ -27,7 +26,7 @@ def slack():
 @pytest.fixture
 def thread(slack, dynamodb):  # noqa: F811
     places = TablePlaces(dynamodb, create(dynamodb))
-    return SlackThread("local-token", "C1", places, base_url=slack.base_url)
+    return SlackThread(web_client("local-token", slack.base_url), "C1", places, with_buttons=True)
 
 
 def test_with_a_webhook_each_announcement_is_a_message(slack):
@@ -74,14 +73,20 @@ def test_a_wrong_token_is_told_without_the_token(slack, thread):
     assert "local-token" not in str(told.value)
 
 
+def test_members_of_a_group_are_told_and_an_unknown_group_is_not_an_empty_one(slack):
+    slack.groups["S1"] = ("U1", "U2")
+    client = web_client("local-token", slack.base_url)
+    assert list(members_of("S1", client)) == ["U1", "U2"]
+    with pytest.raises(SourceUnavailable, match="no_such_subteam"):
+        members_of("S2", client)
+
+
 BODY = urlencode({"payload": json.dumps({"user": {"id": "U1"}})})
 SECRET = "signing"
 
 
 def signed(body=BODY, at=START, secret=SECRET):
-    timestamp = str(int(at.timestamp()))
-    signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
-    return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+    return sign(body, secret, at).headers
 
 
 def test_a_fresh_and_rightly_signed_call_is_from_slack():

@@ -36,8 +36,8 @@ def runtime(tmp_path_factory) -> Path:
     return place
 
 
-def test_every_handler_imports_with_nothing_but_asset_layer_and_runtime(one_domain, runtime):
-    handlers = sorted({function["Handler"] for function in functions(one_domain)})
+def test_every_handler_imports_with_nothing_but_asset_layer_and_runtime(one_domain, example, runtime):
+    handlers = sorted({f["Handler"] for assembly in (one_domain, example("ten-domains")) for f in functions(assembly)})
     assert handlers
     paths = [str(code_of(one_domain)), str(LAYER / "python"), str(runtime)]
     for handler in handlers:
@@ -81,7 +81,7 @@ def test_the_layer_has_the_versions_that_tests_ran_with():
 
 
 def test_no_template_breaks_the_schemas_of_aws(example):
-    for name in ("one-domain", "ses-only", "ec2-only", "zone-elsewhere"):
+    for name in ("one-domain", "ses-only", "ec2-only", "zone-elsewhere", "ten-domains"):
         templates = [str(path) for path in example(name).directory.glob("*.template.json")]
         # W3005: a dependency that CloudFormation would find too; the CDK writes both
         command = ["cfn-lint", "--regions", "us-east-1", "--ignore-checks", "W3005", "--", *templates]

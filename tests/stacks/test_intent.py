@@ -171,6 +171,64 @@ def test_a_check_may_do_exactly_what_its_sources_and_the_incident_table_need(one
     }
 
 
+def test_without_slack_nothing_is_open_to_the_internet(one_domain):
+    assert [*one_domain.every("AWS::Lambda::Url")] == []
+    assert all(p["Properties"]["Principal"] != "*" for p in one_domain.every("AWS::Lambda::Permission"))
+
+
+def test_with_buttons_in_slack_exactly_the_callback_is_open_to_the_internet(example):
+    assembly = example("ten-domains")
+    url = assembly.only("monitoring", "AWS::Lambda::Url")["Properties"]
+    assert url["AuthType"] == "NONE"
+    assert "Cors" not in url
+    assert "SlackCallback" in json.dumps(url["TargetFunctionArn"])
+    public = [p["Properties"] for p in assembly.every("AWS::Lambda::Permission") if p["Properties"]["Principal"] == "*"]
+    # since October 2025 a URL needs both (AWS Lambda developer guide, "Control access", read 2026-11-24)
+    assert {p["Action"] for p in public} == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    for permission in public:
+        assert "SlackCallback" in json.dumps(permission["FunctionName"])
+        assert permission.get("FunctionUrlAuthType") == "NONE" or permission.get("InvokedViaFunctionUrl") is True
+    assert allowed(assembly, "monitoring", "SlackCallbackRole") == {
+        "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "ChangeIncidents": ("dynamodb:GetItem", "dynamodb:PutItem"),
+        "ReadSlackSecrets": ("secretsmanager:GetSecretValue",),
+    }
+
+
+def test_a_webhook_without_buttons_opens_nothing_and_keeps_no_threads(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    assembly = synthesised(f'{text}\n[notifications.slack]\nwebhook_secret = "staygreen/slack-webhook"\n')
+    assert [*assembly.every("AWS::Lambda::Url")] == []
+    announcer = allowed(assembly, "monitoring", "AnnouncerAnnounceRole")
+    assert "ReadSlackSecret" in announcer
+    assert "KeepThreads" not in announcer
+
+
+def test_no_secret_of_slack_is_in_a_template_only_names(example):
+    variables = [
+        f["Properties"]["Environment"]["Variables"]["STAYGREEN_SLACK"]
+        for f in example("ten-domains").every("AWS::Lambda::Function")
+        if "STAYGREEN_SLACK" in f["Properties"].get("Environment", {}).get("Variables", {})
+    ]
+    assert variables
+    for text in variables:
+        assert json.loads(text)["token_secret"] == "staygreen/slack-token"
+
+
+def test_chat_channels_show_and_cannot_act(example):
+    assembly = example("ten-domains")
+    (role,) = (r for key, r in assembly.resources("state", "AWS::IAM::Role").items() if key.startswith("ChatChannels"))
+    assert not {"Policies", "ManagedPolicyArns"} & set(role["Properties"])
+    roles = [p["Properties"]["Roles"] for p in assembly.resources("state", "AWS::IAM::Policy").values()]
+    assert "ChatChannels" not in json.dumps(roles)
+    for kind in ("AWS::Chatbot::SlackChannelConfiguration", "AWS::Chatbot::MicrosoftTeamsChannelConfiguration"):
+        channel = assembly.only("state", kind)["Properties"]
+        assert "ReadOnlyAccess" in json.dumps(channel["GuardrailPolicies"])
+        assert len(channel["SnsTopicArns"]) == 2, "chat and operations"
+    key = assembly.only("state", "AWS::KMS::Key")["Properties"]["KeyPolicy"]
+    assert "staygreen-production-chat" in json.dumps(key)
+
+
 def test_a_schedule_may_only_run_its_check_and_bury_what_failed(one_domain):
     assert allowed(one_domain, "monitoring", "blocklistScheduleRole") == {
         "RunCheck": ("lambda:InvokeFunction",),

@@ -21,12 +21,13 @@ from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
-from local.stage import Stage
+from local.stage import SIGNING_SECRET, Stage
 
 PREFIX = "staygreen-production-"
 TABLE = f"{PREFIX}incidents"
 LISTING = "psbl.surriel.com"
-CHECK, ANNOUNCE = "check-blocklist", "announce"
+CHECK, ANNOUNCE, CALLBACK = "check-blocklist", "announce", "slack-callback"
+APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 LOG = "WriteLog"
 
@@ -39,8 +40,13 @@ NEEDED = {
     (CHECK, "KeepIncidents"): "GetItem",
     (CHECK, "ReadOutbox"): "Query",
     (CHECK, "PublishAlerts"): "Publish",
+    (CHECK, "ReadSlackSecret"): "GetSecretValue",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
+    (ANNOUNCE, "KeepThreads"): "GetItem",
+    (ANNOUNCE, "ReadSlackSecret"): "GetSecretValue",
+    (CALLBACK, "ChangeIncidents"): "PutItem",
+    (CALLBACK, "ReadSlackSecrets"): "GetSecretValue",
     (BEGIN, "FindAddresses"): "DescribeAddresses",
     (COMPLETE, "ReadAddresses"): "DescribeAddressesAttribute",
     (COMPLETE, "ChangeOwnAddresses"): "ModifyAddressAttribute",
@@ -126,6 +132,8 @@ class Account:
                 change = {"SequenceNumber": "1", "NewImage": self.owe()}
                 answer, told = self.invoke(function, {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
                 return answer == {"batchItemFailures": []}, told
+            case "slack-callback":
+                return self.press()
             case "reverse-dns-begin":
                 answer, told = self.invoke(function, self.request("Custom::ElasticIp"))
                 return answer.get("Data", {}).get("PublicIp") == self.address["PublicIp"], told
@@ -152,8 +160,9 @@ class Account:
         item = table.update_item(
             TableName=TABLE,
             Key={"pk": item["pk"], "sk": item["sk"]},
-            UpdateExpression="SET owed = :owed, outbox_pk = :pk, outbox_at = :at REMOVE claimed_until, sent_alerts",
-            ExpressionAttributeValues={":owed": {"SS": ["alerts"]}, ":pk": {"S": OUTBOX}, ":at": {"S": at}},
+            UpdateExpression="SET owed = :owed, outbox_pk = :pk, outbox_at = :at "
+            "REMOVE claimed_until, sent_alerts, sent_slack",
+            ExpressionAttributeValues={":owed": {"SS": ["alerts", "slack"]}, ":pk": {"S": OUTBOX}, ":at": {"S": at}},
             ReturnValues="ALL_NEW",
         )["Attributes"]
         return dict(item)
@@ -181,6 +190,19 @@ class Account:
         """The sender's Elastic IP."""
         (address,) = self.played.addresses()
         return address
+
+    def press(self) -> tuple[bool, str]:
+        """Press a button of the incident's message; later than the callback remembers its secret."""
+        cloud = self.played.cloud
+        cloud.advance(timedelta(minutes=6))
+        parent = self.played.threads()[0][0]
+        pressed = cloud.slack.press(parent, "acknowledge", APPROVER, SIGNING_SECRET, cloud.now())
+        headers = {name.lower(): value for name, value in pressed.headers.items()}
+        context = {"http": {"method": "POST"}}
+        answer, told = self.invoke(
+            "slack-callback", {"headers": headers, "body": pressed.body, "requestContext": context}
+        )
+        return answer == {"statusCode": 200}, told
 
     def forget_name(self) -> None:
         """Take the reverse name from the address, behind everybody's back."""
@@ -222,6 +244,7 @@ def account() -> Iterator[Account]:
     at_once = {"STAYGREEN_PTR_PENDING_SECONDS": "0"}
     with LocalCloud(zones=zones_from(load()), variables=at_once) as cloud:
         played = Stage(cloud)
+        played.with_slack(APPROVER)
         cloud.bootstrap()
         played.deploy(played.synth())
         made = Account(played)

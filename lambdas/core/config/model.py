@@ -380,11 +380,60 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """Alerts in a Slack channel, through an app of your own workspace (docs/slack.md)."""
+
+    token_secret: str = _key(
+        "Secrets Manager name of the app's bot token: each incident is one thread. This or webhook_secret.", ""
+    )
+    channel: str = _key("With token_secret: id of the channel, such as C0123456789.", "")
+    webhook_secret: str = _key(
+        "Secrets Manager name of an incoming webhook's URL: each announcement is a message of its own.", ""
+    )
+    signing_secret: str = _key(
+        "Secrets Manager name of the app's signing secret: alerts get buttons, and a function URL takes their presses. "
+        "Empty: no buttons, and nothing is open to the internet.",
+        "",
+    )
+    approvers: tuple[str, ...] = _key(
+        "Who may press: ids of users (U0123456789) and, with token_secret, of user groups (S0123456789).", ()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackChannel:
+    """A Slack channel that Amazon Q Developer writes to."""
+
+    workspace: str = _key("Id of the workspace, such as T0123456789, as Amazon Q Developer's console shows it.")
+    channel: str = _key("Id of the channel, such as C0123456789.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsChannel:
+    """A Microsoft Teams channel that Amazon Q Developer writes to."""
+
+    tenant: str = _key("Id of the Microsoft tenant, a UUID.")
+    team: str = _key("Id of the team, a UUID.")
+    channel: str = _key("Id of the channel, from its link; such as 19%3Aab...%40thread.tacv2.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """Alerts in Slack or Teams through Amazon Q Developer, AWS's own chat integration (docs/slack.md)."""
+
+    slack: tuple[SlackChannel, ...] = _key("Slack channels.", ())
+    teams: tuple[TeamsChannel, ...] = _key("Teams channels.", ())
+    operations: bool = _key("True: alarms about the monitor itself are shown there too.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notifications:
     """Who is told."""
 
     encryption: TopicKey = _key("customer: a KMS key of this stack (about 1 USD a month); none.", TopicKey.CUSTOMER)
     subscriptions: tuple[Subscription, ...] = _key("Subscribers.", ())
+    slack: Slack | None = _key("Slack, written to directly; absent: not used.", None)
+    chat: Chat | None = _key("Slack or Teams through Amazon Q Developer; absent: not used.", None)
     runbook_base: str = _key(
         "Where the runbooks are; alerts link there.",
         "https://github.com/staygreen/staygreen/blob/main/docs/runbooks",

@@ -15,8 +15,8 @@ from lambdas.core.records.name import is_dns_name, is_host_name
 
 _SHORTEST = timedelta(minutes=15)
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
-_KEY_LIKE = re.compile(r"[a-z0-9]{26}|[A-Fa-f0-9]{32,}|[A-Za-z0-9+=]{40,}")
-"""Spamhaus DQS keys have 26 characters; Abusix and SpamRATS keys are hexadecimal or longer."""
+_KEY_LIKE = re.compile(r"[a-z0-9]{26}|[A-Fa-f0-9]{32,}|[A-Za-z0-9+=]{40,}|xox[a-z]-.*")
+"""Spamhaus DQS keys have 26 characters; Abusix and SpamRATS keys are hexadecimal or longer; Slack's tokens say xox."""
 _CODE = re.compile(r"[0-9.]+(?:-[0-9.]+|/[0-9]{1,2})?")
 _BLOCKLIST: Path = ("monitor", "blocklist")
 _SNDS: Path = ("monitor", "snds")
@@ -77,6 +77,10 @@ def secrets(config: Config) -> Iterator[Problem]:
         name = getattr(config.monitors.snds, key)
         if name:
             yield from _secret_name(name, (*_SNDS, key))
+    for key in ("token_secret", "webhook_secret", "signing_secret"):
+        name = getattr(config.notifications.slack, key, "")
+        if name:
+            yield from _secret_name(name, ("notifications", "slack", key))
     for index, domain in enumerate(config.domains):
         for at, selector in enumerate(domain.dkim.selectors):
             if selector.secret:

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from lambdas.core.config.model import Config, Subscription, SubscriptionProtocol
+from lambdas.core.config.model import Config, Slack, Subscription, SubscriptionProtocol
 from lambdas.core.config.position import Path
 from lambdas.core.config.problem import Problem
 from lambdas.core.config.sender_rules import is_mail_address
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+_WORKSPACE = re.compile(r"T[A-Z0-9]{2,}")
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_USER_GROUP = re.compile(r"S[A-Z0-9]{2,}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_TEAMS_CHANNEL = re.compile(r"[A-Za-z0-9-_=+/.,]*%3[Aa][A-Za-z0-9-_=+/.,]*%40[A-Za-z0-9-_=+/.,]*")
+_SLACK: Path = ("notifications", "slack")
+_CHAT: Path = ("notifications", "chat")
 
 
 def subscriptions(config: Config) -> Iterator[Problem]:
@@ -29,7 +37,7 @@ def subscriptions(config: Config) -> Iterator[Problem]:
         if identity in seen:
             yield Problem((*path, "endpoint"), f"is subscribed to {given.topic.value} already")
         seen.add(identity)
-    if not config.notifications.subscriptions:
+    if not config.notifications.subscriptions and not config.notifications.slack and not config.notifications.chat:
         yield Problem(("notifications",), "has no subscription: nobody is told", is_warning=True)
 
 
@@ -66,4 +74,62 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-RULES = (subscriptions,)
+def slack(config: Config) -> Iterator[Problem]:
+    """One way in, a channel with a token, and somebody who may press the buttons."""
+    given = config.notifications.slack
+    if given is None:
+        return
+    if bool(given.token_secret) == bool(given.webhook_secret):
+        yield Problem(_SLACK, "needs token_secret (one thread for each incident) or webhook_secret, and not both")
+    if given.token_secret and not _CHANNEL.fullmatch(given.channel):
+        yield Problem(
+            (*_SLACK, "channel"),
+            f'"{given.channel}" is not the id of a channel, such as C0123456789: see its details in Slack',
+        )
+    if given.webhook_secret and given.channel:
+        yield Problem((*_SLACK, "channel"), "is decided by the webhook: remove it")
+    if given.signing_secret and not given.approvers:
+        yield Problem((*_SLACK, "approvers"), "is empty: nobody could press the buttons")
+    if given.approvers and not given.signing_secret:
+        yield Problem((*_SLACK, "signing_secret"), "is missing: without it there are no buttons to press")
+    yield from _approvers(given)
+
+
+def _approvers(given: Slack) -> Iterator[Problem]:
+    for index, approver in enumerate(given.approvers):
+        path: Path = (*_SLACK, "approvers", index)
+        if _USER_GROUP.fullmatch(approver):
+            if not given.token_secret:
+                yield Problem(
+                    path, f'"{approver}" is a user group: only a bot token (token_secret) can read its members'
+                )
+        elif not _USER.fullmatch(approver):
+            yield Problem(
+                path, f'"{approver}" is neither the id of a user (U0123456789) nor of a user group (S0123456789)'
+            )
+
+
+def chat(config: Config) -> Iterator[Problem]:
+    """Channels have the ids that Amazon Q Developer takes, and there is at least one."""
+    given = config.notifications.chat
+    if given is None:
+        return
+    if not given.slack and not given.teams:
+        yield Problem(_CHAT, "names no channel: add [[notifications.chat.slack]] or [[notifications.chat.teams]]")
+    for index, channel in enumerate(given.slack):
+        yield from _id(channel.workspace, _WORKSPACE, (*_CHAT, "slack", index, "workspace"), "such as T0123456789")
+        yield from _id(channel.channel, _CHANNEL, (*_CHAT, "slack", index, "channel"), "such as C0123456789")
+    for index, team in enumerate(given.teams):
+        yield from _id(team.tenant, _UUID, (*_CHAT, "teams", index, "tenant"), "a UUID")
+        yield from _id(team.team, _UUID, (*_CHAT, "teams", index, "team"), "a UUID")
+        yield from _id(
+            team.channel, _TEAMS_CHANNEL, (*_CHAT, "teams", index, "channel"), "such as 19%3A...%40thread.tacv2"
+        )
+
+
+def _id(text: str, form: re.Pattern[str], path: Path, example: str) -> Iterator[Problem]:
+    if not form.fullmatch(text):
+        yield Problem(path, f'"{text}" is not an id: {example}')
+
+
+RULES = (subscriptions, slack, chat)

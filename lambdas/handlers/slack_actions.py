@@ -1,0 +1,51 @@
+"""What each button in Slack does: one function and one line each.
+
+An action gets the press, by somebody who may press, and gives the sentence that the
+channel is told. It refuses by `ActionRefused`, whose text the presser alone sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from lambdas.adapters import clock
+from lambdas.core import incident as rules
+from lambdas.core.callback import Press, incident_of
+from lambdas.core.errors import ActionRefused
+from lambdas.core.incident import Incident
+from lambdas.core.run import person_change
+from lambdas.core.slack_blocks import escaped
+from lambdas.handlers.environment import Deployed
+
+Act = Callable[[Press, Deployed], str]
+MUTED_FOR = timedelta(days=1)
+
+
+def _acknowledge(pressed: Press, here: Deployed) -> str:
+    incident = _incident(pressed, here)
+    here.table.save(person_change(incident, *rules.acknowledge(incident, _name(pressed), clock.now())), lambda _: {})
+    return f"<@{pressed.user_id}> is at it ({escaped(incident.subject.id)}): no reminders until it changes or is over."
+
+
+def _mute(pressed: Press, here: Deployed) -> str:
+    incident, now = _incident(pressed, here), clock.now()
+    until = now + MUTED_FOR
+    changed = rules.mute(incident, _name(pressed), "muted in Slack", until, now)
+    here.table.save(person_change(incident, *changed), lambda _: {})
+    return f"<@{pressed.user_id}> muted {escaped(incident.subject.id)} for a day: nothing is told about it until then."
+
+
+def _incident(pressed: Press, here: Deployed) -> Incident:
+    found = here.table.get(*incident_of(pressed.about))
+    if found is None:
+        raise ActionRefused("There is no such incident any more.")
+    return found
+
+
+def _name(pressed: Press) -> str:
+    """How the history names a person from Slack."""
+    return f"slack:{pressed.user_id}"
+
+
+ACTIONS: Mapping[str, Act] = {"acknowledge": _acknowledge, "mute": _mute}

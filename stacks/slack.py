@@ -1,0 +1,50 @@
+"""The function URL behind the buttons in Slack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from lambdas.core.config.model import Config
+from stacks import permissions
+from stacks.announcing import environment
+from stacks.dead_letters import tell
+from stacks.function import Deployed, Function
+from stacks.naming import name
+from stacks.state import StateStack
+
+
+class SlackCallback(Construct):
+    """What takes the presses of buttons: open to the internet, and deaf to all that Slack did not sign."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        self.function = Function(
+            self,
+            "Callback",
+            deployed=Deployed(
+                name=name(config, "slack-callback"),
+                handler="lambdas.handlers.slack_callback.handler",
+                description="staygreen: takes the presses of buttons in Slack",
+                timeout=timedelta(seconds=30),
+                # its processor grows with its memory, and Slack waits three seconds
+                memory_mb=512,
+                environment=environment(config, state),
+                allowed=permissions.of_slack_callback(stack, config, state),
+            ),
+        )
+        permissions.explain(self.function, permissions.slack_wildcards(stack, config))
+        url = self.function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
+        errors = self.function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        failed = "A press of a button in Slack was not taken; the callback's log says why"
+        tell(self.function.alarm("failed", errors, failed), state.operations)
+        CfnOutput(
+            stack,
+            "SlackCallbackUrl",
+            value=url.url,
+            description="Slack app, Interactivity & Shortcuts: put this into Request URL",
+        )
