@@ -45,6 +45,10 @@ def _elastic_ips(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadElasticIps", ("ec2:DescribeAddresses",), "*"),)
 
 
+def _elastic_ip_names(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadReverseNames", ("ec2:DescribeAddressesAttribute",), "*"),)
+
+
 def _dns(stack: Stack, config: Config, check: Check) -> Statements:
     return ()
 
@@ -58,6 +62,7 @@ SOURCES: Mapping[Source, Grant] = {
     Source.SES_IDENTITIES: _identities,
     Source.SES_DEDICATED_IPS: _dedicated_ips,
     Source.ELASTIC_IPS: _elastic_ips,
+    Source.ELASTIC_IP_NAMES: _elastic_ip_names,
     Source.DNS: _dns,
     Source.SECRETS: _secrets,
     Source.SNDS: snds.of_snds,
@@ -154,7 +159,7 @@ def explain(function: Function, reasons: Mapping[str, str]) -> None:
 def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
     """Return the reason of each wildcard in a check's permissions."""
     reasons: dict[str, str] = {}
-    if check.sources & {Source.SES_IDENTITIES, Source.SES_DEDICATED_IPS, Source.ELASTIC_IPS}:
+    if check.sources & {Source.SES_IDENTITIES, Source.SES_DEDICATED_IPS, Source.ELASTIC_IPS, Source.ELASTIC_IP_NAMES}:
         reasons["*"] = "Actions that list have no resource-level permissions."
     if Source.SES_IDENTITIES in check.sources:
         reasons[arn(stack, "ses", "identity/*")] = "Identities are found at run time, not listed here."
