@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -19,12 +19,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.libraries import ROOT, directory
+from stacks.archive import archive
+from stacks.libraries import ROOT, layer
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 """The newest Python of the pinned CDK; the source keeps to the grammar of 3.11."""
 _LAYER = "libraries"
-_LEFT_OUT = ("__pycache__", "*.pyc", ".*", "ruff.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +116,24 @@ class Function(Construct):
 
 
 @cache
-def _tree() -> Path:
-    """The tree of functions alone, with the repository's paths; what a run leaves behind stays out."""
+def _code() -> tuple[Path, str]:
+    """The functions alone, with the repository's paths; what a run leaves behind stays out."""
     stage = Path(mkdtemp(prefix="staygreen-code-"))
     atexit.register(shutil.rmtree, stage, ignore_errors=True)
-    shutil.copytree(ROOT / "lambdas", stage / "lambdas", ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    return stage
+    files = (path for path in (ROOT / "lambdas").rglob("*") if path.is_file() and not _is_left_out(path))
+    target = stage / "code.zip"
+    return target, archive(ROOT, files, target)
+
+
+def _is_left_out(path: Path) -> bool:
+    inside = path.relative_to(ROOT).parts
+    return path.name == "ruff.toml" or path.suffix == ".pyc" or any(part.startswith((".", "__pyc")) for part in inside)
 
 
 def code() -> lambda_.Code:
     """Return the one asset of all functions."""
-    return lambda_.Code.from_asset(str(_tree()))
+    packed, content = _code()
+    return lambda_.Code.from_asset(str(packed), asset_hash=content)
 
 
 def libraries(scope: Construct) -> lambda_.ILayerVersion:
@@ -135,11 +142,11 @@ def libraries(scope: Construct) -> lambda_.ILayerVersion:
     found = stack.node.try_find_child(_LAYER)
     if isinstance(found, lambda_.LayerVersion):
         return found
+    packed, content = layer()
     return lambda_.LayerVersion(
         stack,
         _LAYER,
-        # a run may have left bytecode there, which would change the hash
-        code=lambda_.Code.from_asset(str(directory()), exclude=["__pycache__", "*.pyc"], ignore_mode=IgnoreMode.GIT),
+        code=lambda_.Code.from_asset(str(packed), asset_hash=content),
         compatible_runtimes=[RUNTIME],
         description="Pure Python libraries of staygreen's functions",
     )

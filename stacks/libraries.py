@@ -9,28 +9,34 @@ has the same content, and hash, wherever it is made.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from stacks.archive import archive
+
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements-layer.txt"
 LAYER = ROOT / "build" / "layer"
-_STAMP = LAYER.parent / "layer.sha256"
+ZIP = LAYER.with_suffix(".zip")
+_STAMP = LAYER.with_suffix(".json")
 _KEPT_METADATA = frozenset({"METADATA", "WHEEL", "top_level.txt"})
 
 
-def directory() -> Path:
-    """Return the layer's directory, made when it is absent or older than its requirements."""
+def layer() -> tuple[Path, str]:
+    """Return the layer's zip and the hash of its content, made when it is absent or older than its requirements."""
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    if _STAMP.is_file() and _STAMP.read_text() == wanted and (LAYER / "python").is_dir():
-        return LAYER
-    shutil.rmtree(LAYER, ignore_errors=True)
-    _install(LAYER / "python")
-    _strip(LAYER / "python")
-    _STAMP.write_text(wanted)
-    return LAYER
+    made = json.loads(_STAMP.read_text()) if _STAMP.is_file() and ZIP.is_file() else {}
+    if made.get("requirements") != wanted:
+        shutil.rmtree(LAYER, ignore_errors=True)
+        _install(LAYER / "python")
+        _strip(LAYER / "python")
+        files = (path for path in LAYER.rglob("*") if path.is_file())
+        made = {"requirements": wanted, "content": archive(LAYER, files, ZIP)}
+        _STAMP.write_text(json.dumps(made))
+    return ZIP, made["content"]
 
 
 def _install(target: Path) -> None:
@@ -53,4 +59,4 @@ def _strip(target: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{directory()}\n")
+    sys.stdout.write(f"{layer()[0]}\n")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
-from stacks.libraries import LAYER, directory
+from stacks.archive import archive
 
 RUNTIME_GIVES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 
@@ -20,9 +22,23 @@ def functions(assembly):
             yield function["Properties"]
 
 
+@cache
+def unpacked(assembly_directory, inside) -> Path:
+    """The one zipped asset that holds a path, unpacked beside it."""
+    for file in assembly_directory.glob("asset.*.zip"):
+        with ZipFile(file) as packed:
+            if any(name.startswith(inside) for name in packed.namelist()):
+                packed.extractall(target := file.with_suffix(""))
+                return target
+    raise AssertionError(f"no asset holds {inside}")
+
+
 def code_of(assembly) -> Path:
-    (found,) = (path.parent for path in assembly.directory.glob("asset.*/lambdas"))
-    return found
+    return unpacked(assembly.directory, "lambdas/")
+
+
+def layer_of(assembly) -> Path:
+    return unpacked(assembly.directory, "python/dns/")
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +55,7 @@ def runtime(tmp_path_factory) -> Path:
 def test_every_handler_imports_with_nothing_but_asset_layer_and_runtime(one_domain, example, runtime):
     handlers = sorted({f["Handler"] for assembly in (one_domain, example("ten-domains")) for f in functions(assembly)})
     assert handlers
-    paths = [str(code_of(one_domain)), str(LAYER / "python"), str(runtime)]
+    paths = [str(code_of(one_domain)), str(layer_of(one_domain) / "python"), str(runtime)]
     for handler in handlers:
         module, _, name = handler.rpartition(".")
         script = f"import sys; sys.path[:0] = {paths!r}; import {module} as m; assert callable(m.{name})"
@@ -57,8 +73,28 @@ def test_all_functions_share_one_asset_without_leftovers(one_domain):
     assert {path.name for path in code_of(one_domain).iterdir()} == {"lambdas"}
 
 
-def test_the_layer_is_pure_python_and_runs_anywhere():
-    libraries = directory() / "python"
+def test_a_zip_has_the_same_hash_wherever_it_is_made_and_another_for_other_content(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for place in (first, second):
+        (place / "a").mkdir(parents=True)
+        (place / "a" / "one.py").write_text("one")
+        (place / "two.py").write_text("two")
+    (second / "two.py").chmod(0o600)
+    (second / "two.py").touch()
+
+    def packed(place, files):
+        return archive(place, files, tmp_path / f"{place.name}.zip")
+
+    files = [second / "two.py", second / "a" / "one.py"]
+    assert packed(second, files) == packed(first, [first / "a" / "one.py", first / "two.py"])
+    (second / "two.py").write_text("other")
+    assert packed(second, files) != packed(first, [first / "a" / "one.py", first / "two.py"])
+    with ZipFile(tmp_path / "second.zip") as opened:
+        assert {entry.external_attr >> 16 for entry in opened.infolist()} == {0o644}
+
+
+def test_the_layer_is_pure_python_and_runs_anywhere(one_domain):
+    libraries = layer_of(one_domain) / "python"
     wheels = list(libraries.glob("*.dist-info/WHEEL"))
     assert wheels
     for wheel in wheels:
@@ -68,14 +104,14 @@ def test_the_layer_is_pure_python_and_runs_anywhere():
 
 
 def test_the_layer_holds_nothing_that_differs_between_machines(one_domain):
-    (layer,) = {path.parents[1] for path in one_domain.directory.glob("asset.*/python/dns")}
+    layer = layer_of(one_domain)
     assert not (layer / "python" / "bin").exists()
     left = [path.name for path in layer.rglob("*") if path.name in {"RECORD", "direct_url.json", "__pycache__"}]
     assert left == []
 
 
-def test_the_layer_has_the_versions_that_tests_ran_with():
-    for metadata in (directory() / "python").glob("*.dist-info"):
+def test_the_layer_has_the_versions_that_tests_ran_with(one_domain):
+    for metadata in (layer_of(one_domain) / "python").glob("*.dist-info"):
         name, _, version = metadata.name.removesuffix(".dist-info").rpartition("-")
         assert distribution(name).version == version
 
