@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from lambdas.core.errors import StaygreenError
 
 if TYPE_CHECKING:
     from review.template import Assembly
@@ -46,6 +49,9 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day that acknowledgements are judged by.")
     ] = None,
     region: Annotated[str, typer.Option(help="Where single templates would be deployed.")] = "",
+    spf_answers: Annotated[
+        Path | None, typer.Option(help="Recorded DNS answers; else spf-answers.json beside each side's templates.")
+    ] = None,
     diff: Annotated[Path | None, typer.Option(help="Output of `cdk diff`, folded into the markdown.")] = None,
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
@@ -54,8 +60,11 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     try:
         after = template.load(head, region)
         before = _deployed(after) if base == "deployed" else template.load(Path(base), region)
+        if spf_answers:
+            answers = template.read_answers(spf_answers)
+            before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
         raw = diff.read_text(errors="replace") if diff else ""
-    except (template.Unreadable, OSError) as error:
+    except (StaygreenError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(3) from error
     found = report.review(before, after, (today or datetime.now(UTC)).date())

@@ -11,11 +11,14 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from lambdas.core.records.spf_answers import NONE as NO_ANSWERS
+from lambdas.core.records.spf_answers import Answers
+from lambdas.core.sources import Lookup, Question, Rcode, Reply
 from review.resolve import Exports, Resolver, is_known, text, unknown
 from review.template import Assembly, Resource
 
@@ -79,6 +82,7 @@ class Facts:
     exposed: tuple[tuple[Resource, str], ...] = ()
     """Resources with a secret in plain text, and where in them."""
     notes: tuple[str, ...] = ()
+    spf_answers: Answers = NO_ANSWERS
 
     def of(self, kind: Kind) -> tuple[Fact, ...]:
         """The facts of one kind."""
@@ -89,6 +93,29 @@ class Facts:
         return tuple(
             fact for fact in self.of(Kind.RECORD) if fact.rtype == rtype and (name is None or fact.name == name)
         )
+
+    @property
+    def lookup(self) -> Lookup:
+        """DNS as far as it is known here: the records themselves, then recorded answers."""
+        return _Known(self)
+
+
+class _Known:
+    """A `Lookup` over facts; a name that is nowhere gets no answer, which is not the same as none."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._recorded = facts.spf_answers
+        self._records: dict[str, dict[str, tuple[str, ...]]] = {}
+        for fact in facts.of(Kind.RECORD):
+            self._records.setdefault(fact.name, {})[fact.rtype] = fact.values or ("(alias)",)
+
+    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]:
+        for question in questions:
+            own = self._records.get(question.name)
+            if own is None or (own.keys() & {"CNAME"}):
+                yield from self._recorded([question])
+            else:
+                yield Reply(question=question, rcode=Rcode.NOERROR, values=own.get(question.rtype.value, ()))
 
 
 NONE = Facts(all=())
@@ -125,7 +152,9 @@ def facts(assembly: Assembly) -> Facts:
             found.append(replace(fact, conditional=True) if unsure else fact)
         exposed += [(resource, place) for place in _exposed(resource, resolver)]
     found += [_protection(template) for template in assembly.templates if template.termination_protection is not None]
-    return Facts(all=tuple(_distinct(found)), exposed=tuple(exposed), notes=assembly.notes)
+    return Facts(
+        all=tuple(_distinct(found)), exposed=tuple(exposed), notes=assembly.notes, spf_answers=assembly.spf_answers
+    )
 
 
 def _protection(template: Any) -> Fact:

@@ -17,6 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from lambdas.core.errors import StaygreenError
+from lambdas.core.records.spf_answers import FILENAME, NONE, Answers
+from lambdas.core.records.spf_answers import parse as parse_answers
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -78,6 +80,8 @@ class Template:
     parent: str = ""
     """The stack that this one is nested in, or empty."""
     termination_protection: bool | None = None
+    metadata: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    """What the stack's construct carries beside the template, by kind of metadata."""
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A top-level section, empty when it is absent."""
@@ -93,6 +97,8 @@ class Assembly:
     templates: tuple[Template, ...]
     notes: tuple[str, ...] = ()
     """What could not be looked into, one sentence each."""
+    spf_answers: Answers = NONE
+    """What DNS said about the names that SPF records lead to, where that is recorded beside the templates."""
 
     def resources(self) -> Iterator[Resource]:
         """Every resource of every stack, in the order of the templates."""
@@ -115,7 +121,24 @@ def load(path: Path, region: str = "") -> Assembly:
     if not path.exists():
         raise Unreadable(path, "there is no such file or directory")
     templates, notes = _with_nested(template_of(read(path), stack="template", file=path, region=region), path.parent)
-    return Assembly(source=str(path), templates=tuple(templates), notes=tuple(notes))
+    return Assembly(
+        source=str(path), templates=tuple(templates), notes=tuple(notes), spf_answers=read_answers(path.parent)
+    )
+
+
+def read_answers(place: Path) -> Answers:
+    """The recorded answers in a file, or in a directory that has such a file; none where there is none.
+
+    Raises:
+        StaygreenError: When the file is there and cannot be used; the text names it.
+    """
+    file = place / FILENAME if place.is_dir() else place
+    if not file.is_file():
+        return NONE
+    try:
+        return parse_answers(file.read_text("utf-8-sig"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(file, "cannot be read") from error
 
 
 def read(path: Path) -> Mapping[str, Any]:
@@ -201,6 +224,7 @@ def template_of(
     parameters: Mapping[str, Any] = _EMPTY,
     parent: str = "",
     termination_protection: bool | None = None,
+    metadata: Mapping[str, Any] = _EMPTY,
 ) -> Template:
     """A template from its content.
 
@@ -225,6 +249,7 @@ def template_of(
         parameters=parameters,
         parent=parent,
         termination_protection=termination_protection,
+        metadata=metadata,
     )
 
 
@@ -253,7 +278,7 @@ def _load_directory(path: Path, region: str) -> Assembly:
         templates, notes = _load_plain(path, region)
     if not templates:
         raise Unreadable(path, "holds no templates: neither a manifest.json with stacks nor template files")
-    return Assembly(source=str(path), templates=tuple(templates), notes=tuple(notes))
+    return Assembly(source=str(path), templates=tuple(templates), notes=tuple(notes), spf_answers=read_answers(path))
 
 
 def _load_plain(path: Path, region: str) -> tuple[list[Template], list[str]]:
@@ -301,7 +326,16 @@ def _stack(path: Path, name: str, artifact: Mapping[str, Any]) -> Template:
         region="" if region.startswith("unknown") else region,
         parameters=properties.get("parameters", _EMPTY),
         termination_protection=bool(protection),
+        metadata=_construct_metadata(path, name, artifact),
     )
+
+
+def _construct_metadata(path: Path, name: str, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the stack's own construct carries; the CDK keeps it in the manifest or in a file beside it."""
+    beside = artifact.get("additionalMetadataFile")
+    entries = read(_inside(path, beside)) if isinstance(beside, str) else artifact.get("metadata", _EMPTY)
+    own = entries.get(f"/{artifact.get('displayName', name)}", entries.get(f"/{name}", ()))
+    return {entry["type"]: entry.get("data") for entry in own if isinstance(entry, Mapping) and "type" in entry}
 
 
 def _inside(directory: Path, name: str) -> Path:
