@@ -1,12 +1,14 @@
 """The CDK app: one configuration file in, the stacks of one sender out.
 
-The file is the context value `config`. Nothing here asks AWS, DNS, git or the clock.
-With the context value `nag` the AwsSolutions rules judge every stack as well.
+The file is the context value `config`; `spf-answers.json` beside it says what DNS said. Nothing here asks AWS, DNS or
+git. The templates never depend on the day: it decides only whether an acknowledgement still counts, and is the context
+value `today` where one is given. With the context value `nag` the AwsSolutions rules judge every stack as well.
 """
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -14,7 +16,11 @@ import aws_cdk as cdk
 from lambdas.core.blocklists import load
 from lambdas.core.config.lists import from_catalogue
 from lambdas.core.config.parser import read_file
-from lambdas.core.errors import ConfigError
+from lambdas.core.errors import ConfigError, StaygreenError
+from lambdas.core.records.spf_answers import FILENAME
+from review.plugin import MailReview
+from review.template import read_answers
+from stacks import origin
 from stacks.sender import add_stacks
 
 
@@ -27,22 +33,36 @@ def main() -> int:
         return 1
     try:
         reading = read_file(Path(filename).read_text(encoding="utf-8"), filename, from_catalogue(load()))
+        answers = read_answers(Path(filename).parent)
     except OSError as error:
         print(f"{filename}: {error.strerror}", file=sys.stderr)
         return 1
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
         return 1
+    except StaygreenError as error:
+        print(error, file=sys.stderr)
+        return 1
     for warning in reading.warnings:
         print(f"{warning} (warning)", file=sys.stderr)
     add_stacks(app, reading.config)
+    origin.tell(app, reading, filename)
+    cdk.Validations.of(app).add_plugins(MailReview(_today(app), answers))
     if str(app.node.try_get_context("nag")).lower() == "true":
         # loaded only when asked: the rules cost every synthesis seconds
         from cdk_nag import AwsSolutionsChecks
 
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    app.synth()
+    assembly = app.synth()
+    if answers.entries:
+        # a review of the assembly counts from the same answers
+        Path(assembly.directory, FILENAME).write_text(answers.text(), encoding="utf-8")
     return 0
+
+
+def _today(app: cdk.App) -> date:
+    given = app.node.try_get_context("today")
+    return date.fromisoformat(str(given)) if given else datetime.now(UTC).date()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ an assembly of what was there before. A `stop` fails `cdk synth`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,20 @@ from aws_cdk import (
     PolicyViolation,
 )
 
-from review.finding import Finding
-from review.report import Report, judge_state, review
+from lambdas.core.records.spf_answers import NONE, Answers
+from review.finding import Finding, Severity
+from review.report import judge_state, review
 from review.rules import RULES
-from review.template import Assembly, Template, load, read, template_of
+from review.template import load
 
 
 @jsii.implements(IPolicyValidationPlugin)
 class MailReview:
-    """Pass it in ``App(policy_validation=[...])`` or to ``Validations.of(app).add_plugins``."""
+    """Hand it to ``Validations.of(app).add_plugins``."""
 
-    def __init__(self, today: date, base: Path | None = None) -> None:
+    def __init__(self, today: date, answers: Answers = NONE, base: Path | None = None) -> None:
         self._today = today
+        self._answers = answers
         self._base = base
 
     @property
@@ -46,37 +48,28 @@ class MailReview:
         return [rule.id for rule in RULES]
 
     def validate(self, context: Any) -> PolicyValidationPluginReport:
-        """Judge the templates that the synthesis has just written."""
-        files = [Path(file) for file in context.template_paths]
-        templates = {template.stack: template for template in map(_template, files)}
-        head = Assembly(source="synth", templates=tuple(templates.values()))
+        """Judge the assembly that the synthesis has just written."""
+        files = {Path(file).name.split(".", 1)[0]: file for file in context.template_paths}
+        directory = Path(next(iter(files.values()))).parent
+        head = replace(load(directory), spf_answers=self._answers)
         report = review(load(self._base), head, self._today) if self._base else judge_state(head, self._today)
-        stops = [one for one in report.findings if one.severity.value == "stop" and one.acknowledged is None]
+        stops = [one for one in report.findings if one.severity is Severity.STOP and one.acknowledged is None]
         return PolicyValidationPluginReport(
-            success=not stops, violations=[_violation(one, templates) for one in _told(report)]
+            success=not stops, violations=[_violation(one, files.get(one.stack, "")) for one in stops]
         )
 
 
-def _told(report: Report) -> list[Finding]:
-    return [one for one in report.findings if one.severity.value == "stop" and one.acknowledged is None]
-
-
-def _template(file: Path) -> Template:
-    return template_of(read(file), stack=file.name.split(".", 1)[0], file=file)
-
-
-def _violation(finding: Finding, templates: Mapping[str, Template]) -> PolicyViolation:
-    template = templates.get(finding.stack)
+def _violation(finding: Finding, template: str) -> PolicyViolation:
     return PolicyViolation(
         rule_name=finding.rule,
-        description=finding.consequence,
+        description=f"{finding.place}: {finding.consequence}" if finding.place else finding.consequence,
         severity=finding.severity.value,
         fix=f"{finding.remedy} {finding.reference}",
         rule_metadata={"path": finding.path, **({"config": finding.place} if finding.place else {})},
         violating_resources=[
             PolicyViolatingResource(
                 resource_logical_id=finding.logical_id,
-                template_path=template.file if template else "",
+                template_path=template,
                 locations=[finding.place or finding.path],
             )
         ],

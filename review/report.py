@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from lambdas.core.config.problem import suggestion
+from lambdas.core.records.spf_answers import FILENAME
 from review.facts import NONE, Fact, Facts, facts, mask
 from review.finding import Acknowledgement, Finding, Severity
 from review.pairing import Comparison
 from review.rule import Rule, Said
 from review.rules import RULES
-from review.template import Assembly
+from review.template import Assembly, Resource
 
 ACKNOWLEDGE = "staygreen:acknowledge"
-"""Metadata key, on a resource or a template: a list of ``{rule, reason, expires, subject?}``."""
-PLACE = "staygreen:config"
-"""Metadata key of a resource: the config line that it came from."""
+"""Metadata key, on a resource, a template or a stack's construct: a list of ``{rule, reason, expires, subject?}``."""
+PLACES = "staygreen:config"
+"""Metadata key of a stack's construct: from construct paths to the config lines that they came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +55,14 @@ def review(base: Assembly, head: Assembly, today: date) -> Report:
 def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]) -> Report:
     comparison = Comparison(base=facts(base), head=facts(head))
     accepted, notes = _acknowledgements(head, today)
-    found = _without_repeats(_findings(comparison, rules))
+    places = _places(head) or _without_lines(_places(base))
+    found = (replace(one, place=_place(places, one.path)) for one in _without_repeats(_findings(comparison, rules)))
     findings = tuple(sorted((_accept(one, accepted) for one in found), key=_order))
+    old = head.spf_answers.warning(today, FILENAME)
     return Report(
         findings=findings,
         changed_resources=_changed(base, head),
-        notes=tuple(dict.fromkeys((*comparison.head.notes, *notes))),
+        notes=tuple(dict.fromkeys((*comparison.head.notes, *notes, *([old] if old else [])))),
     )
 
 
@@ -83,7 +89,6 @@ def _state(rule: Rule, side: Facts) -> list[Said]:
 
 def _finding(rule: Rule, said: Said) -> Finding:
     fact: Fact = said.fact
-    place = fact.resource.metadata.get(PLACE)
     unsure = " (This resource depends on a condition that is known only at deployment.)" if fact.conditional else ""
     return Finding(
         rule=rule.id,
@@ -98,8 +103,28 @@ def _finding(rule: Rule, said: Said) -> Finding:
         path=fact.resource.path,
         stack=fact.resource.stack,
         logical_id=fact.resource.logical_id,
-        place=place if isinstance(place, str) else "",
     )
+
+
+def _places(side: Assembly) -> dict[str, str]:
+    """The config line of every construct path that the stacks tell."""
+    found: dict[str, str] = {}
+    for template in side.templates:
+        told = template.metadata.get(PLACES)
+        found.update(told if isinstance(told, Mapping) else {})
+    return found
+
+
+def _without_lines(places: Mapping[str, str]) -> dict[str, str]:
+    """Lines of the old file say nothing about the new one."""
+    return {path: place.rpartition(":")[0] for path, place in places.items()}
+
+
+def _place(places: Mapping[str, str], path: str) -> str:
+    """The line of the nearest construct around a path; of what is gone, the line of what it was part of."""
+    while path and path not in places:
+        path = path.rpartition("/")[0]
+    return places.get(path, "")
 
 
 def _without_repeats(found: Iterator[Finding]) -> list[Finding]:
@@ -123,6 +148,7 @@ def _order(finding: Finding) -> tuple[bool, int, str, str, str]:
     )
 
 
+_IDS = frozenset(rule.id for rule in RULES)
 Accepted = list[tuple[tuple[str, str] | None, Acknowledgement]]
 
 
@@ -132,7 +158,8 @@ def _acknowledgements(head: Assembly, today: date) -> tuple[Accepted, list[str]]
     notes: list[str] = []
     for template in head.templates:
         carriers: list[tuple[tuple[str, str] | None, Mapping[str, Any], str]] = [
-            (None, template.section("Metadata"), template.stack)
+            (None, template.section("Metadata"), template.stack),
+            (None, template.metadata, template.stack),
         ]
         carriers += [(one.place, one.metadata, one.path) for one in template.resources.values()]
         for place, metadata, path in carriers:
@@ -157,6 +184,8 @@ def _acknowledgement(entry: Any, path: str, *, needs_subject: bool, today: date)
         return f"{path}: an acknowledgement does not count: it needs a rule, a reason" + (
             " and a subject." if needs_subject else "."
         )
+    if rule not in _IDS:
+        return f"{path}: an acknowledgement does not count: there is no rule {rule}{suggestion(rule, _IDS)}."
     if expires < today:
         return f"{path}: the acknowledgement of {rule} expired on {expires}."
     return Acknowledgement(rule=rule, reason=mask(reason), expires=expires, subject=subject)
@@ -170,8 +199,18 @@ def _accept(finding: Finding, accepted: Accepted) -> Finding:
     return finding
 
 
+_ASSET = re.compile("[0-9a-f]{64}")
+
+
 def _changed(base: Assembly, head: Assembly) -> int:
     """How many resources differ at all, metadata and asset hashes left out."""
-    before = {one.place: (one.type, one.properties) for one in base.resources()}
-    after = {one.place: (one.type, one.properties) for one in head.resources()}
-    return sum(before.get(place) != after.get(place) for place in {*before, *after})
+    before, after = ({one.place: one for one in side.resources()} for side in (base, head))
+    return sum(_differ(before.get(place), after.get(place)) for place in {*before, *after})
+
+
+def _differ(before: Resource | None, after: Resource | None) -> bool:
+    if before is None or after is None:
+        return True
+    if (before.type, before.properties) == (after.type, after.properties):
+        return False
+    return len({_ASSET.sub("", json.dumps([one.type, one.properties], sort_keys=True)) for one in (before, after)}) > 1

@@ -441,6 +441,16 @@ class Notifications:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """A finding of `staygreen review` that is accepted; it stays visible, and counts again after its last day."""
+
+    rule: str = _key("The rule's id as the review prints it, such as dmarc-weakened.")
+    subject: str = _key("What the finding is about, as the review prints it, such as TXT _dmarc.example.com.")
+    reason: str = _key("Why it is accepted, for whoever reads the review.")
+    expires: str = _key("The last day on which it counts, such as 2027-01-31.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One sender, in one account and one region."""
 
@@ -452,3 +462,6 @@ class Config:
     monitors: Monitors = _key("Checks.", factory=Monitors, toml="monitor")
     subjects: ExtraSubjects = _key("Extra subjects.", factory=ExtraSubjects)
     notifications: Notifications = _key("Who is told.", factory=Notifications)
+    acknowledgements: tuple[Acknowledgement, ...] = _key(
+        "Findings of reviews that are accepted, each until a day.", (), toml="acknowledge"
+    )

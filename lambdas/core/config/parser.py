@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lambdas.core.config.lists import KnownLists
@@ -24,6 +25,8 @@ class Reading:
     config: Config
     warnings: tuple[str, ...]
     """What is allowed but probably not meant, each with its place."""
+    places: Mapping[Path, int]
+    """The line, from 1, of every table, key and array entry."""
 
 
 def parse(text: str, filename: str, lists: KnownLists | None = None) -> Config:
@@ -56,7 +59,7 @@ def read_file(text: str, filename: str, lists: KnownLists | None = None) -> Read
     errors = tuple(line for problem, line in told if not problem.is_warning)
     if errors:
         raise ConfigError(errors)
-    return Reading(config=_settled(config), warnings=tuple(line for _, line in told))
+    return Reading(config=_settled(config), warnings=tuple(line for _, line in told), places=places)
 
 
 def _syntax_problem(message: str, text: str, filename: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from lambdas.core.config.model import Config, PoolKind
 from lambdas.core.config.position import Path
@@ -15,6 +16,8 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}")
 _SES_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
+_RULE_ID = re.compile(r"[a-z]+(-[a-z]+)*")
+_ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
 
 
 def is_mail_address(text: str) -> bool:
@@ -93,4 +96,24 @@ def _ses_name(name: str) -> str:
     return f'"{name}" is not a name in SES: letters, digits, hyphens and underscores, at most 64'
 
 
-RULES = (sender, tags, pools, configuration_sets)
+def acknowledgements(config: Config) -> Iterator[Problem]:
+    """An acknowledgement names a rule and a subject, says why, and ends."""
+    for index, each in enumerate(config.acknowledgements):
+        path: Path = ("acknowledge", index)
+        if not _RULE_ID.fullmatch(each.rule):
+            yield Problem((*path, "rule"), f'"{each.rule}" is not a rule, such as dmarc-weakened')
+        for key in ("subject", "reason"):
+            if not getattr(each, key).strip():
+                yield Problem((*path, key), "is empty")
+        if not _is_day(each.expires):
+            yield Problem((*path, "expires"), f'"{each.expires}" is not a day, such as 2027-01-31')
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+RULES = (sender, tags, pools, configuration_sets, acknowledgements)

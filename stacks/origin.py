@@ -1,0 +1,102 @@
+"""Which place of the configuration file each construct came from, for reviews and failed syntheses.
+
+A stack carries it as construct metadata (`staygreen:config`), which stays in the
+assembly: a moved line in the file changes no template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from lambdas.core.checks import CHECKS
+from lambdas.core.config.model import Config, Domain
+from lambdas.core.config.parser import Reading
+from lambdas.core.config.position import Path, nearest
+from lambdas.core.records.zone import ADDRESSES_STACK, Purpose, address_records, domain_records, domain_stack
+from stacks.naming import camel, name
+
+PLACES = "staygreen:config"
+"""Metadata key of a stack: construct paths below it, and ``mine.toml:31`` for each."""
+ACKNOWLEDGED = "staygreen:acknowledge"
+"""Metadata key of a stack: findings of a review that the configuration accepts."""
+
+_KEYS = {
+    Purpose.DKIM: "dkim",
+    Purpose.MAIL_FROM_MX: "mail_from",
+    Purpose.MAIL_FROM_SPF: "mail_from",
+    Purpose.APEX_TXT: "spf",
+    Purpose.DMARC: "dmarc",
+    Purpose.REPORT_AUTHORISATION: "dmarc",
+    Purpose.NULL_MX: "parked",
+    Purpose.NO_DKIM: "parked",
+}
+
+
+def tell(app: Construct, reading: Reading, filename: str) -> None:
+    """Put places and acknowledgements on the stacks of an app.
+
+    Args:
+        app: Its stacks are there already.
+        reading: The configuration, with the lines of its keys.
+        filename: As the person named it.
+    """
+    config = reading.config
+    told: dict[str, dict[str, str]] = {}
+    for path, origin in origins(config).items():
+        told.setdefault(path.partition("/")[0], {})[path] = place(reading, filename, origin)
+    accepted = [
+        {"rule": each.rule, "subject": each.subject, "reason": each.reason, "expires": each.expires}
+        for each in config.acknowledgements
+    ]
+    for stack in app.node.children:
+        if isinstance(stack, Stack):
+            if stack.node.id in told:
+                stack.node.add_metadata(PLACES, told[stack.node.id])
+            if accepted and stack.node.id == name(config, "state"):
+                stack.node.add_metadata(ACKNOWLEDGED, accepted)
+
+
+def origins(config: Config) -> Mapping[str, Path]:
+    """From construct paths to places in the configuration; what stands below a path came from there too."""
+    found = dict(_sending(config))
+    state, monitoring = name(config, "state"), name(config, "monitoring")
+    found[state] = ("notifications",)
+    for index in range(len(config.notifications.subscriptions)):
+        found[f"{state}/Subscription{index + 1}"] = ("notifications", "subscriptions", index)
+    for check in CHECKS:
+        found[f"{monitoring}/{check.id}"] = ("monitor", check.id)
+        found[f"{monitoring}/{check.id}/Schedule"] = ("monitor", check.id, "schedule")
+    for index, domain in enumerate(config.domains):
+        found.update(_domain(config, domain, ("domain", index)))
+    for index, address in enumerate(config.addresses):
+        stack, place = name(config, ADDRESSES_STACK), ("address", index)
+        found[f"{stack}/{address.name}"] = place
+        found[f"{stack}/{address.name}/ReverseDns"] = (*place, "ptr")
+        for record in address_records(address):
+            found[f"{stack}/Record{camel(address.name)}{camel(record.key)}"] = (*place, "ptr")
+    return found
+
+
+def place(reading: Reading, filename: str, origin: Path) -> str:
+    """File and line; the file alone for what it does not mention, and what therefore is as it is by default."""
+    mentioned = origin[:1] in reading.places and (origin[0] != "monitor" or origin[:2] in reading.places)
+    return f"{filename}:{nearest(reading.places, origin)}" if mentioned else filename
+
+
+def _sending(config: Config) -> Iterator[tuple[str, Path]]:
+    stack = name(config, "sending")
+    for index, pool in enumerate(config.pools):
+        yield f"{stack}/Pool-{pool.name}", ("pool", index)
+    for index, each in enumerate(config.configuration_sets):
+        yield f"{stack}/ConfigurationSet-{each.name}", ("configuration_set", index)
+
+
+def _domain(config: Config, domain: Domain, place: Path) -> Iterator[tuple[str, Path]]:
+    stack = name(config, domain_stack(domain.name))
+    yield stack, place
+    for record in domain_records(config, domain):
+        key = _KEYS.get(record.purpose)
+        yield f"{stack}/Record{camel(record.key)}", (*place, key) if key else place
