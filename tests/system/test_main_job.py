@@ -14,9 +14,13 @@ import dns.reversename
 import jsonschema
 import pytest
 
+from lambdas.core.blocklists import load
+from lambdas.core.config.lists import from_catalogue
+from lambdas.core.config.parser import parse
 from local.cloud import ROOT
 from local.dns.blocklists import Misbehaviour
-from local.stage import Stage, stage
+from local.stage import EXAMPLE, Stage, stage
+from tests.system.judges import Judges
 
 LISTING = "psbl.surriel.com"
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
@@ -58,6 +62,11 @@ def test_reverse_dns_is_forward_confirmed_by_dns(played, assembly):
     (pointer,) = ask(played, str(dns.reversename.from_address(ip)), "PTR")
     assert pointer == "mail.example.com."
     assert ask(played, pointer, "A") == [ip]
+
+
+def test_receivers_own_software_accepts_its_records(played, assembly):
+    config = parse(EXAMPLE.read_text(), EXAMPLE.name, from_catalogue(load()))
+    assert Judges(config, played.cloud.dns_address).judge() == 5
 
 
 def test_a_listing_becomes_one_alert_and_its_removal_one_recovery(played, assembly):

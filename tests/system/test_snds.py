@@ -8,33 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.adapters.snds_token import SecretToken
+from lambdas.core.blocklists import load
+from lambdas.core.config.lists import from_catalogue
+from lambdas.core.config.parser import parse
 from lambdas.core.snds.token import Secret, Token
-from local.cloud import LocalCloud
+from local.cloud import ROOT, LocalCloud
 from local.snds import Denial, SndsServer
 from local.stage import Stage
+from tests.system.judges import Judges
 
 SIX_HOURS = timedelta(hours=6)
+EXAMPLE = ROOT / "config" / "examples" / "ec2-only.toml"
 FUNCTION = "staygreen-production-check-snds"
-CONFIG = """
-[sender]
-name = "example"
-account = "000000000000"
-region = "us-east-1"
-
-[[address]]
-name = "out-1"
-ptr = "out-1.example.net"
-zone = {{ id = "Z0EXAMPLENET00000000", name = "example.net" }}
-
-[monitor.blocklist]
-enabled = false
-
-[monitor.snds]
-enabled = true
-token_secret = "staygreen/snds-login"
-base_url = "{base_url}"
-authority = "{authority}"
-"""
 
 
 def row(ip, on, colour):
@@ -54,8 +39,10 @@ def server():
 
 @pytest.fixture(scope="module")
 def deployed(server, tmp_path_factory):
+    microsoft = f'[monitor.snds]\nbase_url = "{server.base_url}"\nauthority = "{server.authority}"'
+    text = EXAMPLE.read_text().replace('name = "ec2-only"', 'name = "example"').replace("[monitor.snds]", microsoft)
     example = tmp_path_factory.mktemp("snds") / "example.toml"
-    example.write_text(CONFIG.format(base_url=server.base_url, authority=server.authority))
+    example.write_text(f"{text}\n[monitor.blocklist]\nenabled = false\n")
     with LocalCloud() as cloud:
         here = Stage(cloud, example)
         cloud.bootstrap()
@@ -71,7 +58,7 @@ def log_in(here, server):
 
 
 def address_of(here):
-    return here.addresses()[0]["PublicIp"]
+    return min(each["PublicIp"] for each in here.addresses())
 
 
 def arrives(here, server, on, colour):
@@ -88,6 +75,11 @@ def kept(here, on):
 
 def told(here, kind, cause):
     return [each for each in here.alerts() if (each["kind"], each["cause"]) == (kind, cause)]
+
+
+def test_receivers_own_software_accepts_its_records(deployed):
+    config = parse(EXAMPLE.read_text(), EXAMPLE.name, from_catalogue(load()))
+    assert Judges(config, deployed.cloud.dns_address).judge() == 3
 
 
 def test_a_day_that_arrives_late_is_filled_in(deployed, server):
@@ -143,10 +135,12 @@ def test_where_old_logins_are_refused_a_killed_run_raises_one_alarm_that_names_t
 
 
 def test_an_expired_login_is_one_alarm_and_no_token_is_told_anywhere(deployed, server):
+    before = len(told(deployed, "opened", "auth_expired"))
     server.deny(*[Denial.INVALID_GRANT] * 4)
     for _ in range(2):
         deployed.run_check("snds", SIX_HOURS)
-    deployed.cloud.wait_until(lambda: len(told(deployed, "opened", "auth_expired")) == 2, 20.0, "the second alarm")
+    deployed.cloud.wait_until(lambda: len(told(deployed, "opened", "auth_expired")) > before, 20.0, "the alarm")
+    assert len(told(deployed, "opened", "auth_expired")) == before + 1
     assert "staygreen snds login" in str(told(deployed, "opened", "auth_expired")[-1])
     for hidden in (*server.world.access_tokens, *server.world.replaced_tokens, server.world.refresh_token):
         assert hidden not in str(deployed.alerts()) + deployed.cloud.log()
