@@ -75,6 +75,11 @@ snapshots: setup ## Rewrite the template snapshots; review the difference
 deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
 	@cdk deploy --all --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
 
+destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: CONFIG=config/mine.toml
+	@$(BIN)/staygreen addresses $(CONFIG)
+	@cdk destroy --all --context config=$(CONFIG)
+	@$(BIN)/staygreen addresses $(CONFIG)
+
 schema: setup ## Rewrite config/schema.json from the definitions
 	@$(BIN)/staygreen config schema > config/schema.json
 
@@ -85,4 +90,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@for name in requirements requirements-dev; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade $$name.in --output-file $$name.txt; done
 
-.PHONY: help setup demo test lint types unit review stacks adapters system snapshots deploy diff schema lock
+.PHONY: help setup demo test lint types unit review stacks adapters system snapshots deploy destroy diff schema lock

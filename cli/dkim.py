@@ -1,7 +1,7 @@
 """`staygreen dkim`: a key pair of our own for SES, whose private half no one sees.
 
 SES takes the private key as base64 of PKCS #1 or PKCS #8 without header lines,
-1024 or 2048 bits (SES API v2, DkimSigningAttributes, verified 2026-11).
+1024 or 2048 bits (SES API v2, DkimSigningAttributes, verified 2026-11-24).
 """
 
 from __future__ import annotations

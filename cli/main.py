@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import case, check, config, decode, diagnose, dkim, incidents, records, review, snds, spf
+from cli import addresses, case, check, config, decode, diagnose, dkim, incidents, records, review, snds, spf
 
 app = typer.Typer(
     name="staygreen",
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 config.register(app)
 records.register(app)
+addresses.register(app)
 dkim.register(app)
 app.add_typer(check.app)
 app.add_typer(snds.app)

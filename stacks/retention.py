@@ -1,8 +1,8 @@
 """What stays when it leaves the configuration or its stack is destroyed.
 
 `RetainExceptOnCreate` keeps a live sender working, and still lets a creation that
-failed be rolled back cleanly (AWS CloudFormation User Guide, "DeletionPolicy",
-verified 2026-11).
+failed be rolled back cleanly (AWS, "CloudFormation enhances deletion policies",
+2023-07-31, verified 2026-11-24).
 """
 
 from __future__ import annotations

@@ -43,7 +43,10 @@ _ADMINISTRATION = (
     "kms:UpdateKeyDescription",
 )
 KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
-"""What a publisher to an encrypted topic needs (Amazon SNS Developer Guide, "Key management", verified 2026-11)."""
+"""What a publisher to an encrypted topic needs (after the Amazon SNS Developer Guide, "Key management").
+
+The two actions were not looked up again; docs/first-deploy.md, 8 says how to see them hold.
+"""
 
 
 class StateStack(Stack):

@@ -14,7 +14,8 @@ is to be announced stands in the sparse index `outbox` until every channel has i
 ===================================  ======================  =====================================
 
 A partition takes 1,000 write units a second (Amazon DynamoDB developer guide, "Best practices for designing
-and using partition keys", read 2026-11-20); a transaction takes 100 actions (same guide, quotas).
+and using partition keys effectively"); a transaction takes 100 actions (API Reference, TransactWriteItems;
+both verified 2026-11-24).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The topic `alerts`: mail gets the text, every other subscriber the JSON.
 
 `MessageStructure=json` lets one publication differ by protocol; `default` is what
-a protocol without its own entry gets (Amazon SNS API reference, Publish, read
-2026-11-20).
+a protocol without its own entry gets (Amazon SNS API Reference, Publish, verified
+2026-11-24).
 """
 
 from __future__ import annotations

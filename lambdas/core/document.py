@@ -19,7 +19,7 @@ from lambdas.core.incident import Incident, Note, Status
 
 LONGEST_RAW = 1000
 MOST_EVIDENCE = 50
-"""An item holds at most 400 KB (Amazon DynamoDB developer guide, quotas, read 2026-11-20)."""
+"""An item holds at most 400 KB (Amazon DynamoDB API Reference, BatchWriteItem, verified 2026-11-24)."""
 
 TIMES = ("first_seen", "last_seen", "last_reading", "counted_at", "opened_at", "closed_at", "clean_since")
 LATER_TIMES = ("told_at", "written_at", "muted_until")

@@ -20,9 +20,9 @@ from lambdas.core.run import Bundle
 SCHEMA = "staygreen.alert/1"
 LARGEST_BYTES = 100_000
 """Of one alert as JSON. SNS takes 262,144 bytes for text and JSON together, and JSON inside JSON grows
-by its quotes (Amazon SNS API reference, Publish, read 2026-11-20)."""
-LONGEST_SUBJECT = 100
-"""Characters of a mail subject, ASCII, without line breaks (same source)."""
+by its quotes (Amazon SNS API Reference, Publish, verified 2026-11-24)."""
+LONGEST_SUBJECT = 99
+"""Characters of a mail subject, without line breaks: "less than 100" (same source). ASCII is our own, safer choice."""
 NAMED_IN_TEXT = 100
 
 Alert = Mapping[str, Any]

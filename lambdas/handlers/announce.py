@@ -2,7 +2,7 @@
 
 Records that fail are reported back one by one, so that the others are not sent
 again (AWS Lambda developer guide, "Configuring partial batch response with
-DynamoDB and Lambda", read 2026-11-20).
+DynamoDB and Lambda", verified 2026-11-24).
 """
 
 from __future__ import annotations

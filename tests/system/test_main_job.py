@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -143,15 +146,22 @@ def time_flying(played: Stage) -> Iterator[None]:
         thread.join()
 
 
+def staygreen(played: Stage, *arguments: str) -> str:
+    command = [str(Path(sys.executable).with_name("staygreen")), *arguments]
+    return subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=True).stdout
+
+
 def test_a_destroyed_sender_still_passes_and_is_adopted_again(played, assembly):
     ip = address_of(played)["PublicIp"]
     played.cloud.unprotect()
     played.cloud.destroy(assembly, "staygreen-production-domain-example-com", "staygreen-production-addresses")
+    to_paste = staygreen(played, "addresses", str(played.config))
     test_the_identity_is_verified_through_the_records_that_were_written(played, assembly)
     assert ask(played, str(dns.reversename.from_address(ip)), "PTR") == ["mail.example.com."]
     assert ask(played, "mail.example.com", "A") == [ip]
     again = played.cloud.directory / "again.toml"
-    allocation = f'allocation_id = "{address_of(played)["AllocationId"]}"'
+    (allocation,) = re.findall(r'^allocation_id = "eipalloc-[^"]+"', to_paste, re.MULTILINE)
+    assert ip in to_paste
     again.write_text(played.config.read_text().replace('allocation_id = ""', allocation))
     adopted = played.synth(again)
     played.cloud.deploy(adopted, options=("--import-existing-resources",), change_sets=True)

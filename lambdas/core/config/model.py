@@ -229,7 +229,9 @@ class Address:
     manage: bool = _key("False: watched only; give allocation_id.", True)
     allocation_id: str = _key("Adopt this existing address instead of a new one.", "")
     ptr: str = _key("Reverse DNS name; its A record is created when zone is given.", "")
-    zone: Zone | None = _key("Hosted zone of the PTR name; absent: create its A record elsewhere first.", None)
+    zone: Zone | None = _key(
+        "Hosted zone of the PTR name; absent: create its A record elsewhere while the deployment waits.", None
+    )
     release: bool = _key("True: deleting it resets its PTR and lets the address go for ever.", False)
 
 

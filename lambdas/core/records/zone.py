@@ -23,7 +23,7 @@ from lambdas.core.sources import RecordType
 
 TTL = timedelta(hours=1)
 EASY_DKIM_NAMES = 3
-"""Easy DKIM publishes three CNAMEs: SES rotates keys alone (SES developer guide, recalled and not yet verified)."""
+"""One CNAME for each of three tokens (SES Developer Guide, "Creating DNS records for DKIM signing", 2026-11-24)."""
 ADDRESSES_STACK = "addresses"
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
