@@ -26,6 +26,7 @@ from lambdas.core.snds.answer import Answer, Reason
 from lambdas.core.snds.history import Day, Mark, dates_to_read, window
 from lambdas.core.snds.reading import SES_CLOUDWATCH, SNDS_LINK, SNDS_REST, Question, Reading, SourceReading
 from lambdas.core.snds.rows import DataRow, StatusRow
+from lambdas.core.snds.sends import Sends
 from lambdas.core.snds.token import Denial, Denied, Grant, Secret
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Run:
     web: Web = field(default_factory=Web)
     _kept_at: str = ""
     _foreign: int = 0
+    _sends: Sends | None = None
 
     def read(self) -> Reading:
         """Everything that is known after this run."""
@@ -84,14 +86,22 @@ class Run:
             source, new = self._link(history, marks[SNDS_LINK], now)
             sources.append(source)
             fresh.extend(new)
-        return Reading(sources=tuple(sources), days=_merged(days, fresh), status=status, foreign=self._foreign)
+        return Reading(
+            sources=tuple(sources),
+            days=_merged(days, fresh),
+            status=status,
+            foreign=self._foreign,
+            sends=self._sends,
+        )
 
     def _cloudwatch(self, history: History, marks: dict[date, Mark], now: datetime) -> tuple[SourceReading, list[Day]]:
         asked, good = len(self.question.dedicated), latest_mark(marks)
         try:
-            found = SndsMetrics(client=self.clients.metrics).days(self.question.dedicated, now)
+            metrics = SndsMetrics(client=self.clients.metrics)
+            found = metrics.days(self.question.dedicated, now)
+            self._sends = metrics.sends(now)
         except (ClientError, BotoCoreError) as error:
-            detail = f"CloudWatch: {type(error).__name__}"
+            detail = f"CloudWatch: {error}"
             return _failed(SES_CLOUDWATCH, asked, Reason.SOURCE_DOWN, detail, good), []
         by_date: dict[date, list[Day]] = defaultdict(list)
         for day in found:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from lambdas.core.snds.history import WINDOW_DAYS, Day
 from lambdas.core.snds.reading import SES_CLOUDWATCH
 from lambdas.core.snds.rows import Colour, ComplaintRate
+from lambdas.core.snds.sends import Sends
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -48,6 +49,18 @@ class SndsMetrics:
                 values.setdefault((address, on), {})[name] = value
         return tuple(_day(address, on, of_day) for (address, on), of_day in values.items())
 
+    def sends(self, now: datetime) -> Sends:
+        """What the account sent through SES, by day (not verified: docs/first-deploy.md, 35)."""
+        query: Any = {
+            "Id": "sends",
+            "MetricStat": {"Metric": {"Namespace": NAMESPACE, "MetricName": "Send"}, "Period": 86400, "Stat": "Sum"},
+        }
+        by_day: dict[date, int] = {}
+        for result in self._results([query], now):
+            for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+                by_day[at.date()] = by_day.get(at.date(), 0) + round(value)
+        return Sends(of="the account, to all recipients", by_day=by_day)
+
     def _listed(self, metric: str) -> Iterator[tuple[IPv4Address, Sequence[Any]]]:
         pages = self.client.get_paginator("list_metrics").paginate(Namespace=NAMESPACE, MetricName=metric)
         for page in pages:
@@ -71,15 +84,19 @@ class SndsMetrics:
             }
             for number, (_, name, dimensions) in enumerate(found)
         ]
-        start = now - timedelta(days=WINDOW_DAYS)
+        for result in self._results(queries, now):
+            address, name, _ = found[int(result["Id"][1:])]
+            for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+                yield address, name, at.date(), value
+
+    def _results(self, queries: Any, now: datetime) -> Iterator[Any]:
+        # from midnight on: a period that begins later is a day of fewer hours
+        start = datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=WINDOW_DAYS)
         pages = self.client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=queries, StartTime=start, EndTime=now
         )
         for page in pages:
-            for result in page["MetricDataResults"]:
-                address, name, _ = found[int(result["Id"][1:])]
-                for at, value in zip(result["Timestamps"], result["Values"], strict=True):
-                    yield address, name, at.date(), value
+            yield from page["MetricDataResults"]
 
 
 def _address(text: str) -> IPv4Address | None:

@@ -266,7 +266,13 @@ def test_dedicated_addresses_are_read_from_cloudwatch_by_whatever_dimension_they
             for name, value in values.items()
         ],
     )
-    (day,) = reading(settings, clients, now, dedicated=[DEDICATED]).days[DEDICATED]
+    clients.metrics.put_metric_data(
+        Namespace="AWS/SES",
+        MetricData=[{"MetricName": "Send", "Timestamp": at + timedelta(hours=hour), "Value": 1} for hour in range(24)],
+    )
+    learned = reading(settings, clients, now, dedicated=[DEDICATED])
+    assert learned.sends.by_day[at.date()] == 24
+    (day,) = learned.days[DEDICATED]
     assert (day.on, day.filter_result, day.trap_hits) == (at.date(), Colour.YELLOW, 2)
     assert (day.complaint_rate, day.recipients) == (ComplaintRate("<", 0.001), None)
 

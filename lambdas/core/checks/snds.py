@@ -169,7 +169,13 @@ def judgements(this: _Round, address: IPv4Address) -> tuple[Judgement, ...]:
     recent = standing.fresh_days(days, this.now, this.limits)
     unknown = standing.why_unknown(source, this.now, this.limits, lapsed=this.has_lapsed(address))
     silence = standing.judge_silence(
-        days, unknown, now=this.now, limits=this.limits, steady=str(address) in this.steady
+        days,
+        unknown,
+        now=this.now,
+        limits=this.limits,
+        steady=str(address) in this.steady,
+        # counted for SES alone: nothing here counts what other mail servers send
+        sends=this.reading.sends if address in this.question.dedicated else None,
     )
     judged = (*standing.judge_days(recent, unknown, this.limits), silence)
     if this.source_of(address) != SNDS_REST:

@@ -65,6 +65,14 @@ _BY_WORD: Mapping[str, tuple[str, str, str, str]] = {
         "Look in the portal whether the address is still in the list of your networks.",
         _PORTAL,
     ),
+    "ses_data_stopped": (
+        "AWS stopped reporting what Microsoft says about {subject}, although SES sends as before.",
+        "Either less than about 100 messages a day go from this address to Microsoft, or AWS no longer publishes its "
+        "metrics. SES does not count by recipient, so the two cannot be told apart from here.",
+        "Look whether the address is still in the pool that sends, and whether other addresses still have SNDS.* "
+        "metrics in CloudWatch.",
+        "",
+    ),
 }
 
 _BY_REASON: Mapping[Reason, tuple[str, str, str]] = {
@@ -101,7 +109,8 @@ def about_address(word: str, subject: str) -> Advice:
     """What a bad state of one address means.
 
     Args:
-        word: `red`, `yellow`, `blocked`, `junked`, `complaints`, `traps`, `recipients` or `data_stopped`.
+        word: `red`, `yellow`, `blocked`, `junked`, `complaints`, `traps`, `recipients`, `data_stopped` or
+            `ses_data_stopped`.
         subject: The address, as a person calls it.
     """
     consequence, meaning, next_step, link = _BY_WORD[word]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from lambdas.core.snds.answer import Reason
 from lambdas.core.snds.history import Day
 from lambdas.core.snds.rows import StatusRow
+from lambdas.core.snds.sends import Sends
 from lambdas.core.snds.token import Client
 
 SES_CLOUDWATCH = "ses_cloudwatch"
@@ -90,6 +91,8 @@ class Reading:
     """The status report; None when it could not be read."""
     foreign: int = 0
     """Rows about addresses that are not ours: ignored."""
+    sends: Sends | None = None
+    """What SES sent for the account; None where it was not asked or did not answer."""
 
     def of(self, source: str) -> SourceReading | None:
         """How that source did; None when it was not asked."""

@@ -15,6 +15,7 @@ from lambdas.core.snds.answer import Reason
 from lambdas.core.snds.history import Day
 from lambdas.core.snds.reading import SourceReading
 from lambdas.core.snds.rows import Colour, StatusRow
+from lambdas.core.snds.sends import Sends
 
 FILTER_RESULT = "filter_result"
 COMPLAINTS = "complaints"
@@ -22,6 +23,7 @@ TRAPS = "traps"
 RECIPIENTS = "recipients"
 STATUS = "status"
 DATA_STOPPED = "data_stopped"
+SES_DATA_STOPPED = "ses_data_stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,9 @@ def judge_status(rows: Sequence[StatusRow] | None, days: Sequence[Day], unknown:
     return Judgement(cause=STATUS, state=State.OK, word="", text="not in the status report")
 
 
-def judge_silence(days: Sequence[Day], unknown: Reason, *, now: datetime, limits: Limits, steady: bool) -> Judgement:
+def judge_silence(
+    days: Sequence[Day], unknown: Reason, *, now: datetime, limits: Limits, steady: bool, sends: Sends | None = None
+) -> Judgement:
     """Whether data stopped coming while mail goes on.
 
     Args:
@@ -129,15 +133,24 @@ def judge_silence(days: Sequence[Day], unknown: Reason, *, now: datetime, limits
         unknown: Why there is no recent day.
         now: The present (aware).
         limits: The limits.
-        steady: Whether the address is known to send more than 100 messages a day to Microsoft.
+        steady: Whether the configuration says that the address sends more than 100 messages a day to Microsoft.
+        sends: What is known of our own sending; a weaker sign, and so only information.
     """
     oldest = now.date() - limits.fresh
     if any(day.on >= oldest for day in days):
         return Judgement(cause=DATA_STOPPED, state=State.OK, word="")
-    if unknown is not Reason.NO_DATA or not days or not steady:
+    if unknown is not Reason.NO_DATA or not days:
         return Judgement(cause=DATA_STOPPED, state=State.UNKNOWN, word=unknown.value)
-    text = f"no data since {days[0].on.isoformat()}, though mail to Microsoft goes on"
-    return Judgement(cause=DATA_STOPPED, state=State.BAD, word=DATA_STOPPED, text=text, day=days[0])
+    since = f"no data since {days[0].on.isoformat()}"
+    if steady:
+        text = f"{since}, though the configuration names the address as one that always sends to Microsoft"
+        return Judgement(cause=DATA_STOPPED, state=State.BAD, word=DATA_STOPPED, text=text, day=days[0])
+    if sends and (went_on := sends.went_on([day.on for day in days], now.date())):
+        text = f"{since}, though SES went on sending: {went_on}"
+        return Judgement(
+            cause=DATA_STOPPED, state=State.BAD, word=SES_DATA_STOPPED, severity=Severity.INFO, text=text, day=days[0]
+        )
+    return Judgement(cause=DATA_STOPPED, state=State.UNKNOWN, word=unknown.value)
 
 
 def months_since(day: date, today: date) -> int:

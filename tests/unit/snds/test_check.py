@@ -14,6 +14,7 @@ from lambdas.core.snds.answer import Reason
 from lambdas.core.snds.history import Day, Mark, dates_to_read, window
 from lambdas.core.snds.reading import Reading, SourceReading
 from lambdas.core.snds.rows import Colour, ComplaintRate, StatusRow
+from lambdas.core.snds.sends import Sends
 from lambdas.core.snds.standing import months_since
 
 NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
@@ -188,6 +189,56 @@ def test_an_address_without_a_source_is_unknown_and_says_so():
     eip = Subject(SubjectKind.IP, str(OURS))
     report = snds.run({}, MemoryAsk(at=NOW, found_elastic_ips=(eip,)))
     assert {finding.reason for finding in report.findings} == {"not_enrolled"}
+
+
+def silence_of_a_dedicated_address(days, sends, **options):
+    reading = Reading(
+        sources=(SourceReading(source="ses_cloudwatch", asked=1, answered=1, last_good=NOW),),
+        days={OURS: tuple(days)},
+        sends=sends,
+    )
+    found = (Subject(SubjectKind.IP, str(OURS), "dedicated IP"),)
+    report = snds.run({**SETTINGS, **options}, MemoryAsk(at=NOW, found_dedicated_ips=found, found_snds=reading))
+    return of(report, "data_stopped")
+
+
+def sends(before, after, last=6):
+    counts = {TODAY - timedelta(days=back): after if back < last else before for back in range(1, 30)}
+    # today is not over: what was sent until now says nothing
+    return Sends(of="the account, to all recipients", by_day={**counts, TODAY: 0})
+
+
+def test_silence_about_a_dedicated_address_is_information_while_ses_sends_as_before():
+    regular = [day(back) for back in range(6, 13)]
+    found = silence_of_a_dedicated_address(regular, sends(40_000, 38_000))
+    assert (found.state, found.severity) == (State.BAD, Severity.INFO)
+    assert "38,000 messages a day since, 40,000 in the week before" in found.evidence[0].text
+    assert "does not count by recipient" in found.advice.meaning
+
+
+@pytest.mark.parametrize(
+    ("days", "counted"),
+    [
+        ([day(back) for back in range(6, 13)], None),
+        ([day(back) for back in range(6, 13)], sends(40_000, 19_000)),
+        ([day(back) for back in range(6, 13)], sends(0, 0)),
+        ([day(6), day(9), day(12)], sends(40_000, 40_000)),
+    ],
+    ids=["nothing is known", "sending fell", "nothing was sent", "it never was regular"],
+)
+def test_silence_that_our_own_sending_does_not_contradict_stays_unknown(days, counted):
+    assert silence_of_a_dedicated_address(days, counted).state is State.UNKNOWN
+
+
+def test_what_ses_sends_says_nothing_about_addresses_of_other_servers():
+    reading = Reading(
+        sources=(SourceReading(source="snds_rest", asked=1, answered=1, last_good=NOW),),
+        days={OURS: tuple(day(back) for back in range(6, 13))},
+        sends=sends(40_000, 40_000),
+    )
+    eip = Subject(SubjectKind.IP, str(OURS), "EIP mail-1")
+    report = snds.run(SETTINGS, MemoryAsk(at=NOW, found_elastic_ips=(eip,), found_snds=reading))
+    assert of(report, "data_stopped").state is State.UNKNOWN
 
 
 def test_ipv6_addresses_are_not_judged():
