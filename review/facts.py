@@ -36,9 +36,9 @@ class Kind(Enum):
     RECEIPT_RULE = "receipt rule"
     MONITOR = "monitor"
     SCHEDULE = "schedule"
-    SETTINGS = "settings of check"
+    SETTINGS = "configuration of check"
     REMEDIATION = "remediation"
-    PERMISSION = "permissions of"
+    PERMISSION = "policy of"
     KEEPING = "retention of"
 
 
@@ -168,12 +168,14 @@ def _protection(template: Any) -> Fact:
 
 
 def _distinct(found: list[Fact]) -> Iterator[Fact]:
-    """Two zones may hold one name: then, and only then, the zone is part of the key."""
+    """Two zones may hold one name, two addresses bear one: then, and only then, the key says which."""
     counts = Counter((fact.kind, fact.key) for fact in found)
     for fact in found:
         if fact.kind is Kind.RECORD and counts[fact.kind, fact.key] > 1:
             zones = {other.value["zone"] for other in found if (other.kind, other.key) == (fact.kind, fact.key)}
             yield replace(fact, key=f"{fact.key} in {fact.value['zone']}") if len(zones) > 1 else fact
+        elif fact.kind is Kind.ADDRESS and counts[fact.kind, fact.key] > 1:
+            yield replace(fact, key=f"{fact.key} ({fact.resource.logical_id})")
         else:
             yield fact
 
@@ -205,7 +207,7 @@ def _record(resource: Resource, raw: Mapping[str, Any], resolver: Resolver) -> F
     properties = resolver.value(raw)
     rtype = text(properties.get("Type")).upper()
     name = canonical_name(text(properties.get("Name")))
-    zone = canonical_name(text(properties.get("HostedZoneName") or properties.get("HostedZoneId")))
+    zone = canonical_name(text(properties.get("HostedZoneName"))) or text(properties.get("HostedZoneId"))
     values = properties.get("ResourceRecords") or []
     values = [text(value) for value in values] if isinstance(values, list) else [text(values)]
     set_id = text(properties.get("SetIdentifier"))
@@ -281,9 +283,12 @@ _SILENT = frozenset({"Tags", "TagsMap", "ServiceToken", "ServiceTimeout", "Descr
 
 
 def _address(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
-    """An Elastic IP has no name of its own: CloudFormation knows it by its logical id."""
-    value = {key: part for key, part in resolver.value(resource.properties).items() if key not in _SILENT}
-    yield Fact(kind=Kind.ADDRESS, key=resource.logical_id, value=value, resource=resource)
+    """An Elastic IP has no name of its own: people call it by its tag Name, CloudFormation by its logical id."""
+    properties = resolver.value(resource.properties)
+    value = {key: part for key, part in properties.items() if key not in _SILENT}
+    tags = {text(_part({"it": tag}, "it").get("Key")): tag for tag in _list(properties.get("Tags"))}
+    named = text(tags["Name"].get("Value")) if "Name" in tags else ""
+    yield Fact(kind=Kind.ADDRESS, key=named or resource.logical_id, value=value, resource=resource)
 
 
 def _ptr(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
@@ -425,6 +430,10 @@ _READERS: Mapping[str, Callable[[Resource, Resolver], Iterator[Fact]]] = {
 
 _KEPT = frozenset(
     {
+        "AWS::Route53::RecordSet",
+        "AWS::SES::ConfigurationSet",
+        "AWS::SES::DedicatedIpPool",
+        "Custom::ReverseDns",
         "AWS::SES::EmailIdentity",
         "AWS::EC2::EIP",
         "AWS::DynamoDB::Table",

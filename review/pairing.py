@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from review.facts import Fact, Facts, Kind
+from review.template import Resource
 
-_BY_PLACE = frozenset({Kind.PTR, Kind.EVENTS, Kind.PERMISSION})
+_BY_PLACE = frozenset({Kind.PTR, Kind.EVENTS, Kind.PERMISSION, Kind.ADDRESS})
 """What stays itself under a new name; a record or an identity with another name is another one."""
 
 
@@ -65,6 +66,32 @@ class Comparison:
 
     base: Facts
     head: Facts
+
+    @cached_property
+    def _later(self) -> dict[tuple[str, str], Resource]:
+        return {fact.resource.place: fact.resource for fact in self.head.all}
+
+    @cached_property
+    def _standing(self) -> dict[tuple[Kind, tuple[str, str]], Fact]:
+        return {(fact.kind, fact.resource.place): fact for fact in self.head.all}
+
+    def stays(self, before: Fact) -> bool:
+        """Whether something that leaves the templates stays in the account.
+
+        What loses its logical id is kept by DeletionPolicy. What is replaced under its logical id, because its name
+        changed, is deleted after the new one is there, unless UpdateReplacePolicy keeps it; here both sides have to
+        say so, since AWS does not document whose word counts. A record that leaves a group is always deleted.
+        """
+        later = self._later.get(before.resource.place)
+        if later is None:
+            return before.resource.survives_removal
+        if later.type == "AWS::Route53::RecordSetGroup":
+            return False
+        return before.resource.survives_replacement and later.survives_replacement
+
+    def successor(self, before: Fact) -> Fact | None:
+        """What stands under the logical id of something that is gone: its replacement."""
+        return self._standing.get((before.kind, before.resource.place))
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 
-from review.finding import Finding
+from review.finding import Finding, Severity
 from review.report import Report
 
 MARKER = "<!-- staygreen-review -->"
@@ -65,12 +65,9 @@ def as_text(report: Report) -> str:
         )
         lines += ["", f"{one.severity.value:4}  {one.rule}: {one.consequence}{accepted}"]
         lines += [f"      {word}: {value}" for word, value in _sides(one)]
-        lines += [
-            f"      {one.reason}",
-            f"      Do: {one.remedy}",
-            f"      {one.reference}",
-            f"      {one.place or one.path}",
-        ]
+        if one.severity is not Severity.FINE:
+            lines += [f"      {one.reason}", f"      Do: {one.remedy}", f"      {one.reference}"]
+        lines.append(f"      {one.path}{f' from {one.place}' if one.place else ''}")
     lines += ["", *(f"note  {note}" for note in report.notes)] if report.notes else []
     return "\n".join(_printable(line) for line in lines) + "\n"
 
@@ -121,7 +118,8 @@ def _row(one: Finding) -> str:
 def _detail(one: Finding) -> str:
     lines = [f"\n**{one.rule}** · {_cell(one.subject)}\n"]
     lines += [f"- {word}: {_code(value)}" for word, value in _sides(one)]
-    lines += [f"- why: {_escape(one.reason)} ([reference]({one.reference}))", f"- do: {_escape(one.remedy)}"]
+    if one.severity is not Severity.FINE:
+        lines += [f"- why: {_escape(one.reason)} ([reference]({one.reference}))", f"- do: {_escape(one.remedy)}"]
     lines.append(f"- where: {_code(one.path)}{f' from {_code(one.place)}' if one.place else ''}")
     if one.acknowledged:
         lines.append(f"- acknowledged until {one.acknowledged.expires}: {_escape(one.acknowledged.reason)}")

@@ -96,7 +96,7 @@ def _finding(rule: Rule, said: Said) -> Finding:
         subject=mask(said.subject or fact.subject),
         consequence=mask(said.consequence) + unsure,
         reason=rule.reason,
-        remedy=rule.remedy,
+        remedy=said.remedy or rule.remedy,
         reference=rule.reference,
         before=mask(said.before),
         after=mask(said.after),

@@ -21,6 +21,8 @@ class Said:
     after: str = ""
     subject: str = ""
     """Empty: the fact's own."""
+    remedy: str = ""
+    """Empty: the rule's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

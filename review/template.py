@@ -63,6 +63,11 @@ class Resource:
         """Whether taking it out of the template leaves it in the account."""
         return self.deletion_policy in ("Retain", "RetainExceptOnCreate", "Snapshot")
 
+    @property
+    def survives_replacement(self) -> bool:
+        """Whether the old one stays in the account when another takes its place under the same logical id."""
+        return self.update_replace_policy in ("Retain", "Snapshot")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:

@@ -11,7 +11,7 @@ from review.rule import Rule, Said
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.records("TXT"):
         before = change.before
-        if before is None or (change.after is None and before.resource.survives_removal):
+        if before is None or (change.after is None and comparison.stays(before)):
             continue
         if not any(spf.is_spf(value) for value in (*before.values, *(change.after.values if change.after else ()))):
             continue

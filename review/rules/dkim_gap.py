@@ -22,6 +22,13 @@ def signer(fact: Fact) -> str:
     return fact.name.strip("⟨⟩").rsplit(".DkimDNSTokenName", 1)[0]
 
 
+def called(fact: Fact) -> str:
+    """What a person calls the record: Easy DKIM's names are chosen by SES and say nothing."""
+    if "._domainkey." in fact.name:
+        return f"DKIM record {fact.name}"
+    return f"Easy DKIM record {fact.name.strip('⟨⟩')[-1:]} of {signer(fact)}"
+
+
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.RECORD):
         if change.before is not None and is_dkim(change.before):
@@ -34,47 +41,63 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
                 before="signing on",
                 after="signing off",
                 consequence=f"Mail from {change.fact.key} is no longer signed with DKIM once this is deployed.",
+                remedy="Leave signing on; to change keys, publish a second selector first.",
             )
 
 
 def _record(change: Change, comparison: Comparison) -> Iterator[Said]:
     before = change.before
     assert before is not None  # noqa: S101 - checked by the caller
-    domain = signer(before)
-    shown = ", ".join(before.values)
     if change.after is None:
-        if _is_rotated_out(before, domain, comparison):
-            return
-        kept = before.resource.survives_removal
-        outcome = (
-            "stays in the zone, but no stack looks after it any more"
-            if kept
-            else "is deleted, and receivers can no longer verify the signatures made with it"
-        )
-        yield Said(
-            severity=Severity.LOOK if kept else Severity.STOP,
-            fact=before,
-            before=shown,
-            after="(kept, unmanaged)" if kept else "(absent)",
-            consequence=f"The DKIM record {before.name} of {domain} {outcome}.",
-        )
-    elif change.moved and before.resource.stack != change.after.resource.stack and not before.resource.survives_removal:
+        yield from _gone(before, comparison)
+    elif change.moved and before.resource.stack != change.after.resource.stack and not comparison.stays(before):
         yield Said(
             severity=Severity.STOP,
             fact=change.after,
             before=f"in {before.resource.stack}",
             after=f"in {change.after.resource.stack}",
-            consequence=f"{domain} is without this DKIM record from the moment that {before.resource.stack} deletes it "
-            f"until {change.after.resource.stack} has created it.",
+            consequence=f"Receivers cannot verify mail of {signer(before)} from the moment that "
+            f"{before.resource.stack} deletes the {called(before)} until {change.after.resource.stack} has created it.",
+            remedy="Keep the record on removal (RemovalPolicy.RETAIN) in a deployment of its own, then move it.",
+        )
+    elif change.differs("zone"):
+        yield Said(
+            severity=Severity.STOP,
+            fact=change.after,
+            before=f"in the zone {change.was('zone')}",
+            after=f"in the zone {change.now('zone')}",
+            consequence=f"The {called(before)} leaves the hosted zone {change.was('zone')}: receivers that are led "
+            f"there cannot verify mail of {signer(before)}.",
+            remedy="Create the record in the new zone beside the old one, and remove the old one once the delegation "
+            "has changed and its TTL is over.",
         )
     elif change.after.rtype == "TXT" and any(_revoked(value) for value in set(change.after.values) - {*before.values}):
         yield Said(
             severity=Severity.STOP,
             fact=change.after,
-            before=shown,
+            before=", ".join(before.values),
             after=", ".join(change.after.values),
             consequence=f"The DKIM key {change.after.name} is revoked: signatures made with it fail everywhere.",
         )
+
+
+def _gone(before: Fact, comparison: Comparison) -> Iterator[Said]:
+    domain = signer(before)
+    if _is_rotated_out(before, domain, comparison):
+        return
+    kept = comparison.stays(before)
+    outcome = (
+        "stays in the zone, but no stack looks after it any more"
+        if kept
+        else "is deleted: receivers can no longer verify mail that was signed with its key"
+    )
+    yield Said(
+        severity=Severity.LOOK if kept else Severity.STOP,
+        fact=before,
+        before=", ".join(before.values),
+        after="(kept, unmanaged)" if kept else "(absent)",
+        consequence=f"The {called(before)} {outcome}.",
+    )
 
 
 def _revoked(value: str) -> bool:

@@ -40,6 +40,17 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
                 consequence=f"SES signs mail of {change.fact.key} with a key that was not published before this "
                 "deployment, so receivers may not find it.",
             )
+        elif not selector and change.was("selector"):
+            yield Said(
+                severity=Severity.STOP,
+                fact=change.after,
+                before=f"selector {change.was('selector')}",
+                after="Easy DKIM",
+                consequence=f"SES stops signing mail of {change.fact.key} with the key {change.was('selector')}, and "
+                "signs with keys of its own only once it has found their records.",
+                remedy="Keep the old selector published for a week, and deploy in a quiet hour: the records of Easy "
+                "DKIM are known only after the switch.",
+            )
         elif selector and change.differs("private_key") and not change.differs("selector"):
             yield Said(
                 severity=Severity.STOP,

@@ -19,8 +19,8 @@ def _judge(facts: Facts) -> Iterator[Said]:
                 severity=Severity.LOOK,
                 fact=fact,
                 after="; ".join(used),
-                consequence=f"Receivers ignore {', '.join(used)} in the DMARC record "
-                f"of {fact.name.removeprefix('_dmarc.')}.",
+                consequence=f"Receivers that follow RFC 9989 ignore {', '.join(used)} in the DMARC record of "
+                f"{fact.name.removeprefix('_dmarc.')}; older ones still act on it.",
             )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from review.finding import Severity
 from review.pairing import Comparison
 from review.rule import Rule, Said
-from review.rules.dmarc_weakened import is_dmarc, record, strength
+from review.rules.dmarc_weakened import is_dmarc, record, spelled, strength
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
@@ -21,8 +21,8 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
                 fact=change.fact,
                 before=str(before),
                 after=str(after),
-                consequence=f"Own mail of {domain} that fails DMARC is quarantined or refused more often "
-                f"({', '.join(stricter)}).",
+                consequence=f"Own mail of {domain} that fails DMARC is quarantined or refused more often: "
+                f"{spelled(stricter, before, after)}.",
             )
 
 

@@ -24,15 +24,48 @@ def record(fact: Fact | None) -> dmarc.DmarcRecord | None:
 
 def strength(found: dmarc.DmarcRecord) -> dict[str, int]:
     """How much each part of a record asks for; more is stricter."""
-    subdomain = found.subdomain_policy or found.policy
+    asked = policies(found)
     return {
-        "p": _RANK[found.policy],
-        "sp": _RANK[subdomain],
-        "np": _RANK[found.nonexistent_policy or subdomain],
-        "testing": 0 if found.testing else 1,
+        **{name: _RANK[policy] for name, policy in asked.items()},
         "adkim": int(found.dkim_alignment is Alignment.STRICT),
         "aspf": int(found.spf_alignment is Alignment.STRICT),
     }
+
+
+def policies(found: dmarc.DmarcRecord) -> dict[str, Policy]:
+    """What receivers are asked to do with failing mail of the domain, of its subdomains and of names that are not.
+
+    With t=y that is the next weaker policy (RFC 9989 §4.7).
+    """
+    subdomain = found.subdomain_policy or found.policy
+    written = {"p": found.policy, "sp": subdomain, "np": found.nonexistent_policy or subdomain}
+    weaker = {Policy.REJECT: Policy.QUARANTINE, Policy.QUARANTINE: Policy.NONE, Policy.NONE: Policy.NONE}
+    return {name: weaker[policy] if found.testing else policy for name, policy in written.items()}
+
+
+_WHOSE = {"p": "the domain itself", "sp": "its subdomains", "np": "names that do not exist"}
+_ALIGNED = {
+    "adkim": "a DKIM domain that is only related is enough",
+    "aspf": "an envelope domain that is only related is enough",
+}
+
+
+def spelled(names: list[str], before: dmarc.DmarcRecord, after: dmarc.DmarcRecord) -> str:
+    """The parts of a policy that change, in words: ``none instead of reject for the domain itself``."""
+    old, new = policies(before), policies(after)
+    whose: dict[str, list[str]] = {}
+    for name in names:
+        if name in old:
+            whose.setdefault(f"{new[name].value} instead of {old[name].value}", []).append(_WHOSE[name])
+    told = [f"{change} for {_list(parts)}" for change, parts in whose.items()]
+    loosened = [_ALIGNED[name] for name in names if name in _ALIGNED]
+    if any(strength(after)[name] > strength(before)[name] for name in names if name in _ALIGNED):
+        loosened = [text.replace("is enough", "is no longer enough") for text in loosened]
+    return ", ".join([*told, *loosened])
+
+
+def _list(parts: list[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
 def is_dmarc(change: Change) -> bool:
@@ -46,18 +79,18 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if before is None or not is_dmarc(change) or change.before is None:
             continue
         weaker = [name for name, rank in strength(before).items() if after is None or strength(after)[name] < rank]
-        kept = change.after is None and change.before.resource.survives_removal
+        kept = change.after is None and comparison.stays(change.before)
         if (after is not None and not weaker) or kept:
             continue
         domain = change.fact.name.removeprefix("_dmarc.")
-        enforced = bool({"p", "sp", "np", "testing"} & set(weaker)) and before.policy is not Policy.NONE
+        enforced = bool({"p", "sp", "np"} & set(weaker))
         yield Said(
             severity=Severity.STOP if enforced or after is None else Severity.LOOK,
             fact=change.fact,
             before=str(before),
-            after=str(after) if after else "(absent)",
-            consequence=f"Receivers let through more mail that only pretends to be from {domain} "
-            f"({', '.join(weaker) if after else 'no policy any more'}).",
+            after=str(after) if after else "; ".join(change.after.values if change.after else ()) or "(absent)",
+            consequence=f"Receivers let more mail through that only pretends to be from {domain}: "
+            f"{spelled(weaker, before, after) if after else 'there is no DMARC policy any more'}.",
         )
 
 

@@ -13,13 +13,13 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         before = change.before
         if before is None or change.after is not None:
             continue
-        kept = before.resource.survives_removal
+        kept = comparison.stays(before)
         yield Said(
             severity=Severity.LOOK if kept else Severity.STOP,
             fact=before,
             before=before.key,
             after="(kept, unmanaged)" if kept else "(deleted)",
-            consequence=f"The identity {before.key} stays verified, but no stack looks after it."
+            consequence=f"SES still sends for {before.key}, but no stack looks after its identity any more."
             if kept
             else f"SES refuses mail from {before.key}: its identity is deleted.",
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from review.facts import Kind
+from review.facts import Fact, Kind
 from review.finding import Severity
 from review.pairing import Comparison
 from review.replacement import Replacement, judge
@@ -14,30 +14,38 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         before = change.before
         if before is None:
             continue
-        kept = before.resource.survives_removal
+        kept = comparison.stays(before)
         if change.after is None:
             yield Said(
-                severity=Severity.LOOK if kept or before.resource.type.startswith("Custom::") else Severity.STOP,
+                severity=Severity.LOOK if kept or _is_adopted(before) else Severity.STOP,
                 fact=before,
                 before=before.resource.path,
-                after="(kept, unmanaged)" if kept else "(released)",
+                after="(kept, unmanaged)" if kept or _is_adopted(before) else "(released)",
                 consequence=f"The Elastic IP {before.key} "
                 + (
-                    "stays in the account, but leaves the stack."
-                    if kept
-                    else "is released for ever with its reputation."
+                    "stays in the account, but no stack looks after it any more."
+                    if kept or _is_adopted(before)
+                    else "is released for ever, and its reputation with it."
                 ),
             )
             continue
         replaced = judge(before.resource.type, before.value, change.after.value)
         if change.moved or replaced is not Replacement.NO:
+            perhaps = not change.moved and replaced is Replacement.MAYBE
+            then = "stays in the account" if comparison.stays(before) else "is released for ever"
             yield Said(
                 severity=Severity.STOP,
                 fact=change.after,
                 before=before.resource.path,
-                after="a new address" if replaced is not Replacement.MAYBE else "perhaps a new address",
-                consequence=f"Mail leaves from a new, cold address: the Elastic IP {before.key} is replaced.",
+                after="perhaps a new address" if perhaps else "a new address",
+                consequence=f"Mail leaves from a new, cold address: the Elastic IP {before.key} is replaced, and the "
+                f"old address {then}.",
             )
+
+
+def _is_adopted(fact: Fact) -> bool:
+    """An adopted address is only looked up: taking it out of the stack releases nothing."""
+    return fact.resource.type.startswith("Custom::")
 
 
 RULE = Rule(

@@ -1,8 +1,9 @@
 """`monitor-removed`: something is no longer watched, or nobody is told."""
 
+import re
 from collections.abc import Iterator
 
-from review.facts import Kind
+from review.facts import Fact, Facts, Kind
 from review.finding import Severity
 from review.pairing import Change, Comparison
 from review.rule import Rule, Said
@@ -14,16 +15,65 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             if change.before is None:
                 continue
             if change.after is None:
-                stops = kind is not Kind.MONITOR or change.fact.key.startswith("function ")
-                yield Said(
-                    severity=Severity.STOP if stops else Severity.LOOK,
-                    fact=change.fact,
-                    before="deployed",
-                    after="(absent)",
-                    consequence=f"The {change.fact.subject} is gone: what it watched or told goes unnoticed.",
-                )
+                yield _deleted(change.before, comparison)
             else:
                 yield from _switched_off(change)
+                yield from _slower(change)
+
+
+def _deleted(before: Fact, comparison: Comparison) -> Said:
+    name = before.key.removeprefix("function ")
+    told = {
+        "function": f"The function {name} is deleted: what it watched or told goes unnoticed.",
+        "alarm": f"Nobody hears when {before.key} would have gone off.",
+        "subscription": f"The {before.key} is deleted: it hears of nothing any more.",
+    }
+    word = before.key.partition(" ")[0]
+    last = word == "subscription" and not _subscriptions(comparison.head, before.key.rpartition(" to ")[2])
+    stops = before.kind is not Kind.MONITOR or word == "function" or last
+    return Said(
+        severity=Severity.STOP if stops else Severity.LOOK,
+        fact=before,
+        before="deployed",
+        after="(absent)",
+        consequence=f"Nobody is told any more: the last {before.key} is deleted."
+        if last
+        else told.get(word, f"The {before.subject} is deleted: the check no longer runs."),
+    )
+
+
+def _subscriptions(side: Facts, topic: str) -> list[Fact]:
+    return [
+        fact
+        for fact in side.of(Kind.MONITOR)
+        if fact.key.startswith("subscription ") and fact.key.endswith(f" to {topic}")
+    ]
+
+
+def _slower(change: Change) -> Iterator[Said]:
+    before, after = _minutes(change.was("ScheduleExpression")), _minutes(change.now("ScheduleExpression"))
+    if before and after and after > before:
+        yield Said(
+            severity=Severity.LOOK,
+            fact=change.fact,
+            before=str(change.was("ScheduleExpression")),
+            after=str(change.now("ScheduleExpression")),
+            consequence=f"The {change.fact.subject} runs every {_spelled(after)} instead of every {_spelled(before)}: "
+            "bad news comes later by as much.",
+        )
+
+
+def _minutes(expression: object) -> int:
+    """The interval of ``rate(1 hour)``; 0 for cron and one-time expressions."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", str(expression or ""))
+    return int(found[1]) * {"minute": 1, "hour": 60, "day": 1440}[found[2]] if found else 0
+
+
+def _spelled(minutes: int) -> str:
+    for size, word in ((1440, "day"), (60, "hour")):
+        if minutes % size == 0:
+            return word if minutes == size else f"{minutes // size} {word}s"
+    return f"{minutes} minutes"
 
 
 def _switched_off(change: Change) -> Iterator[Said]:
@@ -33,7 +83,7 @@ def _switched_off(change: Change) -> Iterator[Said]:
             fact=change.fact,
             before="ENABLED",
             after="DISABLED",
-            consequence=f"The {change.fact.subject} no longer starts its check.",
+            consequence=f"The {change.fact.subject} is off: its check no longer runs.",
         )
     if change.fact.kind is not Kind.SETTINGS:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from review.facts import Facts, Kind
 from review.finding import Severity
-from review.pairing import Comparison
+from review.pairing import Change, Comparison
 from review.rule import Rule, Said
 
 
@@ -28,10 +28,13 @@ def _state(facts: Facts) -> Iterator[Said]:
 def _change(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.RECORD):
         record = change.before
-        if record is None or change.after is not None or record.rtype not in ("A", "AAAA"):
+        if record is None or record.rtype not in ("A", "AAAA"):
+            continue
+        if change.after is not None:
+            yield from _turned(change, comparison)
             continue
         for fact in comparison.head.of(Kind.PTR):
-            if fact.key == record.name and not record.resource.survives_removal:
+            if fact.key == record.name and not comparison.stays(record):
                 yield Said(
                     severity=Severity.STOP,
                     fact=fact,
@@ -42,7 +45,7 @@ def _change(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.PTR):
         fact = change.fact
         if change.after is None:
-            kept = fact.resource.survives_removal
+            kept = comparison.stays(fact)
             yield Said(
                 severity=Severity.LOOK if kept else Severity.STOP,
                 fact=fact,
@@ -59,6 +62,27 @@ def _change(comparison: Comparison) -> Iterator[Said]:
                 consequence=f"No A record for {fact.key} is in these templates, so whether the name is "
                 "forward-confirmed cannot be seen here.",
             )
+
+
+def _turned(change: Change, comparison: Comparison) -> Iterator[Said]:
+    """The A record of a reverse DNS name leads elsewhere, while the name stays on its address."""
+    lost = [value for value in change.was("values") if value not in change.now("values")]
+    for fact in comparison.head.of(Kind.PTR):
+        owner = _owner(str(fact.value["allocation"]))
+        if fact.key == change.fact.name and owner and owner in {_owner(value) for value in lost}:
+            yield Said(
+                severity=Severity.STOP,
+                fact=change.fact,
+                before=", ".join(change.was("values")),
+                after=", ".join(change.now("values")),
+                consequence=f"The reverse DNS name {fact.key} is no longer forward-confirmed: its A record leads to "
+                f"{', '.join(change.now('values'))}.",
+            )
+
+
+def _owner(value: str) -> str:
+    """The logical name behind a marker: of ``⟨Ip.AllocationId⟩`` and of ``⟨Ip⟩`` it is ``Ip``."""
+    return value.strip("⟨⟩").rsplit(".", 1)[0] if value.startswith("⟨") else ""
 
 
 RULE = Rule(

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 
-from review.facts import Kind
+from review.facts import Fact, Kind
 from review.finding import Severity
 from review.pairing import Change, Comparison
 from review.rule import Rule, Said
 
-_SWITCHES = ("PointInTimeRecoverySpecification", "DeletionProtectionEnabled", "VersioningConfiguration")
+_SWITCHES = {
+    "PointInTimeRecoverySpecification": "point-in-time recovery",
+    "DeletionProtectionEnabled": "deletion protection",
+    "VersioningConfiguration": "versioning",
+}
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.KEEPING):
+        if change.before is not None and change.after is None:
+            yield from _deleted(change.before, comparison)
         if change.before is None or change.after is None:
             continue
         lost = list(_lost(change))
@@ -22,7 +28,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
                 before=", ".join(str(was) for _, was, _ in lost),
                 after=", ".join(str(now) for _, _, now in lost),
                 consequence=f"{change.fact.key} can be lost more easily than before: "
-                f"{', '.join(what for what, _, _ in lost)}.",
+                f"it {', '.join(what for what, _, _ in lost)}.",
             )
         days, later = change.was("RetentionInDays"), change.now("RetentionInDays")
         if later is not None and (days is None or _number(later) < _number(days)):
@@ -38,12 +44,33 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
 def _lost(change: Change) -> Iterator[tuple[str, object, object]]:
     for name in ("on_delete", "on_replace"):
         if change.was(name) != "Delete" and change.now(name) == "Delete":
-            yield f"deleted {name.replace('_', ' ')}", change.was(name), change.now(name)
+            yield _WORDS[name], change.was(name), change.now(name)
     if change.was("termination_protection") and not change.now("termination_protection"):
-        yield "no termination protection", "protected", "not protected"
-    for name in _SWITCHES:
+        yield "can be deleted with one command", "protected", "not protected"
+    for name, words in _SWITCHES.items():
         if _on(change.was(name)) and not _on(change.now(name)):
-            yield f"{name} off", "on", "off"
+            yield f"has no {words}", "on", "off"
+
+
+_HOLDS = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+_WORDS = {"on_delete": "is deleted with its stack", "on_replace": "is deleted when it is replaced"}
+
+
+def _deleted(before: Fact, comparison: Comparison) -> Iterator[Said]:
+    """What holds data and goes; identities, addresses and records have rules of their own."""
+    if before.resource.type not in _HOLDS:
+        return
+    kept = comparison.stays(before)
+    yield Said(
+        severity=Severity.LOOK if kept else Severity.STOP,
+        fact=before,
+        before=before.resource.path,
+        after="(kept, unmanaged)" if kept else "(deleted)",
+        consequence=f"{before.key} stays in the account, but no stack looks after it any more."
+        if kept
+        else f"{before.key} is deleted, and what is in it is lost.",
+        remedy="Leave it in its stack, or move it with cdk refactor or an import.",
+    )
 
 
 def _on(value: object) -> bool:

@@ -25,7 +25,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             continue
         after = change.after.values if change.after else ()
         gone = [term for term in terms(change.before.values) if term not in terms(after)]
-        if not gone or (change.after is None and change.before.resource.survives_removal):
+        if not gone or (change.after is None and comparison.stays(change.before)):
             continue
         yield Said(
             severity=Severity.LOOK if change.after else Severity.STOP,

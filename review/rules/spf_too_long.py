@@ -19,7 +19,8 @@ def _judge(facts: Facts) -> Iterator[Said]:
                 severity=Severity.LOOK,
                 fact=fact,
                 after=f"{size} octets",
-                consequence=f"Receivers that cannot ask over TCP do not see the SPF record of {fact.name}.",
+                consequence=f"Some receivers may not see the SPF record of {fact.name}: the answer is too long for one "
+                f"UDP packet.",
             )
 
 

@@ -20,7 +20,7 @@ def _state(facts: Facts) -> Iterator[Said]:
                 severity=Severity.LOOK,
                 fact=fact,
                 after=f"TTL {ttl} s",
-                consequence=f"A mistake in {fact.key} lasts {int(ttl) / 3600:.0f} hours after it is corrected.",
+                consequence=f"A mistake in {fact.key} may last {int(ttl) / 3600:.0f} hours after it is corrected.",
             )
 
 
