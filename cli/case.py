@@ -48,7 +48,7 @@ def open_case(
 
     from cli import diagnose as look
     from cli.decode import items
-    from lambdas.adapters.resolver import DnsLookup, servers
+    from lambdas.adapters.resolver import to
     from lambdas.core import diagnose
     from lambdas.core.live.answers import Answers
 
@@ -57,7 +57,7 @@ def open_case(
         raise typer.BadParameter(f"{path} exists already", param_hint="--file")
     try:
         subject = diagnose.subject_of(ip)
-        lookup = DnsLookup(servers=servers(resolver))
+        lookup = to(resolver)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     now = clock.now()

@@ -53,7 +53,7 @@ def blocklist(
     """
     # dnspython takes a moment to import: not for `--help`
     from lambdas.adapters import clock
-    from lambdas.adapters.resolver import DnsLookup, servers
+    from lambdas.adapters.resolver import to
 
     known = _catalogue(catalogue, lists)
     keys = _keys(key or ())
@@ -63,17 +63,17 @@ def blocklist(
         if warning := entry.age_warning(clock.now().date()):
             typer.echo(f"{warning} (warning)", err=True)
     try:
-        lookup = DnsLookup(servers=servers(resolver))
+        lookup = to(resolver)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--resolver") from None
-    found = sweep(selection.asked, names, lookup, token=lambda: secrets.token_hex(16), keys=keys)
+    found = tuple(sweep(selection.asked, names, lookup, token=lambda: secrets.token_hex(16), keys=keys).results)
     if as_json or not sys.stdout.isatty():
-        for result in found.results:
+        for result in found:
             sys.stdout.write(json.dumps(_row(result)) + "\n")
     else:
-        _print_table(found.results)
+        _print_table(found)
     _print_gaps(selection.not_covered)
-    raise typer.Exit(_status(found.results))
+    raise typer.Exit(_status(found))
 
 
 def _catalogue(file: Path | None, lists: str) -> Catalogue:

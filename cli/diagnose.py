@@ -26,7 +26,7 @@ from lambdas.core.live.answers import Answers
 from lambdas.core.replies.decode import Cause, Route
 from lambdas.core.replies.notice import Kind, Notice, Unreadable, redacted
 from lambdas.core.snds import reading
-from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity
+from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
 from lambdas.core.verdict import Exhibit, Standing, Verdict, Witness
 
 BAD_NEWS = 1
@@ -52,11 +52,11 @@ def run(
     Exit status: 1 something speaks against it; 3 something did not answer; 0 otherwise.
     """
     from cli.decode import items
-    from lambdas.adapters.resolver import DnsLookup, servers
+    from lambdas.adapters.resolver import to
 
     try:
         who = diagnose.subject_of(subject)
-        asked = DnsLookup(servers=servers(resolver))
+        asked = to(resolver)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     given = [item for file in reply or () for item in items(file)]
@@ -77,7 +77,7 @@ def run(
 
 
 def looked(
-    who: Subject, notices: list[Notice], lookup: Lookup, now: datetime, *, selectors: Iterable[str], lists: bool
+    who: Subject, notices: list[Notice], lookup: StreamLookup, now: datetime, *, selectors: Iterable[str], lists: bool
 ) -> Verdict:
     """The verdict about a subject, from DNS and the replies."""
     exhibits: list[Exhibit] = list(diagnose.replies(notices, who, now))
@@ -99,7 +99,7 @@ class Laptop:
     """The world as a laptop sees it: DNS, and no account."""
 
     at: datetime
-    dns: Lookup = field(repr=False)
+    dns: StreamLookup = field(repr=False)
 
     def now(self) -> datetime:
         """The time of the run."""
@@ -137,7 +137,7 @@ class Laptop:
         return {}
 
     @property
-    def lookup(self) -> Lookup:
+    def lookup(self) -> StreamLookup:
         """DNS."""
         return self.dns
 

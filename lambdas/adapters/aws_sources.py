@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from lambdas.adapters import clock, resolver, secrets, snds
 from lambdas.adapters.authoritative_dns import address_records
 from lambdas.adapters.ec2 import present_in
-from lambdas.adapters.resolver import DnsLookup
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.snds.reading import Question, Reading
-from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity
+from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -34,7 +33,7 @@ class AwsAsk:
     sesv2: SESV2Client
     ec2: EC2Client
     secretsmanager: SecretsManagerClient
-    lookup: Lookup
+    lookup: StreamLookup
     _secrets: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     def now(self) -> datetime:
@@ -111,7 +110,7 @@ class AwsAsk:
 
     def lookup_at(self, resolver_name: str) -> Lookup:
         """DNS by way of one resolver."""
-        return DnsLookup(servers=resolver.servers(resolver_name))
+        return resolver.to(resolver_name)
 
     @property
     def authorities(self) -> Authorities:
@@ -172,5 +171,5 @@ def connect(sender: str, resolver_name: str = "") -> AwsAsk:
         sesv2=boto3.client("sesv2", config=options),
         ec2=boto3.client("ec2", config=options),
         secretsmanager=boto3.client("secretsmanager", config=options),
-        lookup=DnsLookup(servers=resolver.servers(resolver_name)),
+        lookup=resolver.to(resolver_name),
     )

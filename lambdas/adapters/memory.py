@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from lambdas.core.finding import Subject
 from lambdas.core.snds import reading
-from lambdas.core.sources import Authorities, Lookup, Present, Question, Rcode, Reply, SesIdentity
+from lambdas.core.sources import Authorities, Lookup, Present, Question, Rcode, Reply, SesIdentity, StreamLookup
 
 
 @dataclass(kw_only=True)
@@ -20,9 +20,9 @@ class MemoryLookup:
     """By `name` or `name TYPE`; the second wins."""
     asked: list[Question] = field(default_factory=list)
 
-    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]:
-        """One reply for each question, in order."""
-        for question in questions:
+    def __call__(self, *streams: Iterable[Question | None]) -> Iterator[Reply]:
+        """One reply for each question; the streams take turns where one waits."""
+        for question in in_turn(streams):
             self.asked.append(question)
             yield self._reply(question)
 
@@ -30,7 +30,19 @@ class MemoryLookup:
         found = self.replies.get(f"{question.name} {question.rtype.value}") or self.replies.get(question.name)
         if found is None:
             return Reply(question=question, rcode=Rcode.NXDOMAIN)
-        return found if isinstance(found, Reply) else found(question)
+        return replace(found, question=question) if isinstance(found, Reply) else found(question)
+
+
+def in_turn(streams: Iterable[Iterable[Question | None]]) -> Iterator[Question]:
+    """The questions of streams, each up to where it waits for a reply, until none has any."""
+    left = [iter(stream) for stream in streams]
+    is_moving = True
+    while is_moving:
+        is_moving = False
+        for stream in left:
+            while (question := next(stream, None)) is not None:
+                is_moving = True
+                yield question
 
 
 @dataclass(kw_only=True)
@@ -42,7 +54,7 @@ class MemoryAsk:
     found_dedicated_ips: tuple[Subject, ...] = ()
     found_elastic_ips: tuple[Subject, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
-    lookup: Lookup = field(default_factory=MemoryLookup)
+    lookup: StreamLookup = field(default_factory=MemoryLookup)
     found_ses_identities: tuple[SesIdentity, ...] = ()
     found_reverse_names: Mapping[str, Present] = field(default_factory=dict)
     lookups_at: Mapping[str, Lookup] = field(default_factory=dict)

@@ -1,69 +1,33 @@
-"""DNS over UDP, and over TCP where an answer does not fit: names in, replies out.
+"""Names in, replies out: DNS over UDP, and over TCP where an answer does not fit.
 
 Amazon's resolver drops what exceeds 1,024 packets a second on an interface without an answer
 (docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html#vpc-dns-limits, 2026-11-23), so
-questions are paced below that. What comes back may be anything: garbage is a reply of its own kind.
+questions to the system's resolver are paced below that; named resolvers and the lists' own servers
+have no such ceiling.
 """
 
 from __future__ import annotations
 
 import os
-import struct
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
-from typing import Any
-
-import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-import dns.query
-import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
-import dns.resolver
-import dns.rrset
+from math import inf
+from pathlib import Path
 
 from lambdas.adapters import clock
-from lambdas.core.sources import Question, Rcode, RecordType, Reply
+from lambdas.adapters.dns_exchange import Exchange, Means, Place, Tally
+from lambdas.adapters.dns_ports import Server
+from lambdas.core import route as routes
+from lambdas.core.budget import Budget, Pace
+from lambdas.core.route import Route
+from lambdas.core.sources import Question, Reply
+
+__all__ = ["QUESTIONS_PER_SECOND", "DnsLookup", "Server", "servers", "to"]
 
 QUESTIONS_PER_SECOND = 900
-PORT = 53
-_MAX_ALIASES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where to ask."""
-
-    address: str
-    port: int = PORT
-
-    @classmethod
-    def parse(cls, text: str) -> Server:
-        """Read `ADDR`, `ADDR:PORT` or `[ADDR]:PORT`.
-
-        Raises:
-            ValueError: It is none of these.
-        """
-        address, port = text, str(PORT)
-        if text.startswith("["):
-            address, closed, rest = text[1:].partition("]")
-            port = rest.removeprefix(":") or port
-            address = address if closed else text
-        elif text.count(":") == 1:
-            address, _, port = text.partition(":")
-        if not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError(f"{text!r}: {port!r} is not a port")
-        try:
-            return cls(str(ip_address(address)), int(port))
-        except ValueError:
-            raise ValueError(f"{text!r} is not ADDR or ADDR:PORT") from None
+_RESOLV_CONF = Path("/etc/resolv.conf")
 
 
 def servers(named: str = "") -> tuple[Server, ...]:
@@ -72,155 +36,104 @@ def servers(named: str = "") -> tuple[Server, ...]:
     Raises:
         ValueError: `named` is not an address.
     """
-    local = os.environ.get("STAYGREEN_RESOLVER", "")
-    if local and clock.is_local_cloud():
-        return (Server.parse(local),)
+    local = local_server()
+    if local is not None:
+        return (local,)
     if named:
         return (Server.parse(named),)
+    return _system()
+
+
+def local_server() -> Server | None:
+    """The local cloud's one server for everything; None elsewhere."""
+    local = os.environ.get("STAYGREEN_RESOLVER", "")
+    return Server.parse(local) if local and clock.is_local_cloud() else None
+
+
+def _system() -> tuple[Server, ...]:
+    """The resolvers of resolv.conf(5), in their order."""
     try:
-        return tuple(Server(address) for address in dns.resolver.Resolver().nameservers if isinstance(address, str))
-    except dns.resolver.NoResolverConfiguration:
+        lines = _RESOLV_CONF.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
         return ()
+    found = []
+    for line in lines:
+        words = line.split()
+        if len(words) > 1 and words[0] == "nameserver":
+            try:
+                found.append(Server.parse(words[1]))
+            except ValueError:
+                # such as an IPv6 address with a zone, fe80::1%eth0
+                continue
+    return tuple(found)
 
 
-@dataclass
-class Pace:
-    """Lets at most so many through in a second; short bursts of a tenth of that."""
+def to(named: str = "") -> DnsLookup:
+    """A lookup through the named resolver, or through the system's below Amazon's ceiling.
 
-    per_second: float
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    _next: float = 0.0
-    _lock: Any = field(default_factory=threading.Lock)
-
-    def wait(self) -> None:
-        """Return when the next one may go."""
-        with self._lock:
-            now = self.now()
-            slot = max(self._next, now - 0.1)
-            self._next = slot + 1 / self.per_second
-        if slot > now:
-            self.sleep(slot - now)
+    Raises:
+        ValueError: `named` is not an address.
+    """
+    return DnsLookup(servers=servers(named), ceiling=None if named else QUESTIONS_PER_SECOND)
 
 
 @dataclass(kw_only=True)
 class DnsLookup:
-    """Asks the servers in turn, many questions at a time.
+    """Puts many questions at a time, each list within its own budget.
 
     Attributes:
-        servers: Where to ask; a repetition goes to the next one. Empty: every reply is a time-out.
-        timeout: How long one question to one server may take.
-        tries: How often a question is put that got no reply.
-        in_flight: How many questions are on their way at once.
+        servers: Where to ask what has no way of its own; a repetition goes to the next one. Empty:
+            every reply is a time-out.
+        timeout: How long one question to one server may take at most.
+        tries: How often a question is put that gets no reply.
+        ceiling: Questions a second to `servers`; None: no ceiling.
+        ends_at: When to stop asking, on the clock of `time.monotonic`: what is on its way then is a
+            time-out, what was not put is told as not asked.
+        tally: What was done so far.
     """
 
     servers: tuple[Server, ...]
     timeout: timedelta = timedelta(seconds=3)
-    tries: int = 2
-    in_flight: int = 48
-    pace: Pace = field(default_factory=lambda: Pace(QUESTIONS_PER_SECOND))
+    tries: int = 3
+    ceiling: float | None = QUESTIONS_PER_SECOND
+    ends_at: float = inf
+    tally: Tally = field(default_factory=Tally)
+    _budgets: dict[str, Budget] = field(default_factory=dict, repr=False)
+    _places: dict[tuple[routes.Path, str], Place] = field(default_factory=dict, repr=False)
 
-    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]:
-        """One reply for each question, as they come; questions are drawn as room allows."""
-        with ThreadPoolExecutor(max_workers=self.in_flight) as pool:
-            pending: set[Future[Reply]] = set()
-            for question in questions:
-                pending.add(pool.submit(self.ask, question))
-                if len(pending) >= self.in_flight * 2:
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+    def __call__(self, *streams: Iterable[Question | None]) -> Iterator[Reply]:
+        """One reply for each question, as they come."""
+        means = Means(
+            place=self._place,
+            budget=self._budget,
+            tries=self.tries,
+            timeout=self.timeout.total_seconds(),
+            ends_at=lambda: self.ends_at,
+            tally=self.tally,
+        )
+        return Exchange(streams, means).replies()
 
     def ask(self, question: Question) -> Reply:
         """Put one question until a server replies."""
-        started = time.monotonic()
-        reply = Reply(question=question, rcode=Rcode.TIMEOUT)
-        for attempt in range(self.tries if self.servers else 0):
-            self.pace.wait()
-            reply = self._once(question, self.servers[attempt % len(self.servers)])
-            if reply.rcode is not Rcode.TIMEOUT:
-                break
-        elapsed = timedelta(seconds=time.monotonic() - started)
-        return Reply(
-            question=question,
-            rcode=reply.rcode,
-            values=reply.values,
-            canonical=reply.canonical,
-            soa_owner=reply.soa_owner,
-            elapsed=elapsed,
-        )
+        (reply,) = self((question,))
+        return reply
 
-    def _once(self, question: Question, server: Server) -> Reply:
-        try:
-            query = dns.message.make_query(question.name + ".", question.rtype.value, use_edns=False)
-        except dns.exception.DNSException:
-            return Reply(question=question, rcode=Rcode.MALFORMED)
-        timeout = self.timeout.total_seconds()
-        try:
-            # Wrong ids, questions and senders are ignored until the time is over: anybody may have sent them.
-            answer = dns.query.udp(
-                query, server.address, timeout=timeout, port=server.port, ignore_unexpected=True, ignore_errors=True
-            )
-            if answer.flags & dns.flags.TC:
-                answer = dns.query.tcp(query, server.address, timeout=timeout, port=server.port)
-        except (dns.exception.Timeout, OSError, EOFError):
-            return Reply(question=question, rcode=Rcode.TIMEOUT)
-        except (dns.exception.DNSException, ValueError, struct.error):
-            return Reply(question=question, rcode=Rcode.MALFORMED)
-        return read(question, answer)
+    def stop(self) -> None:
+        """Ask nothing more: what is under way ends at once with what it has."""
+        self.ends_at = time.monotonic()
 
+    def _budget(self, route: Route) -> Budget:
+        if route.id not in self._budgets:
+            self._budgets[route.id] = Budget(route.limits, self.timeout.total_seconds())
+        return self._budgets[route.id]
 
-def read(question: Question, answer: dns.message.Message) -> Reply:
-    """A message as a reply: all records of the asked type at the end of the aliases, and the SOA's owner."""
-    rcode = {
-        dns.rcode.NOERROR: Rcode.NOERROR,
-        dns.rcode.NXDOMAIN: Rcode.NXDOMAIN,
-        dns.rcode.SERVFAIL: Rcode.SERVFAIL,
-        dns.rcode.REFUSED: Rcode.REFUSED,
-    }.get(answer.rcode(), Rcode.OTHER)
-    if answer.flags & dns.flags.TC:
-        return Reply(question=question, rcode=Rcode.MALFORMED)
-    asked = dns.name.from_text(question.name + ".")
-    owner = _end_of_aliases(answer.answer, asked, question.rtype)
-    if owner is None:
-        return Reply(question=question, rcode=Rcode.MALFORMED)
-    wanted = dns.rdatatype.from_text(question.rtype.value)
-    values = tuple(
-        _text(record) for rrset in answer.answer if rrset.name == owner and rrset.rdtype == wanted for record in rrset
-    )
-    soa = next((rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA), None)
-    return Reply(
-        question=question,
-        rcode=rcode,
-        values=values,
-        canonical="" if owner == asked else _plain(owner),
-        soa_owner=None if soa is None else _plain(soa),
-    )
+    def _place(self, route: Route) -> Place:
+        key = (route.path, {routes.Path.NAMED: route.server, routes.Path.AUTHORITATIVE: route.zone}.get(route.path, ""))
+        if key not in self._places:
+            self._places[key] = self._found(route)
+        return self._places[key]
 
-
-def _end_of_aliases(rrsets: list[dns.rrset.RRset], asked: dns.name.Name, rtype: RecordType) -> dns.name.Name | None:
-    """Where the CNAMEs lead; None when they never end."""
-    if rtype is RecordType.CNAME:
-        return asked
-    aliases = {rrset.name: rrset[0].target for rrset in rrsets if rrset.rdtype == dns.rdatatype.CNAME}
-    owner = asked
-    for _ in range(_MAX_ALIASES):
-        if owner not in aliases:
-            return owner
-        owner = aliases[owner]
-    return None
-
-
-def _text(record: Any) -> str:
-    """Record data as text; the strings of a TXT record joined (RFC 7208 §3.3), names without the trailing dot."""
-    if record.rdtype == dns.rdatatype.TXT:
-        return b"".join(record.strings).decode("utf-8", errors="replace")
-    if record.rdtype in (dns.rdatatype.CNAME, dns.rdatatype.NS, dns.rdatatype.PTR):
-        return _plain(record.target)
-    return str(record.to_text())
-
-
-def _plain(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True).lower().removesuffix(".")
+    def _found(self, route: Route) -> Place:
+        if route.path is routes.Path.NAMED:
+            return Place(servers(route.server), pace=None)
+        return Place(self.servers, pace=Pace(self.ceiling) if self.ceiling else None)

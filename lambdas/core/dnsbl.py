@@ -263,7 +263,7 @@ def _without_answer(entry: Entry, rcode: Rcode, raw: str) -> Answer:
     codes = tuple(code for code in entry.codes if code.match.rcode == rcode.value)
     if codes or rcode is Rcode.REFUSED:
         return unknown(Reason.REFUSED, raw, codes)
-    reasons = {Rcode.TIMEOUT: Reason.TIMEOUT, Rcode.SERVFAIL: Reason.SERVFAIL}
+    reasons = {Rcode.TIMEOUT: Reason.TIMEOUT, Rcode.SERVFAIL: Reason.SERVFAIL, Rcode.NOT_ASKED: Reason.NOT_ASKED}
     return unknown(reasons.get(rcode, Reason.MALFORMED), raw)
 
 

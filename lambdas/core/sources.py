@@ -7,12 +7,13 @@ permissions. Everything here is a declaration: no module in the core asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
 from lambdas.core.finding import Subject
+from lambdas.core.route import SYSTEM, Route
 from lambdas.core.snds import reading as snds
 
 
@@ -45,7 +46,7 @@ class RecordType(Enum):
 
 
 class Rcode(Enum):
-    """How a DNS question ended. The last two are ours: nothing was answered."""
+    """How a DNS question ended. The last three are ours: nothing was answered."""
 
     NOERROR = "NOERROR"
     NXDOMAIN = "NXDOMAIN"
@@ -54,6 +55,8 @@ class Rcode(Enum):
     OTHER = "OTHER"
     TIMEOUT = "TIMEOUT"
     MALFORMED = "MALFORMED"
+    NOT_ASKED = "NOT_ASKED"
+    """The time or the quota was over before its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Question:
 
     name: str
     rtype: RecordType = RecordType.A
+    route: Route = field(default=SYSTEM, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,17 @@ class Reply:
 class Lookup(Protocol):
     """Names in, answers out: every question gets exactly one reply, in any order."""
 
-    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]: ...
+    def __call__(self, questions: Iterable[Question], /) -> Iterator[Reply]: ...
+
+
+class StreamLookup(Lookup, Protocol):
+    """A lookup that keeps apart what belongs to different lists: one that answers slowly holds up no other.
+
+    Questions are drawn as there is room, from each stream by itself. A stream that has nothing to ask
+    before one of its replies came yields None.
+    """
+
+    def __call__(self, *streams: Iterable[Question | None]) -> Iterator[Reply]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +183,7 @@ class Ask(Protocol):
         ...
 
     @property
-    def lookup(self) -> Lookup: ...
+    def lookup(self) -> StreamLookup: ...
 
     def lookup_at(self, resolver: str) -> Lookup:
         """The same, asked of one resolver (`ADDR[:PORT]`)."""

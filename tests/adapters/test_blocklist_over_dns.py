@@ -57,7 +57,7 @@ def daemon(made, log):
 
 
 def run(port, settings=None):
-    lookup = DnsLookup(servers=(Server("127.0.0.1", port),), timeout=timedelta(milliseconds=400), tries=2)
+    lookup = DnsLookup(servers=(Server("127.0.0.1", port),), timeout=timedelta(milliseconds=800), tries=2)
     ask = MemoryAsk(
         lookup=lookup,
         found_elastic_ips=(Subject(SubjectKind.IP, IP), Subject(SubjectKind.IP, IP6)),

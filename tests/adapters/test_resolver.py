@@ -13,7 +13,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from lambdas.adapters.resolver import DnsLookup, Pace, Server, servers
+from lambdas.adapters.resolver import DnsLookup, Server, servers
 from lambdas.core.sources import Question, Rcode, RecordType
 
 
@@ -180,18 +180,6 @@ def test_the_next_server_is_asked_when_one_is_silent(port):
         both = (Server("127.0.0.1", silent.getsockname()[1]), Server("127.0.0.1", port))
         lookup = DnsLookup(servers=both, timeout=timedelta(milliseconds=100))
         assert ask(lookup, "listed.zone.test").rcode is Rcode.NOERROR
-
-
-def test_the_pace_holds_over_a_second():
-    clock = [0.0]
-
-    def sleep(seconds):
-        clock[0] += seconds
-
-    pace = Pace(900, now=lambda: clock[0], sleep=sleep)
-    for _ in range(9000):
-        pace.wait()
-    assert 9.8 < clock[0] <= 10
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli import diagnose as command
 from cli.main import app
-from lambdas.adapters.memory import MemoryLookup
+from lambdas.adapters.memory import MemoryLookup, in_turn
 from lambdas.core import diagnose
 from lambdas.core.finding import State
 from lambdas.core.live.answers import Answers
@@ -105,8 +105,8 @@ def test_blocklists_that_do_not_answer_are_coverage_lost():
     who = diagnose.subject_of("192.0.2.10")
 
     class Silent:
-        def __call__(self, questions):
-            for question in questions:
+        def __call__(self, *streams):
+            for question in in_turn(streams):
                 yield Reply(question=question, rcode=Rcode.TIMEOUT)
 
     found = command.looked(who, [], Silent(), NOW, selectors=(), lists=True)

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -97,7 +96,8 @@ def run(settings: Mapping[str, Any], ask: Ask, catalogue: Catalogue | None = Non
         keys=keys,
         canaries=_readable(settings.get("canaries", ())),
     )
-    view = _View(now=now, selection=selection, subjects=subjects, sweep=swept)
+    results = _by_list(selection.asked, swept.results)
+    view = _View(now=now, selection=selection, subjects=subjects, results=results, sweep=swept)
     return Report(
         findings=(*view.judgements(), *view.coverage_findings()),
         coverage=tuple(view.coverage()),
@@ -147,6 +147,14 @@ def _readable(names: Iterable[str]) -> list[str]:
     return found
 
 
+def _by_list(entries: Iterable[Entry], results: Iterable[Result]) -> Mapping[str, Sequence[Result]]:
+    """The results of each list that has any, whatever order they came in."""
+    grouped: dict[str, list[Result]] = {entry.id: [] for entry in entries}
+    for result in results:
+        grouped[result.entry.id].append(result)
+    return {list_id: found for list_id, found in grouped.items() if found}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
     """One run, told as findings and coverage."""
@@ -154,16 +162,20 @@ class _View:
     now: datetime
     selection: Selection
     subjects: Mapping[str, _Known]
+    results: Mapping[str, Sequence[Result]]
+    """By list, in the order of the selection."""
     sweep: Sweep
 
     def judgements(self) -> Iterator[Finding]:
         """One finding for each subject on each list."""
-        for result in self.sweep.results:
-            yield _judgement(result, self.subjects[result.subject], self.now)
+        for results in self.results.values():
+            for result in results:
+                yield _judgement(result, self.subjects[result.subject], self.now)
 
     def coverage(self) -> Iterator[Coverage]:
         """How much each list answered."""
-        for entry, results in self._by_list():
+        for results in self.results.values():
+            entry = results[0].entry
             reason = self._loss(entry, results)
             answered = sum(result.answer.verdict is not Verdict.UNKNOWN for result in results)
             yield Coverage(
@@ -184,15 +196,10 @@ class _View:
             yield self._source(DNS, State.BAD, reason=Reason.NO_RESOLVER.value, text=text)
             return
         yield self._source(DNS, State.OK, text="the resolver answers")
-        for entry, results in self._by_list():
-            yield self._list_coverage(entry, results)
+        for results in self.results.values():
+            yield self._list_coverage(results[0].entry, results)
         for gap in self.selection.not_covered:
             yield self._not_covered(gap)
-
-    def _by_list(self) -> Iterator[tuple[Entry, Sequence[Result]]]:
-        for _, results in groupby(self.sweep.results, key=lambda result: result.entry.id):
-            grouped = tuple(results)
-            yield grouped[0].entry, grouped
 
     def _loss(self, entry: Entry, results: Sequence[Result]) -> Reason | None:
         """Why something is missing of a list: its failed controls, else the commonest reason."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup
+from lambdas.adapters.memory import MemoryAsk, MemoryLookup, in_turn
 from lambdas.core import blocklists, dnsbl, listing_advice
 from lambdas.core.blocklists import Means, NotCovered, Target
 from lambdas.core.checks import CHECKS, blocklist, by_id
@@ -210,8 +210,8 @@ def test_garbage_never_crashes_and_what_is_not_understood_is_never_a_listing(one
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from([Rcode.TIMEOUT, Rcode.SERVFAIL, Rcode.REFUSED, Rcode.MALFORMED, Rcode.OTHER]), REPLY)
 def test_a_list_whose_controls_fail_is_unknown_about_everyone(rcode, reply):
-    def lookup(questions):
-        for number, question in enumerate(questions):
+    def lookup(*streams):
+        for number, question in enumerate(in_turn(streams)):
             broken = number % 3 == 0
             yield Reply(
                 question=question, rcode=rcode if broken else reply.rcode, values=() if broken else reply.values

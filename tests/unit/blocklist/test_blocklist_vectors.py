@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup
+from lambdas.adapters.memory import MemoryAsk, MemoryLookup, in_turn
 from lambdas.core import blocklists, dnsbl
 from lambdas.core.blocklists import Entry, Means, Target
 from lambdas.core.checks import blocklist
@@ -356,7 +356,7 @@ def test_28_a_key_shows_nowhere():
 def test_29_no_resolver_is_one_loss_and_not_one_for_each_list():
     ask = MemoryAsk(
         found_elastic_ips=(Subject(SubjectKind.IP, IP),),
-        lookup=lambda questions: (Reply(question=one, rcode=Rcode.TIMEOUT) for one in questions),
+        lookup=lambda *streams: (Reply(question=one, rcode=Rcode.TIMEOUT) for one in in_turn(streams)),
     )
     report = blocklist.run({}, ask)
     bad = [one for one in report.findings if one.state is State.BAD]

@@ -1,0 +1,471 @@
+"""One pass over streams of questions: bytes out, bytes in, nothing blocks.
+
+Each stream has its list's budget and goes its list's way; the loop fills what budgets and servers
+leave room for, reads what has come, and repeats what was lost. Answers that are not in a common
+shape are decoded by dnspython, and those that did not fit are asked for again over TCP, by threads.
+Whatever answers no question of ours is ignored and counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from lambdas.adapters.dns_ports import Port, Ports, Server
+from lambdas.adapters.dns_unusual import Truncated, Unusual
+from lambdas.core import wire
+from lambdas.core.budget import Budget, Pace
+from lambdas.core.route import Route
+from lambdas.core.sources import Question, Rcode, Reply
+
+_TICKS = 100
+"""Time-outs are looked at in hundredths of a second."""
+_TURN = 64
+"""Questions that go out, and datagrams that are read from a socket, before the other side's turn."""
+_LONGEST_SLEEP = 0.1
+_FIRST_WINDOW = 100
+"""Well below what the default receive buffer of a server on Linux holds of small questions."""
+_LARGEST_DATAGRAM = 4096
+_FAR = 0.02
+"""Servers that take longer to answer are behind a network, which holds more questions on their way."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a lookup did so far."""
+
+    sent: int = 0
+    """Datagrams, repetitions included."""
+    repeated: int = 0
+    lost: int = 0
+    """Questions that stayed without an answer."""
+    unusual: int = 0
+    """Answers that dnspython decoded."""
+    over_tcp: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    """What was not believed: no_such_id, not_our_question, unreachable."""
+
+
+class Place:
+    """Name servers that answer the same questions, and what they are spared."""
+
+    __slots__ = ("growth", "header", "in_flight", "is_rotated", "pace", "servers", "shrunk", "turn", "window")
+
+    def __init__(
+        self, servers: tuple[Server, ...], *, pace: Pace | None, is_recursive: bool = True, is_rotated: bool = False
+    ) -> None:
+        self.servers = servers
+        self.pace = pace
+        self.header = wire.RECURSIVE if is_recursive else wire.DIRECT
+        self.is_rotated = is_rotated
+        self.turn = 0
+        self.in_flight = 0
+        self.window = float(_FIRST_WINDOW)
+        self.growth = 1.0
+        self.shrunk = 0.0
+
+    def answered(self, took: float) -> None:
+        """An answer came after so many seconds: as with TCP, the window opens fast until the first loss."""
+        if took > _FAR:
+            self.window += self.growth
+
+    def lost(self, now: float, wait: float) -> None:
+        """A question was lost on the way; losses of one moment count once."""
+        if now >= self.shrunk:
+            self.window = max(_FIRST_WINDOW / 2, self.window / 2)
+            self.growth = 1 / self.window
+            self.shrunk = now + wait
+
+
+class Flight:
+    """A question on its way."""
+
+    __slots__ = ("budget", "due", "first_at", "lane", "place", "places", "question", "section", "sent_at", "server",
+                 "tries")  # fmt: skip
+
+    def __init__(self, question: Question, section: bytes, lane: Lane, now: float) -> None:
+        self.question = question
+        self.section = section
+        self.lane: Lane | None = lane
+        """None when it is over."""
+        self.budget = lane.budget
+        self.place = lane.place
+        self.first_at = now
+        self.sent_at = now
+        self.tries = 0
+        self.server = 0
+        self.due = 0
+        self.places: list[tuple[Port, bytes]] = []
+
+
+class Lane:
+    """One stream, its list's budget, and where it goes."""
+
+    __slots__ = ("budget", "head", "is_done", "is_waiting", "place", "questions", "route", "zone")
+
+    def __init__(self, questions: Iterable[Question | None]) -> None:
+        self.questions = iter(questions)
+        self.head: Question | None = None
+        self.route: Route | None = None
+        self.zone = ""
+        self.is_waiting = False
+        self.is_done = False
+        self.budget: Budget = _NO_BUDGET
+        self.place: Place = _NO_PLACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a pass works with; all of it outlives the pass."""
+
+    place: Callable[[Route], Place]
+    budget: Callable[[Route], Budget]
+    tries: int
+    timeout: float
+    ends_at: Callable[[], float]
+    """When to stop, on the clock of `time.monotonic`; asked again and again."""
+    tally: Tally
+
+
+class Exchange:
+    """Streams in, replies out, once."""
+
+    def __init__(self, streams: Iterable[Iterable[Question | None]], means: Means) -> None:
+        self._lanes = deque(Lane(stream) for stream in streams)
+        self._means = means
+        self._tally = means.tally
+        self._ports = Ports()
+        self._unusual = Unusual(means.timeout)
+        self._wheel: dict[int, list[Flight]] = {}
+        self._tick = 0
+        self._ready: list[Reply] = []
+        self._in_flight = 0
+        self._has_done = False
+
+    def replies(self) -> Iterator[Reply]:
+        """One for each question."""
+        try:
+            yield from self._run()
+        finally:
+            # whoever stopped taking replies gives back what budgets and servers hold for them
+            for flight in self._unfinished():
+                self._finish(flight, Rcode.TIMEOUT, 0.0)
+            self._unusual.close()
+            self._ports.close()
+
+    def _run(self) -> Iterator[Reply]:
+        now = time.monotonic()
+        self._tick = int(now * _TICKS)
+        self._ports.watch(self._unusual.fd)
+        while True:
+            pause = self._fill(now)
+            if self._ready:
+                yield from self._hand_over()
+            elif not self._in_flight and pause is None:
+                return
+            ports = self._ports.readable(self._sleep(pause))
+            now = time.monotonic()
+            for port in ports:
+                self._drain(port, now)
+            for flight, reply in self._unusual.finished():
+                self._decoded(flight, reply, now)
+            if now >= self._means.ends_at():
+                yield from self._end(now)
+                return
+            self._expire(now)
+            if self._ready:
+                yield from self._hand_over()
+                now = time.monotonic()
+
+    def _sleep(self, pause: float | None) -> float:
+        """Seconds to wait for answers: until a pause, a time-out or the end is over."""
+        if pause == 0.0:
+            return 0.0
+        now = time.monotonic()
+        until = min(now + _LONGEST_SLEEP, self._means.ends_at())
+        if pause is not None:
+            until = min(until, now + pause)
+        if self._wheel:
+            until = min(until, min(self._wheel) / _TICKS)
+        return max(0.0, until - now)
+
+    def _hand_over(self) -> Iterator[Reply]:
+        # whoever takes a reply may have more to ask because of it, so the list may not grow meanwhile
+        ready, self._ready = self._ready, []
+        return iter(ready)
+
+    # --- out --------------------------------------------------------------------------------------------------------
+
+    def _fill(self, now: float) -> float | None:
+        """Send what may go now. Gives the seconds until more may go; None when nothing waits for time."""
+        pause: float | None = None
+        sent = 0
+        lanes = self._lanes
+        for _ in range(len(lanes)):
+            lane = lanes[0]
+            lanes.rotate(-1)
+            while sent < _TURN:
+                if lane.head is None and not self._draw(lane, now):
+                    break
+                delay = self._send_next(lane, now)
+                if delay is None:
+                    sent += 1
+                    continue
+                if delay > 0:
+                    pause = delay if pause is None else min(pause, delay)
+                break
+            if sent >= _TURN:
+                pause = 0.0
+                break
+        if self._has_done:
+            self._lanes = deque(lane for lane in lanes if not lane.is_done)
+            self._has_done = False
+        if not self._in_flight and pause is None and not self._ready:
+            # those that wait although nothing of theirs is on its way have come to their end
+            self._lanes.clear()
+        return pause
+
+    def _draw(self, lane: Lane, now: float) -> bool:
+        """Take the stream's next question, if it has one now that can be sent."""
+        while not (lane.is_done or lane.is_waiting):
+            question = next(lane.questions, _END)
+            if question is _END:
+                lane.is_done = self._has_done = True
+            elif question is None:
+                # a reply that is about to be handed over may be what it waits for
+                lane.is_waiting = not self._ready
+                return False
+            else:
+                if question.route is not lane.route:
+                    self._settle(lane, question.route)
+                lane.head = question
+                return True
+        return False
+
+    def _settle(self, lane: Lane, route: Route) -> None:
+        lane.route = route
+        lane.zone = route.zone
+        lane.budget = self._means.budget(route)
+        lane.place = self._means.place(route)
+
+    def _send_next(self, lane: Lane, now: float) -> float | None:
+        """Send the lane's next question. None: it is on its way, or answered already; else when to try again.
+
+        0 stands for when an answer has come.
+        """
+        budget, place, question = lane.budget, lane.place, lane.head
+        if question is None:
+            return 0.0
+        if budget.in_flight >= budget.window or place.in_flight >= place.window:
+            return 0.0
+        delay = budget.delay(now)
+        if place.pace is not None:
+            delay = max(delay, place.pace.delay(now))
+        if delay > 0:
+            return delay
+        lane.head = None
+        if budget.is_spent:
+            self._ready.append(Reply(question=question, rcode=Rcode.NOT_ASKED))
+            return None
+        try:
+            section = wire.question(question.name, question.rtype, lane.zone)
+        except ValueError:
+            self._ready.append(Reply(question=question, rcode=Rcode.MALFORMED))
+            return None
+        flight = Flight(question, section, lane, now)
+        budget.in_flight += 1
+        place.in_flight += 1
+        self._in_flight += 1
+        if place.is_rotated and place.servers:
+            place.turn = (place.turn + 1) % len(place.servers)
+            flight.server = place.turn
+        self._send(flight, now)
+        return None
+
+    def _send(self, flight: Flight, now: float) -> None:
+        """Put the question to its server, once more; whatever happens, the wheel brings it back."""
+        place, budget = flight.place, flight.budget
+        wait = budget.wait(flight.tries)
+        flight.sent_at = now
+        try:
+            port = self._ports.port(place.servers[flight.server])
+            ident = port.fresh_id()
+            packet = ident + place.header + flight.section
+            try:
+                port.send(packet)
+            except ConnectionRefusedError:
+                # what the kernel reports is about an earlier one; this one was not sent
+                self._tally.ignored["unreachable"] += 1
+                port.send(packet)
+            port.flights[ident] = flight
+            port.left -= 1
+            flight.places.append((port, ident))
+            self._tally.sent += 1
+        except IndexError:
+            wait = 0.0
+        except OSError:
+            self._tally.ignored["unreachable"] += 1
+            wait = min(wait, 1 / _TICKS)
+        budget.sent(now)
+        if place.pace is not None:
+            place.pace.take(now)
+        flight.tries += 1
+        self._bring_back(flight, int((now + wait) * _TICKS) + 1)
+
+    def _bring_back(self, flight: Flight, due: int) -> None:
+        flight.due = due
+        bucket = self._wheel.get(due)
+        if bucket is None:
+            self._wheel[due] = [flight]
+        else:
+            bucket.append(flight)
+
+    # --- in ---------------------------------------------------------------------------------------------------------
+
+    def _drain(self, port: Port, now: float) -> None:
+        recv, flights = port.recv, port.flights
+        for _ in range(_TURN):
+            try:
+                message = recv(_LARGEST_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._tally.ignored["unreachable"] += 1
+                continue
+            flight = flights.get(message[:2])
+            if flight is None:
+                self._tally.ignored["no_such_id"] += 1
+                continue
+            plain = wire.read(message, flight.section)
+            if plain is not None:
+                rcode, values, owner = plain
+                took = now - flight.first_at
+                self._ready.append(
+                    Reply(
+                        question=flight.question,
+                        rcode=rcode,
+                        values=values,
+                        soa_owner=owner,
+                        elapsed=timedelta(seconds=took),
+                    )
+                )
+                self._finish(flight, rcode, now)
+            elif wire.is_reply(message, flight.section):
+                self._odd(port, flight, message, now)
+            else:
+                self._tally.ignored["not_our_question"] += 1
+            if not flights:
+                return
+
+    def _finish(self, flight: Flight, rcode: Rcode, now: float) -> None:
+        """A question is answered, or given up."""
+        lane = flight.lane
+        if lane is None:
+            return
+        flight.lane = None
+        for port, ident in flight.places:
+            port.flights.pop(ident, None)
+        flight.places = []
+        lane.is_waiting = False
+        budget, place = flight.budget, flight.place
+        budget.in_flight -= 1
+        place.in_flight -= 1
+        self._in_flight -= 1
+        if rcode is Rcode.REFUSED:
+            budget.refused(now)
+        elif rcode is not Rcode.TIMEOUT:
+            took = now - flight.sent_at
+            # an answer after a repetition may be the first one's (RFC 6298 §3: Karn's algorithm)
+            if flight.tries == 1:
+                budget.answered(took, now)
+                place.answered(took)
+
+    def _odd(self, port: Port, flight: Flight, message: bytes, now: float) -> None:
+        """An answer of ours that needs a whole decoder, or TCP."""
+        self._tally.unusual += 1
+        answer = self._unusual.decode(flight.question, message)
+        if not isinstance(answer, Truncated):
+            self._decoded(flight, answer, now)
+            return
+        self._tally.over_tcp += 1
+        # no repetition meanwhile: TCP has its own time-out
+        flight.due = -1
+        for used, ident in flight.places:
+            used.flights.pop(ident, None)
+        flight.places = []
+        self._unusual.ask_again(flight, port.server)
+
+    def _decoded(self, flight: Flight, answer: Reply, now: float) -> None:
+        elapsed = timedelta(seconds=now - flight.first_at)
+        self._ready.append(
+            Reply(
+                question=answer.question,
+                rcode=answer.rcode,
+                values=answer.values,
+                canonical=answer.canonical,
+                soa_owner=answer.soa_owner,
+                elapsed=elapsed,
+            )
+        )
+        self._finish(flight, answer.rcode, now)
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def _expire(self, now: float) -> None:
+        """Repeat what was lost; give up what was repeated often enough."""
+        tick = int(now * _TICKS)
+        while self._tick <= tick:
+            for flight in self._wheel.pop(self._tick, ()):
+                if flight.lane is not None and flight.due == self._tick:
+                    self._late(flight, now)
+            self._tick += 1
+
+    def _late(self, flight: Flight, now: float) -> None:
+        budget, place = flight.budget, flight.place
+        budget.lost(now)
+        if budget.answered_at > flight.sent_at:
+            # its list answers others: it was lost on the way there or back
+            place.lost(now, budget.wait(0))
+        if flight.tries >= self._means.tries or not place.servers or budget.is_spent:
+            self._give_up(flight, now)
+            return
+        delay = 0.0 if place.pace is None else place.pace.delay(now)
+        if delay > 0:
+            self._bring_back(flight, max(int((now + delay) * _TICKS), self._tick) + 1)
+            return
+        self._tally.repeated += 1
+        flight.server = (flight.server + 1) % len(place.servers)
+        self._send(flight, now)
+
+    def _give_up(self, flight: Flight, now: float) -> None:
+        self._tally.lost += 1
+        elapsed = timedelta(seconds=now - flight.first_at)
+        self._ready.append(Reply(question=flight.question, rcode=Rcode.TIMEOUT, elapsed=elapsed))
+        self._finish(flight, Rcode.TIMEOUT, now)
+
+    def _end(self, now: float) -> Iterator[Reply]:
+        """The time is over: what is on its way is lost, what is left was not asked."""
+        waiting = self._unfinished()
+        for flight in waiting:
+            self._give_up(flight, now)
+        yield from self._hand_over()
+        for lane in self._lanes:
+            if lane.head is not None:
+                yield Reply(question=lane.head, rcode=Rcode.NOT_ASKED)
+            for question in lane.questions:
+                if question is None:
+                    break
+                yield Reply(question=question, rcode=Rcode.NOT_ASKED)
+
+    def _unfinished(self) -> list[Flight]:
+        flights = [flight for bucket in self._wheel.values() for flight in bucket]
+        unique = {id(flight): flight for flight in (*flights, *self._unusual.pending()) if flight.lane is not None}
+        return list(unique.values())
+
+
+_END = Question("")
+_NO_PLACE = Place((), pace=None)
+_NO_BUDGET = Budget(Route(id="").limits, 0.0)
