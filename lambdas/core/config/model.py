@@ -106,6 +106,18 @@ class SubscriptionProtocol(str, Enum):
     LAMBDA = "lambda"
 
 
+class Mode(str, Enum):
+    """How far a remediation goes by itself."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    """Plans are announced; nothing is changed."""
+    APPROVE = "approve"
+    """Plans wait for a person."""
+    AUTO = "auto"
+    """Plans that nothing objects to are carried out."""
+
+
 class TopicKey(str, Enum):
     """What encrypts the `alerts` topic at rest."""
 
@@ -453,6 +465,82 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """A person who may approve repairs, and how we know them."""
+
+    name: str = _key("What the records call the person; `approvers` of a remediation name it.")
+    slack: str = _key("Slack user id, such as U0123ABCD; empty: not through Slack.", "")
+    iam: str = _key(
+        "ARN of the IAM user, of the role, or of the role with the session (assumed-role/ROLE/SESSION); "
+        "empty: not through the command.",
+        "",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a remediation may touch; an empty filter lets everything through."""
+
+    pools: tuple[str, ...] = _key("Only addresses of these pools.", ())
+    domains: tuple[str, ...] = _key("Only these domains.", ())
+    tags: tuple[str, ...] = _key("Only Elastic IPs with one of these tags, written key=value.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a remediation never goes beyond."""
+
+    capacity_floor: int = _key("Addresses that must stay in a pool.", 2)
+    moves_a_day: int = _key("Measures begun within 24 hours.", 1)
+    hold_down: timedelta = _key("How long a subject is left alone after a measure, at most 90d.", timedelta(days=1))
+    expiry: timedelta = _key("How long a measure is in force at most; then a person decides.", timedelta(days=30))
+    volume_floor: int = _key("Messages under which a rate is no evidence.", 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """One remediation."""
+
+    mode: Mode = _key("off, suggest (announce plans, change nothing), approve or auto.", Mode.SUGGEST)
+    scope: Scope = _key("What it may touch.", factory=Scope)
+    limits: Limits = _key("What it never goes beyond.", factory=Limits)
+    quiet_hours: tuple[str, ...] = _key("Hours, UTC, in which nothing is applied, such as 22:00-06:00.", ())
+    approvers: tuple[str, ...] = _key("Who may approve, by name; empty: every [[approver]].", ())
+    two_people: bool = _key("True: two different people have to approve.", False)
+    approval_within: timedelta = _key("How long a plan can be approved and applied, at most 7d.", timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine(Remedy):
+    """Taking a listed dedicated IP out of service; needs a pool of kind quarantine."""
+
+    clean_days: int = _key("Days without the listing before an address returns.", 3)
+    warmup_steps: tuple[int, ...] = _key("Percentages that a returning address climbs; empty: at once.", (10, 25, 50))
+    warmup_rest: timedelta = _key("How long it rests on each step.", timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause(Remedy):
+    """Pausing a tenant or configuration set."""
+
+    confirm_after: timedelta = _key("A pause that is not critical waits so long for a second look.", timedelta(hours=1))
+    pause: timedelta = _key("How long it is paused.", timedelta(days=1))
+    probation: timedelta = _key("How long it is watched after it was resumed.", timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remediations:
+    """What is repaired, and how far that goes by itself."""
+
+    set_reverse_dns: Remedy = _key("Sets a reverse name again where the A record stands.", factory=Remedy)
+    quarantine_ip: Quarantine = _key("Moves a listed dedicated IP out of service.", factory=Quarantine)
+    pause_sending: Pause = _key("Pauses what sends badly.", factory=Pause)
+    suppression: Remedy = _key("Keeps the suppression list right.", factory=Remedy)
+    restore_records: Remedy = _key("Brings drifted DNS records back.", factory=Remedy)
+    open_case: Remedy = _key("Drafts the delisting case.", factory=Remedy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One sender, in one account and one region."""
 
@@ -462,6 +550,8 @@ class Config:
     pools: tuple[Pool, ...] = _key("Dedicated IP pools.", (), toml="pool")
     configuration_sets: tuple[ConfigurationSet, ...] = _key("Configuration sets.", (), toml="configuration_set")
     monitors: Monitors = _key("Checks.", factory=Monitors, toml="monitor")
+    remediations: Remediations = _key("Repairs.", factory=Remediations, toml="remediation")
+    approvers: tuple[Approver, ...] = _key("People who may approve repairs.", (), toml="approver")
     subjects: ExtraSubjects = _key("Extra subjects.", factory=ExtraSubjects)
     notifications: Notifications = _key("Who is told.", factory=Notifications)
     acknowledgements: tuple[Acknowledgement, ...] = _key(

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lambdas.core.config import address_rules, domain_rules, monitor_rules, notification_rules, sender_rules
+from lambdas.core.config import (
+    address_rules,
+    domain_rules,
+    monitor_rules,
+    notification_rules,
+    remediation_rules,
+    sender_rules,
+)
 from lambdas.core.config.lists import KnownLists
 from lambdas.core.config.model import Config
 from lambdas.core.config.problem import Problem
@@ -21,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     *address_rules.RULES,
     *monitor_rules.RULES,
     *notification_rules.RULES,
+    *remediation_rules.RULES,
 )
 
 

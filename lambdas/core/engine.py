@@ -1,0 +1,411 @@
+"""The steps of a repair: plan → object → (a person) → apply → wait → verify → keep or undo.
+
+Each step reads where the measure stands, decides with pure rules, does what is to be
+done and writes the outcome. It can be called again at any time: what was done already
+is not done twice, and what was interrupted goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from lambdas.core import guard_rails, measure
+from lambdas.core.account import Account, Setting
+from lambdas.core.config.model import Mode
+from lambdas.core.errors import ActionRefused
+from lambdas.core.guard_rails import Case, Ledger
+from lambdas.core.incident import Incident, Kind
+from lambdas.core.measure import Event, Measure, Stage, Step
+from lambdas.core.remediation import Action, Look, NoPlan, Objection, Rules, Stride
+from lambdas.core.remediations import by_id, called_for
+from lambdas.core.remediations.planning import is_over
+
+STOPPED_FOR = timedelta(minutes=15)
+"""How long a measure in force waits before it asks again whether repairs are still stopped."""
+HELD_FOR = timedelta(hours=1)
+RACES = 8
+"""How often a step begins again because somebody else wrote first."""
+
+SENDS = {Setting.SET_SENDING: ("sending",), Setting.TENANT_SENDING: ("ENABLED", "REINSTATED")}
+
+
+class Raced(Exception):
+    """When somebody else wrote the measure or the ledger meanwhile."""
+
+
+class Store(Protocol):
+    """Where measures, their events and the ledger are kept."""
+
+    def measure(self, identifier: str) -> Measure | None: ...
+
+    def open_measures(self) -> Iterable[Measure]:
+        """Those that are not at an end."""
+        ...
+
+    def ledger(self) -> Ledger: ...
+
+    def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
+        """Write a measure, what happened to it and, where given, the ledger: all or nothing.
+
+        Raises:
+            Raced: One of them is not at the version before this one.
+        """
+        ...
+
+
+Hand = Callable[[Action], None]
+"""Makes one assignment. Raises `ActionRefused` when AWS says no, `SourceUnavailable` when it does not answer."""
+
+
+def _no_hand(action: Action) -> None:
+    raise ActionRefused(f"this function only reads; {action.setting.value} is not set by it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What the steps work with."""
+
+    store: Store
+    account: Account
+    rules: Callable[[str], Rules]
+    """The rules of a remediation, as they are now."""
+    incident: Callable[[str, str], Incident | None]
+    """An incident by check and id, as it is now."""
+    is_stopped: Callable[[], bool]
+    """The kill switch."""
+    hand: Hand = _no_hand
+    """Only the function that applies has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What the state machine does next."""
+
+    measure: str
+    do: str
+    """`object`, `apply`, `verify`, `undo`, or `end`."""
+    until: datetime
+    """Not before this."""
+
+
+_DO = {
+    Stage.PLANNED: "object",
+    Stage.DELAYED: "object",
+    Stage.APPROVED: "apply",
+    Stage.APPLYING: "apply",
+    Stage.APPLIED: "verify",
+    Stage.UNDOING: "undo",
+}
+
+
+def following(one: Measure, now: datetime) -> Next:
+    """The next step of a measure, from where it stands."""
+    return Next(measure=one.id, do=_DO.get(one.stage, "end"), until=one.due or now)
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A transition of some incidents that may call for repairs."""
+
+    transition_id: str
+    kind: Kind
+    incidents: Sequence[Incident]
+
+
+def plan(engine: Engine, call: Call) -> tuple[tuple[Next, ...], tuple[str, ...]]:
+    """Make a measure for everything that the transition calls for; and say why there is none, where there is none."""
+    now, is_grouped = engine.account.now(), len(call.incidents) > 2
+    open_ones = {(each.plan.incident_id, each.plan.remediation): each for each in engine.store.open_measures()}
+    made: list[Next] = []
+    reasons: list[str] = []
+    for incident in call.incidents:
+        subject = incident.subject
+        for entry in called_for(incident.finding.check, incident.finding.cause, subject.kind.value, call.kind):
+            rules = engine.rules(entry.id)
+            if rules.mode is Mode.OFF:
+                continue
+            standing = open_ones.get((incident.id, entry.id))
+            identifier = measure.measure_id(call.transition_id, incident.id, entry.id)
+            standing = standing or engine.store.measure(identifier)
+            if standing is not None:
+                made.append(following(standing, now))
+                continue
+            planned = entry.plan(incident, rules, engine.account)
+            if isinstance(planned, NoPlan):
+                reasons.append(f"{entry.id} of {subject.key}: {planned.reason}")
+                continue
+            begun, event = measure.begun(planned, rules, identifier, now, is_grouped=is_grouped)
+            made.append(following(_first(engine, begun, event), now))
+    return tuple(made), tuple(reasons)
+
+
+def _first(engine: Engine, begun: Measure, event: Event) -> Measure:
+    """The measure as written, by us or by somebody who was told of the same transition."""
+    try:
+        engine.store.save(begun, event, None)
+    except Raced:
+        return engine.store.measure(begun.id) or begun
+    return begun
+
+
+def overdue(engine: Engine, grace: timedelta) -> tuple[Next, ...]:
+    """The next steps of measures that nobody has taken for longer than `grace`: their execution died."""
+    now = engine.account.now()
+    late: list[Next] = []
+    for one in engine.store.open_measures():
+        ended = measure.lapsed(one, now)
+        if ended is not None:
+            _save_unless_raced(engine, ended)
+        elif one.stage is not Stage.AWAITING and one.due is not None and now - one.due > grace:
+            late.append(following(one, now))
+    return tuple(late)
+
+
+# --- object -----------------------------------------------------------------------------------------------------------
+
+
+def object_(engine: Engine, identifier: str) -> Next:
+    """Let everything object that may; then it ends, waits, asks or goes ahead."""
+    return _again_after_races(engine, identifier, _object)
+
+
+def _object(engine: Engine, one: Measure) -> Measure:
+    if one.stage not in (Stage.PLANNED, Stage.DELAYED):
+        return one
+    step = measure.judged(one, _objections(engine, one, engine.store.ledger()), engine.account.now())
+    return one if step is None else _saved(engine, step)
+
+
+def _objections(engine: Engine, one: Measure, ledger: Ledger) -> tuple[Objection, ...]:
+    return guard_rails.objections(
+        Case(
+            measure=one.id,
+            plan=one.plan,
+            rules=engine.rules(one.plan.remediation),
+            ledger=ledger,
+            account=engine.account,
+            incident=engine.incident(one.plan.check, one.plan.incident_id),
+            is_stopped=engine.is_stopped(),
+            now=engine.account.now(),
+        )
+    )
+
+
+# --- apply ------------------------------------------------------------------------------------------------------------
+
+
+def apply(engine: Engine, identifier: str) -> Next:
+    """Reserve what the plan takes, then do exactly what it says; refuse when the world has changed."""
+    return _again_after_races(engine, identifier, _apply)
+
+
+def _apply(engine: Engine, one: Measure) -> Measure:
+    if one.stage is Stage.APPROVED:
+        one = _reserve(engine, one)
+    if one.stage is not Stage.APPLYING:
+        return one
+    for action in one.plan.actions:
+        found = _objections(engine, one, engine.store.ledger())
+        if any(each.rule == "stopped" for each in found):
+            return _held(one, engine)
+        problem = " ".join(each.text for each in found) or _carry_out(engine, action)
+        if problem:
+            return _turn_back(engine, one, problem)
+    return _saved(engine, measure.applied(one, by_id(one.plan.remediation).pace, engine.account.now()))
+
+
+def _reserve(engine: Engine, one: Measure) -> Measure:
+    ledger, now = engine.store.ledger(), engine.account.now()
+    step = measure.judged(one, _objections(engine, one, ledger), now)
+    if step is not None:
+        return _saved(engine, step)
+    started = measure.applying(one, now)
+    return one if started is None else _saved(engine, started, _changed(ledger, ledger.reserved(one.id, one.plan, now)))
+
+
+def _held(one: Measure, engine: Engine) -> Measure:
+    """The same measure, to be looked at again later; nothing is written, since nothing happened."""
+    return replace(one, due=engine.account.now() + STOPPED_FOR)
+
+
+def _carry_out(engine: Engine, action: Action) -> str:
+    """Make one assignment; gives why it cannot be made, or nothing."""
+    live = engine.account.value(action.setting, action.resource)
+    if live is None:
+        return f"{action.resource} is gone."
+    if action.is_done(live):
+        return ""
+    if not action.may_apply_to(live):
+        return f"{action.setting.value} of {action.resource} is {live or 'empty'}, not {action.before or 'empty'}."
+    try:
+        engine.hand(action)
+    except ActionRefused as refusal:
+        return f"AWS said no: {refusal}"
+    return ""
+
+
+def _turn_back(engine: Engine, one: Measure, problem: str) -> Measure:
+    now = engine.account.now()
+    if any(_is_in_force(engine, action) for action in one.plan.actions) and one.plan.way_back:
+        return _saved(engine, measure.turned_back(one, problem, now))
+    return _ended(engine, measure.refused(one, problem, now))
+
+
+def _is_in_force(engine: Engine, action: Action) -> bool:
+    live = engine.account.value(action.setting, action.resource)
+    return live is not None and action.is_done(live)
+
+
+# --- verify -----------------------------------------------------------------------------------------------------------
+
+
+def verify(engine: Engine, identifier: str) -> Next:
+    """Look whether it helped; then it is kept, taken back, left for a person, or looked at again."""
+    return _again_after_races(engine, identifier, _verify)
+
+
+def _verify(engine: Engine, one: Measure) -> Measure:
+    now = engine.account.now()
+    if one.stage is not Stage.APPLIED or one.applied_at is None or (one.due is not None and now < one.due):
+        return one
+    lost = _lost(engine, one.plan.actions)
+    if len(lost) == len(one.plan.actions):
+        return _ended(engine, measure.superseded(one, " ".join(lost), now))
+    entry, rules = by_id(one.plan.remediation), engine.rules(one.plan.remediation)
+    look = Look(
+        plan=one.plan,
+        rules=rules,
+        applied_at=one.applied_at,
+        incident=engine.incident(one.plan.check, one.plan.incident_id),
+        account=engine.account,
+        now=now,
+    )
+    step = measure.verified(one, entry.prove(look), entry, rules, now)
+    return one if step is None else _ended(engine, step)
+
+
+def _lost(engine: Engine, actions: Iterable[Action]) -> list[str]:
+    """What is in force no more, because it is gone or somebody else set it."""
+    lost = []
+    for action in actions:
+        live = engine.account.value(action.setting, action.resource)
+        if live is None:
+            lost.append(f"{action.resource} is gone.")
+        elif not action.is_done(live):
+            lost.append(f"Somebody else has set {action.setting.value} of {action.resource} to {live or 'nothing'}.")
+    return lost
+
+
+# --- undo -------------------------------------------------------------------------------------------------------------
+
+
+def undo(engine: Engine, identifier: str) -> Next:
+    """Take the next step of the way back."""
+    return _again_after_races(engine, identifier, _undo)
+
+
+def _undo(engine: Engine, one: Measure) -> Measure:
+    now = engine.account.now()
+    if one.stage is not Stage.UNDOING or (one.due is not None and now < one.due):
+        return one
+    if engine.is_stopped():
+        return _held(one, engine)
+    stride = one.plan.way_back[one.strides]
+    lost = _unreachable(engine, stride)
+    if stride.actions and len(lost) == len(_decisive(stride)):
+        return _ended(engine, measure.superseded(one, " ".join(lost), now))
+    problem = _stride(engine, stride)
+    if problem:
+        return _blocked(engine, one, problem, now)
+    incident = engine.incident(one.plan.check, one.plan.incident_id)
+    note = "" if is_over(incident) else "The trouble is still reported."
+    return _ended(engine, measure.strode(one, note, now))
+
+
+def _decisive(stride: Stride) -> list[Action]:
+    """What tells whether the measure is still in force; a warm-up alone does not."""
+    return [a for a in stride.actions if a.setting is not Setting.IP_WARMUP] or list(stride.actions)
+
+
+def _unreachable(engine: Engine, stride: Stride) -> list[str]:
+    lost = []
+    for action in _decisive(stride):
+        live = engine.account.value(action.setting, action.resource)
+        if live is None:
+            lost.append(f"{action.resource} is gone.")
+        elif not action.may_apply_to(live):
+            lost.append(f"Somebody else has set {action.setting.value} of {action.resource} to {live or 'nothing'}.")
+    return lost
+
+
+def _stride(engine: Engine, stride: Stride) -> str:
+    """Take one step back; gives what stands in its way, or nothing."""
+    for action in stride.actions:
+        live = engine.account.value(action.setting, action.resource)
+        if live is None or action.is_done(live) or not action.may_apply_to(live):
+            continue
+        if action.after in SENDS.get(action.setting, ()):
+            stopped = engine.account.stopped_by_aws(action.setting, action.resource)
+            if stopped:
+                return f"It is not resumed while AWS holds it: {stopped}"
+        try:
+            engine.hand(action)
+        except ActionRefused as refusal:
+            return f"AWS said no: {refusal}"
+    return ""
+
+
+def _blocked(engine: Engine, one: Measure, problem: str, now: datetime) -> Measure:
+    expiry = engine.rules(one.plan.remediation).expiry
+    if one.applied_at is not None and now - one.applied_at >= expiry:
+        return _ended(engine, measure.expired(one, problem, now))
+    return _saved(engine, measure.held_up(one, problem, now + HELD_FOR, now))
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _again_after_races(engine: Engine, identifier: str, step: Callable[[Engine, Measure], Measure]) -> Next:
+    last: Raced | None = None
+    for _ in range(RACES):
+        one = engine.store.measure(identifier)
+        if one is None:
+            raise ActionRefused(f"there is no measure {identifier}")
+        try:
+            return following(step(engine, one), engine.account.now())
+        except Raced as raced:
+            last = raced
+    raise Raced(f"the measure {identifier} or the ledger is written by others all the time") from last
+
+
+def _saved(engine: Engine, step: Step, ledger: Ledger | None = None) -> Measure:
+    after, event = step
+    engine.store.save(after, event, ledger)
+    return after
+
+
+def _ended(engine: Engine, step: Step) -> Measure:
+    """Save; a measure at its end gives back what it had taken."""
+    after, _ = step
+    if not after.is_over:
+        return _saved(engine, step)
+    ledger = engine.store.ledger()
+    return _saved(engine, step, _changed(ledger, ledger.released(after.id, engine.account.now())))
+
+
+def _changed(before: Ledger, after: Ledger) -> Ledger | None:
+    """The ledger to write, or None when it stays as it is."""
+    return None if after is before else after
+
+
+def _save_unless_raced(engine: Engine, step: Step) -> None:
+    try:
+        _saved(engine, step)
+    except Raced:
+        return

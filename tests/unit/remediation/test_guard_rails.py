@@ -1,0 +1,192 @@
+"""What objects to a plan, and how people say yes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from lambdas.core import engine, measure
+from lambdas.core.account import Setting
+from lambdas.core.config.model import Mode
+from lambdas.core.config.parser import parse
+from lambdas.core.errors import ActionRefused, SourceUnavailable
+from lambdas.core.measure import Stage
+from lambdas.core.remediation import Quiet
+from lambdas.core.remediations import REMEDIATIONS
+from lambdas.core.remediations.settings import person, rules, settings
+from tests.unit.remediation.examples import NOW, World, account, incident
+
+HOUR = timedelta(hours=1)
+PLAIN = '[sender]\nname = "example"\naccount = "000000000000"\nregion = "us-east-1"\n'
+
+
+def judged(world, **of):
+    (first,), _ = engine.plan(world.engine, world.call(incident(**of)))
+    engine.object_(world.engine, first.measure)
+    return world.store.measures[first.measure]
+
+
+def world(**rules_given):
+    return World(off=("open_case",), **rules_given)
+
+
+@pytest.mark.parametrize(
+    ("rules_given", "rule"),
+    [
+        ({"capacity_floor": 4}, "capacity_floor"),
+        ({"pools": ("cold",)}, "scope"),
+    ],
+)
+def test_a_final_objection_ends_the_plan_and_is_told(rules_given, rule):
+    here = world(**rules_given)
+    one = judged(here)
+    assert (one.stage, one.objections[0].rule) == (Stage.OBJECTED, rule)
+    assert here.store.events[-1][1].is_told
+    assert here.account.done == []
+
+
+def test_the_switch_stops_everything():
+    here = world()
+    here.is_stopped = True
+    assert judged(here).objections[0].rule == "stopped"
+
+
+def test_quiet_hours_delay():
+    here = world(quiet=(Quiet(start=timedelta(hours=11), end=timedelta(hours=14)),))
+    one = judged(here)
+    assert (one.stage, one.due) == (Stage.DELAYED, NOW + 2 * HOUR)
+
+
+@pytest.mark.parametrize(("hour", "ends"), [(21, None), (22, 30), (2, 6), (6, None)])
+def test_quiet_hours_go_over_midnight(hour, ends):
+    quiet = Quiet(start=timedelta(hours=22), end=timedelta(hours=6))
+    midnight = NOW.replace(hour=0)
+    assert quiet.ends_at(midnight + hour * HOUR) == (None if ends is None else midnight + ends * HOUR)
+
+
+def test_suggestions_change_nothing_and_are_told():
+    here = world(mode=Mode.SUGGEST)
+    assert judged(here).stage is Stage.SUGGESTED
+    assert here.store.events[-1][1].is_told
+    assert here.account.done == []
+
+
+def asked(**rules_given):
+    here = world(mode=Mode.APPROVE, approvers=("alice", "bob"), **rules_given)
+    one = judged(here)
+    assert one.stage is Stage.AWAITING
+    return here, one
+
+
+def approve(here, one, by, plan_hash="", at=None):
+    given = here.rules("quarantine_ip")
+    return measure.approved(one, by, plan_hash or one.plan.hash, given, at or here.account.at)[0]
+
+
+@pytest.mark.parametrize(
+    ("by", "plan_hash", "later", "said"),
+    [
+        ("mallory", "", 0, "not an approver"),
+        ("alice", "0" * 64, 0, "not the plan"),
+        ("alice", "", 25, "expired"),
+    ],
+)
+def test_what_is_not_an_approval(by, plan_hash, later, said):
+    here, one = asked()
+    with pytest.raises(ActionRefused, match=said):
+        approve(here, one, by, plan_hash, here.account.at + later * HOUR)
+
+
+def test_two_people_are_two_people():
+    here, one = asked(approvers_needed=2)
+    once = approve(here, one, "alice")
+    assert once.stage is Stage.AWAITING
+    with pytest.raises(ActionRefused, match="already"):
+        approve(here, once, "alice")
+    assert approve(here, once, "bob").stage is Stage.APPROVED
+
+
+def test_nothing_is_approved_twice():
+    here, one = asked()
+    with pytest.raises(ActionRefused, match="approved"):
+        approve(here, approve(here, one, "alice"), "bob")
+
+
+def test_an_approved_plan_is_not_applied_to_a_changed_world():
+    here, one = asked()
+    step = measure.approved(one, "alice", one.plan.hash, here.rules("quarantine_ip"), NOW)
+    here.store.save(*step, None)
+    here.account.values[Setting.IP_POOL, "198.51.100.1"] = "cold"
+    engine.apply(here.engine, one.id)
+    assert here.store.measures[one.id].objections[0].rule == "changed"
+    assert here.account.done == []
+
+
+def test_a_half_applied_measure_is_taken_back():
+    made = account()
+    made.values |= {(Setting.SET_SENDING, "news"): "sending", (Setting.SET_SENDING, "offers"): "sending"}
+    made.sets_by_pool = {"warm": ("news", "offers")}
+    made.refuses = lambda action: "AccessDenied" if action.resource == "offers" else ""
+    here = World(made)
+    from lambdas.core.finding import Severity, SubjectKind
+
+    found = incident(
+        ip="warm",
+        kind=SubjectKind.POOL,
+        check="ses_reputation",
+        cause="rate",
+        data={"volume": "9999"},
+        severity=Severity.CRITICAL,
+    )
+    (first,), _ = engine.plan(here.engine, here.call(found))
+    for step in (engine.object_, engine.apply, engine.undo):
+        step(here.engine, first.measure)
+    assert made.values[Setting.SET_SENDING, "news"] == "sending"
+    assert "AccessDenied" in " ".join(event.text for _, event in here.store.events)
+
+
+def test_throttling_is_let_out_so_that_the_step_is_repeated():
+    here, one = asked()
+    here.store.save(*measure.approved(one, "alice", one.plan.hash, here.rules("quarantine_ip"), NOW), None)
+
+    def throttled(action):
+        raise SourceUnavailable("Rate exceeded")
+
+    with pytest.raises(SourceUnavailable):
+        engine.apply(replace(here.engine, hand=throttled), one.id)
+    engine.apply(here.engine, one.id)
+    assert here.store.measures[one.id].stage is Stage.APPLIED
+
+
+def test_approvals_for_unknown_plans_are_refused():
+    with pytest.raises(ActionRefused, match="no measure"):
+        engine.apply(world().engine, "0" * 16)
+
+
+def test_settings_are_written_and_read_as_the_same_rules():
+    text = PLAIN + (
+        '[[approver]]\nname = "alice"\nslack = "U0123ABCD"\niam = "arn:aws:iam::000000000000:role/ops/mail"\n'
+        '[remediation.open_case]\nmode = "approve"\nquiet_hours = ["22:00-06:00"]\n'
+        'limits = { moves_a_day = 7, hold_down = "2d" }\n'
+    )
+    config = parse(text, "test.toml")
+    for entry in REMEDIATIONS:
+        assert rules(settings(config, entry.id)).mode is (Mode.APPROVE if entry.id == "open_case" else Mode.SUGGEST)
+    given = rules(settings(config, "open_case"))
+    assert (given.moves_a_day, given.hold_down, given.approvers) == (7, timedelta(days=2), ("alice",))
+    assert given.quiet == (Quiet(start=22 * HOUR, end=6 * HOUR),)
+    assert person("U0123ABCD", given) == "alice"
+    assert person("arn:aws:sts::000000000000:assumed-role/mail/anybody", given) == "alice"
+    for stranger in (
+        "U0123ABCE",
+        "",
+        "arn:aws:sts::111111111111:assumed-role/mail/x",
+        "arn:aws:iam::000000000000:user/mail",
+    ):
+        assert person(stranger, given) == "", stranger
+
+
+@pytest.mark.parametrize("document", [{}, {"mode": "auto"}, {"mode": "everything", "limits": {}, "scope": {}}])
+def test_settings_that_cannot_be_read_allow_nothing(document):
+    with pytest.raises(SourceUnavailable):
+        rules(document)

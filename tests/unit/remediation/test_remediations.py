@@ -1,0 +1,259 @@
+"""What each remediation plans, and when it is content."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Setting
+from lambdas.core.codec import decoded, encoded
+from lambdas.core.engine import apply, object_, plan, undo, verify
+from lambdas.core.finding import Evidence, Severity, SubjectKind
+from lambdas.core.incident import Kind, Status
+from lambdas.core.measure import Measure, Stage
+from lambdas.core.remediation import NoPlan, Plan
+from lambdas.core.remediations import by_id
+from tests.unit.remediation.examples import HOST, NOW, RANGE, REFUSAL, World, account, incident
+
+DAY = timedelta(days=1)
+
+
+def planned(world, remediation, found):
+    return by_id(remediation).plan(found, world.rules(remediation), world.account)
+
+
+def run(world, call):
+    (first, *_), _ = plan(world.engine, call)
+    object_(world.engine, first.measure)
+    apply(world.engine, first.measure)
+    return first.measure
+
+
+def stage(world, identifier):
+    return world.store.measures[identifier].stage
+
+
+def over(world, found):
+    at = world.account.at
+    world.incidents[found.id] = replace(found, status=Status.CLOSED, clean_since=at, closed_at=at)
+
+
+def test_a_listed_address_goes_to_quarantine_and_returns_warmed_up_after_clean_days():
+    world, found = World(off=("open_case",)), incident()
+    measure = run(world, world.call(found))
+    assert world.pool_of("198.51.100.1") == "quarantine"
+    over(world, found)
+    world.pass_time(2 * DAY)
+    verify(world.engine, measure)
+    assert stage(world, measure) is Stage.APPLIED, "clean for two days is not clean for three"
+    world.pass_time(DAY)
+    verify(world.engine, measure)
+    climbed = []
+    for _ in range(3):
+        undo(world.engine, measure)
+        climbed.append((world.pool_of("198.51.100.1"), world.account.values[Setting.IP_WARMUP, "198.51.100.1"]))
+        world.pass_time(DAY)
+    assert climbed == [("warm", "10"), ("warm", "50"), ("warm", "100")]
+    assert stage(world, measure) is Stage.UNDONE
+    assert not any(entry.is_active for entry in world.store.kept.entries)
+
+
+def test_the_warm_up_is_lowered_before_the_address_returns():
+    plan_ = planned(World(), "quarantine_ip", incident())
+    assert [action.setting for action in plan_.way_back[0].actions] == [Setting.IP_WARMUP, Setting.IP_POOL]
+
+
+def test_only_a_listing_or_refusal_of_the_address_itself_moves_it():
+    world = World()
+    blocked = incident(check="replies", cause="ip_blocked", data={"scope": "ip"})
+    assert isinstance(planned(world, "quarantine_ip", blocked), Plan)
+    for data in (RANGE, REFUSAL, {"answer": "NOTED", "scope": "host"}, {"scope": "range"}, {"scope": "unknown"}, {}):
+        assert isinstance(planned(world, "quarantine_ip", incident(data=data)), NoPlan), data
+
+
+def test_shared_managed_and_quarantined_addresses_stay():
+    for pool in ("managed", "quarantine"):
+        assert isinstance(planned(World(account(pool=pool)), "quarantine_ip", incident()), NoPlan), pool
+    assert isinstance(planned(World(), "quarantine_ip", incident(ip="203.0.113.9")), NoPlan)
+
+
+def test_an_address_that_is_still_listed_at_its_expiry_is_handed_to_a_person():
+    world = World(off=("open_case",))
+    measure = run(world, world.call(incident()))
+    for _ in range(31):
+        world.pass_time(DAY)
+        verify(world.engine, measure)
+    kinds = [event.kind for _, event in world.store.events]
+    assert stage(world, measure) is Stage.EXPIRED
+    assert world.pool_of("198.51.100.1") == "quarantine", "a listed address is not put back by itself"
+    assert kinds.count("unproven") == 1, "that it did not help is told once"
+
+
+def test_a_deleted_pool_is_told_and_moves_nothing():
+    made = account()
+    made.known_pools = {"warm": True}
+    world = World(made, off=("open_case",))
+    measure = run(world, world.call(incident()))
+    assert "no standard pool quarantine" in world.store.measures[measure].objections[0].text
+
+
+def test_a_reverse_name_is_set_only_where_the_forward_record_stands():
+    made = account()
+    made.elastic = {"192.0.2.1": Elastic(allocation_id="eipalloc-1", tags={"team": "mail"})}
+    made.values[Setting.REVERSE_NAME, "eipalloc-1"] = ""
+    world, found = World(made), incident(ip="192.0.2.1", check="reverse_dns", cause="ptr_missing")
+    assert isinstance(planned(world, "set_reverse_dns", found), NoPlan)
+    made.forward = {"mail.example.com": ("192.0.2.1",)}
+    measure = run(world, world.call(found))
+    assert made.values[Setting.REVERSE_NAME, "eipalloc-1"] == "mail.example.com"
+    world.pass_time(timedelta(minutes=2))
+    verify(world.engine, measure)
+    assert stage(world, measure) is Stage.APPLIED, "EC2 took it, DNS does not tell it yet"
+    made.pointers = {"192.0.2.1": ("mail.example.com",)}
+    world.pass_time(timedelta(minutes=2))
+    verify(world.engine, measure)
+    assert stage(world, measure) is Stage.KEPT
+
+
+def bounces(kind=SubjectKind.CONFIGURATION_SET, name="news", volume="5000", **of):
+    data = {"volume": volume} if volume else {}
+    return incident(ip=name, kind=kind, check="ses_reputation", cause="bounce_rate", data=data, **of)
+
+
+def pausing(**of):
+    made = account()
+    made.values |= {(Setting.SET_SENDING, "news"): SENDING, (Setting.SET_SENDING, "offers"): SENDING}
+    made.sets_by_pool = {"warm": ("news", "offers")}
+    return World(made, **of)
+
+
+def test_a_pause_names_the_smallest_thing_and_never_the_account():
+    world = pausing()
+    of_pool = planned(world, "pause_sending", bounces(SubjectKind.POOL, "warm"))
+    assert [action.resource for action in of_pool.actions] == ["news", "offers"]
+    assert "news" in of_pool.summary and "offers" in of_pool.summary
+    world.account.tenants_by_set = {"news": ("arn:tenant-1",)}
+    world.account.values[Setting.TENANT_SENDING, "arn:tenant-1"] = "ENABLED"
+    (action,) = planned(world, "pause_sending", bounces()).actions
+    assert (action.setting, action.after) == (Setting.TENANT_SENDING, "DISABLED")
+    assert not by_id("pause_sending").answers("ses_reputation", "bounce_rate", SubjectKind.ACCOUNT.value)
+
+
+def test_one_bounce_of_thirteen_pauses_nobody():
+    for volume in ("13", ""):
+        world = pausing()
+        measure = run(world, world.call(bounces(volume=volume, severity=Severity.CRITICAL)))
+        assert world.store.measures[measure].objections[0].rule == "volume_floor"
+        assert world.account.done == []
+
+
+def test_a_pause_that_is_not_critical_waits_for_a_second_look():
+    world, found = pausing(), bounces()
+    measure = run(world, world.call(found))
+    assert stage(world, measure) is Stage.DELAYED
+    world.pass_time(timedelta(hours=1))
+    object_(world.engine, measure)
+    assert stage(world, measure) is Stage.DELAYED, "nobody has looked again"
+    world.incidents[found.id] = replace(found, last_seen=world.account.at)
+    object_(world.engine, measure)
+    apply(world.engine, measure)
+    assert world.account.values[Setting.SET_SENDING, "news"] == PAUSED
+
+
+def test_a_pause_ends_by_itself_but_not_while_aws_holds_it():
+    world = pausing()
+    measure = run(world, world.call(bounces(severity=Severity.CRITICAL)))
+    world.account.held_by_aws = {"news": "DISABLED by AWS"}
+    for _ in range(25):
+        world.pass_time(timedelta(hours=1))
+        verify(world.engine, measure)
+        undo(world.engine, measure)
+    assert world.account.values[Setting.SET_SENDING, "news"] == PAUSED
+    world.account.held_by_aws = {}
+    world.pass_time(timedelta(hours=1))
+    verify(world.engine, measure)
+    undo(world.engine, measure)
+    assert world.account.values[Setting.SET_SENDING, "news"] == SENDING
+    assert stage(world, measure) is Stage.UNDOING, "it is on probation"
+    world.pass_time(DAY)
+    undo(world.engine, measure)
+    assert stage(world, measure) is Stage.UNDONE
+    assert "still reported" in world.store.events[-1][1].text
+
+
+def complaint(verified="ses", **data):
+    return incident(
+        ip="198.51.100.1",
+        check="feedback",
+        cause="complaint",
+        data={"recipient": "a@example.org", "verified": verified} | data,
+    )
+
+
+def test_only_complaints_that_ses_told_suppress_anyone():
+    world = World()
+    assert isinstance(planned(world, "suppression", complaint(verified="")), NoPlan)
+    run(world, world.call(complaint()))
+    assert world.account.values[Setting.SUPPRESSION, "a@example.org"] == "COMPLAINT"
+
+
+def test_without_lists_of_tenants_the_account_list_is_used_and_that_is_said():
+    world = World()
+    assert planned(world, "suppression", complaint(tenant="t1")).actions[0].resource == "t1#a@example.org"
+    world.account.tenant_lists = False
+    fallback = planned(world, "suppression", complaint(tenant="t1"))
+    assert fallback.actions[0].resource == "a@example.org"
+    assert "list of the account" in fallback.summary
+
+
+def test_recipients_come_off_the_list_only_once_the_block_is_over():
+    world = World()
+    world.account.values[Setting.SUPPRESSION, "b@example.org"] = "BOUNCE"
+    world.account.values[Setting.SUPPRESSION, "c@example.org"] = "COMPLAINT"
+    blocked = incident(check="replies", cause="ip_blocked", data={"scope": "ip", "recipient": "b@example.org"})
+    other = Evidence(source="x", text="x", observed_at=NOW, data={"recipient": "c@example.org"})
+    blocked = replace(blocked, finding=replace(blocked.finding, evidence=(*blocked.finding.evidence, other)))
+    assert isinstance(planned(world, "suppression", blocked), NoPlan)
+    closed = replace(blocked, status=Status.CLOSED, closed_at=NOW, clean_since=NOW)
+    run(world, world.call(closed, kind=Kind.CLEARED))
+    assert world.account.values[Setting.SUPPRESSION, "b@example.org"] == ""
+    assert world.account.values[Setting.SUPPRESSION, "c@example.org"] == "COMPLAINT", "who complained stays"
+
+
+def test_a_drifted_record_gets_its_exact_deployed_value_and_the_command_says_so():
+    value = json.dumps({"ttl": 300, "values": ['"v=spf1 -all"']})
+    record = DeployedRecord(zone_id="Z1", name="example.com", type="TXT", value=value, stack="domain-example-com")
+    made = account()
+    made.deployed = (record, replace(record, name="other.example", zone_id="Z2"))
+    made.values[Setting.RECORD, record.resource] = json.dumps({"ttl": 300, "values": ['"v=spf1 +all"']})
+    world = World(made)
+    found = incident(ip="example.com", kind=SubjectKind.DOMAIN, check="auth_records", cause="spf_drifted")
+    drafted = planned(world, "restore_records", found)
+    assert "+all" in drafted.actions[0].before
+    assert "aws route53 change-resource-record-sets --hosted-zone-id Z1" in drafted.command
+    run(world, world.call(found))
+    assert made.values[Setting.RECORD, record.resource] == value
+    assert isinstance(planned(world, "restore_records", found), NoPlan), "nothing differs any more"
+    made.deployed = ()
+    assert isinstance(planned(world, "restore_records", found), NoPlan), "nothing is invented"
+
+
+def test_a_case_is_drafted_reminded_of_and_never_sent():
+    world, found = World(off=("quarantine_ip",)), incident()
+    measure = run(world, world.call(found))
+    assert "198.51.100.1" in world.account.values[Setting.CASE, "198.51.100.1"]
+    world.pass_time(DAY)
+    verify(world.engine, measure)
+    assert world.store.events[-1][1].is_told, "a reminder"
+    over(world, found)
+    world.pass_time(DAY)
+    verify(world.engine, measure)
+    assert stage(world, measure) is Stage.KEPT
+
+
+def test_measures_survive_being_written_and_read():
+    world = World()
+    run(world, world.call(incident(data=HOST)))
+    for one in world.store.measures.values():
+        again = decoded(Measure, json.loads(json.dumps(encoded(one))))
+        assert again == one
+        assert again.plan.hash == one.plan.hash
