@@ -22,12 +22,13 @@ MOST_EVIDENCE = 50
 """An item holds at most 400 KB (Amazon DynamoDB API Reference, BatchWriteItem, verified 2026-11-24)."""
 
 TIMES = ("first_seen", "last_seen", "last_reading", "counted_at", "opened_at", "closed_at", "clean_since")
-LATER_TIMES = ("told_at", "written_at", "muted_until")
+INCIDENT_FIELDS = tuple(f.name for f in fields(Incident))
+LATER_TIMES = ("told_at", "written_at", "muted_until", "unasked_since")
 
 
 def write_incident(incident: Incident) -> str:
     """One incident as JSON text."""
-    document: dict[str, Any] = {f.name: getattr(incident, f.name) for f in fields(incident)}
+    document: dict[str, Any] = {name: getattr(incident, name) for name in INCIDENT_FIELDS}
     for name in (*TIMES, *LATER_TIMES):
         document[name] = _time(document[name])
     document["finding"] = _finding(incident.finding)
@@ -40,8 +41,7 @@ def write_incident(incident: Incident) -> str:
 def read_incident(text: str) -> Incident:
     """The inverse of `write_incident`."""
     document = json.loads(text)
-    known = {f.name for f in fields(Incident)}
-    values: dict[str, Any] = {k: v for k, v in document.items() if k in known}
+    values: dict[str, Any] = {k: v for k, v in document.items() if k in INCIDENT_FIELDS}
     for name in (*TIMES, *LATER_TIMES):
         if name in values:
             values[name] = datetime.fromisoformat(values[name])

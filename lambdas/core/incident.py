@@ -1,7 +1,9 @@
 """When a finding becomes an incident, what is told about it, and when it is over.
 
 The rules are pure. Only a bad reading opens and only clean readings clear: an
-unknown reading does neither, but one that lasts makes the evidence *stale*. A
+unknown reading does neither, but one that lasts makes the evidence *stale*. What
+nobody asks about for a day (a list switched off, an address given back) is closed
+without an answer, and is told as that. A
 reading that is not newer than the last one counts for nothing, so duplicates and
 late arrivals change nothing (docs/design.md).
 """
@@ -19,6 +21,10 @@ from lambdas.core.finding import Finding, Severity, State, Subject
 
 COVERAGE = "coverage"
 """The cause of findings about a source that does not answer."""
+NOT_ASKED = "not_asked"
+"""The reason of readings that a run did not make: nobody asks any more, or could not."""
+WITHDRAWN_AFTER = timedelta(days=1)
+"""An incident that nobody asked about for this long is closed without an answer."""
 
 FLAPPING_OPENINGS = 3
 """This many openings within FLAPPING_WINDOW are flapping."""
@@ -50,6 +56,7 @@ class Kind(str, Enum):
     CHANGED = "changed"
     REMINDER = "reminder"
     STALE = "stale"
+    WITHDRAWN = "withdrawn"
     SEEN_ONCE = "seen_once"
     BASELINE = "baseline"
     ACKNOWLEDGED = "acknowledged"
@@ -95,6 +102,8 @@ class Incident:
     """Clean readings in a row."""
     clean_since: datetime | None = None
     unknown_runs: int = 0
+    unasked_since: datetime | None = None
+    """Since when no run has asked about it, though runs reached their end."""
     stale: bool = False
     told_at: datetime | None = None
     told: str = ""
@@ -184,7 +193,7 @@ def advance(
     if incident is None or incident.status is Status.CLOSED:
         return incident, None
     read = replace(incident, last_reading=finding.observed_at)
-    return _clean(read, finding, rule, now) if finding.state is State.OK else _unknown(read, rule, now)
+    return _clean(read, finding, rule, now) if finding.state is State.OK else _unknown(read, finding, rule, now)
 
 
 def _bad(incident: Incident | None, finding: Finding, rule: Confirmation, now: datetime, baseline: bool) -> Step:
@@ -239,7 +248,7 @@ def _first_sighting(incident: Incident | None, finding: Finding) -> Incident:
 
 def _struck(incident: Incident) -> Incident:
     """Without the clean and unknown readings that a bad one ends."""
-    return replace(incident, clears=0, clean_since=None, unknown_runs=0, stale=False)
+    return replace(incident, clears=0, clean_since=None, unknown_runs=0, unasked_since=None, stale=False)
 
 
 def _next_sighting(incident: Incident, finding: Finding, rule: Confirmation) -> Incident:
@@ -290,6 +299,7 @@ def _clean(incident: Incident, finding: Finding, rule: Confirmation, now: dateti
         clears=incident.clears + 1,
         clean_since=incident.clean_since or finding.observed_at,
         unknown_runs=0,
+        unasked_since=None,
         stale=False,
         differing="",
     )
@@ -308,8 +318,12 @@ def _is_over(incident: Incident, finding: Finding, rule: Confirmation) -> bool:
     return incident.clears >= rule.clears
 
 
-def _unknown(incident: Incident, rule: Confirmation, now: datetime) -> Step:
-    asked = replace(incident, unknown_runs=incident.unknown_runs + 1)
+def _unknown(incident: Incident, finding: Finding, rule: Confirmation, now: datetime) -> Step:
+    unasked_since = (incident.unasked_since or finding.observed_at) if finding.reason == NOT_ASKED else None
+    asked = replace(incident, unknown_runs=incident.unknown_runs + 1, unasked_since=unasked_since)
+    if unasked_since is not None and finding.observed_at - unasked_since >= WITHDRAWN_AFTER:
+        kind = Kind.WITHDRAWN if incident.status is Status.OPEN else Kind.SEEN_ONCE
+        return _step(replace(asked, status=Status.CLOSED, closed_at=now, told_at=now), kind, now)
     if incident.status is Status.SEEN or incident.stale or asked.unknown_runs < rule.coverage_runs:
         return asked, None
     return _step(replace(asked, stale=True), Kind.STALE, now)

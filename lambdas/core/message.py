@@ -24,6 +24,11 @@ by its quotes (Amazon SNS API Reference, Publish, verified 2026-11-24)."""
 LONGEST_SUBJECT = 99
 """Characters of a mail subject, without line breaks: "less than 100" (same source). ASCII is our own, safer choice."""
 NAMED_IN_TEXT = 100
+NO_STEP = {Kind.CLEARED: "Nothing.", Kind.WITHDRAWN: "Nothing, if that is meant. Else see why nobody asks any more."}
+WHAT_FIRST = (Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
+"""Kinds whose news is not that mail suffers; they compare equal to their words in an alert."""
+OVER = (Kind.CLEARED, Kind.WITHDRAWN)
+"""Kinds after which there is nothing left to do."""
 
 Alert = Mapping[str, Any]
 
@@ -83,13 +88,49 @@ def _single(transition: Transition, clears: int) -> dict[str, Any]:
         "what": _what(transition),
         "consequence": advice.consequence if advice else _plain_consequence(incident),
         "meaning": advice.meaning if advice else "",
-        "next_step": "Nothing." if transition.kind is Kind.CLEARED else next_step,
+        "next_step": NO_STEP.get(transition.kind, next_step),
         "by_itself": _by_itself(transition, clears),
         "link": advice.link if advice else "",
         "runbook": advice.runbook if advice and advice.runbook else finding.check,
         "evidence": [_evidence(e, transition.at) for e in finding.evidence],
         "evidence_omitted": 0,
+        **_handling(incident, transition.at),
     }
+
+
+def _handling(incident: Incident, now: datetime) -> dict[str, str]:
+    """Who is at it, and until when it is muted; empty when nobody and not."""
+    handling = {"acknowledged_by": incident.acknowledged_by} if incident.acknowledged_by else {}
+    if incident.muted_until and incident.is_muted(now):
+        handling |= {"muted_until": incident.muted_until.isoformat(), "mute_reason": incident.mute_reason}
+    return handling
+
+
+def remark(last: Alert, transition: Transition) -> Alert:
+    """What a person did to an incident, for the threads that tell it: the last alert, and beside it the remark.
+
+    Args:
+        last: What was told last about the incident; what it says still holds.
+        transition: The person's step.
+    """
+    told = {key: value for key, value in last.items() if key not in HANDLING}
+    handled = {**_handling(transition.incident, transition.at), "remark": _remark(transition)}
+    return {**told, "transition_id": transition.id, "at": transition.at.isoformat(), **handled}
+
+
+HANDLING = ("acknowledged_by", "muted_until", "mute_reason", "remark")
+
+
+def _remark(transition: Transition) -> Mapping[str, str]:
+    incident = transition.incident
+    text = ""
+    if transition.kind is Kind.ACKNOWLEDGED:
+        text = "is at it. There are no more reminders; a change and the recovery are still told."
+    elif transition.kind is Kind.MUTED and incident.muted_until:
+        text = f"muted it until {clock(incident.muted_until)}: {incident.mute_reason}. Until then nothing is told."
+    elif transition.kind is Kind.NOTED and incident.notes:
+        text = f"noted: {incident.notes[-1].text}"
+    return {"by": transition.by, "text": text}
 
 
 def _grouped(bundle: Bundle) -> dict[str, Any]:
@@ -120,7 +161,7 @@ def _grouped(bundle: Bundle) -> dict[str, Any]:
 
 
 def _state(kind: Kind) -> State:
-    return {Kind.CLEARED: State.OK, Kind.STALE: State.UNKNOWN}.get(kind, State.BAD)
+    return {Kind.CLEARED: State.OK, Kind.STALE: State.UNKNOWN, Kind.WITHDRAWN: State.UNKNOWN}.get(kind, State.BAD)
 
 
 def _subject(incident: Incident) -> Mapping[str, str]:
@@ -171,6 +212,8 @@ def _what(transition: Transition) -> str:
         Kind.REMINDER: f"{source} still reports {name}, as it has since {since}.",
         Kind.STALE: f"Whether {source} still reports {name} can no longer be checked. It last did at "
         f"{clock(incident.last_seen)}.",
+        Kind.WITHDRAWN: f"{source} has not been asked about {name} for a day, so nothing is known about it any more. "
+        f"The incident is closed without an answer; the last report of it was at {clock(incident.last_seen)}.",
     }.get(transition.kind, f"{source} reports {name}.")
 
 
@@ -184,6 +227,8 @@ def _coverage_what(transition: Transition, name: str) -> str:
     since = clock(transition.incident.first_seen)
     if transition.kind is Kind.CLEARED:
         return f"{name} answers again, after silence since {since}."
+    if transition.kind is Kind.WITHDRAWN:
+        return f"{name} is not asked any more, so its silence since {since} is no longer followed."
     return f"{name} has given no usable answer since {since}. Nothing is known from it: neither good nor bad."
 
 
@@ -191,8 +236,8 @@ def _by_itself(transition: Transition, clears: int) -> str:
     incident = transition.incident
     if transition.kind is Kind.CLEARED:
         return "The incident is closed. If it comes back, you are told again."
-    if transition.kind is Kind.STALE:
-        return "It stays open, neither better nor worse, until the source answers again."
+    if transition.kind in (Kind.STALE, Kind.WITHDRAWN):
+        return _unanswered_by_itself(transition)
     if incident.finding.cause == COVERAGE:
         return "It is asked again at every run; the first usable answer closes this."
     if incident.is_flapping:
@@ -203,6 +248,14 @@ def _by_itself(transition: Transition, clears: int) -> str:
     return f"It is checked again at every run; {_count(clears, 'clean answer')} in a row close it, and you are told."
 
 
+def _unanswered_by_itself(transition: Transition) -> str:
+    if transition.kind is Kind.WITHDRAWN:
+        return "Nothing. If it is asked about again and is bad, it opens again and you are told."
+    if transition.incident.unasked_since:
+        return "Nobody asks about it at present. If that lasts a day, it is closed without an answer."
+    return "It stays open, neither better nor worse, until the source answers again."
+
+
 def _grouped_what(bundle: Bundle) -> str:
     members = bundle.members
     number = len(members)
@@ -210,14 +263,15 @@ def _grouped_what(bundle: Bundle) -> str:
     if bundle.kind is Kind.BASELINE:
         return f"Watching has begun, and {_count(number, 'problem')} {'was' if number == 1 else 'were'} there already."
     if members[0].finding.cause == COVERAGE:
-        ends = "answer again" if bundle.kind is Kind.CLEARED else "give no usable answer"
-        return f"{number} sources {ends}."
-    subjects = len({m.subject.key for m in members})
-    if bundle.kind is Kind.CLEARED:
-        return f"{subjects} addresses or domains are in order again: {', '.join(groups)} no longer reports them."
-    return (
-        f"Mail from {subjects} addresses or domains may be refused: {', '.join(groups)} reported them all in one run."
-    )
+        ends = {Kind.CLEARED: "answer again", Kind.WITHDRAWN: "are not asked any more"}
+        return f"{number} sources {ends.get(bundle.kind, 'give no usable answer')}."
+    subjects, who = f"{len({m.subject.key for m in members})} addresses or domains", ", ".join(groups)
+    return {
+        Kind.CLEARED: f"{subjects} are in order again: {who} no longer reports them.",
+        Kind.STALE: f"Whether {who} still reports {subjects} can no longer be checked.",
+        Kind.WITHDRAWN: f"{who} has not been asked about {subjects} for a day. Their incidents are closed without an "
+        "answer.",
+    }.get(bundle.kind, f"Mail from {subjects} may be refused: {who} reported them all in one run.")
 
 
 def _grouped_meaning(bundle: Bundle) -> str:
@@ -226,7 +280,7 @@ def _grouped_meaning(bundle: Bundle) -> str:
             "This is the first run here, so what is bad was not confirmed by a second reading, and how long it has "
             "been so is not known. What is found later is told one by one."
         )
-    if bundle.kind is Kind.CLEARED:
+    if bundle.kind in WHAT_FIRST:
         return ""
     if bundle.members[0].finding.cause == COVERAGE:
         return (
@@ -241,8 +295,8 @@ def _grouped_meaning(bundle: Bundle) -> str:
 
 def _grouped_next_step(bundle: Bundle) -> str:
     advice = bundle.members[0].finding.advice
-    if bundle.kind is Kind.CLEARED:
-        return "Nothing."
+    if bundle.kind in NO_STEP:
+        return NO_STEP[bundle.kind]
     if bundle.kind is Kind.BASELINE:
         return "Look at each with `staygreen incidents list`, the worst first."
     if bundle.members[0].finding.cause == COVERAGE:
@@ -278,14 +332,18 @@ def encoded(message: Alert) -> str:
 
 def subject_line(message: Alert) -> str:
     """The mail subject: at most 100 printable ASCII characters."""
-    mark = {"cleared": "OK", "stale": "UNKNOWN"}.get(message["kind"], message["severity"].upper())
+    mark = MARKS.get(message["kind"], message["severity"].upper())
     line = f"[{mark}] {message['what'] if message['kind'] in WHAT_FIRST else message['consequence']}"
-    plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(line.split()))
+    return ascii_line(line)
+
+
+def ascii_line(text: str) -> str:
+    """The text as a mail subject that SNS takes: one line of at most 100 printable ASCII characters."""
+    plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
     return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3] + "..."
 
 
-WHAT_FIRST = ("cleared", "stale")
-"""Kinds whose news is not that mail suffers."""
+MARKS = {Kind.CLEARED.value: "OK", Kind.STALE.value: "UNKNOWN", Kind.WITHDRAWN.value: "CLOSED"}
 
 
 def attributes(message: Alert) -> Mapping[str, str]:
@@ -309,11 +367,12 @@ def text(message: Alert) -> str:
         first,
         second if second != first else "",
         _subjects_text(message),
-        message["meaning"] if message["kind"] != "cleared" else "",
+        "" if message["kind"] in OVER else message["meaning"],
         _evidence_text(message),
-        f"What to do now: {message['next_step']}" if message["kind"] != "cleared" else "",
-        f"Where: {message['link']}" if message["link"] and message["kind"] != "cleared" else "",
+        "" if message["kind"] in OVER else f"What to do now: {message['next_step']}",
+        "" if message["kind"] in OVER or not message["link"] else f"Where: {message['link']}",
         f"What happens by itself: {message['by_itself']}",
+        f"{message['acknowledged_by']} is at it." if message.get("acknowledged_by") else "",
         f"More: {message['runbook']}",
         f"Sender {message['sender']}, {message['environment']}, {message['region']}. "
         f"Incident {message['incident_id']}, message {message['transition_id']}.",

@@ -19,6 +19,7 @@ from lambdas.core.config.model import Confirmation
 from lambdas.core.finding import Finding, State
 from lambdas.core.incident import COVERAGE, Incident, Kind, Status, Transition
 
+GROUPED_KINDS = (Kind.OPENED, Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
 BUNDLE_FROM = 3
 """This many subjects in one run are told as one."""
 BUNDLE_LIMIT = 1000
@@ -160,7 +161,7 @@ def _one_each(findings: Iterable[Finding]) -> dict[str, Finding]:
 def _unread(known: Mapping[str, Incident], findings: Mapping[str, Finding], run: Run) -> dict[str, Finding]:
     """Open incidents that the run says nothing about: unknown, so that their age shows."""
     return {
-        identifier: replace(incident.finding, state=State.UNKNOWN, reason="not_asked", observed_at=run.at)
+        identifier: replace(incident.finding, state=State.UNKNOWN, reason=rules.NOT_ASKED, observed_at=run.at)
         for identifier, incident in known.items()
         if incident.status is not Status.CLOSED and identifier not in findings
     }
@@ -209,7 +210,7 @@ def _into_bundle(change: Change, told: Mapping[str, Incident]) -> Change:
 
 def _bundle_key(change: Change, run: Run) -> tuple[str, Kind] | None:
     transition = change.transition
-    if transition is None or transition.kind not in (Kind.OPENED, Kind.CLEARED):
+    if transition is None or transition.kind not in GROUPED_KINDS:
         return None
     if change.after.is_baseline and transition.kind is Kind.OPENED:
         # One summary, however many runs it takes to reach the end of the first one.
@@ -233,7 +234,9 @@ def _owed(known: Mapping[str, Incident], run: Run) -> list[Incident]:
 
 def _kind_of(incident: Incident) -> Kind:
     if incident.status is Status.CLOSED:
-        return Kind.CLEARED
+        return Kind.WITHDRAWN if incident.unasked_since else Kind.CLEARED
+    if incident.stale:
+        return Kind.STALE
     return Kind.BASELINE if incident.is_baseline else Kind.OPENED
 
 

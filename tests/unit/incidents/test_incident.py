@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from lambdas.core import incident as rules
 from lambdas.core.document import read_incident, write_incident
 from lambdas.core.finding import Severity, State
-from lambdas.core.incident import HOLD_DOWN, Kind, Status, advance
+from lambdas.core.incident import HOLD_DOWN, NOT_ASKED, Kind, Status, advance
 from tests.unit.incidents.examples import HOUR, RULE, START, listing, silence
 
 
@@ -31,6 +32,10 @@ def clean(n):
 
 def unknown(n):
     return listing(State.UNKNOWN, at=START + n * HOUR)
+
+
+def unasked(n):
+    return replace(unknown(n), reason=NOT_ASKED)
 
 
 def test_one_sighting_is_recorded_and_not_announced():
@@ -156,6 +161,9 @@ def test_whatever_is_read_can_be_stored(readings):
         assert read_incident(write_incident(incident)) == incident
 
 
+ENDS = (Kind.CLEARED, Kind.WITHDRAWN)
+
+
 class Incidents(RuleBasedStateMachine):
     """Any sequence of readings, repeated and late ones included."""
 
@@ -193,6 +201,14 @@ class Incidents(RuleBasedStateMachine):
         before, after, _ = self.read(listing(State.UNKNOWN, at=self.now, address=address))
         assert (before and before.status) == (after and after.status)
 
+    @rule(address=st.sampled_from(("192.0.2.1", "192.0.2.2")), minutes=st.integers(1, 2000))
+    def nobody_asks(self, address, minutes):
+        self.now += timedelta(minutes=minutes)
+        finding = replace(listing(State.UNKNOWN, at=self.now, address=address), reason=NOT_ASKED)
+        before, after, transition = self.read(finding)
+        if (before and before.status) != (after and after.status):
+            assert transition.kind in (Kind.WITHDRAWN, Kind.SEEN_ONCE)
+
     @rule(data=st.data())
     def an_old_answer_again(self, data):
         if self.sent:
@@ -203,8 +219,8 @@ class Incidents(RuleBasedStateMachine):
     @invariant()
     def opened_and_cleared_alternate(self):
         for transitions in self.kinds.values():
-            kinds = [t.kind for t in transitions if t.kind in (Kind.OPENED, Kind.CLEARED)]
-            assert kinds == [(Kind.OPENED, Kind.CLEARED)[n % 2] for n in range(len(kinds))]
+            opens = [t.kind is Kind.OPENED for t in transitions if t.kind in (Kind.OPENED, *ENDS)]
+            assert opens == [n % 2 == 0 for n in range(len(opens))]
 
     @invariant()
     def transitions_are_numbered_without_gaps(self):
@@ -215,13 +231,34 @@ class Incidents(RuleBasedStateMachine):
     @invariant()
     def open_means_opened_and_not_cleared(self):
         for key, incident in self.known.items():
-            kinds = [t.kind for t in self.kinds.get(key, []) if t.kind in (Kind.OPENED, Kind.CLEARED)]
+            kinds = [t.kind for t in self.kinds.get(key, []) if t.kind in (Kind.OPENED, *ENDS)]
             is_open = incident is not None and incident.status is Status.OPEN
             assert is_open == (kinds[-1:] == [Kind.OPENED])
 
 
 Incidents.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestIncidents = Incidents.TestCase
+
+
+def test_what_nobody_asks_about_for_a_day_is_closed_without_an_answer():
+    opened = [bad(0), bad(1)]
+    incident, kinds = follow(*opened, *(unasked(n) for n in range(2, 26)))
+    assert (incident.status, kinds) == (Status.OPEN, [Kind.OPENED, Kind.STALE])
+    incident, kinds = follow(*opened, *(unasked(n) for n in range(2, 27)))
+    assert (incident.status, kinds[-1]) == (Status.CLOSED, Kind.WITHDRAWN)
+    assert follow(bad(30), bad(31), incident=incident)[1] == [Kind.OPENED]
+
+
+def test_a_list_that_refuses_for_a_day_is_not_one_that_nobody_asks():
+    incident, _ = follow(bad(0), bad(1), *(unknown(n) for n in range(2, 60)))
+    assert incident.status is Status.OPEN
+    mixed = [unasked(n) if n % 3 else unknown(n) for n in range(2, 60)]
+    assert follow(bad(0), bad(1), *mixed)[0].status is Status.OPEN
+
+
+def test_what_was_seen_once_and_is_not_asked_again_ends_unannounced():
+    incident, kinds = follow(bad(0), *(unasked(n) for n in range(1, 26)))
+    assert (incident.status, kinds) == (Status.CLOSED, [Kind.SEEN_ONCE])
 
 
 def test_a_note_is_kept():

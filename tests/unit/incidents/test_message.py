@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from lambdas.core import message
 from lambdas.core.finding import Evidence, State
-from lambdas.core.incident import Kind, advance
+from lambdas.core.incident import NOT_ASKED, Kind, acknowledge, advance
 from lambdas.core.run import remembered, settle
 from tests.unit.incidents.examples import BEFORE, CONTEXT, HOUR, RULE, START, listing, report, run, silence
 
@@ -53,6 +53,35 @@ def test_every_message_keeps_to_the_schema():
     assert {a["kind"] for a in alerts} == {"opened", "stale", "reminder", "cleared", "baseline"}
     for alert in alerts:
         VALIDATOR.validate(alert)
+
+
+def withdrawn():
+    unasked = [replace(f, reason=NOT_ASKED) for f in hours(BAD, BAD, *[UNKNOWN] * 25)[2:]]
+    return story(*hours(BAD, BAD), *unasked)
+
+
+def test_an_incident_that_nobody_asks_about_any_more_says_so_and_wants_nothing():
+    *_, stale, ended = withdrawn()
+    assert "Nobody asks about it at present" in message.text(stale)
+    text = message.text(ended)
+    assert text.startswith("psbl has not been asked about 192.0.2.10 (EIP mail-1) for a day")
+    assert "What to do now" not in text
+    assert message.subject_line(ended).startswith("[CLOSED]")
+    VALIDATOR.validate(ended)
+
+
+def test_a_remark_of_a_person_is_told_beside_what_still_holds():
+    incident = None
+    for finding in hours(BAD, BAD):
+        incident, transition = advance(incident, finding, RULE, finding.observed_at)
+    last = message.alert(transition, CONTEXT, RULE.clears)
+    _, acknowledged = acknowledge(incident, "ada", START + 2 * HOUR)
+    told = message.remark(last, acknowledged)
+    assert told["remark"]["by"] == told["acknowledged_by"] == "ada"
+    assert told["transition_id"] == acknowledged.id != last["transition_id"]
+    assert {key: told[key] for key in ("kind", "what", "evidence")} == {
+        key: last[key] for key in ("kind", "what", "evidence")
+    }
 
 
 def test_the_first_line_of_a_mail_is_the_consequence():

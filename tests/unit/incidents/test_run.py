@@ -1,7 +1,13 @@
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lambdas.core.finding import State
-from lambdas.core.incident import Kind, Status
+from lambdas.core.incident import QUIET_KINDS, Kind, Status
 from lambdas.core.run import BUNDLE_LIMIT, remembered, settle
 from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, report, run, silence
 
@@ -89,6 +95,68 @@ def test_an_open_incident_that_the_run_says_nothing_about_counts_as_unknown():
     known, outcome = play(at_once(0), at_once(1), [], [], [])
     assert {c.transition.kind for c in outcome.changes} == {Kind.STALE}
     assert {i.status for i in known.values()} == {Status.OPEN}
+
+
+def test_switching_a_list_off_is_told_as_one_and_closes_its_incidents_after_a_day():
+    nothing = [[] for _ in range(2, 26)]
+    known, outcome = play(at_once(0), at_once(1), *nothing)
+    assert {i.status for i in known.values()} == {Status.OPEN}
+    known, outcome = play(at_once(0), at_once(1), *nothing, [])
+    assert {i.status for i in known.values()} == {Status.CLOSED}
+    (bundle,) = outcome.bundles
+    assert bundle.kind is Kind.WITHDRAWN
+    assert len(bundle.members) == len(ADDRESSES)
+    assert announced(outcome) == []
+
+
+class Runs(RuleBasedStateMachine):
+    """Any runs over any subjects, some of them killed before their heartbeat and done again."""
+
+    def __init__(self):
+        super().__init__()
+        self.now, self.number, self.last = START, 0, BEFORE
+        self.known, self.happened, self.told, self.bundles = {}, Counter(), Counter(), set()
+
+    @rule(
+        states=st.lists(st.sampled_from((*State, None)), min_size=5, max_size=5),
+        minutes=st.integers(1, 600),
+        is_killed=st.booleans(),
+        share=st.integers(0, 5),
+    )
+    def a_run(self, states, minutes, is_killed, share):
+        self.now += timedelta(minutes=minutes)
+        self.number += 1
+        findings = [
+            listing(state, at=self.now, address=ADDRESSES[n], group="psbl") for n, state in enumerate(states) if state
+        ]
+        circumstances = run(self.number, last=self.last, at=self.now)
+        outcome = settle(report(*findings), remembered(self.known.values(), self.last), circumstances)
+        for change in outcome.changes[: share if is_killed else None]:
+            self.known[change.after.id] = change.after
+            if change.transition and change.transition.kind not in QUIET_KINDS:
+                self.happened[change.after.id, change.transition.kind] += 1
+                if not change.transition.is_silent:
+                    self.told[change.after.id, change.transition.kind] += 1
+        if not is_killed:
+            # the table keeps the first of those with the same id
+            for bundle in (each for each in outcome.bundles if each.id not in self.bundles):
+                self.bundles.add(bundle.id)
+                self.told.update((member.id, bundle.kind) for member in bundle.members)
+            self.last = outcome.heartbeat
+
+    @invariant()
+    def nothing_is_told_that_did_not_happen(self):
+        assert not self.told - self.happened
+
+    def teardown(self):
+        # the run after a killed one tells what that one owed; two more settle everything
+        for _ in range(2):
+            self.a_run(states=[None] * 5, minutes=1, is_killed=False, share=0)
+        assert self.told == self.happened
+
+
+Runs.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestRuns = Runs.TestCase
 
 
 def test_all_sources_silent_is_one_alarm():
