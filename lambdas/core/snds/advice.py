@@ -19,7 +19,8 @@ _BY_WORD: Mapping[str, tuple[str, str, str, str]] = {
         "Outlook.com and Hotmail judge more than 90 % of the mail from {subject} to be spam.",
         "Microsoft graded the day red. Mail goes to the junk folder, and refusals usually follow.",
         "Stop campaigns from {subject}, find what changed on that day (a list, a template, a customer), and send only "
-        "to people who opened or clicked lately until the colour is green again. Then ask Microsoft for mitigation.",
+        "to people who opened or clicked lately until the colour is green again. Then ask Microsoft for mitigation, "
+        "its word for easing the filter.",
         _FORM,
     ),
     "yellow": (
@@ -37,13 +38,14 @@ _BY_WORD: Mapping[str, tuple[str, str, str, str]] = {
     "junked": (
         "Outlook.com and Hotmail put mail from {subject} in the junk folder.",
         "The address is in Microsoft's status report. A row that says “not blocked” there still means junked.",
-        "Fix the cause that the report names, then ask Microsoft for mitigation.",
+        "Fix the cause that the report names, then ask Microsoft for mitigation, its word for easing the filter.",
         _FORM,
     ),
     "complaints": (
         "Readers at Outlook.com and Hotmail mark too much mail from {subject} as junk.",
         "The complaint rate counts complaints by the day they were made. Above 0.3 % Microsoft's filters turn.",
-        "Enrol the address in JMRP to learn who complains, suppress them, and make unsubscribing one click.",
+        "Enrol the address in JMRP, Microsoft's feed of complaints, to learn who complains; suppress them, and make "
+        "unsubscribing one click.",
         f"{_PORTAL}/Jmrp",
     ),
     "traps": (
