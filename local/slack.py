@@ -107,7 +107,7 @@ class SlackStandIn:
             raise LookupError(f"the message has no button {action}")
         payload = {
             "type": "block_actions",
-            "user": {"id": user},
+            "user": {"id": user, "name": user.lower()},
             "actions": [{"type": "button", "action_id": action, "value": button["value"]}],
             "container": {"channel_id": message.channel, "message_ts": message.ts},
             "response_url": f"{self.url}actions/{next(self._counter)}",

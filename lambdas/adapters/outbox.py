@@ -6,7 +6,8 @@ repetition, which then carries the same `transition_id`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +19,8 @@ from lambdas.core.message import Alert
 
 LATE = timedelta(minutes=10)
 """What is unsent this long was missed by the stream."""
+GIVEN_UP_AFTER = 3
+"""After this many failures in one sweep a channel counts as down."""
 
 
 class Channel(Protocol):
@@ -37,7 +40,14 @@ def deliver(announcement: Owed, table: IncidentTable, channels: Sequence[Channel
     Raises:
         SourceUnavailable: When a channel failed; the announcement stays in the outbox.
     """
-    failed: list[str] = []
+    failed = _try(announcement, table, channels, now)
+    if failed:
+        raise SourceUnavailable("; ".join(f"{channel}: {reason}" for channel, reason in failed.items()))
+
+
+def _try(announcement: Owed, table: IncidentTable, channels: Iterable[Channel], now: datetime) -> Mapping[str, str]:
+    """Send it; gives the channels that failed, and why."""
+    failed: dict[str, str] = {}
     for channel in channels:
         if channel.channel not in announcement.channels or not table.claim(announcement, channel.channel, now):
             continue
@@ -45,11 +55,10 @@ def deliver(announcement: Owed, table: IncidentTable, channels: Sequence[Channel
             channel.send(announcement.message)
         except (ClientError, BotoCoreError, SourceUnavailable) as error:
             table.release(announcement)
-            failed.append(f"{channel.channel}: {error}")
+            failed[channel.channel] = str(error)
             continue
         table.mark(announcement, channel.channel, now)
-    if failed:
-        raise SourceUnavailable("; ".join(failed))
+    return failed
 
 
 def sweep(table: IncidentTable, channels: Sequence[Channel], now: datetime, older_than: timedelta = LATE) -> int:
@@ -58,18 +67,16 @@ def sweep(table: IncidentTable, channels: Sequence[Channel], now: datetime, olde
     Raises:
         SourceUnavailable: When something could not be sent, after everything was tried.
     """
-    return _all(table.unsent(now - older_than), table, channels, now)
-
-
-def _all(announcements: Iterable[Owed], table: IncidentTable, channels: Sequence[Channel], now: datetime) -> int:
-    tried = 0
-    failed: list[str] = []
-    for announcement in list(announcements):
-        tried += 1
-        try:
-            deliver(announcement, table, channels, now)
-        except SourceUnavailable as error:
-            failed.append(str(error))
-    if failed:
-        raise SourceUnavailable(f"{len(failed)} of {tried} announcements not sent: {failed[0]}")
-    return tried
+    announcements = list(table.unsent(now - older_than))
+    failures: Counter[str] = Counter()
+    reasons: dict[str, str] = {}
+    for announcement in announcements:
+        # A channel that is down would take the time of every announcement; a later sweep asks it again.
+        up = [channel for channel in channels if failures[channel.channel] < GIVEN_UP_AFTER]
+        failed = _try(announcement, table, up, now)
+        failures.update(failed.keys())
+        reasons.update(failed)
+    if reasons:
+        told = "; ".join(f"{channel}: {reason}" for channel, reason in sorted(reasons.items()))
+        raise SourceUnavailable(f"not all of {len(announcements)} unsent announcements could be sent: {told}")
+    return len(announcements)

@@ -25,12 +25,12 @@ from slack_sdk.webhook import WebhookClient
 
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.message import Alert
-from lambdas.core.slack_blocks import blocks, summary
+from lambdas.core.slack_blocks import blocks, remark_blocks, remark_summary, summary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 10
 ANSWER_TIMEOUT_SECONDS = 2
 """Slack itself waits three seconds for the function that answers."""
@@ -54,7 +54,7 @@ class _ShortWaits(RateLimitErrorRetryHandler):
 
 
 def _retries() -> list[RetryHandler]:
-    return [_ShortWaits(max_retry_count=2), ServerErrorRetryHandler(max_retry_count=2)]
+    return [_ShortWaits(max_retry_count=2), ServerErrorRetryHandler(max_retry_count=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,14 @@ class SlackThread:
             return
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
         self._client.chat_update(channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
-        replied = [dict(block) for block in blocks(alert, with_buttons=False)]
-        self._client.chat_postMessage(channel=place.channel, thread_ts=place.ts, text=summary(alert), blocks=replied)
+        text, reply = _reply(alert)
+        self._client.chat_postMessage(channel=place.channel, thread_ts=place.ts, text=text, blocks=reply)
+
+
+def _reply(alert: Alert) -> tuple[str, list[dict[str, Any]]]:
+    if "remark" in alert:
+        return remark_summary(alert), [dict(block) for block in remark_blocks(alert)]
+    return summary(alert), [dict(block) for block in blocks(alert, with_buttons=False)]
 
 
 def _reason(error: Exception) -> str:

@@ -11,6 +11,7 @@ is to be announced stands in the sparse index `outbox` until every channel has i
 ``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
 ``history#<incident>``               ``transition#<n>``      one step, and the message to announce
 ``history#<bundle>``                 ``transition#0000001``  a grouped announcement
+``delivery#<incident>``              ``slack``               where its thread is (`lambdas.adapters.slack`)
 ===================================  ======================  =====================================
 
 A partition takes 1,000 write units a second (Amazon DynamoDB developer guide, "Best practices for designing
@@ -22,16 +23,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lambdas.core.document import read_coverage, read_incident, write_coverage, write_incident
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.incident import Incident, Status, Transition
-from lambdas.core.message import Alert, encoded
+from lambdas.core.message import Alert, encoded, remark
 from lambdas.core.run import Bundle, Change, Heartbeat, Outcome, Run, remembered, step_again
 
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 ACTIONS = 100
 SHARDS = "0123456789abcdef"
 ATTEMPTS = 5
+WRITERS = 4
+"""Transactions at a time: while one travels, the next is made."""
 KEPT = timedelta(days=400)
 """How long history and closed incidents are kept."""
 CLAIM = timedelta(minutes=3)
@@ -91,9 +97,7 @@ class IncidentTable:
         """What is remembered about a check: incidents by id, and the last run that reached its end."""
         last = self._heartbeat(check)
         incidents = (
-            read_incident(item["doc"]["S"])
-            for shard in SHARDS
-            for item in self._items(pk=f"check#{check}#{shard}", prefix="incident#")
+            read_incident(item["doc"]["S"]) for shard in SHARDS for item in self._items(pk=f"check#{check}#{shard}")
         )
         return remembered(incidents, last), last
 
@@ -103,35 +107,42 @@ class IncidentTable:
         return remembered([incident], self._heartbeat(check))[identifier] if incident else None
 
     def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
-        """Write all that a run changes; the heartbeat last, with the grouped announcements."""
-        batch: list[Change] = []
-        actions = 0
-        for change in outcome.changes:
-            size = 1 if change.transition is None else 2
-            if actions + size > ACTIONS:
-                self._write(batch, run, render)
-                batch, actions = [], 0
-            batch.append(change)
-            actions += size
-        self._write(batch, run, render)
+        """Write all that a run changes, several transactions at a time; the heartbeat last, with the groups."""
+        with ThreadPoolExecutor(WRITERS) as writers:
+            written = [writers.submit(self._write, batch, run, render) for batch in _batches(outcome.changes)]
+            for each in written:
+                each.result()
         self._finish(outcome, render)
 
-    def save(self, change: Change, render: Render) -> None:
-        """Write one incident that a person changed.
+    def save(self, change: Change) -> None:
+        """Write one incident that a person changed; the threads that tell the incident are told what was done.
 
         Raises:
             SourceUnavailable: When it was changed by somebody else meanwhile.
         """
+        actions = self._actions(change, _never)
+        if change.transition is not None:
+            actions[1]["Put"]["Item"].update(self._to_threads(change.transition))
         try:
-            self._transact(self._actions(change, render))
+            self._transact(actions)
         except ClientError as error:
             if not _is_cancelled(error):
                 raise
             raise SourceUnavailable("the incident was changed meanwhile; look at it and try again") from error
 
+    def _to_threads(self, transition: Transition) -> Item:
+        """What makes a person's step owed to each channel with a thread of its own for the incident."""
+        identifier = transition.incident.id
+        channels = [item["sk"]["S"] for item in self._items(pk=f"delivery#{identifier}")]
+        past = self._items(pk=f"history#{identifier}", newest_first=True)
+        last = next((item["message"]["S"] for item in past if "message" in item), "")
+        if not channels or not last:
+            return {}
+        return self._to_send(remark(json.loads(last), transition), transition.at, channels)
+
     def history(self, identifier: str) -> Iterator[Past]:
         """What happened to one incident, oldest first."""
-        for item in self._items(pk=f"history#{identifier}", prefix="transition#"):
+        for item in self._items(pk=f"history#{identifier}"):
             yield Past(
                 id=item["id"]["S"],
                 kind=item["kind"]["S"],
@@ -225,19 +236,18 @@ class IncidentTable:
         item = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
         return read_incident(item["doc"]["S"]) if item else None
 
-    def _items(self, *, pk: str, prefix: str) -> Iterator[Item]:
+    def _items(self, *, pk: str, newest_first: bool = False) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ScanIndexForward=not newest_first,
             ConsistentRead=True,
         )
         for page in pages:
             yield from cast(Iterable[Item], page["Items"])
 
     def _write(self, changes: Sequence[Change], run: Run, render: Render) -> None:
-        if not changes:
-            return
         try:
             self._transact([action for change in changes for action in self._actions(change, render)])
         except ClientError as error:
@@ -314,22 +324,50 @@ class IncidentTable:
         item = _history_item(incident.id, incident.sequence, transition.id, transition.kind.value, transition.at)
         item["by"] = {"S": transition.by}
         if not transition.is_silent:
-            item.update(self._to_send(render(transition), transition.at))
+            item.update(self._to_send(render(transition), transition.at, self._channels))
         return item
 
     def _bundle_item(self, bundle: Bundle, render: Render) -> Item:
         message = render(bundle)
         item = _history_item(bundle.id, 1, message["transition_id"], bundle.kind.value, bundle.at)
-        item.update(self._to_send(message, bundle.at))
+        item.update(self._to_send(message, bundle.at, self._channels))
         return item
 
-    def _to_send(self, message: Alert, at: datetime) -> Item:
+    def _to_send(self, message: Alert, at: datetime, channels: Sequence[str]) -> Item:
         return {
             "message": {"S": encoded(message)},
-            "owed": {"SS": list(self._channels)},
+            "owed": {"SS": list(channels)},
             "outbox_pk": {"S": OUTBOX},
             "outbox_at": {"S": _sortable(at)},
         }
+
+
+def connect() -> DynamoDBClient:
+    """A client for the table.
+
+    botocore's check of every parameter costs a third of the processor time of a large run; DynamoDB checks
+    what it gets, and the tests use clients that check.
+    """
+    return boto3.client("dynamodb", config=Config(parameter_validation=False))
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """As many changes as fit one transaction each."""
+    batch: list[Change] = []
+    actions = 0
+    for change in changes:
+        size = 1 if change.transition is None else 2
+        if actions + size > ACTIONS:
+            yield batch
+            batch, actions = [], 0
+        batch.append(change)
+        actions += size
+    if batch:
+        yield batch
+
+
+def _never(told: Transition | Bundle) -> Alert:
+    raise AssertionError("a person's step has no announcement of its own")
 
 
 def owed(item: Mapping[str, Any]) -> Owed:

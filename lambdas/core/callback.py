@@ -18,6 +18,8 @@ from lambdas.core.errors import ActionRefused
 ANSWERS_AT = "https://hooks.slack.com/"
 _ACTION = re.compile(r"[a-z_]{1,40}")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_PERSON = re.compile(r" \(Slack ([UW][A-Z0-9]{1,30})\)$")
+LONGEST_NAME = 80
 _ABOUT_INCIDENT = re.compile(r"([a-z_]{1,40}):([0-9a-f]{16})")
 
 Members = Callable[[str], Collection[str]]
@@ -32,6 +34,8 @@ class Press:
     about: str
     """The button's value, in a form of its action's own."""
     user_id: str
+    user_name: str
+    """As Slack shows it; chosen by the user, so never markup of ours. May be empty."""
     response_url: str
     """Where Slack takes the answer; empty when that would not be Slack."""
 
@@ -50,12 +54,30 @@ def press(body: str, answers_at: str = ANSWERS_AT) -> Press:
         payload = json.loads(parse_qs(body, strict_parsing=True)["payload"][0])
         button, user = payload["actions"][0], str(payload["user"]["id"])
         action, about = str(button["action_id"]), str(button["value"])
+        name = str(payload["user"].get("name", ""))[:LONGEST_NAME]
         answer = str(payload.get("response_url", ""))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise ActionRefused("not a button of ours") from error
     if not _ACTION.fullmatch(action) or not _USER.fullmatch(user):
         raise ActionRefused("not a button of ours")
-    return Press(action=action, about=about, user_id=user, response_url=answer if answer.startswith(answers_at) else "")
+    return Press(
+        action=action,
+        about=about,
+        user_id=user,
+        user_name=name,
+        response_url=answer if answer.startswith(answers_at) else "",
+    )
+
+
+def person(user_id: str, user_name: str) -> str:
+    """How a user of Slack stands in the history and in mails, such as ``ada (Slack U0123456789)``."""
+    return f"{user_name or 'somebody'} (Slack {user_id})"
+
+
+def user_of(name: str) -> str:
+    """The id of the user of Slack whom `person` named; empty for anybody else."""
+    found = _PERSON.search(name)
+    return found[1] if found else ""
 
 
 def is_approver(user_id: str, approvers: Collection[str], members: Members) -> bool:

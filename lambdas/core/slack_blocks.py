@@ -9,41 +9,77 @@ read 2026-11-23).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from lambdas.core import message
-from lambdas.core.callback import about_incident
+from lambdas.core.callback import about_incident, user_of
+from lambdas.core.incident import Kind
 from lambdas.core.message import Alert
 
 MOST_BLOCKS = 50
 LONGEST_SECTION = 3000
 LONGEST_HEADER = 150
 LONGEST_FALLBACK = 3000
-FROM_PEOPLE = 3
-"""Blocks after the sections: buttons, context, and the note that something is left out."""
+FROM_PEOPLE = 4
+"""Blocks after the sections: that something is left out, who is at it, buttons, and where it comes from."""
 
 Block = Mapping[str, Any]
 
 MARKS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:", "info": ":large_blue_circle:"}
+ENDS = {
+    Kind.CLEARED.value: ":large_green_circle:",
+    Kind.STALE.value: ":white_circle:",
+    Kind.WITHDRAWN.value: ":white_circle:",
+}
 
 
 def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
     """The whole alert: what, where, since when, evidence, meaning, next step, links, buttons."""
-    sections = [section for text in _texts(alert) for section in _sections(text)]
+    made = _body(_header(alert), _texts(alert))
+    made += _handled(alert)
+    if with_buttons and _is_open(alert):
+        made += _buttons(alert)
+    return [*made, _origin(alert)]
+
+
+def _body(header: Block, texts: Iterable[str]) -> list[Block]:
+    """The header and as many sections as fit beside the blocks that follow."""
+    sections = [section for text in texts for section in _sections(text)]
     room = MOST_BLOCKS - 1 - FROM_PEOPLE
-    made: list[Block] = [_header(alert), *sections[:room]]
+    made = [header, *sections[:room]]
     if len(sections) > room:
         made.append(_context("More is left out here; the mail and the command have all of it."))
-    if with_buttons and _is_open(alert):
-        made.append(_buttons(alert))
-    origin = f"{alert['sender']}, {alert['environment']}, {alert['region']} · {alert['incident_id']}"
-    made.append(_context(escaped(origin)))
     return made
+
+
+def _origin(alert: Alert) -> Block:
+    return _context(escaped(f"{alert['sender']}, {alert['environment']}, {alert['region']} · {alert['incident_id']}"))
+
+
+def remark_blocks(alert: Alert) -> Sequence[Block]:
+    """What a person did to the incident, as a reply in its thread."""
+    return list(_sections(_remark(alert)))
 
 
 def summary(alert: Alert) -> str:
     """The text that notifications and screen readers use."""
     return escaped(headline(alert))[:LONGEST_FALLBACK]
+
+
+def remark_summary(alert: Alert) -> str:
+    """The same for what a person did."""
+    return _remark(alert)[:LONGEST_FALLBACK]
+
+
+def _remark(alert: Alert) -> str:
+    return f"{_person(alert['remark']['by'])} {escaped(alert['remark']['text'])}"
+
+
+def _person(name: str) -> str:
+    """A mention of somebody who pressed a button here; the name of anybody else."""
+    user = user_of(name)
+    return f"<@{user}>" if user else escaped(name)
 
 
 def headline(alert: Alert) -> str:
@@ -58,11 +94,11 @@ def escaped(text: str) -> str:
 
 
 def _is_open(alert: Alert) -> bool:
-    return alert["kind"] not in ("cleared", "baseline") and len(alert["subjects"]) == 1
+    return alert["kind"] not in (*message.OVER, Kind.BASELINE) and len(alert["subjects"]) == 1
 
 
 def _header(alert: Alert) -> Block:
-    mark = ":large_green_circle:" if alert["kind"] == "cleared" else MARKS[alert["severity"]]
+    mark = ENDS.get(alert["kind"]) or MARKS[alert["severity"]]
     text = f"{mark} {headline(alert)}"
     if len(text) > LONGEST_HEADER:
         text = text[: LONGEST_HEADER - 1] + "…"
@@ -73,11 +109,11 @@ def _texts(alert: Alert) -> Iterable[str]:
     yield escaped(alert["what"])
     if len(alert["subjects"]) > 1 or alert["kind"] == "baseline":
         yield "\n".join(f"• {escaped(s['id'])}: {escaped(s['cause'])}, {s['severity']}" for s in alert["subjects"])
-    if alert["kind"] != "cleared" and alert["meaning"]:
+    if alert["kind"] not in message.OVER and alert["meaning"]:
         yield f"*What it means*\n{escaped(alert['meaning'])}"
     if alert["evidence"]:
         yield "*Evidence*\n" + "\n".join(f"• {escaped(message.evidence_line(e))}" for e in alert["evidence"])
-    if alert["kind"] != "cleared":
+    if alert["kind"] not in message.OVER:
         link = f"\n{_link(alert['link'], 'Do it here')}" if alert["link"] else ""
         yield f"*What to do now*\n{escaped(alert['next_step'])}{link}"
     yield f"*What happens by itself*\n{escaped(alert['by_itself'])}"
@@ -122,12 +158,24 @@ def _context(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:LONGEST_SECTION]}]}
 
 
-def _buttons(alert: Alert) -> Block:
+def _handled(alert: Alert) -> list[Block]:
+    """Who is at it, and until when it is muted, as of now."""
+    lines = []
+    if alert.get("acknowledged_by"):
+        lines.append(f"{_person(alert['acknowledged_by'])} is at it.")
+    if alert.get("muted_until"):
+        until = message.clock(datetime.fromisoformat(alert["muted_until"]))
+        lines.append(f"Muted until {until}: {escaped(alert.get('mute_reason', ''))}")
+    return [_context("\n".join(lines))] if lines and alert["kind"] not in message.OVER else []
+
+
+def _buttons(alert: Alert) -> list[Block]:
     value = about_incident(alert["check"], alert["incident_id"])
-    return {
-        "type": "actions",
-        "elements": [_button("acknowledge", "I am at it", value), _button("mute", "Mute for a day", value)],
-    }
+    taken = [
+        *([] if alert.get("acknowledged_by") else [_button("acknowledge", "I am at it", value)]),
+        *([] if alert.get("muted_until") else [_button("mute", "Mute for a day", value)]),
+    ]
+    return [{"type": "actions", "elements": taken}] if taken else []
 
 
 def _button(action: str, label: str, value: str) -> Block:

@@ -1,5 +1,7 @@
 """Announces what the incident table owes; the table's stream wakes it, record by record.
 
+`staygreen redrive` calls it with ``{"redrive": true}``: then it sends whatever is unsent, however young.
+
 Records that fail are reported back one by one, so that the others are not sent
 again (AWS Lambda developer guide, "Configuring partial batch response with
 DynamoDB and Lambda", verified 2026-11-24).
@@ -8,6 +10,7 @@ DynamoDB and Lambda", verified 2026-11-24).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -15,7 +18,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock
-from lambdas.adapters.outbox import deliver
+from lambdas.adapters.outbox import deliver, sweep
 from lambdas.adapters.table import owed
 from lambdas.core.errors import StaygreenError
 from lambdas.handlers.environment import deployed
@@ -25,11 +28,13 @@ _surroundings = cache(deployed)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
-    """Send the announcements of a batch in order.
+    """Send the announcements of a batch in order, or all that are unsent.
 
     The first failure ends the batch: a stream is read again from there, which keeps the order.
     """
     here = _surroundings()
+    if event.get("redrive"):
+        return {"tried": sweep(here.table, here.channels, clock.now(), timedelta(0))}
     for record in event["Records"]:
         image = record["dynamodb"].get("NewImage", {})
         if record["eventName"] != "INSERT" or "owed" not in image:

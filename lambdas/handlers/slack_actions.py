@@ -1,7 +1,8 @@
 """What each button in Slack does: one function and one line each.
 
-An action gets the press, by somebody who may press, and gives the sentence that the
-channel is told. It refuses by `ActionRefused`, whose text the presser alone sees.
+An action gets the press, by somebody who may press, and gives the sentence that a channel
+without threads is told; a thread is told by the announcer. It refuses by `ActionRefused`,
+whose text the presser alone sees.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import timedelta
 
 from lambdas.adapters import clock
 from lambdas.core import incident as rules
-from lambdas.core.callback import Press, incident_of
+from lambdas.core.callback import Press, incident_of, person
 from lambdas.core.errors import ActionRefused
 from lambdas.core.incident import Incident
 from lambdas.core.run import person_change
@@ -24,15 +25,16 @@ MUTED_FOR = timedelta(days=1)
 
 def _acknowledge(pressed: Press, here: Deployed) -> str:
     incident = _incident(pressed, here)
-    here.table.save(person_change(incident, *rules.acknowledge(incident, _name(pressed), clock.now())), lambda _: {})
+    changed = rules.acknowledge(incident, person(pressed.user_id, pressed.user_name), clock.now())
+    here.table.save(person_change(incident, *changed))
     return f"<@{pressed.user_id}> is at it ({escaped(incident.subject.id)}): no reminders until it changes or is over."
 
 
 def _mute(pressed: Press, here: Deployed) -> str:
     incident, now = _incident(pressed, here), clock.now()
     until = now + MUTED_FOR
-    changed = rules.mute(incident, _name(pressed), "muted in Slack", until, now)
-    here.table.save(person_change(incident, *changed), lambda _: {})
+    changed = rules.mute(incident, person(pressed.user_id, pressed.user_name), "muted in Slack", until, now)
+    here.table.save(person_change(incident, *changed))
     return f"<@{pressed.user_id}> muted {escaped(incident.subject.id)} for a day: nothing is told about it until then."
 
 
@@ -41,11 +43,6 @@ def _incident(pressed: Press, here: Deployed) -> Incident:
     if found is None:
         raise ActionRefused("There is no such incident any more.")
     return found
-
-
-def _name(pressed: Press) -> str:
-    """How the history names a person from Slack."""
-    return f"slack:{pressed.user_id}"
 
 
 ACTIONS: Mapping[str, Act] = {"acknowledge": _acknowledge, "mute": _mute}

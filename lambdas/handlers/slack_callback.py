@@ -54,7 +54,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
 
 
 def _answer(pressed: Press, here: Deployed, slack: Slack) -> None:
-    """Do it, and tell the channel; or tell the presser alone why not."""
+    """Do it, and tell a channel that has no threads; or tell the presser alone why not."""
     try:
         told = _do(pressed, here, slack)
     except (ActionRefused, SourceUnavailable) as error:
@@ -62,7 +62,8 @@ def _answer(pressed: Press, here: Deployed, slack: Slack) -> None:
         answer(pressed.response_url, f"Not done: {error}", is_private=True)
         return
     logger.info("done", action=pressed.action, about=pressed.about, user=pressed.user_id)
-    answer(pressed.response_url, told)
+    if not slack.token_secret:
+        answer(pressed.response_url, told)
 
 
 def _do(pressed: Press, here: Deployed, slack: Slack) -> str:

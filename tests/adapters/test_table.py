@@ -12,16 +12,17 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lambdas.adapters.outbox import LATE, deliver, sweep
-from lambdas.adapters.table import IncidentTable, owed
+from lambdas.adapters.outbox import GIVEN_UP_AFTER, LATE, deliver, sweep
+from lambdas.adapters.slack import Place, TablePlaces
+from lambdas.adapters.table import CLAIM, IncidentTable, owed
 from lambdas.core import incident as rules
 from lambdas.core import message
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import State
 from lambdas.core.incident import Status
-from lambdas.core.run import Change, Run, settle
+from lambdas.core.run import Change, Run, person_change, settle
 from local.ports import free_port
-from tests.unit.incidents.examples import CONTEXT, HOUR, RULE, START, listing, report
+from tests.unit.incidents.examples import BEFORE, CONTEXT, HOUR, RULE, START, listing, report
 
 GROUPED = [f"192.0.2.{n}" for n in range(1, 6)]
 SINGLE = "2001:db8::1"
@@ -243,7 +244,7 @@ def test_a_cancelled_transaction_is_written_item_by_item(dynamodb):
         transition=transition,
         finding=somebody.finding,
     )
-    table.save(meanwhile, render)
+    table.save(meanwhile)
     table.apply(outcome, run, render)
     after, _ = table.load("blocklist")
     assert {i.status for i in after.values()} == {Status.OPEN}
@@ -261,9 +262,9 @@ def test_somebody_else_first_is_said_to_a_person(dynamodb):
     noted, transition = rules.note(incident, "ada", "one", START)
     written = replace(noted, version=incident.version + 1)
     change = Change(before=incident, after=written, transition=transition, finding=incident.finding)
-    table.save(change, render)
+    table.save(change)
     with pytest.raises(SourceUnavailable, match="changed meanwhile"):
-        table.save(change, render)
+        table.save(change)
     assert [past.kind for past in table.history(incident.id)] == ["noted"]
 
 
@@ -284,7 +285,7 @@ def outbox(client, name):
 def test_a_topic_that_is_down_for_an_hour_gets_everything_afterwards_once(dynamodb):
     name, outlet = prepared(dynamodb), Outlet(failing=2)
     go(dynamodb, name, 2, world(2))
-    with pytest.raises(SourceUnavailable, match="2 of 2"):
+    with pytest.raises(SourceUnavailable, match="alerts: 503"):
         everything(dynamodb, name, outlet)
     assert len(outbox(dynamodb, name)) == 2
     everything(dynamodb, name, outlet, START + 100 * HOUR)
@@ -323,7 +324,7 @@ def test_while_one_sender_is_at_it_another_leaves_it_alone(dynamodb):
     assert table.claim(first, "alerts", now)
     deliver(first, table, [outlet], now)
     assert outlet.told == []
-    assert table.claim(first, "alerts", now + timedelta(minutes=3))
+    assert table.claim(first, "alerts", now + CLAIM + timedelta(seconds=1))
 
 
 def test_what_is_younger_than_ten_minutes_is_left_to_the_stream(dynamodb):
@@ -331,6 +332,51 @@ def test_what_is_younger_than_ten_minutes_is_left_to_the_stream(dynamodb):
     go(dynamodb, name, 2, world(2))
     assert sweep(IncidentTable(dynamodb, name), [outlet], START + 2 * HOUR + LATE) == 0
     assert sweep(IncidentTable(dynamodb, name), [outlet], START + 2 * HOUR + LATE + timedelta(seconds=1)) == 2
+
+
+def test_what_a_person_does_is_owed_to_the_threads_that_tell_the_incident_and_to_nobody_else(dynamodb):
+    name = prepared(dynamodb)
+    table = IncidentTable(dynamodb, name, channels=("alerts", "slack"))
+    go(dynamodb, name, 2, world(2))
+    everything(dynamodb, name, Outlet())
+    known, _ = table.load("blocklist")
+    incident = next(i for i in known.values() if i.subject.id == SINGLE)
+    table.save(person_change(incident, *rules.note(incident, "ada", "nobody is told", START)))
+    assert outbox(dynamodb, name) == [], "it has no thread yet"
+    TablePlaces(dynamodb, name).keep(incident.id, Place("C1", "1.0"))
+    incident = table.get("blocklist", incident.id)
+    table.save(person_change(incident, *rules.acknowledge(incident, "ada", START)))
+    (owed_one,) = outbox(dynamodb, name)
+    assert owed_one.channels == {"slack"}
+    assert owed_one.message["remark"]["by"] == "ada"
+    assert owed_one.message["what"], "what was told last still holds"
+
+
+def test_a_channel_that_is_down_does_not_take_the_time_of_every_announcement(dynamodb):
+    name = create(dynamodb)
+    table = IncidentTable(dynamodb, name, channels=("alerts", "slack"))
+    alerts, slack = Outlet(), Outlet(failing=99)
+    slack.channel = "slack"
+    for n in range(2):
+        known, last = table.load("blocklist")
+        run = Run(check="blocklist", id=f"run-{n}", at=START + n * HOUR, rule=RULE, last=last or BEFORE)
+        findings = [
+            listing(at=run.at, address=f"192.0.2.{i}", cause=f"list-{i}", group=f"list-{i}") for i in range(1, 9)
+        ]
+        table.apply(settle(report(*findings), known, run), run, render)
+    with pytest.raises(SourceUnavailable, match="slack: 503"):
+        sweep(table, [alerts, slack], START + 9 * HOUR)
+    assert len(alerts.told) == 8
+    assert 99 - slack.failing == GIVEN_UP_AFTER
+
+
+def test_a_stream_that_is_silent_for_a_day_delays_and_loses_nothing(dynamodb):
+    name, outlet = prepared(dynamodb), Outlet()
+    for n in range(2, 26):
+        go(dynamodb, name, n, world(n))
+    assert outlet.told == []
+    everything(dynamodb, name, outlet, START + 26 * HOUR)
+    assert outlet.opened == ALL
 
 
 def test_each_channel_has_its_own_mark(dynamodb):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.core.callback import about_incident, incident_of, is_approver, press
+from lambdas.core.callback import about_incident, incident_of, is_approver, person, press, user_of
 from lambdas.core.errors import ActionRefused
 
 GOOD = {
@@ -24,6 +24,14 @@ def test_a_press_says_who_pressed_what_about_which_incident():
     assert (pressed.action, pressed.user_id) == ("acknowledge", "U1")
     assert incident_of(pressed.about) == ("blocklist", "0123456789abcdef")
     assert pressed.response_url == GOOD["response_url"]
+
+
+def test_a_person_is_named_in_mails_and_can_be_mentioned_in_slack():
+    pressed = press(form({**GOOD, "user": {"id": "U1", "name": "ada"}}))
+    name = person(pressed.user_id, pressed.user_name)
+    assert name == "ada (Slack U1)"
+    assert user_of(name) == "U1"
+    assert user_of("ada") == user_of("ada (Slack <!here>)") == ""
 
 
 @given(st.from_regex(r"[a-z_]{1,40}", fullmatch=True), st.from_regex(r"[0-9a-f]{16}", fullmatch=True))

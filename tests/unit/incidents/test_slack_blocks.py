@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +40,21 @@ def test_an_open_incident_has_buttons_and_a_recovery_none():
     kinds = [[b["type"] for b in accepted(alert)] for alert in alerts]
     assert "actions" in kinds[0]
     assert "actions" not in kinds[1]
+
+
+def test_who_is_at_it_is_shown_and_the_button_for_it_is_gone():
+    alert = {**opened(), "acknowledged_by": "ada (Slack U0123456789)"}
+    made = accepted(alert)
+    assert "<@U0123456789> is at it." in json.dumps(made)
+    (actions,) = (block for block in made if block["type"] == "actions")
+    assert [button["action_id"] for button in actions["elements"]] == ["mute"]
+
+
+def test_a_remark_names_its_author_and_what_it_says_is_no_markup():
+    alert = {**opened(), "remark": {"by": "<!here>", "text": "noted: <!channel>"}}
+    assert text_of(slack_blocks.remark_blocks(alert)) == "&lt;!here&gt; noted: &lt;!channel&gt;"
+    alert["remark"]["by"] = "<!here> (Slack U1>)"
+    assert "<!here" not in text_of(slack_blocks.remark_blocks(alert))
 
 
 def test_nothing_that_came_from_outside_is_markup():
