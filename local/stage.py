@@ -101,6 +101,12 @@ class Stage:
         secrets.create_secret(Name="staygreen/slack-token", SecretString=self.cloud.slack.token)
         secrets.create_secret(Name="staygreen/slack-signing", SecretString=SIGNING_SECRET)
 
+    def subscribe(self, name: str, filters: str) -> None:
+        """Add an HTTP subscriber to the alerts with filters, as TOML; before the sender is synthesised."""
+        endpoint = self.cloud.subscribers.endpoint(name)
+        text = f'\n[[notifications.subscriptions]]\nprotocol = "http"\nendpoint = "{endpoint}"\n{filters}\n'
+        self.config.write_text(f"{self.config.read_text()}{text}")
+
     def with_chat(self) -> None:
         """Have the sender publish for Amazon Q Developer too, where a queue listens; before it is synthesised."""
         self.config.write_text(f"{self.config.read_text()}{_CHAT}")
@@ -182,6 +188,13 @@ class Stage:
 
     def alerts(self) -> list[dict[str, Any]]:
         """All alerts so far, as the HTTP subscriber got them."""
+        return [told for told in self._received() if told["kind"] != "digest"]
+
+    def digests(self) -> list[dict[str, Any]]:
+        """All digests so far, as the HTTP subscriber got them."""
+        return [told for told in self._received() if told["kind"] == "digest"]
+
+    def _received(self) -> list[dict[str, Any]]:
         return [each.json() for each in self.cloud.subscribers.received(_HTTP)]
 
     def wait_for_alert(self, kind: str, subject: str = "") -> dict[str, Any]:
@@ -195,7 +208,8 @@ class Stage:
 
     def queued(self) -> list[dict[str, Any]]:
         """Takes all alerts that wait in the SQS subscriber's queue."""
-        return [json.loads(body["Message"]) for body in self._taken(_QUEUE)]
+        taken = [json.loads(body["Message"]) for body in self._taken(_QUEUE)]
+        return [told for told in taken if told["kind"] != "digest"]
 
     def chatted(self) -> list[dict[str, Any]]:
         """Takes all notifications that Amazon Q Developer would have read."""

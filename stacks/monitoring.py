@@ -9,10 +9,8 @@ from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -22,13 +20,13 @@ from lambdas.core.config.model import Config
 from stacks import permissions
 from stacks.announcing import environment
 from stacks.dead_letters import DeadLetters, tell
+from stacks.digest import DigestMaker
 from stacks.function import Deployed, Function
-from stacks.naming import arn, name, parameter_name
+from stacks.naming import name, parameter_name
+from stacks.schedule import add_schedule
 from stacks.slack import SlackCallback
 from stacks.state import StateStack
 
-FLEXIBLE_MINUTES = 5
-"""Runs of many senders spread over this; well under the shortest schedule."""
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
 """Shorter than an announcement stays claimed (`lambdas.adapters.table.CLAIM`)."""
@@ -43,6 +41,9 @@ class MonitoringStack(Stack):
         slack = config.notifications.slack
         if slack and slack.signing_secret:
             SlackCallback(self, "SlackCallback", config=config, state=state)
+        digest = config.notifications.digest
+        if digest:
+            DigestMaker(self, "Digest", config=config, digest=digest, state=state)
         for check in CHECKS:
             if check.enabled(config):
                 Monitor(self, check.id, config=config, check=check, state=state)
@@ -86,48 +87,15 @@ class Monitor(Construct):
             dead_letters=dead_letters.queue,
         )
         permissions.explain(self.function, permissions.wildcards(stack, config, check))
-        self._schedule(config, check, dead_letters)
-        self._alarms(config, check, state)
-
-    def _schedule(self, config: Config, check: Check, dead_letters: DeadLetters) -> None:
-        stack = Stack.of(self)
-        role = iam.Role(
+        add_schedule(
             self,
-            "ScheduleRole",
-            description=f"Lets the schedule run the check {check.id}",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={
-                    "StringEquals": {
-                        "aws:SourceAccount": stack.account,
-                        "aws:SourceArn": arn(stack, "scheduler", "schedule-group/default"),
-                    }
-                },
-            ),
-        )
-        function = self.function.function
-        role.add_to_policy(permissions.allow("RunCheck", ("lambda:InvokeFunction",), function.function_arn))
-        role.add_to_policy(permissions.allow("KeepUndelivered", ("sqs:SendMessage",), dead_letters.queue.queue_arn))
-        made = scheduler.CfnSchedule(
-            self,
-            "Schedule",
             name=name(config, check.id),
-            description=f"Runs the check {check.id}",
-            schedule_expression=f"rate({_minutes(check.schedule(config))} minutes)",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
-                mode="FLEXIBLE", maximum_window_in_minutes=FLEXIBLE_MINUTES
-            ),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function_arn,
-                role_arn=role.role_arn,
-                input='{"run_id": "<aws.scheduler.execution-id>", "scheduled_at": "<aws.scheduler.scheduled-time>"}',
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=int(Duration.hours(1).to_seconds()), maximum_retry_attempts=3
-                ),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue.queue_arn),
-            ),
+            what=f"the check {check.id}",
+            expression=f"rate({_minutes(check.schedule(config))} minutes)",
+            function=self.function,
+            dead_letters=dead_letters,
         )
-        made.node.add_dependency(role)
+        self._alarms(config, check, state)
 
     def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
         every = check.schedule(config)

@@ -66,6 +66,9 @@ def origins(config: Config) -> Mapping[str, Path]:
     found[state] = ("notifications",)
     for index in range(len(config.notifications.subscriptions)):
         found[f"{state}/Subscription{index + 1}"] = ("notifications", "subscriptions", index)
+    found[f"{state}/ChatChannels"] = ("notifications", "chat")
+    found[f"{monitoring}/SlackCallback"] = ("notifications", "slack")
+    found[f"{monitoring}/Digest"] = ("notifications", "digest")
     for check in CHECKS:
         found[f"{monitoring}/{check.id}"] = ("monitor", check.id)
         found[f"{monitoring}/{check.id}/Schedule"] = ("monitor", check.id, "schedule")

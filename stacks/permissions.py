@@ -95,6 +95,7 @@ def of_announcer(stack: Stack, config: Config, state: StateStack) -> Statements:
     """Return everything that the announcer may do; reading the stream is allowed by its event source."""
     return (
         allow("MarkSent", ("dynamodb:UpdateItem",), state.table.table_arn),
+        allow("ReadOutbox", ("dynamodb:Query",), f"{state.table.table_arn}/index/{OUTBOX_INDEX}"),
         *_threads(config, state),
         *to_channels(stack, config, state),
     )
@@ -103,9 +104,18 @@ def of_announcer(stack: Stack, config: Config, state: StateStack) -> Statements:
 def of_slack_callback(stack: Stack, config: Config, state: StateStack) -> Statements:
     """Return everything that the callback may do: change incidents, remember calls, ask Slack for a group."""
     return (
-        allow("ChangeIncidents", ("dynamodb:GetItem", "dynamodb:PutItem"), state.table.table_arn),
+        allow("ChangeIncidents", ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"), state.table.table_arn),
         allow("ReadSlackSecrets", ("secretsmanager:GetSecretValue",), *_slack_secrets(stack, config, signing=True)),
     )
+
+
+def of_digest(stack: Stack, state: StateStack, history: str) -> Statements:
+    """Return everything that the digest may do: read incidents and colours, and put itself into the outbox."""
+    table = state.table.table_arn
+    announce = allow("Announce", ("dynamodb:PutItem",), table)
+    announce.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": ["history#digest-*"]})
+    colours = [allow("ReadColours", ("dynamodb:Query",), arn(stack, "dynamodb", f"table/{history}"))] if history else []
+    return (allow("ReadIncidents", ("dynamodb:GetItem", "dynamodb:Query"), table), announce, *colours)
 
 
 def to_channels(stack: Stack, config: Config, state: StateStack) -> Statements:

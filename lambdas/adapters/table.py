@@ -10,7 +10,7 @@ is to be announced stands in the sparse index `outbox` until every channel has i
 ``check#<check>``                    ``heartbeat``           the last run that reached its end
 ``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
 ``history#<incident>``               ``transition#<n>``      one step, and the message to announce
-``history#<bundle>``                 ``transition#0000001``  a grouped announcement
+``history#<bundle>``                 ``transition#0000001``  a grouped announcement, or a digest
 ``delivery#<incident>``              ``slack``               where its thread is (`lambdas.adapters.slack`)
 ===================================  ======================  =====================================
 
@@ -129,6 +129,18 @@ class IncidentTable:
             if not _is_cancelled(error):
                 raise
             raise SourceUnavailable("the incident was changed meanwhile; look at it and try again") from error
+
+    def announce(self, document: Alert, at: datetime) -> bool:
+        """Have a message announced that is about no single incident; False when it was before, under the same id."""
+        item = _history_item(document["incident_id"], 1, document["transition_id"], document["kind"], at)
+        item.update(self._to_send(document, at, self._channels))
+        try:
+            self._client.put_item(TableName=self._name, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
 
     def _to_threads(self, transition: Transition) -> Item:
         """What makes a person's step owed to each channel with a thread of its own for the incident."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from lambdas.core import message
+from lambdas.core import digest, message
 from lambdas.core.message import Alert
 
 if TYPE_CHECKING:
@@ -35,19 +35,20 @@ class AlertsTopic:
 
     def send(self, alert: Alert) -> None:
         """Publish one alert."""
+        form = digest if digest.is_digest(alert) else message
         document = message.encoded(alert)
         # Each protocol has its own copy in the 256 KB; the JSON is default, and mail has the text.
-        bodies = {"default": message.text(alert), **dict.fromkeys(MACHINES, document)}
+        bodies = {"default": form.text(alert), **dict.fromkeys(MACHINES, document)}
         if _size(bodies) > LARGEST_BYTES:
-            bodies = {"default": document, "email": message.text(alert)}
+            bodies = {"default": document, "email": form.text(alert)}
         self._client.publish(
             TopicArn=self._arn,
-            Subject=message.subject_line(alert),
+            Subject=form.subject_line(alert),
             Message=json.dumps(bodies, ensure_ascii=False),
             MessageStructure="json",
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value}
-                for name, value in message.attributes(alert).items()
+                for name, value in form.attributes(alert).items()
                 if value
             },
         )

@@ -7,10 +7,11 @@ Developer in chat applications administrator guide, "Custom notifications", read
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lambdas.core import message
+from lambdas.core.digest import is_digest
 from lambdas.core.message import Alert
 from lambdas.core.slack_blocks import escaped, headline
 
@@ -21,10 +22,23 @@ LONGEST_STEP = 350
 
 def notification(alert: Alert) -> Mapping[str, Any]:
     """The message for the topic `chat`."""
-    is_over = alert["kind"] == "cleared"
+    if is_digest(alert):
+        return _notification(alert, _digest_text(alert), (), ["digest"], {})
+    is_over = alert["kind"] in message.OVER
     described = [alert["what"], "" if is_over else alert["meaning"], *_evidence(alert), alert["by_itself"]]
     steps = [] if is_over else [alert["next_step"], alert["link"]]
     steps.append(f"Runbook: {alert['runbook']}")
+    resources = {"relatedResources": [_cut(subject["id"], LONGEST_TITLE) for subject in alert["subjects"][:20]]}
+    return _notification(alert, described, steps, [alert["severity"], alert["check"]], resources)
+
+
+def _digest_text(document: Alert) -> list[str]:
+    return [line for section in document["sections"] for line in (f"{section['title']}:", *section["lines"])]
+
+
+def _notification(
+    alert: Alert, described: Iterable[str], steps: Iterable[str], keywords: list[str], more: Mapping[str, Any]
+) -> Mapping[str, Any]:
     return {
         "version": "1.0",
         "source": "custom",
@@ -34,13 +48,13 @@ def notification(alert: Alert) -> Mapping[str, Any]:
             "title": _cut(escaped(headline(alert)), LONGEST_TITLE),
             "description": _cut("\n".join(escaped(text) for text in described if text), LONGEST_DESCRIPTION),
             "nextSteps": [_cut(escaped(step), LONGEST_STEP) for step in steps if step],
-            "keywords": [alert["severity"], alert["check"]],
+            "keywords": keywords,
         },
         "metadata": {
             "threadId": alert["incident_id"],
             "summary": _cut(escaped(headline(alert)), LONGEST_TITLE),
             "eventType": alert["kind"],
-            "relatedResources": [_cut(subject["id"], LONGEST_TITLE) for subject in alert["subjects"][:20]],
+            **more,
             "additionalContext": {"sender": alert["sender"], "environment": alert["environment"]},
         },
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 from lambdas.core import message
 from lambdas.core.callback import about_incident, user_of
+from lambdas.core.digest import is_digest
 from lambdas.core.incident import Kind
 from lambdas.core.message import Alert
 
@@ -36,11 +37,23 @@ ENDS = {
 
 def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
     """The whole alert: what, where, since when, evidence, meaning, next step, links, buttons."""
+    if is_digest(alert):
+        return _digest(alert)
     made = _body(_header(alert), _texts(alert))
     made += _handled(alert)
     if with_buttons and _is_open(alert):
         made += _buttons(alert)
     return [*made, _origin(alert)]
+
+
+def _digest(document: Alert) -> Sequence[Block]:
+    texts = [escaped(document["headline"])]
+    for section in document["sections"]:
+        texts.append(
+            "\n".join([f"*{escaped(section['title'])}*", *(f"• {escaped(line)}" for line in section["lines"])])
+        )
+    title = {"type": "header", "text": {"type": "plain_text", "text": ":newspaper: Digest", "emoji": True}}
+    return [*_body(title, texts), _origin(document)]
 
 
 def _body(header: Block, texts: Iterable[str]) -> list[Block]:
@@ -84,6 +97,8 @@ def _person(name: str) -> str:
 
 def headline(alert: Alert) -> str:
     """What is news about it: the consequence, or that it is over."""
+    if is_digest(alert):
+        return str(alert["headline"])
     text: str = alert["what"] if alert["kind"] in message.WHAT_FIRST else alert["consequence"]
     return text
 

@@ -63,7 +63,9 @@ def show_mail(played: Stage, alert: Mapping[str, Any]) -> None:
     """Print the mail that tells the same as the alert, as the subscriber by mail got it."""
 
     def arrived() -> Any:
-        told = (mail for mail in played.cloud.mails() if f"message {alert['transition_id']}." in mail.get_content())
+        # an alert names itself in its mail; a digest, of which there is one at a time, does not
+        mark = alert["headline"] if alert["kind"] == "digest" else f"message {alert['transition_id']}."
+        told = (mail for mail in played.cloud.mails() if mark in mail.get_content())
         return next(told, None)
 
     mail = played.cloud.wait_until(arrived, 20.0, f"the mail of {alert['transition_id']}")

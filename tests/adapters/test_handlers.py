@@ -8,8 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from lambdas.core import message
-from lambdas.handlers import announce, check
+from lambdas.handlers import announce, check, digest
 from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
+from tests.unit.incidents.test_digest import SCHEMA as DIGEST_SCHEMA
 from tests.unit.incidents.test_message import SCHEMA
 
 SETTINGS = {"ips": [], "domains": [], "keys": {}}
@@ -120,3 +121,17 @@ def test_lists_that_nobody_verified_for_a_year_are_in_the_log(clients, monkeypat
     assert not any("psbl" in line for line in lines)
     run(clients, 24 * 365 * 3)
     assert any("psbl: last verified" in line for line in lines)
+
+
+def test_a_digest_is_announced_once_a_day(clients, monkeypatch):
+    monkeypatch.setenv("STAYGREEN_DIGEST_EVERY", "week")
+    digest._surroundings.cache_clear()
+    for n in range(3):
+        run(clients, n)
+    assert digest.handler({}, None) == {"announced": True}
+    assert digest.handler({}, None) == {"announced": False}
+    (item,) = (item for item in waiting(clients) if item["kind"]["S"] == "digest")
+    announce.handler(stream(item), None)
+    (told,) = received(clients)
+    Draft202012Validator(DIGEST_SCHEMA).validate(told)
+    assert told["headline"].startswith("No problem with your mail is known, 1 source silent")

@@ -94,7 +94,7 @@ def test_every_enabled_check_is_scheduled_with_retry_window_and_dead_letters(one
     schedules = {
         each["Properties"]["Name"]: each["Properties"] for each in one_domain.every("AWS::Scheduler::Schedule")
     }
-    assert set(schedules) == {f"staygreen-production-{check.id}" for check in enabled}
+    assert set(schedules) == {f"staygreen-production-{part}" for part in (*(c.id for c in enabled), "digest")}
     for check in enabled:
         schedule = schedules[f"staygreen-production-{check.id}"]
         assert schedule["ScheduleExpression"] == f"rate({int(check.schedule(config).total_seconds() // 60)} minutes)"
@@ -190,7 +190,7 @@ def test_with_buttons_in_slack_exactly_the_callback_is_open_to_the_internet(exam
         assert permission.get("FunctionUrlAuthType") == "NONE" or permission.get("InvokedViaFunctionUrl") is True
     assert allowed(assembly, "monitoring", "SlackCallbackRole") == {
         "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
-        "ChangeIncidents": ("dynamodb:GetItem", "dynamodb:PutItem"),
+        "ChangeIncidents": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
         "ReadSlackSecrets": ("secretsmanager:GetSecretValue",),
     }
 
@@ -227,6 +227,20 @@ def test_chat_channels_show_and_cannot_act(example):
         assert len(channel["SnsTopicArns"]) == 2, "chat and operations"
     key = assembly.only("state", "AWS::KMS::Key")["Properties"]["KeyPolicy"]
     assert "staygreen-production-chat" in json.dumps(key)
+
+
+def test_the_digest_comes_when_the_configuration_says_and_may_only_read_and_announce_itself(example):
+    assembly = example("ten-domains")
+    schedules = {each["Properties"]["Name"]: each["Properties"] for each in assembly.every("AWS::Scheduler::Schedule")}
+    schedule = schedules["staygreen-production-digest"]
+    assert schedule["ScheduleExpression"] == "cron(0 7 ? * MON *)"
+    assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    assert allowed(assembly, "monitoring", "DigestMakeRole") == {
+        "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "ReadIncidents": ("dynamodb:GetItem", "dynamodb:Query"),
+        "Announce": ("dynamodb:PutItem",),
+        "sqs:SendMessage": ("sqs:SendMessage",),
+    }
 
 
 def test_a_schedule_may_only_run_its_check_and_bury_what_failed(one_domain):

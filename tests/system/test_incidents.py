@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import jsonschema
 import pytest
 
+from local.cloud import ROOT
 from local.slack import SlackMessage, sign
 from local.stage import SIGNING_SECRET, Stage, stage
 
+DIGEST_SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text())
 LISTING = "psbl.surriel.com"
 APPROVER, MEMBER, STRANGER, GROUP = "U0000000A", "U0000000B", "U0000000C", "S0000000G"
 
@@ -21,6 +27,7 @@ def played() -> Iterator[Stage]:
         made.cloud.bootstrap()
         made.with_slack(APPROVER, GROUP)
         made.with_chat()
+        made.subscribe("critical", 'severities = ["critical"]')
         made.cloud.slack.groups[GROUP] = (MEMBER,)
         made.deploy(made.synth())
         made.listen_to_chat()
@@ -45,6 +52,11 @@ def thread(played: Stage, address: str) -> SlackMessage:
     return messages[0]
 
 
+def messages_of(played: Stage, number: int) -> list[SlackMessage] | None:
+    (thread,) = played.threads()
+    return thread if len(thread) == number else None
+
+
 def incident(played: Stage) -> dict:
     items = played.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents", ConsistentRead=True)[
         "Items"
@@ -65,12 +77,13 @@ def test_amazon_q_developer_gets_the_same_in_its_own_schema(played, thread, addr
     assert address in told["content"]["title"]
 
 
-def test_an_approver_acknowledges_and_the_channel_is_told(played, thread):
+def test_an_approver_acknowledges_and_the_thread_says_so(played, thread):
     assert played.press(thread, "acknowledge", APPROVER) == 200
-    assert f'"acknowledged_by":"slack:{APPROVER}"' in incident(played)["doc"]["S"]
-    told = played.cloud.slack.answers[-1]
-    assert f"<@{APPROVER}>" in told.text
-    assert not told.is_private
+    assert f'"acknowledged_by":"{APPROVER.lower()} (Slack {APPROVER})"' in incident(played)["doc"]["S"]
+    parent, reply = played.cloud.wait_until(lambda: messages_of(played, 2), 30.0, "a reply in the thread")
+    assert reply.text.startswith(f"<@{APPROVER}> is at it.")
+    assert f"<@{APPROVER}> is at it." in str(parent.blocks)
+    assert "'action_id': 'acknowledge'" not in str(parent.blocks)
 
 
 def test_a_member_of_an_approving_group_mutes(played, thread):
@@ -104,3 +117,55 @@ def test_forged_stale_replayed_and_fetched_calls_change_nothing(played, thread):
     after = incident(played)
     assert played.call(good) == 409, "a call counts once"
     assert incident(played) == after
+
+
+def test_a_subscriber_gets_what_it_asked_for_and_nothing_else(played, thread, address):
+    got = [alert["subjects"][0]["id"] for alert in played.queued()]
+    assert address in got, "without a filter everything comes"
+    assert played.cloud.subscribers.received("critical") == [], "this one wants critical news, and PSBL is a warning"
+
+
+def test_what_slack_did_not_take_is_sent_by_hand_when_it_is_back(played, thread, address):
+    (before,) = played.threads()
+    played.cloud.slack.fail(500, times=1000)
+    assert command(played, "incidents", "note", incident_id(played), "asked the provider", "--by", "ada") == 0
+    assert command(played, "redrive") == 3, "Slack is still down"
+    assert played.threads() == [before]
+    played.cloud.slack.fail(500, times=0)
+    assert command(played, "redrive") == 0
+    (after,) = played.threads()
+    assert after[-1].text == "ada noted: asked the provider"
+    assert len(after) == len(before) + 1
+    assert command(played, "redrive") == 0
+    assert played.threads() == [after], "nothing is told twice"
+
+
+def test_the_digest_is_one_message_everywhere(played, thread, address):
+    before = len(played.threads())
+    played.cloud.client("lambda").invoke(FunctionName="staygreen-production-digest", Payload=b"{}")
+    (told,) = played.cloud.wait_until(played.digests, 30.0, "the digest")
+    jsonschema.validate(told, DIGEST_SCHEMA)
+    assert told["headline"].startswith("1 problem open, 1 of them new")
+    assert f"{APPROVER.lower()} (Slack {APPROVER}) is at it" in str(told["sections"])
+    threads = played.cloud.wait_until(lambda: len(played.threads()) > before and played.threads(), 30.0, "it in Slack")
+    assert threads[-1][0].text == told["headline"]
+    assert any(told["headline"] in mail.get_content() for mail in played.cloud.mails())
+    assert played.cloud.slack.refused == []
+
+
+def incident_id(played: Stage) -> str:
+    return str(incident(played)["sk"]["S"].removeprefix("incident#"))
+
+
+def command(played: Stage, *arguments: str) -> int:
+    """Run the staygreen command as a user would; give its exit status."""
+    program = "import sys; from cli.main import main; sys.argv[0] = 'staygreen'; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=played.cloud.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode

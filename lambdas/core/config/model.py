@@ -440,6 +440,22 @@ class Chat:
     operations: bool = _key("True: alarms about the monitor itself are shown there too.", False)
 
 
+class Every(str, Enum):
+    """How often a digest is sent."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What is new, open, over and unanswered, as one message to everybody who gets alerts."""
+
+    every: Every = _key("day, or week: on Monday.", Every.WEEK)
+    hour: int = _key("The hour of the day, 0 to 23.", 7)
+    timezone: str = _key("Whose hour: a name such as Europe/Berlin.", "UTC")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifications:
     """Who is told."""
@@ -448,6 +464,7 @@ class Notifications:
     subscriptions: tuple[Subscription, ...] = _key("Subscribers.", ())
     slack: Slack | None = _key("Slack, written to directly; absent: not used.", None)
     chat: Chat | None = _key("Slack or Teams through Amazon Q Developer; absent: not used.", None)
+    digest: Digest | None = _key("A regular summary; absent: none.", None)
     runbook_base: str = _key(
         "Where the runbooks are; alerts link there.",
         "https://github.com/staygreen/staygreen/blob/main/docs/runbooks",

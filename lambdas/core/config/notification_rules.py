@@ -19,6 +19,7 @@ _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _USER_GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TEAMS_CHANNEL = re.compile(r"[A-Za-z0-9-_=+/.,]*%3[Aa][A-Za-z0-9-_=+/.,]*%40[A-Za-z0-9-_=+/.,]*")
+_ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+){1,2}")
 _SLACK: Path = ("notifications", "slack")
 _CHAT: Path = ("notifications", "chat")
 
@@ -127,9 +128,23 @@ def chat(config: Config) -> Iterator[Problem]:
         )
 
 
+def digest(config: Config) -> Iterator[Problem]:
+    """An hour that a day has, and the form of a zone; whether there is one is for AWS to know."""
+    given = config.notifications.digest
+    if given is None:
+        return
+    if not 0 <= given.hour <= 23:
+        yield Problem(("notifications", "digest", "hour"), "is an hour of the day: 0 to 23")
+    if not _ZONE.fullmatch(given.timezone):
+        yield Problem(
+            ("notifications", "digest", "timezone"),
+            f'"{given.timezone}" is not the name of a time zone, such as Europe/Berlin or UTC',
+        )
+
+
 def _id(text: str, form: re.Pattern[str], path: Path, example: str) -> Iterator[Problem]:
     if not form.fullmatch(text):
         yield Problem(path, f'"{text}" is not an id: {example}')
 
 
-RULES = (subscriptions, slack, chat)
+RULES = (subscriptions, slack, chat, digest)
