@@ -51,6 +51,9 @@ KEPT = timedelta(days=400)
 CLAIM = timedelta(minutes=3)
 """How long one sender may take before another may try: longer than the announcer's time-out."""
 OUTBOX = "outbox"
+CONFIG = Config(parameter_validation=False)
+"""botocore's check of every parameter costs a third of the processor time of a large run; DynamoDB checks
+what it gets, and the tests' clients check."""
 
 Item = dict[str, Any]
 Render = Callable[[Transition | Bundle], Alert]
@@ -355,12 +358,8 @@ class IncidentTable:
 
 
 def connect() -> DynamoDBClient:
-    """A client for the table.
-
-    botocore's check of every parameter costs a third of the processor time of a large run; DynamoDB checks
-    what it gets, and the tests use clients that check.
-    """
-    return boto3.client("dynamodb", config=Config(parameter_validation=False))
+    """A client for the table."""
+    return boto3.client("dynamodb", config=CONFIG)
 
 
 def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
