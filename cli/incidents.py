@@ -23,7 +23,7 @@ from lambdas.core.incident import COVERAGE, Incident, Kind, Status, Transition
 from lambdas.core.run import person_change
 
 if TYPE_CHECKING:
-    from lambdas.adapters.table import IncidentTable
+    from lambdas.adapters.table import IncidentTable, Past
 
 app = typer.Typer(no_args_is_help=True, help="Open incidents and their history; acknowledge, mute, note.")
 
@@ -78,8 +78,15 @@ def history(identifier: Identifier, environment: Environment = "production", as_
             row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
             typer.echo(json.dumps(row))
             continue
-        told = ", ".join(f"{channel} {at}" for channel, at in sorted(past.sent.items())) or "not announced on its own"
-        typer.echo(f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{' by ' + past.by if past.by else ''}  ({told})")
+        typer.echo(_line(past))
+
+
+def _line(past: Past) -> str:
+    """One step for people: when, what, by whom, and who was told when."""
+    who = f" by {past.by}" if past.by else ""
+    sent = (f"{channel} at {message.clock(datetime.fromisoformat(at))}" for channel, at in sorted(past.sent.items()))
+    told = ", ".join(sent)
+    return f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{who}  ({f'told {told}' if told else 'not told on its own'})"
 
 
 @app.command()
@@ -214,8 +221,6 @@ def _told(incident: Incident, environment: str) -> str:
     told = Transition(id=f"{incident.id}-{incident.sequence}", kind=kind, at=clock.now(), incident=incident)
     context = message.Context(sender="-", environment=environment, region="-", runbook_base="docs/runbooks")
     lines = [message.text(message.alert(told, context, Confirmation().clears)).rstrip()]
-    if incident.acknowledged_by:
-        lines.append(f"Acknowledged by {incident.acknowledged_by}.")
     if incident.muted_until:
         lines.append(f"Muted until {message.clock(incident.muted_until)}: {incident.mute_reason}")
     lines += [f"Note of {n.by}, {message.clock(n.at)}: {n.text}" for n in incident.notes]

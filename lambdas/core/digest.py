@@ -133,6 +133,7 @@ def digest(picture: Picture, context: Context) -> Alert:
         "since": picture.since.isoformat(),
         "at": picture.now.isoformat(),
         "headline": _headline(picture),
+        "period": f"The {span(picture.now - picture.since)} to {clock(picture.now)}.",
         "sections": [section for section in sections if section["lines"]],
     }
 
@@ -147,10 +148,9 @@ def _headline(picture: Picture) -> str:
         state,
         f"{fresh} of them new" if fresh and problems else "",
         f"{over} over" if over else "",
-        f"{_number(silent, 'source')} silent" if silent else "",
+        f"{_number(silent, 'source')} without an answer" if silent else "",
     ]
-    length = span(picture.now - picture.since)
-    return f"{', '.join(part for part in parts if part)}, in the {length} to {clock(picture.now)}."
+    return f"{', '.join(part for part in parts if part)}."
 
 
 def _number(count: int, word: str) -> str:
@@ -199,7 +199,7 @@ def attributes(document: Alert) -> Mapping[str, str]:
 
 def text(document: Alert) -> str:
     """The digest as a mail reader sees it."""
-    parts = [document["headline"]]
+    parts = [document["headline"], document["period"]]
     for section in document["sections"]:
         parts.append("\n".join([section["title"], *(f"  {line}" for line in section["lines"])]))
     parts.append(f"Sender {document['sender']}, {document['environment']}, {document['region']}.")

@@ -24,7 +24,12 @@ by its quotes (Amazon SNS API Reference, Publish, verified 2026-11-24)."""
 LONGEST_SUBJECT = 99
 """Characters of a mail subject, without line breaks: "less than 100" (same source). ASCII is our own, safer choice."""
 NAMED_IN_TEXT = 100
-NO_STEP = {Kind.CLEARED: "Nothing.", Kind.WITHDRAWN: "Nothing, if that is meant. Else see why nobody asks any more."}
+STEPS = {
+    Kind.CLEARED: "Nothing.",
+    Kind.STALE: "Look by hand whether it is still so; the runbook says how.",
+    Kind.WITHDRAWN: "Nothing, if that is meant. Else see why nobody asks any more.",
+}
+"""The next step where it is not the finding's own."""
 WHAT_FIRST = (Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
 """Kinds whose news is not that mail suffers; they compare equal to their words in an alert."""
 OVER = (Kind.CLEARED, Kind.WITHDRAWN)
@@ -88,7 +93,7 @@ def _single(transition: Transition, clears: int) -> dict[str, Any]:
         "what": _what(transition),
         "consequence": advice.consequence if advice else _plain_consequence(incident),
         "meaning": advice.meaning if advice else "",
-        "next_step": NO_STEP.get(transition.kind, next_step),
+        "next_step": STEPS.get(transition.kind, next_step),
         "by_itself": _by_itself(transition, clears),
         "link": advice.link if advice else "",
         "runbook": advice.runbook if advice and advice.runbook else finding.check,
@@ -295,8 +300,8 @@ def _grouped_meaning(bundle: Bundle) -> str:
 
 def _grouped_next_step(bundle: Bundle) -> str:
     advice = bundle.members[0].finding.advice
-    if bundle.kind in NO_STEP:
-        return NO_STEP[bundle.kind]
+    if bundle.kind in STEPS:
+        return STEPS[bundle.kind]
     if bundle.kind is Kind.BASELINE:
         return "Look at each with `staygreen incidents list`, the worst first."
     if bundle.members[0].finding.cause == COVERAGE:
@@ -373,7 +378,7 @@ def text(message: Alert) -> str:
         "" if message["kind"] in OVER or not message["link"] else f"Where: {message['link']}",
         f"What happens by itself: {message['by_itself']}",
         f"{message['acknowledged_by']} is at it." if message.get("acknowledged_by") else "",
-        f"More: {message['runbook']}",
+        f"Step by step: {message['runbook']}",
         f"Sender {message['sender']}, {message['environment']}, {message['region']}. "
         f"Incident {message['incident_id']}, message {message['transition_id']}.",
     ]

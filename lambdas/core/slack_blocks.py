@@ -47,7 +47,7 @@ def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
 
 
 def _digest(document: Alert) -> Sequence[Block]:
-    texts = [escaped(document["headline"])]
+    texts = [f"*{escaped(document['headline'])}*\n{escaped(document['period'])}"]
     for section in document["sections"]:
         texts.append(
             "\n".join([f"*{escaped(section['title'])}*", *(f"• {escaped(line)}" for line in section["lines"])])

@@ -10,7 +10,7 @@ from datetime import timedelta
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from lambdas.adapters.outbox import GIVEN_UP_AFTER, LATE, deliver, sweep
 from lambdas.adapters.slack import Place, TablePlaces
@@ -118,14 +118,15 @@ class Faulty:
 class Outlet:
     channel = "alerts"
 
-    def __init__(self, failing=0):
+    def __init__(self, failing=0, error=None):
         self.told = []
         self.failing = failing
+        self.error = error or SourceUnavailable("503")
 
     def send(self, alert):
         if self.failing:
             self.failing -= 1
-            raise SourceUnavailable("503")
+            raise self.error
         self.told.append(alert)
 
     @property
@@ -268,11 +269,18 @@ def test_somebody_else_first_is_said_to_a_person(dynamodb):
     assert [past.kind for past in table.history(incident.id)] == ["noted"]
 
 
-def test_a_throttled_write_reaches_the_retry_and_loses_nothing(dynamodb):
+BUSY = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "TransactWriteItems")
+LATE_REPLY = ReadTimeoutError(endpoint_url="https://dynamodb")
+
+
+@pytest.mark.parametrize(("error", "done"), [(BUSY, False), (LATE_REPLY, False), (LATE_REPLY, True)])
+@pytest.mark.parametrize("write", [1, 2])
+def test_a_throttled_or_unanswered_write_reaches_the_retry_and_nothing_is_lost_or_told_twice(
+    dynamodb, error, done, write
+):
     name, outlet = prepared(dynamodb), Outlet()
-    busy = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "TransactWriteItems")
-    with pytest.raises(ClientError):
-        go(Faulty(dynamodb, 1, error=busy), name, 2, world(2))
+    with pytest.raises(type(error)):
+        go(Faulty(dynamodb, write, error=error, done=done), name, 2, world(2))
     go(dynamodb, name, 2, world(2))
     everything(dynamodb, name, outlet)
     assert outlet.opened == ALL
@@ -282,10 +290,11 @@ def outbox(client, name):
     return list(IncidentTable(client, name).unsent(START + 99 * HOUR))
 
 
-def test_a_topic_that_is_down_for_an_hour_gets_everything_afterwards_once(dynamodb):
-    name, outlet = prepared(dynamodb), Outlet(failing=2)
+@pytest.mark.parametrize("error", [None, BUSY, LATE_REPLY])
+def test_a_topic_that_is_down_for_an_hour_gets_everything_afterwards_once(dynamodb, error):
+    name, outlet = prepared(dynamodb), Outlet(failing=2, error=error)
     go(dynamodb, name, 2, world(2))
-    with pytest.raises(SourceUnavailable, match="alerts: 503"):
+    with pytest.raises(SourceUnavailable, match="alerts: "):
         everything(dynamodb, name, outlet)
     assert len(outbox(dynamodb, name)) == 2
     everything(dynamodb, name, outlet, START + 100 * HOUR)

@@ -64,13 +64,14 @@ def test_what_is_new_what_is_open_and_what_is_over_are_kept_apart():
     assert "192.0.2.2" in still
     (over,) = section(made, "Over")
     assert "192.0.2.3" in over
-    assert made["headline"].startswith("2 problems open, 1 of them new, 1 over, in the 7 days to 14:05 UTC")
+    assert made["headline"] == "2 problems open, 1 of them new, 1 over."
+    assert made["period"] == "The 7 days to 14:05 UTC on 10 June 2026."
 
 
 def test_a_quiet_week_says_that_nothing_is_known_to_be_wrong():
     last = Heartbeat(check="blocklist", run_id="r", at=NOW - HOUR, coverage=(full("psbl"), full("spamcop")))
     made = drawn(heartbeats=(last,))
-    assert made["headline"].startswith("No problem with your mail is known, in the 7 days")
+    assert made["headline"] == "No problem with your mail is known."
     (line,) = section(made, "What was asked, and what did not answer")
     assert line == "The check blocklist last ran 1 hour ago, 2 of 2 sources answered in full."
 
@@ -86,7 +87,7 @@ def test_silent_sources_are_named_and_are_not_problems_with_mail():
     told = section(made, "What was asked, and what did not answer")
     assert told[0].startswith("spamcop has given no usable answer since")
     assert told[1].endswith("1 of 2 sources answered in full; not spamcop.")
-    assert made["headline"].startswith("No problem with your mail is known, 1 source silent,")
+    assert made["headline"] == "No problem with your mail is known, 1 source without an answer."
 
 
 def test_colours_are_counted_the_worst_address_first():
