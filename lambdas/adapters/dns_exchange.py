@@ -110,7 +110,7 @@ class Lane:
         self.questions = iter(questions)
         self.head: Question | None = None
         self.route: Route | None = None
-        self.zone = ""
+        self.zone = _NO_ZONE
         self.is_waiting = False
         self.is_done = False
         self.budget: Budget = _NO_BUDGET
@@ -247,7 +247,7 @@ class Exchange:
 
     def _settle(self, lane: Lane, route: Route) -> None:
         lane.route = route
-        lane.zone = route.zone
+        lane.zone = wire.Zone(route.zone)
         lane.budget = self._means.budget(route)
         lane.place = self._means.place(route)
 
@@ -261,17 +261,16 @@ class Exchange:
             return 0.0
         if budget.in_flight >= budget.window or place.in_flight >= place.window:
             return 0.0
-        delay = budget.delay(now)
-        if place.pace is not None:
-            delay = max(delay, place.pace.delay(now))
-        if delay > 0:
-            return delay
+        if budget.is_counted or place.pace is not None:
+            delay = max(budget.delay(now), place.pace.delay(now) if place.pace else 0.0)
+            if delay > 0:
+                return delay
         lane.head = None
         if budget.is_spent:
             self._ready.append(Reply(question=question, rcode=Rcode.NOT_ASKED))
             return None
         try:
-            section = wire.question(question.name, question.rtype, lane.zone)
+            section = lane.zone.question(question.name, question.rtype)
         except ValueError:
             self._ready.append(Reply(question=question, rcode=Rcode.MALFORMED))
             return None
@@ -467,5 +466,6 @@ class Exchange:
 
 
 _END = Question("")
+_NO_ZONE = wire.Zone("")
 _NO_PLACE = Place((), pace=None)
 _NO_BUDGET = Budget(Route(id="").limits, 0.0)

@@ -64,6 +64,11 @@ class Budget:
         self._vary = 0.0
 
     @property
+    def is_counted(self) -> bool:
+        """Whether time or number limit it now; otherwise the window alone does."""
+        return self._pace is not None or self.left is not None or self._resume > 0
+
+    @property
     def is_spent(self) -> bool:
         """Whether this sweep's share of the quota is used up."""
         return self.left == 0
@@ -109,5 +114,7 @@ class Budget:
 
     def wait(self, tries: int) -> float:
         """How many seconds an answer may take after so many tries before it."""
-        measured = max(SHORTEST_WAIT, self._smooth + 4 * self._vary) if self._smooth else FIRST_WAIT
+        measured = self._smooth + 4 * self._vary if self._smooth else FIRST_WAIT
+        if measured < SHORTEST_WAIT:
+            measured = SHORTEST_WAIT
         return min(self.longest_wait, measured * (1 << tries))

@@ -58,6 +58,9 @@ class Rcode(Enum):
     NOT_ASKED = "NOT_ASKED"
     """The time or the quota was over before its turn."""
 
+    # members are singletons; Enum's own hash is written in Python, and a sweep asks it for each reply
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -38,21 +38,41 @@ Plain = tuple[Rcode, tuple[str, ...], str | None]
 """Response code, addresses, and the owner of a negative answer's SOA."""
 
 
-def question(name: str, rtype: RecordType, zone: str = "") -> bytes:
+def question(name: str, rtype: RecordType) -> bytes:
     """The question section.
 
     Args:
         name: In lower case without a trailing dot.
         rtype: The type asked for.
-        zone: What the name ends with, when many names share it.
 
     Raises:
         ValueError: DNS cannot hold the name (RFC 1035 §2.3.4), or it is not ASCII.
     """
-    if zone and name.endswith(zone) and name[-len(zone) - 1 :].startswith("."):
-        section = _labels(name[: -len(zone) - 1]) + _labels(zone) + _ENDINGS[rtype]
-    else:
-        section = _labels(name) + _ENDINGS[rtype]
+    return _checked(_labels(name) + _ENDINGS[rtype])
+
+
+class Zone:
+    """Writes questions of which almost all are about one zone, whose labels are encoded once."""
+
+    __slots__ = ("_cut", "_end", "_ending")
+
+    def __init__(self, zone: str) -> None:
+        self._end = f".{zone}"
+        self._cut = -len(self._end)
+        self._ending = _labels(zone) + _ENDINGS[RecordType.A] if zone else b""
+
+    def question(self, name: str, rtype: RecordType) -> bytes:
+        """The question section; as `question` does.
+
+        Raises:
+            ValueError: DNS cannot hold the name.
+        """
+        if rtype is RecordType.A and self._ending and name.endswith(self._end):
+            return _checked(_labels(name[: self._cut]) + self._ending)
+        return question(name, rtype)
+
+
+def _checked(section: bytes) -> bytes:
     # the root label counts, type and class do not
     if len(section) - 4 > LONGEST_NAME:
         raise ValueError("a name has 255 bytes at most")
