@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import secrets
+import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Annotated
 
 import typer
 
-from lambdas.core import blocklists, dnsbl
+from cli import listing_report
+from lambdas.core import blocklists, dnsbl, routes
 from lambdas.core.blocklists import Catalogue, NotCovered
-from lambdas.core.dnsbl import Verdict
-from lambdas.core.sweep import Result, sweep
+from lambdas.core.given import Unreadable, expanded, read
+from lambdas.core.neighbourhood import around
+from lambdas.core.route import Path
+from lambdas.core.subjects import Subjects
+from lambdas.core.sweep import sweep
 
 app = typer.Typer(
     name="check", help="Ask now, from here, what the deployed checks ask on schedule.", no_args_is_help=True
 )
 
-BAD_NEWS = 1
 COVERAGE_LOST = 3
 
 
@@ -32,32 +38,47 @@ def _group() -> None:
 @app.command()
 def blocklist(
     subjects: Annotated[
-        list[str] | None, typer.Argument(metavar="SUBJECT", help="Addresses and domains; none: found in AWS.")
+        list[str] | None,
+        typer.Argument(metavar="SUBJECT", help="Addresses, networks, domains; none: found in AWS."),
     ] = None,
     *,
+    from_file: Annotated[
+        FilePath | None,
+        typer.Option(metavar="F", help="Subjects from a file; `-`: the standard input."),
+    ] = None,
     resolver: Annotated[
         str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")
     ] = "",
-    catalogue: Annotated[Path | None, typer.Option(metavar="FILE", help="Lists from this file (TOML) instead.")] = None,
+    catalogue: Annotated[FilePath | None, typer.Option(metavar="FILE", help="Lists from a TOML file instead.")] = None,
     lists: Annotated[str, typer.Option(metavar="ID,...", help="Only these lists, opt-in ones included.")] = "",
     key: Annotated[
         list[str] | None,
         typer.Option(metavar="FAMILY=FILE", help="Key of spamhaus, abusix or spamrats, read from a file. Repeatable."),
     ] = None,
+    authoritative: Annotated[
+        bool, typer.Option("--authoritative", help="Ask each list's own name servers, past every resolver.")
+    ] = False,
+    deadline: Annotated[
+        float | None, typer.Option(metavar="S", min=0, help="Stop asking after so many seconds; the rest is UNKNOWN.")
+    ] = None,
+    neighbourhood: Annotated[
+        int, typer.Option(metavar="BITS", min=0, max=31, help="Also count listed neighbours in the /BITS around; 24.")
+    ] = 0,
     sender: Annotated[str, typer.Option(help="Without subjects: whose Elastic IPs to look for in AWS.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")] = False,
 ) -> None:
     """Look addresses and domains up on DNS blocklists.
 
-    Exit status 1 when one is listed itself; else 3 when a list could not be used; else 0.
+    Exit status 1 when one is listed itself; else 3 when a list could not be used, a line could not be read or the time
+    was over; else 0.
     """
-    # dnspython takes a moment to import: not for `--help`
+    # what asks takes a moment to import: not for `--help`
     from lambdas.adapters import clock
     from lambdas.adapters.resolver import to
 
     known = _catalogue(catalogue, lists)
     keys = _keys(key or ())
-    names = _canonical(subjects or (), "SUBJECT") or _canonical(_discovered(sender), "AWS")
+    given = _given(subjects or (), from_file, sender)
     selection = blocklists.select(known, {}, keys)
     for entry in selection.asked:
         if warning := entry.age_warning(clock.now().date()):
@@ -66,17 +87,92 @@ def blocklist(
         lookup = to(resolver)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--resolver") from None
-    found = tuple(sweep(selection.asked, names, lookup, token=lambda: secrets.token_hex(16), keys=keys).results)
-    if as_json or not sys.stdout.isatty():
-        for result in found:
-            sys.stdout.write(json.dumps(_row(result)) + "\n")
-    else:
-        _print_table(found)
+    if deadline is not None:
+        lookup.ends_at = time.monotonic() + deadline
+    path = Path.AUTHORITATIVE if authoritative else Path.NAMED if resolver else Path.SYSTEM
+    ways = routes.to_lists(selection.asked, keys, path=path, server=resolver)
+    lookup.find(ways.values())
+    report = listing_report.to_terminal() if sys.stdout.isatty() and not as_json else listing_report.JsonLines()
+    with stopped_by_interrupt(lookup.stop), listing_report.progress(len(given.subjects), selection.asked) as advance:
+        found = sweep(selection.asked, given.subjects, lookup, token=_token, keys=keys, routes=ways)
+        for result in found.results:
+            report.add(result)
+            advance()
+        if neighbourhood:
+            found_around = around(
+                given.subjects, neighbourhood, selection.asked, lookup, token=_token, keys=keys, routes=ways
+            )
+            report.add_around(found_around)
+    report.close()
     _print_gaps(selection.not_covered)
-    raise typer.Exit(_status(found))
+    raise typer.Exit(report.status or (COVERAGE_LOST if given.has_unreadable else 0))
 
 
-def _catalogue(file: Path | None, lists: str) -> Catalogue:
+def _token() -> str:
+    return secrets.token_hex(16)
+
+
+@contextmanager
+def stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C end the asking, not the report: what was not asked is told as such. A second one ends the program."""
+
+    def once(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        sys.stderr.write("interrupted: what was not asked yet is UNKNOWN (not_asked)\n")
+        stop()
+
+    before = signal.signal(signal.SIGINT, once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What is to be looked up."""
+
+    subjects: Subjects
+    has_unreadable: bool = False
+
+
+def _given(words: Sequence[str], file: FilePath | None, sender: str) -> _Given:
+    """The subjects of the command line and of the file, each once; without any, those found in AWS.
+
+    Raises:
+        typer.BadParameter: A word on the command line is none, or the file cannot be read.
+    """
+    unreadable = 0
+
+    def every() -> Iterator[str]:
+        nonlocal unreadable
+        for word in words:
+            try:
+                yield from expanded(word)
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint="SUBJECT") from None
+        for found in _lines(file) if file else ():
+            if isinstance(found, Unreadable):
+                unreadable += 1
+                sys.stderr.write(f"{file}:{found.line}: {found.reason}\n")
+            else:
+                yield found
+
+    subjects = Subjects(every())
+    if not words and not file:
+        subjects = Subjects(_discovered(sender))
+    return _Given(subjects=subjects, has_unreadable=unreadable > 0)
+
+
+def _lines(file: FilePath) -> Iterator[str | Unreadable]:
+    try:
+        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8", errors="replace") as lines:
+            yield from read(lines)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--from-file") from None
+
+
+def _catalogue(file: FilePath | None, lists: str) -> Catalogue:
     """The lists to choose from.
 
     Raises:
@@ -108,25 +204,13 @@ def _keys(options: Iterable[str]) -> dict[str, str]:
         if not family or not name:
             raise typer.BadParameter(f"{option!r} is not FAMILY=FILE", param_hint="--key")
         try:
-            key = Path(name).read_text(encoding="utf-8").strip()
+            key = FilePath(name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             raise typer.BadParameter(f"{name} cannot be read", param_hint="--key") from None
         if not dnsbl.is_key(key):
             raise typer.BadParameter(f"{name} holds no key: letters and digits, 8 to 63", param_hint="--key")
         keys[family] = key
     return keys
-
-
-def _canonical(names: Iterable[str], hint: str) -> list[str]:
-    """The subjects in canonical form, each once.
-
-    Raises:
-        typer.BadParameter: One is neither an address nor a domain.
-    """
-    try:
-        return list(dict.fromkeys(dnsbl.canonical(name) for name in names))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
 def _discovered(sender: str) -> Sequence[str]:
@@ -136,7 +220,7 @@ def _discovered(sender: str) -> Sequence[str]:
         typer.BadParameter: No sender is named, or AWS shows nothing.
     """
     if not sender:
-        raise typer.BadParameter("name at least one, or --sender to find them in AWS", param_hint="SUBJECT")
+        raise typer.BadParameter("name one, or --from-file, or --sender to find them in AWS", param_hint="SUBJECT")
     from botocore.exceptions import BotoCoreError
 
     from lambdas.adapters import aws_sources
@@ -151,60 +235,9 @@ def _discovered(sender: str) -> Sequence[str]:
     if not found:
         sys.stderr.write(f"AWS shows no address and no domain of {sender}\n")
         raise typer.Exit(COVERAGE_LOST)
-    return [subject.id for subject in found]
-
-
-def _row(result: Result) -> Mapping[str, Any]:
-    answer = result.answer
-    return {
-        "subject": result.subject,
-        "list": result.entry.id,
-        "answer": answer.verdict.value,
-        "codes": list(answer.values),
-        "meaning": answer.meaning,
-        "scope": list(dict.fromkeys(code.scope.value for code in answer.codes)),
-        "reason": answer.reason.value if answer.reason else "",
-        "raw": answer.raw,
-        "asked": result.name,
-        "text": result.text,
-        "delist_url": result.entry.delist_url if answer.verdict is Verdict.LISTED else "",
-        "elapsed_ms": round(result.elapsed.total_seconds() * 1000, 1),
-    }
-
-
-_STYLE = {Verdict.LISTED: "bold red", Verdict.NOTED: "cyan", Verdict.NOT_LISTED: "green", Verdict.UNKNOWN: "yellow"}
-
-
-def _print_table(results: Sequence[Result]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("subject", "list", "answer", "what it says", "next step"):
-        table.add_column(column, overflow="fold")
-    for result in sorted(results, key=lambda one: (one.subject, list(Verdict).index(one.answer.verdict))):
-        answer = result.answer
-        style = _STYLE[answer.verdict]
-        says = answer.meaning or (answer.reason.value.replace("_", " ") if answer.reason else "")
-        if answer.verdict is Verdict.UNKNOWN:
-            says = f"{answer.reason.value.replace('_', ' ') if answer.reason else ''}: {answer.raw}"
-        step = result.entry.delist_url if answer.verdict is Verdict.LISTED else ""
-        table.add_row(
-            escape(result.subject), result.entry.name, f"[{style}]{answer.verdict.value}[/]", escape(says), step
-        )
-    Console().print(table)
+    return [dnsbl.canonical(subject.id) for subject in found]
 
 
 def _print_gaps(gaps: Iterable[NotCovered]) -> None:
     for gap in gaps:
         sys.stderr.write(f"{gap.text}\n")
-
-
-def _status(results: Sequence[Result]) -> int:
-    """1 for a listing of a subject itself, else 3 for an answer that is missing, else 0."""
-    if any(result.answer.is_about_subject for result in results):
-        return BAD_NEWS
-    if not results or any(result.answer.verdict is Verdict.UNKNOWN for result in results):
-        return COVERAGE_LOST
-    return 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from lambdas.adapters.dns_ports import Port, Ports, Server
@@ -375,7 +375,7 @@ class Exchange:
         self._in_flight -= 1
         if rcode is Rcode.REFUSED:
             budget.refused(now)
-        elif rcode is not Rcode.TIMEOUT:
+        elif rcode not in (Rcode.TIMEOUT, Rcode.NOT_ASKED):
             took = now - flight.sent_at
             # an answer after a repetition may be the first one's (RFC 6298 §3: Karn's algorithm)
             if flight.tries == 1:
@@ -398,17 +398,7 @@ class Exchange:
         self._unusual.ask_again(flight, port.server)
 
     def _decoded(self, flight: Flight, answer: Reply, now: float) -> None:
-        elapsed = timedelta(seconds=now - flight.first_at)
-        self._ready.append(
-            Reply(
-                question=answer.question,
-                rcode=answer.rcode,
-                values=answer.values,
-                canonical=answer.canonical,
-                soa_owner=answer.soa_owner,
-                elapsed=elapsed,
-            )
-        )
+        self._ready.append(replace(answer, elapsed=timedelta(seconds=now - flight.first_at)))
         self._finish(flight, answer.rcode, now)
 
     # --- time -------------------------------------------------------------------------------------------------------
@@ -439,17 +429,17 @@ class Exchange:
         flight.server = (flight.server + 1) % len(place.servers)
         self._send(flight, now)
 
-    def _give_up(self, flight: Flight, now: float) -> None:
-        self._tally.lost += 1
+    def _give_up(self, flight: Flight, now: float, rcode: Rcode = Rcode.TIMEOUT) -> None:
+        self._tally.lost += rcode is Rcode.TIMEOUT
         elapsed = timedelta(seconds=now - flight.first_at)
-        self._ready.append(Reply(question=flight.question, rcode=Rcode.TIMEOUT, elapsed=elapsed))
-        self._finish(flight, Rcode.TIMEOUT, now)
+        self._ready.append(Reply(question=flight.question, rcode=rcode, elapsed=elapsed))
+        self._finish(flight, rcode, now)
 
     def _end(self, now: float) -> Iterator[Reply]:
-        """The time is over: what is on its way is lost, what is left was not asked."""
+        """The time is over: what was not answered yet counts as not asked; nobody is to blame for it."""
         waiting = self._unfinished()
         for flight in waiting:
-            self._give_up(flight, now)
+            self._give_up(flight, now, Rcode.NOT_ASKED)
         yield from self._hand_over()
         for lane in self._lanes:
             if lane.head is not None:

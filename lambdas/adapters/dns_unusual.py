@@ -136,9 +136,8 @@ def read(question: Question, answer: dns.message.Message) -> Reply:
     if owner is None:
         return Reply(question=question, rcode=Rcode.MALFORMED)
     wanted = dns.rdatatype.from_text(question.rtype.value)
-    values = tuple(
-        _text(record) for rrset in answer.answer if rrset.name == owner and rrset.rdtype == wanted for record in rrset
-    )
+    found = [rrset for rrset in answer.answer if rrset.name == owner and rrset.rdtype == wanted]
+    values = tuple(_text(record) for rrset in found for record in rrset)
     soa = next((rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA), None)
     return Reply(
         question=question,
@@ -146,6 +145,7 @@ def read(question: Question, answer: dns.message.Message) -> Reply:
         values=values,
         canonical="" if owner == asked else _plain(owner),
         soa_owner=None if soa is None else _plain(soa),
+        ttl=min((rrset.ttl for rrset in found), default=None),
     )
 
 

@@ -17,6 +17,7 @@ from math import inf
 from pathlib import Path
 
 from lambdas.adapters import clock
+from lambdas.adapters.authorities import Authorities
 from lambdas.adapters.dns_exchange import Exchange, Means, Place, Tally
 from lambdas.adapters.dns_ports import Server
 from lambdas.core import route as routes
@@ -87,8 +88,7 @@ class DnsLookup:
         timeout: How long one question to one server may take at most.
         tries: How often a question is put that gets no reply.
         ceiling: Questions a second to `servers`; None: no ceiling.
-        ends_at: When to stop asking, on the clock of `time.monotonic`: what is on its way then is a
-            time-out, what was not put is told as not asked.
+        ends_at: When to stop, on the clock of `time.monotonic`: what has no answer then counts as not asked.
         tally: What was done so far.
     """
 
@@ -100,6 +100,10 @@ class DnsLookup:
     tally: Tally = field(default_factory=Tally)
     _budgets: dict[str, Budget] = field(default_factory=dict, repr=False)
     _places: dict[tuple[routes.Path, str], Place] = field(default_factory=dict, repr=False)
+    _authorities: Authorities = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._authorities = Authorities(self)
 
     def __call__(self, *streams: Iterable[Question | None]) -> Iterator[Reply]:
         """One reply for each question, as they come."""
@@ -129,11 +133,20 @@ class DnsLookup:
 
     def _place(self, route: Route) -> Place:
         key = (route.path, {routes.Path.NAMED: route.server, routes.Path.AUTHORITATIVE: route.zone}.get(route.path, ""))
-        if key not in self._places:
+        is_old = route.path is routes.Path.AUTHORITATIVE and not self._authorities.is_known(route.zone)
+        if key not in self._places or (is_old and local_server() is None):
             self._places[key] = self._found(route)
         return self._places[key]
+
+    def find(self, wanted: Iterable[Route]) -> None:
+        """Find, at once, the name servers of the lists that are asked directly; else each is found when it is met."""
+        if local_server() is None:
+            self._authorities.find(route.zone for route in wanted if route.path is routes.Path.AUTHORITATIVE)
 
     def _found(self, route: Route) -> Place:
         if route.path is routes.Path.NAMED:
             return Place(servers(route.server), pace=None)
+        if route.path is routes.Path.AUTHORITATIVE and local_server() is None:
+            found = self._authorities.of(route.zone)
+            return Place(found, pace=None, is_recursive=False, is_rotated=True)
         return Place(self.servers, pace=Pace(self.ceiling) if self.ceiling else None)

@@ -201,6 +201,9 @@ class Entry:
     names: Names = Names.SUFFIXES
     terms: str = ""
     quota_per_day: int | None = None
+    in_flight: int | None = None
+    """Questions on their way at once that it is known to take; None: not known."""
+    per_second: float | None = None
     registration: str = ""
     delist_url: str = ""
     delist_how: str = ""
@@ -321,7 +324,19 @@ _TEXT_KEYS = frozenset(
     }
 )  # fmt: skip
 _OTHER_KEYS = frozenset(
-    {"targets", "scope", "codes", "positive", "negative", "default", "names", "quota_per_day", "verified"}
+    {
+        "targets",
+        "scope",
+        "codes",
+        "positive",
+        "negative",
+        "default",
+        "names",
+        "quota_per_day",
+        "in_flight",
+        "per_second",
+        "verified",
+    }
 )
 
 
@@ -347,6 +362,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
             default=Default(row["default"]),
             names=Names(row.get("names", "suffixes")),
             quota_per_day=row.get("quota_per_day"),
+            in_flight=row.get("in_flight"),
+            per_second=row.get("per_second"),
             verified=row["verified"],
         )
     except (KeyError, TypeError, ValueError) as error:

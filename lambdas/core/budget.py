@@ -115,6 +115,5 @@ class Budget:
     def wait(self, tries: int) -> float:
         """How many seconds an answer may take after so many tries before it."""
         measured = self._smooth + 4 * self._vary if self._smooth else FIRST_WAIT
-        if measured < SHORTEST_WAIT:
-            measured = SHORTEST_WAIT
+        measured = max(measured, SHORTEST_WAIT)
         return min(self.longest_wait, measured * (1 << tries))

@@ -56,7 +56,7 @@ class Rcode(Enum):
     TIMEOUT = "TIMEOUT"
     MALFORMED = "MALFORMED"
     NOT_ASKED = "NOT_ASKED"
-    """The time or the quota was over before its turn."""
+    """The time or the quota was over before it was answered."""
 
     # members are singletons; Enum's own hash is written in Python, and a sweep asks it for each reply
     __hash__ = object.__hash__
@@ -84,6 +84,8 @@ class Reply:
     soa_owner: str | None = None
     """Owner of the SOA in the authority section, or None when there is none."""
     elapsed: timedelta = timedelta(0)
+    ttl: int | None = None
+    """Seconds that the values may be kept; None where nobody looked."""
 
     @property
     def is_answered(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socketserver
 import threading
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import dns.rrset
 import pytest
 from typer.testing import CliRunner
 
+from cli import listing_report
 from cli.main import app
 
 CATALOGUE = """
@@ -150,3 +152,68 @@ def test_a_resolver_that_is_no_address_is_wrong_usage():
     done = CliRunner().invoke(app, ["check", "blocklist", "192.0.2.1", "--resolver", "somewhere"])
     assert done.exit_code == 2
     assert "somewhere" in done.output
+
+
+def test_a_file_has_addresses_networks_and_comments_and_each_bad_line_is_named(run, tmp_path):
+    file = tmp_path / "subjects.txt"
+    file.write_text(
+        "192.0.2.8/30 # ours\n\n192.0.2.10\n300.1.2.3, 192.0.2.77\n192.0.2.1/30\n10.0.0.0/8\nshop.example\n"
+    )
+    done, rows = run("--from-file", str(file), "192.0.2.10")
+    assert [row["subject"] for row in rows].count("192.0.2.10") == 1, "what is named twice is asked once"
+    assert {row["subject"] for row in rows} == {
+        *(f"192.0.2.{last}" for last in (8, 9, 10, 11, 77)),
+        "shop.example",
+    }
+    assert f"{file}:4: '300.1.2.3'" in done.stderr
+    assert f"{file}:5: '192.0.2.1/30'" in done.stderr
+    assert f"{file}:6: 10.0.0.0/8 has 16,777,216 addresses, more than 65,536" in done.stderr
+    assert done.exit_code == 1
+
+
+def test_lines_that_cannot_be_read_are_coverage_lost(run, tmp_path):
+    file = tmp_path / "subjects.txt"
+    file.write_text("192.0.2.11\nnonsense\n")
+    assert run("--from-file", str(file))[0].exit_code == 3
+
+
+@pytest.mark.parametrize("words", [["10.0.0.0/8"], ["192.0.2.1/24"], ["--from-file", "/nowhere/subjects"]])
+def test_a_network_or_a_file_that_cannot_be_used_is_wrong_usage(run, words):
+    assert run(*words)[0].exit_code == 2
+
+
+def test_when_the_time_is_over_the_rest_is_told_as_not_asked(run):
+    done, rows = run("192.0.2.0/28", "--deadline", "0")
+    assert done.exit_code == 3
+    assert {(row["answer"], row["reason"]) for row in rows} == {("UNKNOWN", "not_asked")}
+    assert len(rows) == 16
+
+
+def test_interrupted_it_reports_what_it_has(run, monkeypatch):
+    """The first Ctrl-C stops the asking alone."""
+
+    before = signal.getsignal(signal.SIGINT)
+    add = listing_report.JsonLines.add
+    seen = []
+
+    def add_and_press(self, result):
+        add(self, result)
+        seen.append(result)
+        if len(seen) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(listing_report.JsonLines, "add", add_and_press)
+    done, rows = run("192.0.0.0/21")
+    assert len(rows) == 2048
+    assert {row["reason"] for row in rows if row["answer"] == "UNKNOWN"} == {"not_asked"}
+    assert sum(row["reason"] == "not_asked" for row in rows) > 1000
+    assert "interrupted" in done.stderr
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_neighbours_are_counted_and_are_no_listing_of_the_address(run):
+    done, rows = run("192.0.2.11", "--neighbourhood", "28")
+    assert done.exit_code == 0
+    (around,) = [row for row in rows if "neighbours" in row]
+    assert (around["listed"], around["neighbours"]) == (1, 15)
+    assert around["meaning"] == "1 of your 15 neighbours in 192.0.2.0/28 are on Good list"
