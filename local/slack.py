@@ -37,6 +37,8 @@ class SlackMessage:
     thread_ts: str = ""
     """The message that it answers; empty: it stands alone."""
     edits: int = 0
+    is_broadcast: bool = False
+    """A reply that the channel sees too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,11 @@ class SlackStandIn:
         """Let the next calls fail: 429 with Retry-After, or any other status."""
         with self._lock:
             self._failure = _Failure(status, times, retry_after)
+
+    def delete(self, message: SlackMessage) -> None:
+        """Delete a message, as a person may."""
+        with self._lock:
+            del self._messages[message.channel, message.ts]
 
     def close(self) -> None:
         """Stop listening."""
@@ -217,6 +224,7 @@ class SlackStandIn:
                 text=body.get("text", ""),
                 blocks=tuple(body.get("blocks") or ()),
                 thread_ts=body.get("thread_ts", ""),
+                is_broadcast=str(body.get("reply_broadcast", "")).lower() in ("1", "true"),
             )
             self._messages[made.channel, made.ts] = made
         return made

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler, ServerErrorRetryHandler
 from slack_sdk.http_retry.handler import RetryHandler
 from slack_sdk.http_retry.request import HttpRequest
@@ -24,6 +24,7 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.webhook import WebhookClient
 
 from lambdas.core.errors import SourceUnavailable
+from lambdas.core.incident import Kind
 from lambdas.core.message import Alert
 from lambdas.core.slack_blocks import blocks, remark_blocks, remark_summary, summary
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 10
+LOUD = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
 ANSWER_TIMEOUT_SECONDS = 2
 """Slack itself waits three seconds for the function that answers."""
 
@@ -70,7 +72,7 @@ class Places(Protocol):
 
     def find(self, incident: str) -> Place | None: ...
 
-    def keep(self, incident: str, place: Place) -> None: ...
+    def keep(self, incident: str, place: Place, former: Place | None = None) -> None: ...
 
 
 class TablePlaces:
@@ -85,13 +87,19 @@ class TablePlaces:
         item = self._client.get_item(TableName=self._name, Key=_key(incident), ConsistentRead=True).get("Item")
         return Place(item["channel"]["S"], item["ts"]["S"]) if item else None
 
-    def keep(self, incident: str, place: Place) -> None:
-        """Remember the parent; the first one stays when two senders were at it."""
+    def keep(self, incident: str, place: Place, former: Place | None = None) -> None:
+        """Remember the parent, in place of the former one; the first one stays when two senders were at it."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if former is not None:
+            condition = {
+                "ConditionExpression": "ts = :former",
+                "ExpressionAttributeValues": {":former": {"S": former.ts}},
+            }
         try:
             self._client.put_item(
                 TableName=self._name,
                 Item={**_key(incident), "channel": {"S": place.channel}, "ts": {"S": place.ts}},
-                ConditionExpression="attribute_not_exists(pk)",
+                **condition,
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
@@ -181,20 +189,38 @@ class SlackThread:
     def _send(self, alert: Alert) -> None:
         made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
         place = self._places.find(alert["incident_id"])
-        if place is None:
-            posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
-            self._places.keep(alert["incident_id"], Place(str(posted["channel"]), str(posted["ts"])))
-            return
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
-        self._client.chat_update(channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
+        if place is None or not self._is_edited(place, alert, made):
+            posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
+            self._places.keep(alert["incident_id"], Place(str(posted["channel"]), str(posted["ts"])), place)
+            return
         text, reply = _reply(alert)
-        self._client.chat_postMessage(channel=place.channel, thread_ts=place.ts, text=text, blocks=reply)
+        self._client.chat_postMessage(
+            channel=place.channel, thread_ts=place.ts, text=text, blocks=reply, reply_broadcast=_is_loud(alert)
+        )
+
+    def _is_edited(self, place: Place, alert: Alert, made: list[dict[str, Any]]) -> bool:
+        """Let the parent show the state of now; False when it is in another channel, or somebody deleted it."""
+        if place.channel != self._conversation:
+            return False
+        try:
+            self._client.chat_update(channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
+        except SlackApiError as error:
+            if _reason(error) != "message_not_found":
+                raise
+            return False
+        return True
 
 
 def _reply(alert: Alert) -> tuple[str, list[dict[str, Any]]]:
     if "remark" in alert:
         return remark_summary(alert), [dict(block) for block in remark_blocks(alert)]
     return summary(alert), [dict(block) for block in blocks(alert, with_buttons=False)]
+
+
+def _is_loud(alert: Alert) -> bool:
+    """Whether it wants somebody to act: then the channel sees the reply too, which a thread alone hides."""
+    return alert["kind"] in LOUD and "remark" not in alert
 
 
 def _reason(error: Exception) -> str:

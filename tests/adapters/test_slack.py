@@ -47,6 +47,31 @@ def test_with_a_token_an_incident_is_one_thread_whose_parent_shows_the_state_of_
     assert slack.refused == []
 
 
+def test_the_channel_sees_what_wants_somebody_to_act_and_the_thread_alone_the_rest(slack, thread):
+    again = story(*hours(BAD, BAD, OK, OK, OK, BAD, BAD))
+    for alert in again:
+        thread.send(alert)
+    _, cleared, reopened = slack.messages("C1")
+    assert (cleared.is_broadcast, reopened.is_broadcast) == (False, True)
+    thread.send({**again[-1], "remark": {"by": "ada", "text": "is at it."}})
+    assert not slack.messages("C1")[-1].is_broadcast
+
+
+def test_a_deleted_parent_and_a_new_channel_get_a_new_thread(slack, dynamodb):  # noqa: F811
+    places = TablePlaces(dynamodb, create(dynamodb))
+    client = web_client("local-token", slack.base_url)
+    first = SlackThread(client, "C1", places)
+    first.send(LIFE[0])
+    slack.delete(slack.messages("C1")[0])
+    first.send(LIFE[1])
+    (parent,) = slack.messages("C1")
+    assert "in order again" in parent.text
+    second = SlackThread(client, "C2", places)
+    second.send(LIFE[0])
+    second.send(LIFE[1])
+    assert [bool(message.thread_ts) for message in slack.messages("C2")] == [False, True]
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_that_fails_for_good_leaves_it_in_the_outbox(slack, thread, status):
     slack.fail(status, times=9)
