@@ -28,7 +28,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from lambdas.adapters.table import CONFIG, IncidentTable
+from lambdas.adapters.table import IncidentTable
 from lambdas.core import message
 from lambdas.core.check import Report
 from lambdas.core.config.model import Confirmation
@@ -140,7 +140,7 @@ def emulator() -> Iterator[tuple[Any, int]]:
                 region_name="eu-central-1",
                 aws_access_key_id="local",
                 aws_secret_access_key="local",  # noqa: S106 - the emulator's
-                config=CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 12})),
+                config=Config(retries={"mode": "standard", "total_max_attempts": 12}),
             )
             client.list_tables()
             yield client, process.pid

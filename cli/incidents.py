@@ -185,9 +185,11 @@ def _is_json(asked: bool) -> bool:
 
 
 def _table(environment: str) -> IncidentTable:
-    from lambdas.adapters.table import IncidentTable, connect
+    import boto3
 
-    return IncidentTable(connect(), f"staygreen-{environment}-incidents")
+    from lambdas.adapters.table import IncidentTable
+
+    return IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents")
 
 
 def _known(table: IncidentTable) -> Iterator[Incident]:

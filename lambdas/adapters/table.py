@@ -28,8 +28,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lambdas.core.document import read_coverage, read_incident, write_coverage, write_incident
@@ -51,9 +49,6 @@ KEPT = timedelta(days=400)
 CLAIM = timedelta(minutes=3)
 """How long one sender may take before another may try: longer than the announcer's time-out."""
 OUTBOX = "outbox"
-CONFIG = Config(parameter_validation=False)
-"""botocore's check of every parameter costs a third of the processor time of a large run; DynamoDB checks
-what it gets, and the tests' clients check."""
 
 Item = dict[str, Any]
 Render = Callable[[Transition | Bundle], Alert]
@@ -355,11 +350,6 @@ class IncidentTable:
             "outbox_pk": {"S": OUTBOX},
             "outbox_at": {"S": _sortable(at)},
         }
-
-
-def connect() -> DynamoDBClient:
-    """A client for the table."""
-    return boto3.client("dynamodb", config=CONFIG)
 
 
 def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:

@@ -13,7 +13,7 @@ import boto3
 from lambdas.adapters import clock, secrets
 from lambdas.adapters.chat import ChatTopic
 from lambdas.adapters.outbox import Channel
-from lambdas.adapters.table import IncidentTable, connect
+from lambdas.adapters.table import IncidentTable
 from lambdas.adapters.topic import AlertsTopic
 from lambdas.core.callback import Members
 from lambdas.core.config.model import Slack
@@ -53,7 +53,9 @@ def deployed() -> Deployed:
             region=os.environ["AWS_REGION"],
             runbook_base=os.environ.get("STAYGREEN_RUNBOOK_BASE", ""),
         ),
-        table=IncidentTable(connect(), os.environ["STAYGREEN_TABLE"], [channel.channel for channel in channels]),
+        table=IncidentTable(
+            boto3.client("dynamodb"), os.environ["STAYGREEN_TABLE"], [channel.channel for channel in channels]
+        ),
         channels=channels,
         slack=slack,
     )
