@@ -6,14 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lambdas.core.errors import StaygreenError
-
-if TYPE_CHECKING:
-    from review.template import Assembly
 
 
 class Format(str, Enum):
@@ -55,11 +52,11 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     diff: Annotated[Path | None, typer.Option(help="Output of `cdk diff`, folded into the markdown.")] = None,
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
-    from review import render, report, template
+    from review import deployed, render, report, template
 
     try:
         after = template.load(head, region)
-        before = _deployed(after) if base == "deployed" else template.load(Path(base), region)
+        before = deployed.ask(after) if base == "deployed" else template.load(Path(base), region)
         if spf_answers:
             answers = template.read_answers(spf_answers)
             before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
@@ -76,11 +73,3 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     typer.echo(texts[format](), nl=False)
     if found.verdict in _BAD[fail_on]:
         raise typer.Exit(1)
-
-
-def _deployed(head: Assembly) -> Assembly:
-    import boto3
-
-    from review import deployed
-
-    return deployed.deployed(head, boto3.client("cloudformation"))

@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lambdas.core.errors import SourceUnavailable
 from review.template import Assembly, Template, template_of
+
+
+def ask(head: Assembly) -> Assembly:
+    """What is deployed of an assembly's stacks, asked in the region that each of them names.
+
+    Raises:
+        SourceUnavailable: When AWS does not answer, or may not.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    regions = sorted({one.region for one in head.templates})
+    try:
+        sides = [
+            deployed(_part(head, region), boto3.client("cloudformation", region_name=region or None))
+            for region in regions
+        ]
+    except (BotoCoreError, ClientError) as error:
+        raise SourceUnavailable(f"CloudFormation did not answer: {error}") from error
+    templates = tuple(one for side in sides for one in side.templates)
+    return Assembly(source="deployed", templates=templates, spf_answers=head.spf_answers)
+
+
+def _part(head: Assembly, region: str) -> Assembly:
+    return replace(head, templates=tuple(one for one in head.templates if one.region == region))
 
 
 def deployed(head: Assembly, client: Any) -> Assembly:

@@ -1,16 +1,19 @@
-"""The review on GitHub: one sticky comment, the job's summary and annotations.
+"""The review on GitHub: one sticky comment, the job's summary, annotations and the exit status of the job.
 
-``python -m review.github REPORT.json COMMENT.md`` in a pull-request workflow. The
-comment is found by its marker over all pages, so that there is never a second one.
-Without a token that may comment (a pull request from a fork) the summary still
-holds everything. GitHub REST API, "Issue comments" and "Workflow commands",
-verified 2026-11.
+``python -m review.github --base DIR|deployed --head DIR --output DIR`` in a pull-request workflow. The comment is found
+by its marker over all pages, so that there is never a second one. Without a token that may comment (a pull request
+from a fork) the summary still holds everything. GitHub REST API, "Issue comments" and "Workflow commands" (not verified
+against GitHub itself: the tests run against a stand-in).
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import shutil
+import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -19,10 +22,15 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
+from lambdas.adapters import clock
+from lambdas.core.errors import StaygreenError
+from review import deployed, render, report, template
+from review.finding import Severity
 from review.render import MARKER
 
 _PAGE = 100
 _TIMEOUT_SECONDS = 30
+_DIFF_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +113,72 @@ def _property(value: str) -> str:
 
 
 def main() -> int:
-    """Tell a review where it is read; the environment is that of a workflow step."""
-    report, body = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]).read_text()
-    for line in workflow_commands(report):
+    """Review, and tell it where it is read; the environment is that of a workflow step. 1: the review says stop."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--base", required=True, help="an assembly, or `deployed`")
+    options.add_argument("--head", required=True, type=Path)
+    options.add_argument("--output", required=True, type=Path, help="where review.json and review.md go")
+    given = options.parse_args()
+    try:
+        head = template.load(given.head)
+        base = deployed.ask(head) if given.base == "deployed" else template.load(Path(given.base))
+    except StaygreenError as error:
+        print(f"::error title=review::{_data(str(error))}")
+        return 3
+    found = report.review(base, head, clock.now().date())
+    raw = "" if given.base == "deployed" or found.verdict == "none" else cdk_diff(Path(given.base), given.head)
+    body = render.as_markdown(found, raw)
+    given.output.mkdir(parents=True, exist_ok=True)
+    written = render.as_json(found)
+    (given.output / "review.json").write_text(written, encoding="utf-8")
+    (given.output / "review.md").write_text(body, encoding="utf-8")
+    (given.output / "cdk-diff.txt").write_text(raw, encoding="utf-8")
+    _tell(json.loads(written), body)
+    return 1 if found.verdict == Severity.STOP.value else 0
+
+
+def cdk_diff(base: Path, head: Path) -> str:
+    """What `cdk diff` says of each stack of the new assembly whose template differs; empty without the CDK CLI."""
+    command = shutil.which("cdk")
+    before = {one.stack: one for one in template.load(base).templates}
+    told: list[str] = []
+    with tempfile.TemporaryDirectory() as directory:
+        nothing = Path(directory, "empty.json")
+        nothing.write_text("{}")
+        for after in template.load(head).templates if command else ():
+            old = before.get(after.stack)
+            if after.parent or (old is not None and old.body == after.body):
+                continue
+            file = old.file if old is not None else str(nothing)
+            options = ["--no-color", "--app", str(head), "--template", file, after.stack]
+            done = subprocess.run(  # noqa: S603 - the CLI of the checkout, on files of the job
+                [str(command), "diff", *options], capture_output=True, text=True, check=False, timeout=_DIFF_SECONDS
+            )
+            told.append((done.stdout + done.stderr).strip())
+    return "\n\n".join(told)
+
+
+def _tell(content: Mapping[str, Any], body: str) -> None:
+    for line in workflow_commands(content):
         print(line)
     if environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(environ["GITHUB_STEP_SUMMARY"]).open("a") as summary:
+        with Path(environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
             summary.write(body)
     number, token = environ.get("PULL_REQUEST", ""), environ.get("GITHUB_TOKEN", "")
-    if number.isdigit() and token:
-        pull_request = PullRequest(
-            api=environ.get("GITHUB_API_URL", "https://api.github.com"),
-            repository=environ["GITHUB_REPOSITORY"],
-            number=int(number),
-            token=token,
-        )
-        try:
-            print(f"comment {upsert(pull_request, body)}")
-        except urllib.error.HTTPError as error:
-            if error.code not in (403, 404):
-                raise
-            print(f"::notice::no comment: GitHub answered {error.code}; the summary has the review")
-    return 0
+    if not number.isdigit() or not token:
+        return
+    pull_request = PullRequest(
+        api=environ.get("GITHUB_API_URL", "https://api.github.com"),
+        repository=environ["GITHUB_REPOSITORY"],
+        number=int(number),
+        token=token,
+    )
+    try:
+        print(f"comment {upsert(pull_request, body)}")
+    except urllib.error.HTTPError as error:
+        if error.code not in (403, 404):
+            raise
+        print(f"::notice::no comment: GitHub answered {error.code}; the summary has the review")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from review.finding import Finding, Severity
 from review.report import Report
 
 MARKER = "<!-- staygreen-review -->"
-MAX_COMMENT = 65_536
-"""Characters in a comment on GitHub (its API's validation limit, verified 2026-11)."""
+MAX_COMMENT = 65_000
+"""Characters in a comment: GitHub refuses more than 65,536, and how it counts them is not documented."""
 _ROOM_FOR_NOTE = 400
 _SIGNS = {"stop": "🛑", "look": "👀", "fine": "✅"}
 
@@ -103,8 +103,24 @@ def as_markdown(report: Report, diff: str = "", limit: int = MAX_COMMENT) -> str
             rows, details = rows + row, details + detail
     cut = f"\n{left} more findings are in the job's artifact.\n" if left else ""
     body = f"{head}{rows}{cut}\n<details><summary>Details</summary>\n{details}\n</details>\n{tail}"
-    folded = f"\n<details><summary>cdk diff</summary>\n\n<pre>{html.escape(diff)}</pre>\n</details>\n" if diff else ""
-    return body + folded if len(body) + len(folded) <= limit else body
+    return body + _folded(diff, limit - len(body))
+
+
+def _folded(diff: str, room: int) -> str:
+    """The raw diff, as many of its lines as there is room for."""
+    around = "\n<details><summary>cdk diff</summary>\n\n<pre>{}</pre>\n</details>\n"
+    kept: list[str] = []
+    left = room - len(around) - len(_CUT)
+    for line in html.escape(diff).splitlines():
+        left -= len(line) + 1
+        if left < 0:
+            kept.append(_CUT)
+            break
+        kept.append(line)
+    return around.format("\n".join(kept)) if diff and kept != [_CUT] else ""
+
+
+_CUT = "… the rest is in the job's artifact"
 
 
 def _row(one: Finding) -> str:

@@ -64,6 +64,7 @@ def origins(config: Config) -> Mapping[str, Path]:
     found = dict(_sending(config))
     state, monitoring = name(config, "state"), name(config, "monitoring")
     found[state] = ("notifications",)
+    found[name(config, "github")] = ("github",)
     for index in range(len(config.notifications.subscriptions)):
         found[f"{state}/Subscription{index + 1}"] = ("notifications", "subscriptions", index)
     found[f"{state}/ChatChannels"] = ("notifications", "chat")

@@ -9,6 +9,7 @@ from lambdas.core.config.model import Config
 from lambdas.core.records.zone import domain_records, domain_stack
 from stacks.addresses import AddressesStack
 from stacks.domain import DomainStack, has_resources
+from stacks.github import GitHubStack
 from stacks.monitoring import MonitoringStack
 from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.sending import SendingStack
@@ -38,6 +39,8 @@ def add_stacks(app: Construct, config: Config) -> None:
             stack.add_stack_dependency(sending)
     if config.monitors.snds.enabled:
         SndsStack(app, id_of("snds"), config=config, env=env, termination_protection=True)
+    if config.github.repository:
+        GitHubStack(app, id_of("github"), config=config, env=env, termination_protection=True)
     MonitoringStack(app, id_of("monitoring"), config=config, state=state, env=env, termination_protection=True)
     tags = {SENDER_TAG: config.sender.name, ENVIRONMENT_TAG: config.sender.environment.value, **config.sender.tags}
     for key, value in tags.items():

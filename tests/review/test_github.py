@@ -1,11 +1,17 @@
 import json
+import os
+import re
+import shutil
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
 
-from review.github import PullRequest, upsert, workflow_commands
+from review.github import PullRequest, main, upsert, workflow_commands
 from review.render import MARKER
 
 
@@ -16,6 +22,7 @@ class GitHub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.comments = comments
         self.seen = []
+        self.refuses = False
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,6 +42,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.server.seen.append("POST")
+        if self.server.refuses:
+            self.body()
+            self.answer({"message": "Resource not accessible by integration"}, 403)
+            return
         comment = {"id": 999, "user": {"type": "Bot"}, **self.body()}
         self.server.comments.append(comment)
         self.answer(comment, 201)
@@ -74,6 +85,124 @@ def test_there_is_one_comment_however_many_others_and_runs(github):
     assert told == ["created", "updated", "unchanged"]
     assert [one["body"] for one in github.comments if one["user"]["type"] == "Bot"] == [f"{MARKER} two"]
     assert github.seen.count("GET") == 9
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def assembly(directory, case, side):
+    """A case's template as the only stack of a cloud assembly, with the config line that it came from."""
+    directory.mkdir()
+    shutil.copy(CASES / case / f"{side}.json", directory / "mail.template.json")
+    metadata = {"/mail": [{"type": "staygreen:config", "data": {"mail": "config/mine.toml:31"}}]}
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://111122223333/eu-central-1",
+        "properties": {"templateFile": "mail.template.json"},
+        "metadata": metadata,
+    }
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": {"mail": stack}}))
+    return directory
+
+
+@pytest.fixture
+def job(github, tmp_path, monkeypatch):
+    """Run the workflow's script as a step of a job would."""
+    cdk = tmp_path / "bin" / "cdk"
+    cdk.parent.mkdir()
+    cdk.write_text('#!/bin/sh\necho "Stack $7: raw <diff> of ${6##*/}"\n')
+    cdk.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{cdk.parent}:{os.environ['PATH']}")
+    for name, value in {
+        "GITHUB_API_URL": f"http://127.0.0.1:{github.server_port}",
+        "GITHUB_REPOSITORY": "a/b",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_TOKEN": "t",
+        "PULL_REQUEST": "7",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def run(case):
+        base, head = (assembly(tmp_path / f"{case}-{side}", case, side) for side in ("base", "head"))
+        monkeypatch.setattr(
+            sys, "argv", ["x", "--base", str(base), "--head", str(head), "--output", str(tmp_path / "out")]
+        )
+        return main()
+
+    run.summary, run.output = tmp_path / "summary.md", tmp_path / "out"
+    return run
+
+
+def ours(github):
+    return [one["body"] for one in github.comments if one["user"]["type"] == "Bot"]
+
+
+def test_a_stop_fails_the_job_comments_once_and_marks_the_config_line(job, github, capsys):
+    assert job("dkim-gap-fires") == 1
+    assert job("dkim-gap-acknowledged") == 0
+
+    (comment,) = ours(github)
+    assert "acknowledged until 2027-01-31" in comment
+    told = capsys.readouterr().out
+    assert "::error file=config/mine.toml,line=31,title=dkim-gap%3A CNAME" in told
+    assert "comment created" in told
+    assert "comment updated" in told
+    assert job.summary.read_text().count(MARKER) == 2
+
+
+def test_the_raw_diff_is_folded_under_the_comment_and_cannot_break_out_of_it(job, github):
+    job("dkim-gap-fires")
+
+    (comment,) = ours(github)
+    assert "<pre>Stack mail: raw &lt;diff&gt; of mail.template.json</pre>" in comment
+    assert (job.output / "cdk-diff.txt").read_text() == "Stack mail: raw <diff> of mail.template.json"
+
+
+def test_without_mail_impact_the_comment_is_one_line(job, github):
+    assert job("nothing-about-mail") == 0
+
+    assert ours(github) == [f"{MARKER}\n**No mail impact: 2 resources changed**\n"]
+
+
+def test_a_fork_gets_the_summary_and_the_verdict_but_no_comment(job, github, capsys):
+    github.refuses = True
+
+    assert job("dkim-gap-fires") == 1
+
+    assert ours(github) == []
+    assert "no comment: GitHub answered 403" in capsys.readouterr().out
+    assert "dkim-gap" in job.summary.read_text()
+    assert json.loads((job.output / "review.json").read_text())["verdict"] == "stop"
+
+
+def test_an_assembly_that_cannot_be_read_is_an_annotation_with_its_place(job, tmp_path, monkeypatch, capsys):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "manifest.json").write_text("{")
+    words = ["x", "--base", str(tmp_path / "bad"), "--head", str(tmp_path / "bad"), "--output", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", words)
+
+    assert main() == 3
+    assert "manifest.json:1: is not valid JSON" in capsys.readouterr().out
+
+
+def test_the_workflow_pins_its_actions_and_asks_for_no_more_than_it_needs():
+    text = (Path(__file__).parents[2] / ".github" / "workflows" / "review.yml").read_text()
+    workflow = yaml.safe_load(text)
+    used = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
+
+    assert used
+    assert all(re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40}", each) for each in used)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["review"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert workflow["jobs"]["deployed"]["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "secrets." not in text
+    assert "pull_request_target:" not in text
+    # no text of a pull request is ever pasted into a script
+    scripts = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    assert not any("${{" in script for script in scripts)
+    # the job with credentials runs the base's code alone
+    (checkout,) = [s for s in workflow["jobs"]["deployed"]["steps"] if s.get("uses", "").startswith("actions/checkout")]
+    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
 
 
 def test_annotations_mark_config_lines_and_cannot_be_broken_out_of():

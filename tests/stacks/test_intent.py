@@ -398,3 +398,15 @@ def test_every_resource_that_takes_tags_has_the_senders(one_domain):
             tags = resource["Properties"].get("Tags") if "Properties" in resource else None
             if isinstance(tags, list):
                 assert {"Key": "staygreen:sender", "Value": "example"} in tags, key
+
+
+def test_only_pull_requests_of_the_one_repository_may_read_templates_and_nothing_else(example):
+    ten = example("ten-domains")
+    role = ten.only("github", "AWS::IAM::Role")["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    policy = ten.only("github", "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
+    issuer = "token.actions.githubusercontent.com"
+    assert [each["Condition"] for each in role] == [
+        {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "repo:example/mail:pull_request"}}
+    ]
+    assert [each["Action"] for each in policy] == [["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]]
+    assert "stack/staygreen-production-*/*" in json.dumps(policy[0]["Resource"])

@@ -558,6 +558,16 @@ class Remediations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GitHub:
+    """Reviews of pull requests on GitHub that compare with what is deployed (docs/review.md)."""
+
+    repository: str = _key("owner/name: its pull requests may read deployed templates. Empty: nothing is made.", "")
+    provider: str = _key(
+        "ARN of the account's OpenID Connect provider for GitHub; empty: it is made, once for an account.", ""
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One sender, in one account and one region."""
 
@@ -571,6 +581,7 @@ class Config:
     approvers: tuple[Approver, ...] = _key("People who may approve repairs.", (), toml="approver")
     subjects: ExtraSubjects = _key("Extra subjects.", factory=ExtraSubjects)
     notifications: Notifications = _key("Who is told.", factory=Notifications)
+    github: GitHub = _key("Reviews on GitHub.", factory=GitHub)
     acknowledgements: tuple[Acknowledgement, ...] = _key(
         "Findings of reviews that are accepted, each until a day.", (), toml="acknowledge"
     )

@@ -16,6 +16,8 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}")
 _SES_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com")
 _RULE_ID = re.compile(r"[a-z]+(-[a-z]+)*")
 _ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
 
@@ -109,6 +111,19 @@ def acknowledgements(config: Config) -> Iterator[Problem]:
             yield Problem((*path, "expires"), f'"{each.expires}" is not a day, such as 2027-01-31')
 
 
+def github(config: Config) -> Iterator[Problem]:
+    """A repository has an owner; a provider is GitHub's."""
+    repository, provider = config.github.repository, config.github.provider
+    if repository and not _REPOSITORY.fullmatch(repository):
+        yield Problem(("github", "repository"), f'"{repository}" is not a repository on GitHub: owner/name')
+    if provider and not _PROVIDER.fullmatch(provider):
+        yield Problem(
+            ("github", "provider"),
+            f'"{provider}" is not the ARN of GitHub\'s provider, such as '
+            f"arn:aws:iam::{config.sender.account}:oidc-provider/token.actions.githubusercontent.com",
+        )
+
+
 def _is_day(text: str) -> bool:
     try:
         return date.fromisoformat(text).isoformat() == text
@@ -116,4 +131,4 @@ def _is_day(text: str) -> bool:
         return False
 
 
-RULES = (sender, tags, pools, configuration_sets, acknowledgements)
+RULES = (sender, tags, pools, configuration_sets, github, acknowledgements)
