@@ -1,4 +1,4 @@
-"""Mutations of what the example configurations deploy, each with the rule that must see it."""
+"""Mutations of what every example configuration deploys, each with the rule that must see it."""
 
 import copy
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from review import report, template
+from review.rules import RULES
 
 SNAPSHOTS = Path(__file__).parents[1] / "stacks" / "snapshots"
 TODAY = date(2026, 11, 24)
@@ -27,128 +28,305 @@ def assembly(bodies):
     )
 
 
-def of_type(bodies, type_name, having=""):
-    return next(
-        (body["Resources"], logical_id)
-        for body in bodies.values()
-        for logical_id, resource in body["Resources"].items()
-        if resource["Type"] == type_name and having in json.dumps(resource)
-    )
+class NotThere(LookupError):
+    """The example has nothing that the mutation could change."""
 
 
-def record(bodies, having):
-    resources, logical_id = of_type(bodies, "AWS::Route53::RecordSet", having)
-    return resources[logical_id]
+def of_type(bodies, type_name, *having, without="\0"):
+    for body in bodies.values():
+        for logical_id, resource in body["Resources"].items():
+            text = json.dumps(resource)
+            if resource["Type"] == type_name and all(part in text for part in having) and without not in text:
+                return body["Resources"], logical_id
+    raise NotThere(type_name)
 
 
-def remove(type_name, having=""):
+def properties(bodies, type_name, *having, **not_having):
+    resources, logical_id = of_type(bodies, type_name, *having, **not_having)
+    return resources[logical_id]["Properties"]
+
+
+def remove(type_name, *having, **not_having):
     def mutate(bodies):
-        resources, logical_id = of_type(bodies, type_name, having)
+        resources, logical_id = of_type(bodies, type_name, *having, **not_having)
         del resources[logical_id]
 
     return mutate
 
 
-def rename(type_name):
+def let_go(type_name, *having):
+    """Removed, and not kept: as if the policies had been taken off in an earlier deployment."""
+
+    def prepare(bodies):
+        resources, logical_id = of_type(bodies, type_name, *having)
+        resources[logical_id].pop("DeletionPolicy", None)
+
+    return prepare, remove(type_name, *having)
+
+
+def rename(type_name, *having):
     def mutate(bodies):
-        resources, logical_id = of_type(bodies, type_name)
+        resources, logical_id = of_type(bodies, type_name, *having)
         resources["Renamed"] = resources.pop(logical_id)
 
     return mutate
 
 
-def put(type_name, name, value, having=""):
+def put(type_name, name, value, *having, **not_having):
     def mutate(bodies):
-        resources, logical_id = of_type(bodies, type_name, having)
-        resources[logical_id]["Properties"][name] = value
+        properties(bodies, type_name, *having, **not_having)[name] = value
 
     return mutate
 
 
-def values(having, *texts):
+def policy(type_name, name, value, *having):
     def mutate(bodies):
-        record(bodies, having)["Properties"]["ResourceRecords"] = [f'"{text}"' for text in texts]
+        resources, logical_id = of_type(bodies, type_name, *having)
+        resources[logical_id][name] = value
 
     return mutate
 
 
-def no_longer_kept(bodies):
-    resources, logical_id = of_type(bodies, "AWS::SES::EmailIdentity")
-    resources[logical_id]["DeletionPolicy"] = "Delete"
+def texts(having, change, without="\0"):
+    """Change the texts of the first TXT record set that holds a text."""
+
+    def mutate(bodies):
+        found = properties(bodies, RECORD, having, without=without)
+        old = [one[1:-1] for one in found["ResourceRecords"]]
+        new = change(old)
+        if new == old:
+            raise NotThere(having)
+        found["ResourceRecords"] = [f'"{text}"' for text in new]
+
+    return mutate
 
 
-def doubled(bodies):
-    properties = record(bodies, '"MX"')["Properties"]
-    properties["Name"] = "bounce.example.com.example.com."
+def spf(change):
+    return texts("v=spf1", lambda old: [change(one) if one.startswith("v=spf1") else one for one in old], SES)
 
 
-def without_bounces(bodies):
-    resources, logical_id = of_type(bodies, "AWS::SES::ConfigurationSetEventDestination")
-    resources[logical_id]["Properties"]["EventDestination"]["MatchingEventTypes"] = ["DELIVERY"]
+def beside(text):
+    return lambda old: [*old, text]
 
 
-def secret(bodies):
-    resources, logical_id = of_type(bodies, "AWS::Lambda::Function", "staygreen-production-announce")
-    resources[logical_id]["Properties"]["Environment"] = {"Variables": {"SLACK": "xoxb-000000000000-example"}}
+def in_settings(name, change):
+    def mutate(bodies):
+        found = properties(bodies, "AWS::SSM::Parameter", f"/check/{name}")
+        found["Value"] = json.dumps(change(json.loads(found["Value"])))
+
+    return mutate
+
+
+def no_bounces(bodies):
+    properties(bodies, "AWS::SES::ConfigurationSetEventDestination")["EventDestination"]["MatchingEventTypes"] = [
+        "DELIVERY"
+    ]
+
+
+def in_the_open(bodies):
+    found = properties(bodies, "AWS::Lambda::Function", "staygreen-production-announce")
+    found["Environment"] = {"Variables": {"SLACK": "xoxb-000000000000-example"}}
 
 
 def everything(bodies):
-    resources, logical_id = of_type(bodies, "AWS::IAM::Policy", "ec2:ModifyAddressAttribute")
-    resources[logical_id]["Properties"]["PolicyDocument"]["Statement"].append(
-        {"Effect": "Allow", "Action": "ses:*", "Resource": "*"}
+    found = properties(bodies, "AWS::IAM::Policy", "dynamodb:PutItem")
+    found["PolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": "ses:*", "Resource": "*"})
+
+
+def doubled(bodies):
+    found = properties(bodies, RECORD, "feedback-smtp")
+    zone = found["Name"].split(".", 1)[1]
+    found["Name"] = f"{found['Name']}{zone}"
+
+
+def beside_a_cname(bodies):
+    resources, logical_id = of_type(bodies, RECORD, "v=DMARC1")
+    twin = copy.deepcopy(resources[logical_id])
+    twin["Properties"] |= {"Type": "CNAME", "ResourceRecords": ["elsewhere.example.net"]}
+    resources["Twin"] = twin
+
+
+def declared_twice(bodies):
+    resources, logical_id = of_type(bodies, RECORD, "v=DMARC1")
+    resources["Twin"] = copy.deepcopy(resources[logical_id])
+
+
+def other_zone(bodies):
+    properties(bodies, RECORD, "DkimDNSTokenName1")["HostedZoneId"] = "Z0SOMEWHEREELSE00000"
+
+
+def untold(bodies):
+    for body in bodies.values():
+        gone = [
+            logical_id
+            for logical_id, one in body["Resources"].items()
+            if one["Type"] == "AWS::SNS::Subscription" and "lerts" in json.dumps(one["Properties"]["TopicArn"])
+        ]
+        for logical_id in gone:
+            del body["Resources"][logical_id]
+        if gone:
+            return
+    raise NotThere("subscription")
+
+
+def slower(bodies):
+    properties(bodies, "AWS::Scheduler::Schedule", "staygreen-production-blocklist")["ScheduleExpression"] = (
+        "rate(7 days)"
     )
 
 
+def dear(record):
+    return f"v=spf1 {' '.join(f'include:n{number}.example.net' for number in range(11))} -all"
+
+
 RECORD, IDENTITY, ADDRESS = "AWS::Route53::RecordSet", "AWS::SES::EmailIdentity", "AWS::EC2::EIP"
+POOL, PTR = "AWS::SES::DedicatedIpPool", "Custom::ReverseDns"
+SES = "include:amazonses.com"
+LONG = "x" * 440
+
 MUTATIONS = {
-    "a DKIM record goes": (remove(RECORD, "DkimDNSTokenName1"), "dkim-gap"),
+    "an Easy DKIM record goes and is kept": (remove(RECORD, "DkimDNSTokenName1"), "dkim-gap"),
+    "an Easy DKIM record goes": (let_go(RECORD, "DkimDNSTokenName1"), "dkim-gap"),
+    "an Easy DKIM record moves to another zone": (other_zone, "dkim-gap"),
     "signing is switched off": (put(IDENTITY, "DkimAttributes", {"SigningEnabled": False}), "dkim-gap"),
-    "everybody may send": (values("v=spf1 a:", "v=spf1 +all"), "spf-plus-all"),
-    "two SPF records": (values("v=spf1 a:", "v=spf1 -all", "v=spf1 mx -all"), "spf-duplicate"),
-    "a mechanism goes": (values("v=spf1 a:", "v=spf1 -all"), "spf-include-removed"),
-    "the other TXT string goes": (values("v=spf1 a:", "v=spf1 a:mail.example.com ~all"), "apex-txt-loss"),
-    "DMARC asks for less": (values("v=DMARC1", "v=DMARC1; p=none"), "dmarc-weakened"),
-    "DMARC asks for more": (values("v=DMARC1", "v=DMARC1; p=reject; sp=reject; np=reject"), "dmarc-tightened"),
-    "an obsolete tag": (values("v=DMARC1", "v=DMARC1; p=quarantine; pct=50"), "dmarc-obsolete-tag"),
-    "two DMARC records": (values("v=DMARC1", "v=DMARC1; p=none", "v=DMARC1; p=reject"), "dmarc-duplicate"),
+    "Easy DKIM gives way to a key that nobody published": (
+        put(
+            IDENTITY,
+            "DkimSigningAttributes",
+            {"DomainSigningSelector": "new", "DomainSigningPrivateKey": "{{resolve:secretsmanager:new}}"},
+        ),
+        "dkim-key-replaced",
+    ),
+    "everybody may send": (spf(lambda old: "v=spf1 +all"), "spf-plus-all"),
+    "two SPF records": (texts("v=spf1", beside("v=spf1 mx -all"), SES), "spf-duplicate"),
+    "two SPF records at the MAIL FROM domain": (texts(SES, beside("v=spf1 mx -all")), "spf-duplicate"),
+    "SES may no longer send": (texts(SES, lambda old: ["v=spf1 -all"]), "spf-include-removed"),
+    "another service's text goes": (
+        texts("v=spf1", lambda old: [one for one in old if one.startswith("v=spf1")], SES),
+        "apex-txt-loss",
+    ),
+    "SPF needs eleven lookups": (spf(dear), "spf-lookups"),
+    "SPF is misspelt": (spf(lambda old: old.replace("v=spf1 ", "v=spf1 inclde:example.net ", 1)), "spf-invalid"),
+    "the answer grows beyond a packet": (texts("v=spf1", beside(LONG), SES), "spf-too-long"),
+    "DMARC asks for nothing": (texts("v=DMARC1; p=quarantine", lambda old: ["v=DMARC1; p=none"]), "dmarc-weakened"),
+    "a parked name asks for nothing": (texts("v=DMARC1; p=reject", lambda old: ["v=DMARC1; p=none"]), "dmarc-weakened"),
+    "the DMARC record goes": (let_go(RECORD, "v=DMARC1"), "dmarc-weakened"),
+    "DMARC asks for all": (
+        texts("v=DMARC1; p=quarantine", lambda old: ["v=DMARC1; p=reject; sp=reject; np=reject"]),
+        "dmarc-tightened",
+    ),
+    "DMARC is misspelt": (texts("v=DMARC1", lambda old: ["v=DMARC1; p=rejct"]), "dmarc-invalid"),
+    "an obsolete tag": (texts("v=DMARC1", lambda old: [f"{old[0]}; pct=50"]), "dmarc-obsolete-tag"),
+    "two DMARC records": (texts("v=DMARC1", beside("v=DMARC1; p=reject")), "dmarc-duplicate"),
     "bounces go to another region": (
-        put(RECORD, "ResourceRecords", ["10 feedback-smtp.eu-west-1.amazonses.com"], '"MX"'),
+        put(RECORD, "ResourceRecords", ["10 feedback-smtp.eu-west-1.amazonses.com"], "feedback-smtp"),
         "mail-from-region",
     ),
     "a name is doubled": (doubled, "doubled-name"),
+    "a name gets a CNAME too": (beside_a_cname, "cname-conflict"),
+    "a record is declared twice": (declared_twice, "record-collision"),
     "a record is renamed": (rename(RECORD), "record-collision"),
     "the identity is renamed": (rename(IDENTITY), "record-collision"),
-    "the identity goes": (remove(IDENTITY), "identity-replaced"),
-    "the identity is no longer kept": (no_longer_kept, "retention-weakened"),
+    "a pool is renamed": (rename(POOL), "record-collision"),
+    "the identity goes and is kept": (remove(IDENTITY), "identity-replaced"),
+    "the identity goes": (let_go(IDENTITY), "identity-replaced"),
+    "the identity is no longer kept": (policy(IDENTITY, "DeletionPolicy", "Delete"), "retention-weakened"),
+    "a record is no longer kept": (policy(RECORD, "DeletionPolicy", "Delete"), "retention-weakened"),
+    "the incident table is no longer kept": (
+        policy("AWS::DynamoDB::Table", "DeletionPolicy", "Delete", "incidents"),
+        "retention-weakened",
+    ),
+    "the incident table loses its protection": (
+        put("AWS::DynamoDB::Table", "DeletionProtectionEnabled", False, "incidents"),
+        "retention-weakened",
+    ),
     "the address is renamed": (rename(ADDRESS), "ip-replaced"),
     "the address moves": (put(ADDRESS, "NetworkBorderGroup", "us-east-1-bos-1"), "ip-replaced"),
-    "reverse DNS goes": (remove("Custom::ReverseDns"), "ptr-unconfirmed"),
-    "reverse DNS gets a name without address": (
-        put("Custom::ReverseDns", "PtrName", "other.example.org"),
+    "the address goes and is kept": (remove(ADDRESS), "ip-replaced"),
+    "the address goes": (let_go(ADDRESS), "ip-replaced"),
+    "a managed pool becomes a standard one": (put(POOL, "ScalingMode", "STANDARD", "MANAGED"), "pool-replaced"),
+    "a standard pool becomes a managed one": (put(POOL, "ScalingMode", "MANAGED", "STANDARD"), "pool-replaced"),
+    "a pool gets another name": (put(POOL, "PoolName", "another"), "pool-replaced"),
+    "reverse DNS goes": (remove(PTR), "ptr-unconfirmed"),
+    "reverse DNS gets a name without an address": (put(PTR, "PtrName", "other.example.org"), "ptr-unconfirmed"),
+    "the A record of a reverse name leads elsewhere": (
+        put(RECORD, "ResourceRecords", ["203.0.113.99"], '"Type": "A"'),
         "ptr-unconfirmed",
     ),
     "the check goes": (remove("AWS::Lambda::Function", "check-blocklist"), "monitor-removed"),
+    "the announcer goes": (remove("AWS::Lambda::Function", "production-announce"), "monitor-removed"),
+    "the schedule goes": (remove("AWS::Scheduler::Schedule", "production-blocklist"), "monitor-removed"),
     "the schedule is disabled": (put("AWS::Scheduler::Schedule", "State", "DISABLED"), "monitor-removed"),
-    "bounces are not told": (without_bounces, "events-removed"),
-    "a token is in the open": (secret, "secret-exposed"),
+    "the schedule slows down": (slower, "monitor-removed"),
+    "an alarm goes": (remove("AWS::CloudWatch::Alarm", "check-blocklist-has-not-run"), "monitor-removed"),
+    "nobody subscribes to alerts any more": (untold, "monitor-removed"),
+    "a list is no longer asked": (
+        in_settings("blocklist", lambda old: {**old, "off": [*old["off"], "psbl"]}),
+        "monitor-removed",
+    ),
+    "bounces are not told": (no_bounces, "events-removed"),
+    "events go nowhere": (remove("AWS::SES::ConfigurationSetEventDestination"), "events-removed"),
+    "the identity loses its configuration set": (put(IDENTITY, "ConfigurationSetAttributes", {}), "events-removed"),
+    "a token is in the open": (in_the_open, "secret-exposed"),
     "a role may do everything": (everything, "remediation-widened"),
     "a mistake would last a week": (put(RECORD, "TTL", "604800"), "ttl-too-long"),
 }
+EXAMPLES = sorted(path.name for path in SNAPSHOTS.iterdir() if path.is_dir())
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_each_mutation_of_the_example_is_seen_by_its_rule(name):
-    mutate, rule = MUTATIONS[name]
-    base = stacks("one-domain")
+def sides(example, mutation):
+    """Both sides, or NotThere; a mutation may have a step that comes before both."""
+    prepare, mutate = mutation if isinstance(mutation, tuple) else (lambda bodies: None, mutation)
+    base = stacks(example)
+    prepare(base)
     head = copy.deepcopy(base)
     mutate(head)
+    return base, head
+
+
+def applies(example, mutation):
+    try:
+        sides(example, mutation)
+    except NotThere:
+        return False
+    return True
+
+
+CASES = [
+    pytest.param(example, mutation, rule, id=f"{example}: {name}")
+    for example in EXAMPLES
+    for name, (mutation, rule) in MUTATIONS.items()
+    if applies(example, mutation)
+]
+
+
+@pytest.mark.parametrize(("example", "mutation", "rule"), CASES)
+def test_each_mutation_of_each_example_is_seen_by_its_rule(example, mutation, rule):
+    base, head = sides(example, mutation)
 
     found = report.review(assembly(base), assembly(head), TODAY)
 
-    assert rule in {one.rule for one in found.findings}
+    assert rule in {one.rule for one in found.findings}, [one.consequence for one in found.findings]
 
 
-@pytest.mark.parametrize("example", sorted(path.name for path in SNAPSHOTS.iterdir() if path.is_dir()))
+def test_every_mutation_changes_some_example_and_every_example_is_mutated():
+    for name, (mutation, _) in MUTATIONS.items():
+        assert any(applies(example, mutation) for example in EXAMPLES), name
+    for example in EXAMPLES:
+        assert sum(applies(example, mutation) for mutation, _ in MUTATIONS.values()) >= 10, example
+
+
+def test_every_rule_sees_a_mutation_of_an_example_but_those_whose_matter_no_example_has():
+    seen = {rule for _, rule in MUTATIONS.values()}
+
+    assert {rule.id for rule in RULES} - seen == {
+        "dkim-invalid",
+        "dmarc-rua-unreceived",
+        "fact-changed",
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_is_silent_against_itself_and_has_nothing_wrong_alone(example):
     same = assembly(stacks(example))
 

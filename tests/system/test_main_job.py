@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,6 +109,30 @@ def test_deploying_again_changes_nothing(played, assembly):
     assert result.stdout.count("(no changes)") == len(list(assembly.glob("staygreen-*.template.json")))
     assert played.cloud.diff(assembly).returncode == 0
     assert played.cloud.drift(assembly).returncode == 0
+
+
+def test_a_review_against_what_is_deployed_tells_the_change_and_nothing_else(played, assembly, tmp_path):
+    def reviewed(head):
+        command = [
+            str(Path(sys.executable).with_name("staygreen")),
+            "review",
+            "--base",
+            "deployed",
+            "--head",
+            str(head),
+        ]
+        return subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=False)
+
+    same = reviewed(assembly)
+    assert (same.returncode, same.stdout) == (0, "No mail impact: 0 resources changed\n"), same.stderr
+    changed = tmp_path / "changed"
+    shutil.copytree(assembly, changed)
+    template = changed / "staygreen-production-domain-example-com.template.json"
+    template.write_text(template.read_text().replace("p=quarantine", "p=none"))
+    weaker = reviewed(changed)
+    assert weaker.returncode == 1
+    assert "stop  dmarc-weakened: Receivers let more mail through" in weaker.stdout
+    assert re.search(r"RecordDmarc.* from .*\.toml:\d+", weaker.stdout)
 
 
 def test_a_failing_update_leaves_the_old_reverse_name(played, assembly, tmp_path):
