@@ -73,7 +73,7 @@ snapshots: setup ## Rewrite the template snapshots; review the difference
 	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/stacks
 
 deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
-	@cdk deploy --all --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
+	@cdk deploy --all --context validate=true --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
 
 destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: CONFIG=config/mine.toml
 	@$(BIN)/staygreen addresses $(CONFIG)

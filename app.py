@@ -2,7 +2,8 @@
 
 The file is the context value `config`; `spf-answers.json` beside it says what DNS said. Nothing here asks AWS, DNS or
 git. The templates never depend on the day: it decides only whether an acknowledgement still counts, and is the context
-value `today` where one is given. With the context value `nag` the AwsSolutions rules judge every stack as well.
+value `today` where one is given. With the context value `nag` the AwsSolutions rules judge every stack as well, with
+`validate` CloudFormation's own: they cost every synthesis seconds, so tests and `make deploy` ask for them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from stacks.sender import add_stacks
 
 def main() -> int:
     """Synthesise; 1 when the configuration cannot be used, with every problem on stderr."""
-    app = cdk.App(analytics_reporting=False)
+    app = cdk.App(analytics_reporting=False, builtin_cloud_formation_validation=False)
     filename = str(app.node.try_get_context("config") or "")
     if not filename:
         print("no configuration file: give --context config=FILE", file=sys.stderr)
@@ -48,16 +49,21 @@ def main() -> int:
     add_stacks(app, reading.config)
     origin.tell(app, reading, filename)
     cdk.Validations.of(app).add_plugins(MailReview(_today(app), answers))
-    if str(app.node.try_get_context("nag")).lower() == "true":
-        # loaded only when asked: the rules cost every synthesis seconds
+    if _asks_for(app, "nag"):
         from cdk_nag import AwsSolutionsChecks
 
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    if _asks_for(app, "validate"):
+        cdk.Validations.of(app).add_plugins(cdk.CloudFormationValidatePlugin())
     assembly = app.synth()
     if answers.entries:
         # a review of the assembly counts from the same answers
         Path(assembly.directory, FILENAME).write_text(answers.text(), encoding="utf-8")
     return 0
+
+
+def _asks_for(app: cdk.App, context: str) -> bool:
+    return str(app.node.try_get_context(context)).lower() == "true"
 
 
 def _today(app: cdk.App) -> date:

@@ -40,6 +40,7 @@ class Kind(Enum):
     REMEDIATION = "remediation"
     PERMISSION = "policy of"
     KEEPING = "retention of"
+    OPEN = "function URL of"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +154,10 @@ def facts(assembly: Assembly) -> Facts:
         exposed += [(resource, place) for place in _exposed(resource, resolver)]
     found += [_protection(template) for template in assembly.templates if template.termination_protection is not None]
     return Facts(
-        all=tuple(_distinct(found)), exposed=tuple(exposed), notes=assembly.notes, spf_answers=assembly.spf_answers
+        all=tuple(_distinct(list(_with_pages_joined(found)))),
+        exposed=tuple(exposed),
+        notes=assembly.notes,
+        spf_answers=assembly.spf_answers,
     )
 
 
@@ -321,21 +325,36 @@ def _receipt(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     yield Fact(kind=Kind.RECEIPT_RULE, key=key, value=dict(rule), resource=resource)
 
 
-_SETTINGS_NAME = re.compile(r"/staygreen/(?P<environment>[^/]+)/(?P<kind>check|remediation)/(?P<id>[^/]+)")
+_SETTINGS_NAME = re.compile(
+    r"/staygreen/(?P<environment>[^/]+)/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>\d+))?"
+)
+_PAGE = "page"
 
 
 def _parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """One page of settings; what is too long for one parameter goes on in the next (`_with_pages_joined`)."""
     found = _SETTINGS_NAME.fullmatch(resolver.string(resource.properties.get("Name")))
-    if found is None:
-        return
-    written = resolver.string(resource.properties.get("Value"))
-    try:
-        value = json.loads(written)
-    except ValueError:
-        value = {"value": written}
-    kind = Kind.SETTINGS if found["kind"] == "check" else Kind.REMEDIATION
-    settings = value if isinstance(value, Mapping) else {"value": value}
-    yield Fact(kind=kind, key=f"{found['id']} ({found['environment']})", value=settings, resource=resource)
+    if found is not None:
+        kind = Kind.SETTINGS if found["kind"] == "check" else Kind.REMEDIATION
+        value = {_PAGE: int(found["page"] or 1), "text": resolver.string(resource.properties.get("Value"))}
+        yield Fact(kind=kind, key=f"{found['id']} ({found['environment']})", value=value, resource=resource)
+
+
+def _with_pages_joined(found: list[Fact]) -> Iterator[Fact]:
+    pages: dict[tuple[Kind, str], list[Fact]] = {}
+    for fact in found:
+        if fact.kind in (Kind.SETTINGS, Kind.REMEDIATION):
+            pages.setdefault((fact.kind, fact.key), []).append(fact)
+        else:
+            yield fact
+    for parts in pages.values():
+        parts.sort(key=lambda fact: fact.value[_PAGE])
+        written = "".join(part.value["text"] for part in parts)
+        try:
+            value = json.loads(written)
+        except ValueError:
+            value = written
+        yield replace(parts[0], value=value if isinstance(value, Mapping) else {"value": value})
 
 
 def _alarm(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
@@ -347,9 +366,55 @@ def _alarm(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 
 def _function(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """Functions of ours, with whom they tell and who may press buttons there; code and memory are no matter here."""
     name = resolver.string(resource.properties.get("FunctionName"))
-    if re.fullmatch(r"staygreen-.+-(check-.+|announce)", name):
-        yield Fact(kind=Kind.MONITOR, key=f"function {name}", value={}, resource=resource)
+    if not name.startswith("staygreen-") or "-reverse-dns-" in name:
+        return
+    variables = _part(_part({"it": resolver.value(resource.properties.get("Environment"))}, "it"), "Variables")
+    try:
+        slack = json.loads(text(variables.get("STAYGREEN_SLACK")) or "{}")
+    except ValueError:
+        slack = {"value": text(variables.get("STAYGREEN_SLACK"))}
+    value = {"slack": slack} if slack else {}
+    yield Fact(kind=Kind.MONITOR, key=f"function {name}", value=value, resource=resource)
+
+
+def _function_url(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    properties = resolver.value(resource.properties)
+    target = text(properties.get("TargetFunctionArn"))
+    value = {"auth": text(properties.get("AuthType")), "cors": properties.get("Cors", {})}
+    yield Fact(kind=Kind.OPEN, key=target.removesuffix(":*"), value=value, resource=resource)
+
+
+def _chat_channel(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """A channel that Amazon Q Developer writes to."""
+    properties = resolver.value(resource.properties)
+    channel = text(properties.get("SlackChannelId") or properties.get("TeamsChannelId") or resource.logical_id)
+    topics = sorted(text(topic) for topic in _list(properties.get("SnsTopicArns")))
+    if any("staygreen-" in topic for topic in topics):
+        yield Fact(kind=Kind.MONITOR, key=f"chat channel {channel}", value={"topics": topics}, resource=resource)
+
+
+def _event_rule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """Which events of SES are read."""
+    properties = resolver.value(resource.properties)
+    name = text(properties.get("Name"))
+    if name.startswith("staygreen-"):
+        value = {"pattern": properties.get("EventPattern", {}), "State": properties.get("State", "ENABLED")}
+        yield Fact(kind=Kind.MONITOR, key=f"event rule {name}", value=value, resource=resource)
+
+
+def _log_filter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """Which mail logs are read."""
+    properties = resolver.value(resource.properties)
+    if "staygreen-" in text(properties.get("DestinationArn")):
+        value = {"pattern": properties.get("FilterPattern", "")}
+        yield Fact(
+            kind=Kind.MONITOR,
+            key=f"log filter of {text(properties.get('LogGroupName'))}",
+            value=value,
+            resource=resource,
+        )
 
 
 def _subscription(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
@@ -385,8 +450,9 @@ def _permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     denied: set[str] = set()
     for document in documents:
         for statement in _list(_part({"it": document}, "it").get("Statement")):
-            grants = set(_grants(statement))
-            (allowed if statement.get("Effect") == "Allow" else denied).update(grants)
+            if isinstance(statement, Mapping):
+                denies = statement.get("Effect") == "Deny"
+                (denied if denies else allowed).update(_grants(statement, everything=denies))
     if allowed or denied:
         roles = properties.get("Roles") or [properties.get("RoleName") or resource.logical_id]
         key = ", ".join(sorted(text(role) for role in _list(roles))) + f" by {resource.logical_id}"
@@ -394,11 +460,14 @@ def _permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         yield Fact(kind=Kind.PERMISSION, key=key, value=value, resource=resource)
 
 
-def _grants(statement: Any) -> Iterator[str]:
-    for action in _list(statement.get("Action")) if isinstance(statement, Mapping) else []:
-        if _MAIL_ACTION.fullmatch(text(action)):
+def _grants(statement: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
+    """Each action on each target, with its condition: taking a condition off allows more."""
+    condition = statement.get("Condition")
+    only_if = f" if {text(condition)}" if condition else ""
+    for action in _list(statement.get("Action")):
+        if everything or _MAIL_ACTION.fullmatch(text(action)):
             for target in _list(statement.get("Resource")):
-                yield f"{text(action)} on {text(target)}"
+                yield f"{text(action)} on {text(target)}{only_if}"
 
 
 def _list(value: Any) -> list[Any]:
@@ -421,6 +490,11 @@ _READERS: Mapping[str, Callable[[Resource, Resolver], Iterator[Fact]]] = {
     "AWS::SSM::Parameter": _parameter,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Url": _function_url,
+    "AWS::Chatbot::SlackChannelConfiguration": _chat_channel,
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": _chat_channel,
+    "AWS::Events::Rule": _event_rule,
+    "AWS::Logs::SubscriptionFilter": _log_filter,
     "AWS::SNS::Subscription": _subscription,
     "AWS::Scheduler::Schedule": _schedule,
     "AWS::IAM::Policy": _permission,

@@ -32,7 +32,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
 
 def _severity(change: Change) -> Severity:
     if change.before is None:
-        return Severity.FINE
+        return Severity.LOOK if change.fact.kind is Kind.OPEN else Severity.FINE
     if change.after is None or _moves_zone(change) or (change.fact.rtype == "MX" and change.differs("values")):
         return Severity.LOOK
     if change.fact.kind in _LOOK_AT_CHANGE and not _only_grows(change.before.value, change.after.value):
@@ -70,6 +70,9 @@ def _shown(change: Change, *, old: bool) -> str:
 
 def _consequence(change: Change, comparison: Comparison) -> str:
     subject = _subject(change)
+    if change.before is None and change.fact.kind is Kind.OPEN:
+        who = "everybody on the internet" if change.now("auth") == "NONE" else "whoever IAM lets"
+        return f"{subject} is new: {who} can call it."
     if change.before is None:
         return f"{subject} is new."
     if change.after is None:

@@ -27,10 +27,13 @@ def _deleted(before: Fact, comparison: Comparison) -> Said:
         "function": f"The function {name} is deleted: what it watched or told goes unnoticed.",
         "alarm": f"Nobody hears when {before.key} would have gone off.",
         "subscription": f"The {before.key} is deleted: it hears of nothing any more.",
+        "chat": f"The {before.key} hears of nothing any more.",
+        "event": f"The {before.key} is deleted: what SES says of single messages is no longer read.",
+        "log": f"The {before.key} is deleted: that mail log is no longer read.",
     }
     word = before.key.partition(" ")[0]
     last = word == "subscription" and not _subscriptions(comparison.head, before.key.rpartition(" to ")[2])
-    stops = before.kind is not Kind.MONITOR or word == "function" or last
+    stops = before.kind is not Kind.MONITOR or word in ("function", "event", "log") or last
     return Said(
         severity=Severity.STOP if stops else Severity.LOOK,
         fact=before,
@@ -38,7 +41,7 @@ def _deleted(before: Fact, comparison: Comparison) -> Said:
         after="(absent)",
         consequence=f"Nobody is told any more: the last {before.key} is deleted."
         if last
-        else told.get(word, f"The {before.subject} is deleted: the check no longer runs."),
+        else told.get(word, f"The {before.subject} is deleted: what it starts no longer runs."),
     )
 
 
@@ -83,7 +86,16 @@ def _switched_off(change: Change) -> Iterator[Said]:
             fact=change.fact,
             before="ENABLED",
             after="DISABLED",
-            consequence=f"The {change.fact.subject} is off: its check no longer runs.",
+            consequence=f"The {change.fact.subject} is off: what it starts no longer runs.",
+        )
+    before, after = _channels(change.was("slack")), _channels(change.now("slack"))
+    if before and not after:
+        yield Said(
+            severity=Severity.STOP,
+            fact=change.fact,
+            before=before,
+            after="(none)",
+            consequence=f"{before} hears of nothing any more: the {change.fact.key} no longer writes to Slack.",
         )
     if change.fact.kind is not Kind.SETTINGS:
         return
@@ -97,6 +109,12 @@ def _switched_off(change: Change) -> Iterator[Said]:
             after="without",
             consequence=f"The check {change.fact.key} no longer covers {', '.join(gone)}.",
         )
+
+
+def _channels(slack: object) -> str:
+    """What a person calls the place that a function writes to; empty: nowhere."""
+    settings = slack if isinstance(slack, dict) else {}
+    return f"The Slack channel {settings.get('channel') or '(of a webhook)'}" if settings else ""
 
 
 def _names(value: object) -> list[str]:

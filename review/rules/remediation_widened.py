@@ -15,6 +15,9 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.REMEDIATION):
         if change.after is not None:
             yield from _settings(change)
+    for change in comparison.of(Kind.MONITOR):
+        if change.before is not None and change.after is not None:
+            yield from _approvers(change)
     for change in comparison.of(Kind.PERMISSION):
         if change.after is not None:
             yield from _permissions(change)
@@ -28,10 +31,12 @@ def _settings(change: Change) -> Iterator[Said]:
             fact=change.fact,
             before=before,
             after=after,
-            consequence=f"The remediation {change.fact.key} goes from {before} to {after}.",
+            consequence=f"The remediation {change.fact.key} {_MEANS.get(after, f'goes to {after}')}; so far it was "
+            f"{before}.",
         )
     if change.before is None:
         return
+    yield from _scope(change, after)
     old, new = dict(_numbers(change.before.value)), dict(_numbers(change.fact.value))
     raised = [name for name in sorted(old) if name in new and _is_wider(name, old[name], new[name])]
     raised += [name for name in sorted(set(old) - set(new))]
@@ -41,7 +46,63 @@ def _settings(change: Change) -> Iterator[Said]:
             fact=change.fact,
             before=", ".join(f"{name} {old[name]:g}" for name in raised),
             after=", ".join(f"{name} {new[name]:g}" if name in new else f"{name} without limit" for name in raised),
-            consequence=f"The remediation {change.fact.key} may do more than before: {', '.join(raised)}.",
+            consequence=f"The remediation {change.fact.key} may do more than before: "
+            + ", ".join(
+                f"{name} {old[name]:g} → {new[name]:g}" if name in new else f"{name} without limit" for name in raised
+            )
+            + ".",
+        )
+
+
+_MEANS = {
+    "suggest": "announces what it would do",
+    "approve": "acts once somebody approves",
+    "auto": "acts by itself",
+}
+
+
+def _scope(change: Change, mode: str) -> Iterator[Said]:
+    """More to touch, more people who may approve, or fewer hours of rest."""
+    widened = [
+        f"{name} {_spelled(was)} → {_spelled(now)}"
+        for name, was, now in _filters(change)
+        if (was and not now) or set(now) - set(was or now)
+    ]
+    people = sorted(set(change.now("approvers") or ()) - set(change.was("approvers") or ()))
+    rest = sorted(set(change.was("quiet_hours") or ()) - set(change.now("quiet_hours") or ()))
+    told = [*widened, *(f"{who} may approve" for who in people), *(f"no rest at {hours}" for hours in rest)]
+    if told:
+        yield Said(
+            severity=Severity.STOP if mode == "auto" else Severity.LOOK,
+            fact=change.fact,
+            after=", ".join(told),
+            consequence=f"The remediation {change.fact.key} reaches further than before: {', '.join(told)}.",
+        )
+
+
+def _filters(change: Change) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each filter of the scope on both sides; an empty one lets everything through."""
+    before, after = change.was("scope") or {}, change.now("scope") or {}
+    for name in sorted({*before, *after}):
+        yield name, [str(one) for one in before.get(name) or ()], [str(one) for one in after.get(name) or ()]
+
+
+def _spelled(names: list[str]) -> str:
+    return ", ".join(names) or "everything"
+
+
+def _approvers(change: Change) -> Iterator[Said]:
+    """Who may press buttons in Slack."""
+    slack = [side if isinstance(side, Mapping) else {} for side in (change.was("slack"), change.now("slack"))]
+    people = sorted(set(slack[1].get("approvers") or ()) - set(slack[0].get("approvers") or ()))
+    if people:
+        yield Said(
+            severity=Severity.LOOK,
+            fact=change.fact,
+            before=", ".join(slack[0].get("approvers") or ()) or "(nobody)",
+            after=", ".join(slack[1]["approvers"]),
+            consequence=f"{', '.join(people)} may decide by button in Slack from now on.",
+            remedy="Make sure that each of these people is to decide; user groups change without a deployment.",
         )
 
 

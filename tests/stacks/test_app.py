@@ -39,7 +39,7 @@ def test_a_configuration_that_is_not_there_is_named(tmp_path):
 
 
 def test_it_synthesises_clean_without_the_flags_of_cdk_json(tmp_path):
-    done = app(tmp_path, "config/examples/one-domain.toml", nag="true")
+    done = app(tmp_path, "config/examples/one-domain.toml", nag="true", validate="true")
     assert done.returncode == 0, done.stderr
     # the review's own report is left out when it has nothing to say
     (rules,) = json.loads((tmp_path / "out" / "validation-report.json").read_text())["pluginReports"]
