@@ -125,16 +125,21 @@ def _is_wider(name: str, before: float, after: float) -> bool:
 
 
 def _permissions(change: Change) -> Iterator[Said]:
-    gained = sorted(set(change.now("allow")) - set(change.was("allow") or ()))
+    before = list(change.was("allow") or ())
+    gained = sorted(set(change.now("allow")) - set(before))
     freed = sorted(set(change.was("deny") or ()) - set(change.now("deny")))
     if gained or freed:
-        wild = freed or any(one.startswith("*") or ":* on" in one for one in gained)
+        loosened = [old for old in before if any(old.startswith(f"{one} if ") for one in gained)]
+        wild = freed or loosened or any(one.startswith("*") or ":* on" in one for one in gained)
+        told = [*(f"now {one}" for one in gained), *(f"no longer denied: {one}" for one in freed)]
+        more = f" and {len(told) - 2} more" if len(told) > 2 else ""
         yield Said(
             severity=Severity.STOP if wild else Severity.LOOK,
             fact=change.fact,
-            before="; ".join(freed) and f"denied: {'; '.join(freed)}",
+            before="; ".join([*(f"denied: {one}" for one in freed), *loosened]),
             after="; ".join(gained) or "no longer denied",
-            consequence=f"{change.fact.key} may change mail in ways that it could not before.",
+            consequence=f"{change.fact.key.rpartition(' by ')[0]} may change mail in ways that it could not before: "
+            f"{'; '.join(told[:2])}{more}.",
         )
 
 
