@@ -131,7 +131,9 @@ def redrive(environment: Environment = "production") -> None:
     if "FunctionError" in reply:
         typer.echo(f"not sent: {answer.get('errorMessage', 'the log of the announcer says why')}", err=True)
         raise typer.Exit(COVERAGE_LOST)
-    typer.echo(f"{answer['tried']} unsent: all sent" if answer["tried"] else "nothing was unsent")
+    typer.echo(
+        f"{answer['tried']} unsent: each is sent now, or is being sent" if answer["tried"] else "nothing was unsent"
+    )
 
 
 def status(open_ones: list[Incident]) -> int:
