@@ -9,7 +9,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from local.slack import SlackStandIn
+from lambdas.core.slack_blocks import blocks
+from local.slack import SlackMessage, SlackStandIn
+from local.slack_text import shown
+from tests.unit.incidents.examples import START
+from tests.unit.incidents.test_message import BAD, hours, story
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*203.0.113.9* is listed"}}
 
@@ -82,3 +86,17 @@ def test_the_next_call_can_fail_and_the_one_after_succeeds(slack: SlackStandIn, 
         assert failed.value.response.headers["Retry-After"] == "7"
     client.chat_postMessage(channel="C1", text="Listed")
     assert len(slack.messages("C1")) == 1
+
+
+def test_a_message_reads_in_a_terminal_as_it_does_in_slack() -> None:
+    (alert,) = story(*hours(BAD, BAD, raw="a < b & <!channel>"))
+    taken = {**alert, "acknowledged_by": "ada (Slack U0123456789)"}
+    message = SlackMessage(channel="C1", ts="1", text="", blocks=tuple(map(dict, blocks(taken, with_buttons=True))))
+    lines = list(shown(message))
+    assert lines[:2] == ["staygreen", "🟡 Mail from 192.0.2.10 is refused by receivers that use PSBL."]
+    assert "Runbook: https://docs.example/runbooks/blocklist.md#listed" in lines
+    assert "• psbl, just now: PSBL lists this address. It answered: a < b & <!channel>" in lines
+    assert "@U0123456789 is at it." in lines
+    assert "[ Mute for a day ]" in lines
+    with pytest.raises(LookupError, match="no button acknowledge"), SlackStandIn() as slack:
+        slack.press(message, "acknowledge", "U0123456789", "secret", START)
