@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from lambdas.core.check import Coverage
 from lambdas.core.incident import COVERAGE, Incident, Status
 from lambdas.core.message import Alert, Context, ascii_line, clock, span
 from lambdas.core.run import Heartbeat
@@ -82,11 +83,19 @@ def coverage(picture: Picture) -> Iterable[str]:
         if incident.finding.cause == COVERAGE:
             yield f"{_name(incident)} has given no usable answer since {clock(incident.first_seen)}."
     for last in sorted(picture.heartbeats, key=lambda heartbeat: heartbeat.check):
-        silent = sorted(source.source for source in last.coverage if not source.is_full)
-        answered = len(last.coverage) - len(silent)
-        of = f", {answered} of {len(last.coverage)} sources answered in full" if last.coverage else ""
-        missing = f"; not {', '.join(silent)}" if silent else ""
-        yield f"The check {last.check} last ran {span(picture.now - last.at)} ago{of}{missing}."
+        yield f"The check {last.check} last ran {span(picture.now - last.at)} ago{_answers(last.coverage)}."
+
+
+def _answers(sources: Sequence[Coverage]) -> str:
+    asked = [source for source in sources if source.asked or source.is_full]
+    silent = sorted(source.source for source in asked if not source.is_full)
+    unasked = sorted(source.source for source in sources if source not in asked)
+    parts = [
+        f": {len(asked) - len(silent)} of {_number(len(asked), 'source')} answered in full" if asked else "",
+        f"; not {', '.join(silent)}" if silent else "",
+        f"; {', '.join(unasked)} could not be asked, mostly for want of a key" if unasked else "",
+    ]
+    return "".join(parts)
 
 
 def colours(picture: Picture) -> Iterable[str]:
@@ -145,12 +154,11 @@ def _headline(picture: Picture) -> str:
     over = sum(each.finding.cause != COVERAGE for each in picture.resolved)
     state = "No problem with your mail is known" if not problems else f"{_number(len(problems), 'problem')} open"
     parts = [
-        state,
-        f"{fresh} of them new" if fresh and problems else "",
-        f"{over} over" if over else "",
+        f"{state}, {fresh} of them new" if fresh else state,
+        f"{over} {'is' if over == 1 else 'are'} over" if over else "",
         f"{_number(silent, 'source')} without an answer" if silent else "",
     ]
-    return f"{', '.join(part for part in parts if part)}."
+    return f"{'; '.join(part for part in parts if part)}."
 
 
 def _number(count: int, word: str) -> str:

@@ -40,9 +40,15 @@ def _effect(codes: tuple[Code, ...], entry: Entry) -> str:
 
 
 def _removal(entry: Entry) -> str:
-    how = f" How removal works: {entry.delist_how}." if entry.delist_how else ""
-    ends = f" The listing ends: {entry.expiry[0].lower()}{entry.expiry[1:]}." if entry.expiry else ""
+    how = f" Who can have it removed, and how: {_inside(entry.delist_how)}." if entry.delist_how else ""
+    lasts = entry.expiry not in ("", "None")
+    ends = f" How long it lasts otherwise: {_inside(entry.expiry)}." if lasts else ""
     return how + ends
+
+
+def _inside(text: str) -> str:
+    """The text inside a sentence; an abbreviation keeps its capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _host(result: Result, subject: Subject) -> Advice:

@@ -338,8 +338,23 @@ def encoded(message: Alert) -> str:
 def subject_line(message: Alert) -> str:
     """The mail subject: at most 100 printable ASCII characters."""
     mark = MARKS.get(message["kind"], message["severity"].upper())
-    line = f"[{mark}] {message['what'] if message['kind'] in WHAT_FIRST else message['consequence']}"
-    return ascii_line(line)
+    return ascii_line(f"[{mark}] {short_headline(message)}")
+
+
+def is_taken(message: Alert) -> bool:
+    """Whether somebody said that they are at it, and it is not over."""
+    return bool(message.get("acknowledged_by")) and message["kind"] not in OVER
+
+
+def headline(message: Alert) -> str:
+    """What is news about it: the consequence, or that it is over."""
+    return str(message["what"] if message["kind"] in WHAT_FIRST else message["consequence"])
+
+
+def short_headline(message: Alert) -> str:
+    """The same where room is short: without what people call the subject beside its name."""
+    label = message["subjects"][0]["label"] if len(message["subjects"]) == 1 else ""
+    return headline(message).replace(f" ({label})", "", 1) if label else headline(message)
 
 
 def ascii_line(text: str) -> str:
@@ -365,9 +380,7 @@ def attributes(message: Alert) -> Mapping[str, str]:
 
 def text(message: Alert) -> str:
     """The message as a mail reader sees it."""
-    first, second = message["consequence"], message["what"]
-    if message["kind"] in WHAT_FIRST:
-        first, second = second, ""
+    first, second = headline(message), "" if message["kind"] in WHAT_FIRST else message["what"]
     paragraphs = [
         first,
         second if second != first else "",
@@ -377,7 +390,7 @@ def text(message: Alert) -> str:
         "" if message["kind"] in OVER else f"What to do now: {message['next_step']}",
         "" if message["kind"] in OVER or not message["link"] else f"Where: {message['link']}",
         f"What happens by itself: {message['by_itself']}",
-        f"{message['acknowledged_by']} is at it." if message.get("acknowledged_by") else "",
+        f"{message['acknowledged_by']} is at it." if is_taken(message) else "",
         f"Step by step: {message['runbook']}",
         f"Sender {message['sender']}, {message['environment']}, {message['region']}. "
         f"Incident {message['incident_id']}, message {message['transition_id']}.",

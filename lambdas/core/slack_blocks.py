@@ -21,6 +21,8 @@ from lambdas.core.message import Alert
 MOST_BLOCKS = 50
 LONGEST_SECTION = 3000
 LONGEST_HEADER = 150
+LONGEST_WHOLE = 120
+"""A longer headline may be cut in the header, and stands in full below it."""
 LONGEST_FALLBACK = 3000
 FROM_PEOPLE = 4
 """Blocks after the sections: that something is left out, who is at it, buttons, and where it comes from."""
@@ -95,12 +97,9 @@ def _person(name: str) -> str:
     return f"<@{user}>" if user else escaped(name)
 
 
-def headline(alert: Alert) -> str:
-    """What is news about it: the consequence, or that it is over."""
-    if is_digest(alert):
-        return str(alert["headline"])
-    text: str = alert["what"] if alert["kind"] in message.WHAT_FIRST else alert["consequence"]
-    return text
+def headline(document: Alert) -> str:
+    """What is news about it, of an alert or a digest."""
+    return str(document["headline"]) if is_digest(document) else message.headline(document)
 
 
 def escaped(text: str) -> str:
@@ -114,20 +113,23 @@ def _is_open(alert: Alert) -> bool:
 
 def _header(alert: Alert) -> Block:
     mark = ENDS.get(alert["kind"]) or MARKS[alert["severity"]]
-    text = f"{mark} {headline(alert)}"
+    text = f"{mark} {message.short_headline(alert)}"
     if len(text) > LONGEST_HEADER:
         text = text[: LONGEST_HEADER - 1] + "…"
     return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
 
 
 def _texts(alert: Alert) -> Iterable[str]:
+    if alert["kind"] not in message.WHAT_FIRST and len(message.headline(alert)) > LONGEST_WHOLE:
+        yield f"*{escaped(message.headline(alert))}*"
     yield escaped(alert["what"])
     if len(alert["subjects"]) > 1 or alert["kind"] == "baseline":
         yield "\n".join(f"• {escaped(s['id'])}: {escaped(s['cause'])}, {s['severity']}" for s in alert["subjects"])
     if alert["kind"] not in message.OVER and alert["meaning"]:
         yield f"*What it means*\n{escaped(alert['meaning'])}"
     if alert["evidence"]:
-        yield "*Evidence*\n" + "\n".join(f"• {escaped(message.evidence_line(e))}" for e in alert["evidence"])
+        heading = "Last evidence of it" if alert["kind"] in message.WHAT_FIRST else "Evidence"
+        yield f"*{heading}*\n" + "\n".join(f"• {escaped(message.evidence_line(e))}" for e in alert["evidence"])
     if alert["kind"] not in message.OVER:
         link = f"\n{_link(alert['link'], 'Do it here')}" if alert["link"] else ""
         yield f"*What to do now*\n{escaped(alert['next_step'])}{link}"
@@ -176,7 +178,7 @@ def _context(text: str) -> Block:
 def _handled(alert: Alert) -> list[Block]:
     """Who is at it, and until when it is muted, as of now."""
     lines = []
-    if alert.get("acknowledged_by"):
+    if message.is_taken(alert):
         lines.append(f"{_person(alert['acknowledged_by'])} is at it.")
     if alert.get("muted_until"):
         until = message.clock(datetime.fromisoformat(alert["muted_until"]))

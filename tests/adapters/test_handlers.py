@@ -134,4 +134,4 @@ def test_a_digest_is_announced_once_a_day(clients, monkeypatch):
     announce.handler(stream(item), None)
     (told,) = received(clients)
     Draft202012Validator(DIGEST_SCHEMA).validate(told)
-    assert told["headline"] == "No problem with your mail is known, 1 source without an answer."
+    assert told["headline"] == "No problem with your mail is known; 1 source without an answer."

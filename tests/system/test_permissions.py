@@ -21,6 +21,7 @@ from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
+from local.slack import SlackMessage
 from local.stage import SIGNING_SECRET, Stage
 
 PREFIX = "staygreen-production-"
@@ -205,14 +206,18 @@ class Account:
         """Press a button of the incident's message; later than the callback remembers its secret."""
         cloud = self.played.cloud
         cloud.advance(timedelta(minutes=6))
-        parent = self.played.threads()[0][0]
-        pressed = cloud.slack.press(parent, "acknowledge", APPROVER, SIGNING_SECRET, cloud.now())
+        pressed = cloud.slack.press(self.parent, "acknowledge", APPROVER, SIGNING_SECRET, cloud.now())
         headers = {name.lower(): value for name, value in pressed.headers.items()}
         context = {"http": {"method": "POST"}}
         answer, told = self.invoke(
             "slack-callback", {"headers": headers, "body": pressed.body, "requestContext": context}
         )
         return answer == {"statusCode": 200}, told
+
+    @cached_property
+    def parent(self) -> SlackMessage:
+        """The incident's message as it was at first: once somebody is at it, it has no button for that."""
+        return self.played.threads()[0][0]
 
     def forget_name(self) -> None:
         """Take the reverse name from the address, behind everybody's back."""

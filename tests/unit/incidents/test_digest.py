@@ -64,7 +64,7 @@ def test_what_is_new_what_is_open_and_what_is_over_are_kept_apart():
     assert "192.0.2.2" in still
     (over,) = section(made, "Over")
     assert "192.0.2.3" in over
-    assert made["headline"] == "2 problems open, 1 of them new, 1 over."
+    assert made["headline"] == "2 problems open, 1 of them new; 1 is over."
     assert made["period"] == "The 7 days to 14:05 UTC on 10 June 2026."
 
 
@@ -73,7 +73,7 @@ def test_a_quiet_week_says_that_nothing_is_known_to_be_wrong():
     made = drawn(heartbeats=(last,))
     assert made["headline"] == "No problem with your mail is known."
     (line,) = section(made, "What was asked, and what did not answer")
-    assert line == "The check blocklist last ran 1 hour ago, 2 of 2 sources answered in full."
+    assert line == "The check blocklist last ran 1 hour ago: 2 of 2 sources answered in full."
 
 
 def full(source):
@@ -87,7 +87,14 @@ def test_silent_sources_are_named_and_are_not_problems_with_mail():
     told = section(made, "What was asked, and what did not answer")
     assert told[0].startswith("spamcop has given no usable answer since")
     assert told[1].endswith("1 of 2 sources answered in full; not spamcop.")
-    assert made["headline"] == "No problem with your mail is known, 1 source without an answer."
+    assert made["headline"] == "No problem with your mail is known; 1 source without an answer."
+
+
+def test_what_is_not_asked_for_want_of_a_key_is_not_taken_for_silence():
+    unkeyed = Coverage(source="spamhaus-zen", asked=0, answered=0, reason="no_key")
+    last = Heartbeat(check="blocklist", run_id="r", at=NOW - HOUR, coverage=(full("psbl"), unkeyed))
+    (line,) = section(drawn(heartbeats=(last,)), "What was asked, and what did not answer")
+    assert "1 of 1 source answered in full; spamhaus-zen could not be asked" in line
 
 
 def test_colours_are_counted_the_worst_address_first():

@@ -57,6 +57,19 @@ def test_a_remark_names_its_author_and_what_it_says_is_no_markup():
     assert "<!here" not in text_of(slack_blocks.remark_blocks(alert))
 
 
+def test_a_headline_too_long_for_the_header_stands_in_full_below_it():
+    long = "Mail from 192.0.2.10 (EIP mail-1) " + "is refused by one and all, " * 9
+    made = accepted({**opened(), "consequence": long})
+    assert made[0]["text"]["text"].endswith("…")
+    assert "(EIP mail-1)" not in made[0]["text"]["text"], "a short name leaves room"
+    assert long in made[1]["text"]["text"]
+
+
+def test_over_is_over_whoever_was_at_it():
+    *_, cleared = story(*hours(BAD, BAD, OK, OK, OK))
+    assert "is at it" not in json.dumps(accepted({**cleared, "acknowledged_by": "ada"}))
+
+
 def test_nothing_that_came_from_outside_is_markup():
     text = text_of(accepted(opened(raw="<!channel> <https://evil.example|click> & <@U1>")))
     assert "<!channel>" not in text
