@@ -230,7 +230,7 @@ class Run:
         try:
             self.clients.objects.put_object(Bucket=bucket, Key=key, Body=body)
         except (ClientError, BotoCoreError) as error:
-            self._kept_at = f"nowhere: S3 answered {type(error).__name__}"
+            self._kept_at = f"nowhere: {error}"
         else:
             self._kept_at = f"s3://{bucket}/{key}"
 

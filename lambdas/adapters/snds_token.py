@@ -233,4 +233,6 @@ def _code(error: ClientError) -> str:
 
 def _masked(error: ClientError) -> SourceUnavailable:
     """Code and operation only: the message of a validation error repeats the parameters."""
-    return SourceUnavailable(f"Secrets Manager: {error.operation_name} failed ({_code(error)})")
+    return SourceUnavailable(
+        f"Secrets Manager answered ({_code(error)}) when calling the {error.operation_name} operation"
+    )

@@ -243,13 +243,6 @@ def test_the_digest_comes_when_the_configuration_says_and_may_only_read_and_anno
     }
 
 
-def test_a_schedule_may_only_run_its_check_and_bury_what_failed(one_domain):
-    assert allowed(one_domain, "monitoring", "blocklistScheduleRole") == {
-        "RunCheck": ("lambda:InvokeFunction",),
-        "KeepUndelivered": ("sqs:SendMessage",),
-    }
-
-
 def test_only_the_completing_function_changes_addresses_and_only_tagged_ones(one_domain):
     begin = allowed(one_domain, "addresses", "ReverseDnsBeginRole")
     assert set(begin) == {"WriteLog", "FindAddresses"}

@@ -17,17 +17,21 @@ from typing import Any
 
 import pytest
 
+from lambdas.adapters.snds_token import SecretToken
 from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
+from lambdas.core.snds.token import Secret, Token
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
 from local.slack import SlackMessage
+from local.snds import Failure, SndsServer
 from local.stage import SIGNING_SECRET, Stage
 
 PREFIX = "staygreen-production-"
 TABLE = f"{PREFIX}incidents"
 LISTING = "psbl.surriel.com"
-CHECK, ANNOUNCE, CALLBACK, DIGEST = "check-blocklist", "announce", "slack-callback", "digest"
+CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
+CALLBACK, DIGEST = "slack-callback", "digest"
 APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 LOG = "WriteLog"
@@ -42,6 +46,18 @@ NEEDED = {
     (CHECK, "ReadOutbox"): "Query",
     (CHECK, "PublishAlerts"): "Publish",
     (CHECK, "ReadSlackSecret"): "GetSecretValue",
+    (SNDS, "ReadElasticIps"): "DescribeAddresses",
+    (SNDS, "ReadDedicatedIps"): "GetDedicatedIps",
+    (SNDS, "ReadSettings"): "GetParameter",
+    (SNDS, "KeepIncidents"): "GetItem",
+    (SNDS, "ReadOutbox"): "Query",
+    (SNDS, "PublishAlerts"): "Publish",
+    (SNDS, "ReadSlackSecret"): "GetSecretValue",
+    (SNDS, "ReadSecrets"): "GetSecretValue",
+    (SNDS, "RenewSndsLogin"): "PutSecretValue",
+    (SNDS, "KeepSndsHistory"): "Query",
+    (SNDS, "KeepUnreadBodies"): "PutObject",
+    (SNDS, "ReadSndsMetrics"): "ListMetrics",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
     (ANNOUNCE, "ReadOutbox"): "Query",
@@ -64,10 +80,12 @@ KEEP_FAILED = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")
 UNSEEN = {
     # the emulator's topics are not encrypted: nothing asks for the key
     (CHECK, "EncryptAlerts"): DATA_KEY,
+    (SNDS, "EncryptAlerts"): DATA_KEY,
     (ANNOUNCE, "EncryptAlerts"): DATA_KEY,
     # the Lambda service uses the role itself here; the emulator's does not ask IAM when it keeps what failed...
     (CHECK, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-blocklist-dead-letters"),
     (DIGEST, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}digest-dead-letters"),
+    (SNDS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-snds-dead-letters"),
     (ANNOUNCE, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}announce-dead-letters"),
     # ...nor when it reads a stream for an event source
     (ANNOUNCE, ",".join(READ_STREAM)): (READ_STREAM, rf"{ARN['dynamodb']}table/{TABLE}/stream/[0-9T:.Z-]+"),
@@ -79,8 +97,9 @@ UNSEEN = {
 class Account:
     """The deployed functions: what each may do, and a way to make each do its work."""
 
-    def __init__(self, played: Stage) -> None:
+    def __init__(self, played: Stage, microsoft: SndsServer) -> None:
         self.played = played
+        self.microsoft = microsoft
         self._numbers = count()
 
     # --- policies ---------------------------------------------------------------------------------------------------
@@ -133,6 +152,12 @@ class Account:
                 self.owe()
                 answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
                 return answer.get("announcements_late") == 1, told
+            case "check-snds":
+                self.owe()
+                self.microsoft.world.failures.clear()
+                self.microsoft.fail(Failure.JSON)  # a body to keep
+                answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
+                return answer.get("announcements_late") == 1 and "when calling the" not in told, told
             case "announce":
                 change = {"SequenceNumber": "1", "NewImage": self.owe()}
                 answer, told = self.invoke(function, {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
@@ -254,15 +279,28 @@ def refusal(operation: str) -> re.Pattern[str]:
     return re.compile(rf"\(({codes})\) when calling the {operation} operation")
 
 
+def with_snds(played: Stage, microsoft: SndsServer) -> None:
+    """Have the sender read SNDS too, of an address of its own and of a dedicated one."""
+    login, places = "staygreen/snds-login", f'base_url = "{microsoft.base_url}"\nauthority = "{microsoft.authority}"'
+    text = played.config.read_text()
+    off = "[monitor.snds]\nenabled = false\n"
+    assert off in text
+    played.config.write_text(text.replace(off, f'[monitor.snds]\nenabled = true\ntoken_secret = "{login}"\n{places}\n'))
+    token = Token(refresh_token=Secret(microsoft.world.refresh_token), obtained_at=datetime.now(UTC))
+    SecretToken(client=played.cloud.client("secretsmanager"), secret_id=login).login(token)
+    played.cloud.lease_dedicated_ip("198.51.100.7")
+
+
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
     at_once = {"STAYGREEN_PTR_PENDING_SECONDS": "0"}
-    with LocalCloud(zones=zones_from(load()), variables=at_once) as cloud:
+    with SndsServer() as microsoft, LocalCloud(zones=zones_from(load()), variables=at_once) as cloud:
         played = Stage(cloud)
         played.with_slack(APPROVER)
+        with_snds(played, microsoft)
         cloud.bootstrap()
         played.deploy(played.synth())
-        made = Account(played)
+        made = Account(played, microsoft)
         assert made.announced, "with all its statements the system announces"
         yield made
 

@@ -158,6 +158,9 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
 
 
 def _notes(reading: Reading) -> Iterator[str]:
+    for source in reading.sources:
+        if source.detail:
+            yield f"{source.source}: {source.detail}" + (f"; body kept at {source.kept_at}" if source.kept_at else "")
     if reading.foreign:
         yield f"{reading.foreign} rows about addresses that are not ours were ignored"
 

@@ -1,0 +1,129 @@
+"""Roles that are no function's of ours: who may take each, and exactly what it allows.
+
+Roles of our functions are tried statement by statement in a deployment (tests/system/test_permissions.py).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.stacks.conftest import EXAMPLES
+
+ACCOUNT = "000000000000"
+LOG_ALONE = ("arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",)
+BEGIN, COMPLETE = "ReverseDnsBeginFunction.Arn", "ReverseDnsCompleteFunction.Arn"
+IS_COMPLETE, ON_TIMEOUT = "ReverseDnsProviderframeworkisComplete.Arn", "ReverseDnsProviderframeworkonTimeout.Arn"
+
+
+def any_version(*functions: str) -> set[str]:
+    return {*functions, *(f"{function}:*" for function in functions)}
+
+
+CALL_HANDLERS = {"lambda:InvokeFunction": any_version(BEGIN, COMPLETE), "lambda:GetFunction": {BEGIN, COMPLETE}}
+BY_SCHEDULER = {
+    "aws:SourceAccount": ACCOUNT,
+    "aws:SourceArn": f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule-group/default",
+}
+EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[str]]]] = {
+    r"(?P<check>\w+)ScheduleRole": (
+        "scheduler.amazonaws.com",
+        BY_SCHEDULER,
+        (),
+        {"lambda:InvokeFunction": {"{check}CheckFunction.Arn"}, "sqs:SendMessage": {"{check}DeadLettersQueue.Arn"}},
+    ),
+    # the CDK's provider framework: what it makes is not ours to shape, and this is all it gets
+    "ReverseDnsProviderframeworkonEventServiceRole": (
+        "lambda.amazonaws.com",
+        {},
+        LOG_ALONE,
+        {**CALL_HANDLERS, "states:StartExecution": {"ReverseDnsProviderwaiterstatemachine"}},
+    ),
+    "ReverseDnsProviderframeworkisCompleteServiceRole": ("lambda.amazonaws.com", {}, LOG_ALONE, CALL_HANDLERS),
+    "ReverseDnsProviderframeworkonTimeoutServiceRole": ("lambda.amazonaws.com", {}, LOG_ALONE, CALL_HANDLERS),
+    "ReverseDnsProviderwaiterstatemachineRole": (
+        "states.amazonaws.com",
+        {},
+        (),
+        {"lambda:InvokeFunction": any_version(IS_COMPLETE, ON_TIMEOUT)},
+    ),
+    "ChatChannelsRole": ("chatbot.amazonaws.com", {"aws:SourceAccount": ACCOUNT}, (), {}),
+}
+"""Logical id without its hash -> who takes it, on which condition; managed policies; actions and their resources."""
+
+
+def text(value: Any) -> str:
+    """A reference as text: `Logical.Attribute`, or `<AWS::Partition>`; hashes of logical ids left out."""
+    match value:
+        case str():
+            return value
+        case {"Ref": str(name)}:
+            return f"<{name}>" if name.startswith("AWS::") else plain(name)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"{plain(name)}.{attribute}"
+        case {"Fn::Join": ["", parts]}:
+            return "".join(map(text, parts))
+    raise AssertionError(value)
+
+
+def plain(logical_id: str) -> str:
+    return re.sub(r"[0-9A-F]{8}$", "", logical_id)
+
+
+def several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(policies: list[dict[str, Any]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for policy in policies:
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert set(statement) - {"Sid"} == {"Effect", "Action", "Resource"}
+            assert statement["Effect"] == "Allow"
+            for action in several(statement["Action"]):
+                found.setdefault(action, set()).update(map(text, several(statement["Resource"])))
+    return found
+
+
+def others(resources: dict[str, Any]) -> dict[str, Any]:
+    """The roles that none of our own functions has."""
+    own = {
+        text(function["Properties"]["Role"])
+        for function in resources.values()
+        if function["Type"] == "AWS::Lambda::Function" and function["Properties"]["Handler"].startswith("lambdas.")
+    }
+    roles = {key: each for key, each in resources.items() if each["Type"] == "AWS::IAM::Role"}
+    return {key: role for key, role in roles.items() if f"{plain(key)}.Arn" not in own}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_role_that_is_no_functions_of_ours_allows_exactly_this(example, name):
+    assembly = example(name)
+    seen = 0
+    for part in assembly.templates:
+        resources = assembly.resources(part)
+        policies = [each for each in resources.values() if each["Type"] == "AWS::IAM::Policy"]
+        for key, role in others(resources).items():
+            pattern, match = next(
+                ((each, found) for each in EXPECTED if (found := re.fullmatch(each, plain(key)))), (None, None)
+            )
+            assert pattern and match, f"{part}: {key} is not in the table"
+            taker, conditions, managed, actions = EXPECTED[pattern]
+            (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            assert (trust["Action"], trust["Effect"], trust["Principal"]) == (
+                "sts:AssumeRole",
+                "Allow",
+                {"Service": taker},
+            )
+            assert trust.get("Condition", {}) == ({"StringEquals": conditions} if conditions else {})
+            assert tuple(map(text, role["Properties"].get("ManagedPolicyArns", []))) == managed
+            assert "Policies" not in role["Properties"]
+            of_role = [each for each in policies if {"Ref": key} in each["Properties"]["Roles"]]
+            wanted = {
+                action: {each.format(**match.groupdict()) for each in places} for action, places in actions.items()
+            }
+            assert allowed(of_role) == wanted, key
+            seen += 1
+    assert seen
