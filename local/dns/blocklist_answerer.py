@@ -46,6 +46,9 @@ class BlocklistAnswerer:
         fault = self._blocklists.faults().get(self._zones[zone])
         if fault is None or (fault.kind is Misbehaviour.TRUNCATION and over_tcp):
             return self._honest(query, zone)
+        if fault.kind is Misbehaviour.SILENCE:
+            self._blocklists.ignore(self._zones[zone])
+            return None
         return _faulty(query, zone, fault)
 
     def _honest(self, query: Message, zone: dns.name.Name) -> Message:
@@ -60,8 +63,6 @@ class BlocklistAnswerer:
 
 
 def _faulty(query: Message, zone: dns.name.Name, fault: Fault) -> Message | None:
-    if fault.kind is Misbehaviour.SILENCE:
-        return None
     if fault.kind in _RCODES:
         return reply(query, _RCODES[fault.kind], authoritative=False)
     if fault.kind is Misbehaviour.TRUNCATION:

@@ -131,8 +131,17 @@ class Blocklists:
             faults = {**self.faults(), zone: Fault(kind, code or _CODES.get(kind, ""))}
             self._write_faults(faults)
 
+    def ignored(self, zone: str) -> bool:
+        """Whether a question to a silent zone has come in since it fell silent."""
+        return (self.directory / f"{zone}.ignored").exists()
+
+    def ignore(self, zone: str) -> None:
+        """Remember that one has."""
+        (self.directory / f"{zone}.ignored").touch()
+
     def behave(self, zone: str) -> None:
         """Let a zone answer as it should again."""
+        (self.directory / f"{zone}.ignored").unlink(missing_ok=True)
         with self._locked():
             self._write_faults({name: fault for name, fault in self.faults().items() if name != zone})
 

@@ -23,10 +23,10 @@ from lambdas.core.config.lists import from_catalogue
 from lambdas.core.config.parser import parse
 from local.cloud import ROOT
 from local.dns.blocklists import Misbehaviour
-from local.stage import EXAMPLE, Stage, stage
+from local.stage import EXAMPLE, HOUR, Stage, stage
 from tests.system.judges import Judges
 
-LISTING = "psbl.surriel.com"
+LISTING, OTHER_LISTING, SILENT = "psbl.surriel.com", "dnsbl-1.uceprotect.net", "bl.mailspike.net"
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
 
 
@@ -102,6 +102,28 @@ def test_a_listing_becomes_one_alert_and_its_removal_one_recovery(played, assemb
     assert {alert["transition_id"] for alert in played.queued()} == ids
     mails = [mail.get_content() for mail in cloud.mails() if mail["To"] == "postmaster@example.com"]
     assert all(any(f"message {each}." in mail for mail in mails) for each in ids)
+
+
+def test_a_run_that_is_killed_midway_loses_nothing_that_was_known(played, assembly):
+    ip, before = address_of(played)["PublicIp"], len(played.alerts())
+    played.list_address(OTHER_LISTING, ip)
+    played.run_check()
+    assert len(played.alerts()) == before, "seen once"
+    cut = played.heartbeat("blocklist")
+    played.cloud.blocklists.misbehave(SILENT, Misbehaviour.SILENCE)
+    played.cloud.advance(HOUR)
+    played.cloud.wait_until(lambda: played.cloud.blocklists.ignored(SILENT), 60.0, "a run that waits for an answer")
+    played.cloud.kill_function("staygreen-production-check-blocklist")
+    assert played.heartbeat("blocklist") == cut, "the run was cut before its end"
+    played.cloud.blocklists.behave(SILENT)
+    played.run_check()
+    told = played.cloud.wait_until(lambda: played.alerts()[before:], 30.0, "the alert")
+    assert [(each["kind"], each["cause"]) for each in told] == [("opened", "uceprotect-1")], "told, and once"
+    played.unlist_address(OTHER_LISTING, ip)
+    for _ in range(3):
+        played.run_check()
+    told = played.cloud.wait_until(lambda: played.alerts()[before + 1 :], 30.0, "the recovery")
+    assert [(each["kind"], each["cause"]) for each in told] == [("cleared", "uceprotect-1")]
 
 
 def test_deploying_again_changes_nothing(played, assembly):
