@@ -13,6 +13,9 @@ import pytest
 from tests.stacks.conftest import EXAMPLES
 
 ACCOUNT = "000000000000"
+GITHUB = "token.actions.githubusercontent.com"
+OUR_STACKS = {f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/staygreen-production-*/*"}
+ASSUME = {"Service": "sts:AssumeRole", "Federated": "sts:AssumeRoleWithWebIdentity"}
 LOG_ALONE = ("arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",)
 BEGIN, COMPLETE = "ReverseDnsBeginFunction.Arn", "ReverseDnsCompleteFunction.Arn"
 IS_COMPLETE, ON_TIMEOUT = "ReverseDnsProviderframeworkisComplete.Arn", "ReverseDnsProviderframeworkonTimeout.Arn"
@@ -28,6 +31,12 @@ BY_SCHEDULER = {
     "aws:SourceArn": f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule-group/default",
 }
 EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[str]]]] = {
+    "DigestScheduleRole": (
+        "scheduler.amazonaws.com",
+        BY_SCHEDULER,
+        (),
+        {"lambda:InvokeFunction": {"DigestMakeFunction.Arn"}, "sqs:SendMessage": {"DigestDeadLettersQueue.Arn"}},
+    ),
     r"(?P<check>\w+)ScheduleRole": (
         "scheduler.amazonaws.com",
         BY_SCHEDULER,
@@ -48,6 +57,12 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
         {},
         (),
         {"lambda:InvokeFunction": any_version(IS_COMPLETE, ON_TIMEOUT)},
+    ),
+    "Review": (
+        "Provider.Arn",
+        {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": "repo:example/mail:pull_request"},
+        (),
+        {"cloudformation:DescribeStacks": OUR_STACKS, "cloudformation:GetTemplate": OUR_STACKS},
     ),
     "ChatChannelsRole": ("chatbot.amazonaws.com", {"aws:SourceAccount": ACCOUNT}, (), {}),
 }
@@ -112,11 +127,8 @@ def test_every_role_that_is_no_functions_of_ours_allows_exactly_this(example, na
             assert pattern and match, f"{part}: {key} is not in the table"
             taker, conditions, managed, actions = EXPECTED[pattern]
             (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-            assert (trust["Action"], trust["Effect"], trust["Principal"]) == (
-                "sts:AssumeRole",
-                "Allow",
-                {"Service": taker},
-            )
+            ((kind, who),) = trust["Principal"].items()
+            assert (trust["Action"], trust["Effect"], text(who)) == (ASSUME[kind], "Allow", taker)
             assert trust.get("Condition", {}) == ({"StringEquals": conditions} if conditions else {})
             assert tuple(map(text, role["Properties"].get("ManagedPolicyArns", []))) == managed
             assert "Policies" not in role["Properties"]
