@@ -30,6 +30,12 @@ BY_SCHEDULER = {
     "aws:SourceAccount": ACCOUNT,
     "aws:SourceArn": f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule-group/default",
 }
+MACHINE_LOGS = (
+    *(f"logs:{verb}LogDelivery" for verb in ("Create", "Delete", "Get", "Update")),
+    *("logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
+    *("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+)
+"""What the CDK gives a state machine that logs and is traced: none has resource-level permissions."""
 EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[str]]]] = {
     "DigestScheduleRole": (
         "scheduler.amazonaws.com",
@@ -50,6 +56,12 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
         LOG_ALONE,
         {**CALL_HANDLERS, "states:StartExecution": {"ReverseDnsProviderwaiterstatemachine"}},
     ),
+    "ProviderframeworkonEventServiceRole": (
+        "lambda.amazonaws.com",
+        {},
+        LOG_ALONE,
+        {"lambda:InvokeFunction": any_version("PutRulesFunction.Arn"), "lambda:GetFunction": {"PutRulesFunction.Arn"}},
+    ),
     "ReverseDnsProviderframeworkisCompleteServiceRole": ("lambda.amazonaws.com", {}, LOG_ALONE, CALL_HANDLERS),
     "ReverseDnsProviderframeworkonTimeoutServiceRole": ("lambda.amazonaws.com", {}, LOG_ALONE, CALL_HANDLERS),
     "ReverseDnsProviderwaiterstatemachineRole": (
@@ -63,6 +75,22 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
         {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": "repo:example/mail:pull_request"},
         (),
         {"cloudformation:DescribeStacks": OUR_STACKS, "cloudformation:GetTemplate": OUR_STACKS},
+    ),
+    "SweepRole": (
+        "scheduler.amazonaws.com",
+        {"aws:SourceAccount": ACCOUNT},
+        (),
+        {"states:StartExecution": {"Machine"}, "sqs:SendMessage": {"SweepDeadLettersQueue.Arn"}},
+    ),
+    "MachineRole": (
+        "states.amazonaws.com",
+        {"aws:SourceAccount": ACCOUNT},
+        (),
+        {
+            "lambda:InvokeFunction": {"ActFunction.Arn", "PlanFunction.Arn"},
+            "states:StartExecution": {f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:staygreen-production-repair"},
+            **{action: {"*"} for action in MACHINE_LOGS},
+        },
     ),
     "ChatChannelsRole": ("chatbot.amazonaws.com", {"aws:SourceAccount": ACCOUNT}, (), {}),
 }
