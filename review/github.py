@@ -150,7 +150,7 @@ def cdk_diff(base: Path, head: Path) -> str:
             if after.parent or (old is not None and old.body == after.body):
                 continue
             file = old.file if old is not None else str(nothing)
-            options = ["--no-color", "--app", str(head), "--template", file, after.stack]
+            options = ["--no-color", "--exclusively", "--app", str(head), "--template", file, after.stack]
             done = subprocess.run(  # noqa: S603 - the CLI of the checkout, on files of the job
                 [str(command), "diff", *options], capture_output=True, text=True, check=False, timeout=_DIFF_SECONDS
             )

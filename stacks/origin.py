@@ -7,12 +7,13 @@ assembly: a moved line in the file changes no template.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 from aws_cdk import Stack
 from constructs import Construct
 
 from lambdas.core.checks import CHECKS
-from lambdas.core.config.model import Config, Domain
+from lambdas.core.config.model import Config, Domain, Remediations
 from lambdas.core.config.parser import Reading
 from lambdas.core.config.position import Path, nearest
 from lambdas.core.records.zone import ADDRESSES_STACK, Purpose, address_records, domain_records, domain_stack
@@ -65,6 +66,10 @@ def origins(config: Config) -> Mapping[str, Path]:
     state, monitoring = name(config, "state"), name(config, "monitoring")
     found[state] = ("notifications",)
     found[name(config, "github")] = ("github",)
+    repair = name(config, "repair")
+    found[repair] = ("remediation",)
+    for remediation in fields(Remediations):
+        found[f"{repair}/{remediation.name}"] = ("remediation", remediation.name)
     for index in range(len(config.notifications.subscriptions)):
         found[f"{state}/Subscription{index + 1}"] = ("notifications", "subscriptions", index)
     found[f"{state}/ChatChannels"] = ("notifications", "chat")
@@ -86,7 +91,9 @@ def origins(config: Config) -> Mapping[str, Path]:
 
 def place(reading: Reading, filename: str, origin: Path) -> str:
     """File and line; the file alone for what it does not mention, and what therefore is as it is by default."""
-    mentioned = origin[:1] in reading.places and (origin[0] != "monitor" or origin[:2] in reading.places)
+    mentioned = origin[:1] in reading.places and (
+        origin[0] not in ("monitor", "remediation") or origin[:2] in reading.places
+    )
     return f"{filename}:{nearest(reading.places, origin)}" if mentioned else filename
 
 

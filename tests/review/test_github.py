@@ -110,7 +110,7 @@ def job(github, tmp_path, monkeypatch):
     """Run the workflow's script as a step of a job would."""
     cdk = tmp_path / "bin" / "cdk"
     cdk.parent.mkdir()
-    cdk.write_text('#!/bin/sh\necho "Stack $7: raw <diff> of ${6##*/}"\n')
+    cdk.write_text('#!/bin/sh\necho "Stack $8: raw <diff> of ${7##*/}"\n')
     cdk.chmod(0o755)
     monkeypatch.setenv("PATH", f"{cdk.parent}:{os.environ['PATH']}")
     for name, value in {

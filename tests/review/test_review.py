@@ -1,9 +1,11 @@
 import json
+import tempfile
 from datetime import date
 from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -224,6 +226,38 @@ def test_short_form_yaml_is_the_same_template(tmp_path):
 
     assert resource.properties["Name"] == {"Fn::Sub": "x.${AWS::Region}.example.com"}
     assert resource.properties["ResourceRecords"] == [{"Fn::GetAtt": ["Ip", "PublicIp"]}]
+
+
+def test_a_template_of_a_megabyte_is_the_same_in_yaml_and_in_json(tmp_path):
+    records = {
+        f"R{number}": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {"Name": f"h{number}.example.com", "Type": "TXT", "ResourceRecords": [f'"{"x" * 1900}"']},
+        }
+        for number in range(500)
+    }
+    (tmp_path / "big.json").write_text(json.dumps({"Resources": records}))
+    (tmp_path / "big.yaml").write_text(yaml.dump({"Resources": records}, Dumper=yaml.CSafeDumper))
+    assert (tmp_path / "big.yaml").stat().st_size > 950_000
+
+    found = report.review(template.load(tmp_path / "big.json"), template.load(tmp_path / "big.yaml"), TODAY)
+
+    assert (found.verdict, found.changed_resources) == ("none", 0)
+
+
+def test_what_cannot_be_looked_into_is_said_and_unknown_types_are_no_matter():
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/t"}}
+    unknown = {"Type": "Vendor::Thing::Here", "Properties": {"Name": {"Fn::Transform": {"Name": "X"}}}}
+    body = {"Resources": {"Nested": nested, "Unknown": unknown}}
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "t.json")
+        file.write_text(json.dumps(body))
+        head = template.load(file)
+
+    found = report.review(assembly({}), head, TODAY)
+
+    assert found.verdict == "none"
+    assert found.notes == ("template/Nested: the nested stack's template is not beside this one and was not read.",)
 
 
 def test_an_assembly_with_a_nested_stack_is_read_whole(tmp_path):
