@@ -48,7 +48,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Print incidents, the worst first. Exit status 1 when one is open, 3 when only coverage is lost."""
-    found = [i for i in _known(_table(environment)) if everything or i.status is Status.OPEN]
+    found = [i for i in known_incidents(incident_table(environment)) if everything or i.status is Status.OPEN]
     found.sort(key=lambda i: (i.status is not Status.OPEN, i.severity.rank, i.first_seen))
     if _is_json(as_json):
         for incident in found:
@@ -61,7 +61,7 @@ def list_(
 @app.command()
 def show(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
     """Print one incident as its mail would tell it now, with notes and mute."""
-    incident = _find(_table(environment), identifier)
+    incident = _find(incident_table(environment), identifier)
     if _is_json(as_json):
         typer.echo(json.dumps(document(incident)))
     else:
@@ -72,7 +72,7 @@ def show(identifier: Identifier, environment: Environment = "production", as_jso
 @app.command()
 def history(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
     """Print what happened to one incident, oldest first, and who was told when."""
-    table = _table(environment)
+    table = incident_table(environment)
     for past in table.history(_find(table, identifier).id):
         if _is_json(as_json):
             row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
@@ -186,7 +186,8 @@ def _is_json(asked: bool) -> bool:
     return asked or not sys.stdout.isatty()
 
 
-def _table(environment: str) -> IncidentTable:
+def incident_table(environment: str) -> IncidentTable:
+    """The incident table of an environment."""
     import boto3
 
     from lambdas.adapters.table import IncidentTable
@@ -194,14 +195,15 @@ def _table(environment: str) -> IncidentTable:
     return IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents")
 
 
-def _known(table: IncidentTable) -> Iterator[Incident]:
+def known_incidents(table: IncidentTable) -> Iterator[Incident]:
+    """Every incident that is remembered."""
     for check in CHECKS:
         known, _ = table.load(check.id)
         yield from known.values()
 
 
 def _find(table: IncidentTable, identifier: str) -> Incident:
-    found = [i for i in _known(table) if i.id.startswith(identifier.lower())]
+    found = [i for i in known_incidents(table) if i.id.startswith(identifier.lower())]
     if len(found) != 1:
         said = "no incident has" if not found else f"{len(found)} incidents have"
         raise typer.BadParameter(f"{said} an id that begins with {identifier!r}", param_hint="ID")
@@ -209,7 +211,7 @@ def _find(table: IncidentTable, identifier: str) -> Incident:
 
 
 def _change(environment: str, identifier: str, do: Callable[[Incident, datetime], tuple[Incident, Transition]]) -> None:
-    table = _table(environment)
+    table = incident_table(environment)
     before = _find(table, identifier)
     after, transition = do(before, clock.now())
     try:

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from cli import addresses, case, check, config, decode, diagnose, dkim, incidents, records, review, snds, spf
+from cli import (
+    addresses,
+    approvals,
+    case,
+    check,
+    config,
+    decode,
+    diagnose,
+    dkim,
+    incidents,
+    records,
+    replay,
+    review,
+    snds,
+    spf,
+)
 
 app = typer.Typer(
     name="staygreen",
@@ -22,6 +37,8 @@ decode.register(app)
 diagnose.register(app)
 app.add_typer(case.app)
 incidents.register(app)
+approvals.register(app)
+replay.register(app)
 review.register(app)
 spf.register(app)
 

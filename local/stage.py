@@ -1,7 +1,8 @@
 """A sender deployed into a local cloud, for the demo and the system tests to play on.
 
 The deployed configuration is an example of `config/examples/`, with two subscribers more that can be read: one by
-HTTP and one by SQS. Lists, schedules and confirmation rules are the example's own, which are the defaults.
+HTTP and one by SQS. Lists, schedules and confirmation rules are the example's own, which are the defaults; repairs are
+switched off, so that what a check finds is all that is told, unless they are what is played.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import dns.query
 import dns.rrset
 
 from lambdas.core.blocklists import load
+from lambdas.core.remediations import REMEDIATIONS
 from local.cloud import ROOT, LocalCloud
 from local.dns.catalogue import zones_from
 from local.slack import SignedPress, SlackMessage
@@ -70,13 +72,15 @@ class Stage:
     Args:
         cloud: a started local cloud, without anything in it yet.
         example: the configuration to deploy.
+        repairs: keep its remediations as they are.
     """
 
-    def __init__(self, cloud: LocalCloud, example: Path = EXAMPLE) -> None:
+    def __init__(self, cloud: LocalCloud, example: Path = EXAMPLE, *, repairs: bool = False) -> None:
         self.cloud = cloud
         self.config = cloud.directory / "sender.toml"
         self.config.write_text(
-            example.read_text() + _EXTRA.format(http=self._endpoint(), queue_arn=self._make_queue(_QUEUE))
+            (example.read_text() if repairs else _without_repairs(example.read_text()))
+            + _EXTRA.format(http=self._endpoint(), queue_arn=self._make_queue(_QUEUE))
         )
         cloud.prepare(self.config)
 
@@ -264,6 +268,18 @@ class Stage:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return str(arn)
+
+
+def _without_repairs(text: str) -> str:
+    """The configuration with every remediation off, those that it does not name too."""
+    for entry in REMEDIATIONS:
+        table = f"[remediation.{entry.id}]"
+        if table in text:
+            head, _, tail = text.partition(table)
+            text = head + table + tail.replace('mode = "suggest"', 'mode = "off"', 1)
+        else:
+            text = f'{text}\n{table}\nmode = "off"\n'
+    return text
 
 
 def query_name(ip: str, zone: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
-from lambdas.core.config.model import Config
+from lambdas.core.config.model import Config, Mode
+from stacks.naming import arn, name
 from stacks.state import StateStack
 
 
@@ -22,4 +23,17 @@ def environment(config: Config, state: StateStack) -> dict[str, str]:
         variables["STAYGREEN_CHAT_TOPIC_ARN"] = state.chat.topic_arn
     if config.notifications.slack:
         variables["STAYGREEN_SLACK"] = json.dumps(asdict(config.notifications.slack), sort_keys=True)
+    if repairs(config):
+        variables["STAYGREEN_REPAIR_MACHINE_ARN"] = repair_machine_arn(config, state)
     return variables
+
+
+def repairs(config: Config) -> bool:
+    """Whether any remediation is on."""
+    given = config.remediations
+    return any(getattr(given, field.name).mode is not Mode.OFF for field in fields(given))
+
+
+def repair_machine_arn(config: Config, state: StateStack) -> str:
+    """The state machine of repairs, by its name: what announces is deployed without waiting for it."""
+    return arn(state, "states", f"stateMachine:{name(config, 'repair')}")

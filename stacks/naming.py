@@ -21,6 +21,11 @@ def parameter_name(config: Config, check: str) -> str:
     return f"/staygreen/{config.sender.environment.value}/check/{check}"
 
 
+def remediation_parameter_name(config: Config, remediation: str) -> str:
+    """Return the name of the SSM parameter with a remediation's settings."""
+    return f"/staygreen/{config.sender.environment.value}/remediation/{remediation}"
+
+
 def camel(text: str) -> str:
     """Return the text as part of a logical name: ``mail-1`` is ``Mail1``."""
     words = "".join(character if character.isalnum() else " " for character in text).split()

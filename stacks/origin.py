@@ -67,7 +67,7 @@ def origins(config: Config) -> Mapping[str, Path]:
     found[state] = ("notifications",)
     found[name(config, "github")] = ("github",)
     repair = name(config, "repair")
-    found[repair] = ("remediation",)
+    found.update({path: ("remediation",) for path in (repair, f"{repair}/Sweep", f"{repair}/Switch")})
     for remediation in fields(Remediations):
         found[f"{repair}/{remediation.name}"] = ("remediation", remediation.name)
     for index in range(len(config.notifications.subscriptions)):

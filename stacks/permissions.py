@@ -12,13 +12,16 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from lambdas.adapters.switch import parameter
 from lambdas.core.check import Check
 from lambdas.core.config.model import Config
+from lambdas.core.remediations import REMEDIATIONS
 from lambdas.core.sources import Source
 from stacks import snds
 from stacks.acknowledgement import acknowledge
+from stacks.announcing import repair_machine_arn, repairs
 from stacks.function import Function
-from stacks.naming import arn
+from stacks.naming import arn, remediation_parameter_name
 from stacks.state import KEY_USE, OUTBOX_INDEX, StateStack
 
 Statements = tuple[iam.PolicyStatement, ...]
@@ -106,6 +109,29 @@ def of_slack_callback(stack: Stack, config: Config, state: StateStack) -> Statem
     return (
         allow("ChangeIncidents", ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"), state.table.table_arn),
         allow("ReadSlackSecrets", ("secretsmanager:GetSecretValue",), *_slack_secrets(stack, config, signing=True)),
+        *(deciding(stack, config, state) if repairs(config) else ()),
+    )
+
+
+def deciding(stack: Stack, config: Config, state: StateStack) -> Statements:
+    """Recording what people decide about repairs, and letting begin what was approved."""
+    return (
+        *keeping_measures(stack, config, state),
+        allow("GoAhead", ("states:StartExecution",), repair_machine_arn(config, state)),
+    )
+
+
+def keeping_measures(stack: Stack, config: Config, state: StateStack) -> Statements:
+    """Reading and writing measures, under the rules and the switch."""
+    names = [remediation_parameter_name(config, entry.id) for entry in REMEDIATIONS]
+    names.append(parameter(config.sender.environment.value))
+    return (
+        allow(
+            "KeepMeasures",
+            ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+            state.table.table_arn,
+        ),
+        allow("ReadRules", ("ssm:GetParameter",), *(settings_arn(stack, each) for each in names)),
     )
 
 
@@ -126,6 +152,11 @@ def to_channels(stack: Stack, config: Config, state: StateStack) -> Statements:
         allow("PublishAlerts", ("sns:Publish",), *topics),
         *_use_of(state.key),
         *([allow("ReadSlackSecret", ("secretsmanager:GetSecretValue",), *secrets)] if secrets else []),
+        *(
+            [allow("StartRepairs", ("states:StartExecution",), repair_machine_arn(config, state))]
+            if repairs(config)
+            else []
+        ),
     )
 
 

@@ -8,10 +8,12 @@ from constructs import Construct
 from lambdas.core.config.model import Config
 from lambdas.core.records.zone import domain_records, domain_stack
 from stacks.addresses import AddressesStack
+from stacks.announcing import repairs
 from stacks.domain import DomainStack, has_resources
 from stacks.github import GitHubStack
 from stacks.monitoring import MonitoringStack
 from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
+from stacks.repair import RepairStack
 from stacks.sending import SendingStack
 from stacks.snds import SndsStack
 from stacks.state import StateStack
@@ -41,7 +43,18 @@ def add_stacks(app: Construct, config: Config) -> None:
         SndsStack(app, id_of("snds"), config=config, env=env, termination_protection=True)
     if config.github.repository:
         GitHubStack(app, id_of("github"), config=config, env=env, termination_protection=True)
-    MonitoringStack(app, id_of("monitoring"), config=config, state=state, env=env, termination_protection=True)
+    _add_watching(app, config, state)
     tags = {SENDER_TAG: config.sender.name, ENVIRONMENT_TAG: config.sender.environment.value, **config.sender.tags}
     for key, value in tags.items():
         cdk.Tags.of(app).add(key, value)
+
+
+def _add_watching(app: Construct, config: Config, state: StateStack) -> None:
+    """Add what watches, and what repairs before it: what announces starts repairs from its first alert on."""
+    env = cdk.Environment(account=config.sender.account, region=config.sender.region)
+    title = name(config, "monitoring")
+    monitoring = MonitoringStack(app, title, config=config, state=state, env=env, termination_protection=True)
+    if repairs(config):
+        title = name(config, "repair")
+        repair = RepairStack(app, title, config=config, state=state, env=env, termination_protection=True)
+        monitoring.add_stack_dependency(repair)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from lambdas.core.account import DeployedRecord, Elastic, Lease, Setting
 from lambdas.core.engine import Raced
 from lambdas.core.errors import ActionRefused
 from lambdas.core.guard_rails import Ledger
-from lambdas.core.measure import Event, Measure
+from lambdas.core.measure import Event, Measure, Step
 from lambdas.core.remediation import Action
 
 
@@ -113,6 +113,13 @@ class MemoryStore:
     def ledger(self) -> Ledger:
         """The ledger."""
         return self.kept
+
+    def begin(self, steps: Sequence[Step]) -> Sequence[Measure]:
+        """Those that are new."""
+        for begun, event in steps:
+            if begun.id not in self.measures:
+                self.save(begun, event, None)
+        return [self.measures[begun.id] for begun, _ in steps]
 
     def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
         """All or nothing."""

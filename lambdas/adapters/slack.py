@@ -189,14 +189,21 @@ class SlackThread:
     def _send(self, alert: Alert) -> None:
         made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
         place = self._places.find(alert["incident_id"])
+        if place is not None and alert["kind"] == Kind.REPAIR and place.channel == self._conversation:
+            # the parent goes on showing the incident; the buttons stand under the plan
+            self._answer_in(place, summary(alert), made, is_loud=alert["repair"]["stage"] == "awaiting")
+            return
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
         if place is None or not self._is_edited(place, alert, made):
             posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
             self._places.keep(alert["incident_id"], Place(str(posted["channel"]), str(posted["ts"])), place)
             return
         text, reply = _reply(alert)
+        self._answer_in(place, text, reply, is_loud=_is_loud(alert))
+
+    def _answer_in(self, place: Place, text: str, reply: list[dict[str, Any]], *, is_loud: bool) -> None:
         self._client.chat_postMessage(
-            channel=place.channel, thread_ts=place.ts, text=text, blocks=reply, reply_broadcast=_is_loud(alert)
+            channel=place.channel, thread_ts=place.ts, text=text, blocks=reply, reply_broadcast=is_loud
         )
 
     def _is_edited(self, place: Place, alert: Alert, made: list[dict[str, Any]]) -> bool:

@@ -124,14 +124,14 @@ class IncidentTable:
         try:
             self._transact(actions)
         except ClientError as error:
-            if not _is_cancelled(error):
+            if not is_cancelled(error):
                 raise
             raise SourceUnavailable("the incident was changed meanwhile; look at it and try again") from error
 
     def announce(self, document: Alert, at: datetime) -> bool:
         """Have a message announced that is about no single incident; False when it was before, under the same id."""
-        item = _history_item(document["incident_id"], 1, document["transition_id"], document["kind"], at)
-        item.update(self._to_send(document, at, self._channels))
+        item = history_item(*_place(document["incident_id"], 1), document["transition_id"], document["kind"], at)
+        item.update(to_send(document, at, self._channels))
         try:
             self._client.put_item(TableName=self._name, Item=item, ConditionExpression="attribute_not_exists(pk)")
         except ClientError as error:
@@ -148,7 +148,7 @@ class IncidentTable:
         last = next((item["message"]["S"] for item in past if "message" in item), "")
         if not channels or not last:
             return {}
-        return self._to_send(remark(json.loads(last), transition), transition.at, channels)
+        return to_send(remark(json.loads(last), transition), transition.at, channels)
 
     def history(self, identifier: str) -> Iterator[Past]:
         """What happened to one incident, oldest first."""
@@ -261,7 +261,7 @@ class IncidentTable:
         try:
             self._transact([action for change in changes for action in self._actions(change, render)])
         except ClientError as error:
-            if not _is_cancelled(error):
+            if not is_cancelled(error):
                 raise
             for change in changes:
                 self._write_one(change, run, render)
@@ -277,7 +277,7 @@ class IncidentTable:
                 self._transact(self._actions(current, render))
                 return
             except ClientError as error:
-                if not _is_cancelled(error):
+                if not is_cancelled(error):
                     raise
                 last = error
             identifier = change.after.id
@@ -293,7 +293,7 @@ class IncidentTable:
             try:
                 return self._transact([*puts, heartbeat])
             except ClientError as error:
-                if not _is_cancelled(error):
+                if not is_cancelled(error):
                     raise
         # One by one: a grouped announcement that exists is told already, and a later run's heartbeat stays.
         for put in (*puts, heartbeat):
@@ -331,25 +331,29 @@ class IncidentTable:
 
     def _transition_item(self, transition: Transition, render: Render) -> Item:
         incident = transition.incident
-        item = _history_item(incident.id, incident.sequence, transition.id, transition.kind.value, transition.at)
+        item = history_item(
+            *_place(incident.id, incident.sequence), transition.id, transition.kind.value, transition.at
+        )
         item["by"] = {"S": transition.by}
         if not transition.is_silent:
-            item.update(self._to_send(render(transition), transition.at, self._channels))
+            item.update(to_send(render(transition), transition.at, self._channels))
         return item
 
     def _bundle_item(self, bundle: Bundle, render: Render) -> Item:
         message = render(bundle)
-        item = _history_item(bundle.id, 1, message["transition_id"], bundle.kind.value, bundle.at)
-        item.update(self._to_send(message, bundle.at, self._channels))
+        item = history_item(*_place(bundle.id, 1), message["transition_id"], bundle.kind.value, bundle.at)
+        item.update(to_send(message, bundle.at, self._channels))
         return item
 
-    def _to_send(self, message: Alert, at: datetime, channels: Sequence[str]) -> Item:
-        return {
-            "message": {"S": encoded(message)},
-            "owed": {"SS": list(channels)},
-            "outbox_pk": {"S": OUTBOX},
-            "outbox_at": {"S": _sortable(at)},
-        }
+
+def to_send(message: Alert, at: datetime, channels: Sequence[str]) -> Item:
+    """What makes an item an announcement that every channel is owed."""
+    return {
+        "message": {"S": encoded(message)},
+        "owed": {"SS": list(channels)},
+        "outbox_pk": {"S": OUTBOX},
+        "outbox_at": {"S": _sortable(at)},
+    }
 
 
 def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
@@ -382,10 +386,15 @@ def owed(item: Mapping[str, Any]) -> Owed:
     )
 
 
-def _history_item(owner: str, number: int, identifier: str, kind: str, at: datetime) -> Item:
+def _place(owner: str, number: int) -> tuple[str, str]:
+    return f"history#{owner}", f"transition#{number:07d}"
+
+
+def history_item(pk: str, sk: str, identifier: str, kind: str, at: datetime) -> Item:
+    """One line of a history, which is kept for a year and a bit."""
     return {
-        "pk": {"S": f"history#{owner}"},
-        "sk": {"S": f"transition#{number:07d}"},
+        "pk": {"S": pk},
+        "sk": {"S": sk},
         "id": {"S": identifier},
         "kind": {"S": kind},
         "at": {"S": _sortable(at)},
@@ -434,5 +443,6 @@ def _expiry(at: datetime) -> str:
     return str(int((at + KEPT).timestamp()))
 
 
-def _is_cancelled(error: ClientError) -> bool:
+def is_cancelled(error: ClientError) -> bool:
+    """Whether a condition did not hold, or somebody else was at it."""
     return error.response["Error"]["Code"] in ("TransactionCanceledException", "ConditionalCheckFailedException")

@@ -47,6 +47,10 @@ class Store(Protocol):
 
     def ledger(self) -> Ledger: ...
 
+    def begin(self, steps: Sequence[Step]) -> Sequence[Measure]:
+        """Write new measures; gives each as it stands now, for one that was there before stays as it is."""
+        ...
+
     def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
         """Write a measure, what happened to it and, where given, the ledger: all or nothing.
 
@@ -103,7 +107,9 @@ _DO = {
 
 def following(one: Measure, now: datetime) -> Next:
     """The next step of a measure, from where it stands."""
-    return Next(measure=one.id, do=_DO.get(one.stage, "end"), until=one.due or now)
+    do = _DO.get(one.stage, "end")
+    # what ends, or waits for a person, keeps no execution waiting
+    return Next(measure=one.id, do=do, until=(one.due or now) if do != "end" else now)
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
@@ -122,36 +128,26 @@ def plan(engine: Engine, call: Call) -> tuple[tuple[Next, ...], tuple[str, ...]]
     """Make a measure for everything that the transition calls for; and say why there is none, where there is none."""
     now, is_grouped = engine.account.now(), len(call.incidents) > 2
     open_ones = {(each.plan.incident_id, each.plan.remediation): each for each in engine.store.open_measures()}
-    made: list[Next] = []
+    standing: list[Measure] = []
+    begun: list[Step] = []
     reasons: list[str] = []
     for incident in call.incidents:
-        subject = incident.subject
-        for entry in called_for(incident.finding.check, incident.finding.cause, subject.kind.value, call.kind):
+        finding, subject = incident.finding, incident.subject
+        for entry in called_for(finding.check, finding.cause, subject.kind.value, call.kind):
             rules = engine.rules(entry.id)
             if rules.mode is Mode.OFF:
                 continue
-            standing = open_ones.get((incident.id, entry.id))
-            identifier = measure.measure_id(call.transition_id, incident.id, entry.id)
-            standing = standing or engine.store.measure(identifier)
-            if standing is not None:
-                made.append(following(standing, now))
+            if (incident.id, entry.id) in open_ones:
+                standing.append(open_ones[incident.id, entry.id])
                 continue
             planned = entry.plan(incident, rules, engine.account)
             if isinstance(planned, NoPlan):
                 reasons.append(f"{entry.id} of {subject.key}: {planned.reason}")
                 continue
-            begun, event = measure.begun(planned, rules, identifier, now, is_grouped=is_grouped)
-            made.append(following(_first(engine, begun, event), now))
-    return tuple(made), tuple(reasons)
-
-
-def _first(engine: Engine, begun: Measure, event: Event) -> Measure:
-    """The measure as written, by us or by somebody who was told of the same transition."""
-    try:
-        engine.store.save(begun, event, None)
-    except Raced:
-        return engine.store.measure(begun.id) or begun
-    return begun
+            identifier = measure.measure_id(call.transition_id, incident.id, entry.id)
+            begun.append(measure.begun(planned, rules, identifier, now, is_grouped=is_grouped))
+    made = (*standing, *engine.store.begin(begun))
+    return tuple(following(each, now) for each in made), tuple(reasons)
 
 
 def overdue(engine: Engine, grace: timedelta) -> tuple[Next, ...]:

@@ -62,6 +62,8 @@ class Kind(str, Enum):
     ACKNOWLEDGED = "acknowledged"
     MUTED = "muted"
     NOTED = "noted"
+    REPAIR = "repair"
+    """News of a repair, which is told beside the incident and changes nothing in it."""
 
 
 QUIET_KINDS = frozenset({Kind.SEEN_ONCE, Kind.ACKNOWLEDGED, Kind.MUTED, Kind.NOTED})

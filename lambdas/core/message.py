@@ -65,11 +65,12 @@ def alert(told: Transition | Bundle, context: Context, clears: int) -> Alert:
         **made,
     }
     if made["runbook"]:
-        document["runbook"] = _runbook(made["runbook"], context.runbook_base)
+        document["runbook"] = runbook(made["runbook"], context.runbook_base)
     return _fitted(document)
 
 
-def _runbook(reference: str, base: str) -> str:
+def runbook(reference: str, base: str) -> str:
+    """Where a runbook is, from ``page#anchor``."""
     page, _, anchor = reference.partition("#")
     return f"{base.rstrip('/')}/{page}.md" + (f"#{anchor}" if anchor else "")
 
@@ -363,7 +364,12 @@ def ascii_line(text: str) -> str:
     return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3] + "..."
 
 
-MARKS = {Kind.CLEARED.value: "OK", Kind.STALE.value: "UNKNOWN", Kind.WITHDRAWN.value: "CLOSED"}
+MARKS = {
+    Kind.CLEARED.value: "OK",
+    Kind.STALE.value: "UNKNOWN",
+    Kind.WITHDRAWN.value: "CLOSED",
+    Kind.REPAIR.value: "REPAIR",
+}
 
 
 def attributes(message: Alert) -> Mapping[str, str]:

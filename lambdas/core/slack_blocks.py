@@ -108,6 +108,8 @@ def escaped(text: str) -> str:
 
 
 def _is_open(alert: Alert) -> bool:
+    if alert["kind"] == Kind.REPAIR:
+        return bool(alert["repair"]["stage"] == "awaiting")
     return alert["kind"] not in (*message.OVER, Kind.BASELINE) and len(alert["subjects"]) == 1
 
 
@@ -187,12 +189,20 @@ def _handled(alert: Alert) -> list[Block]:
 
 
 def _buttons(alert: Alert) -> list[Block]:
+    if alert["kind"] == Kind.REPAIR:
+        return [_decision(alert["repair"])]
     value = about_incident(alert["check"], alert["incident_id"])
     taken = [
         *([] if alert.get("acknowledged_by") else [_button("acknowledge", "I am at it", value)]),
         *([] if alert.get("muted_until") else [_button("mute", "Mute for a day", value)]),
     ]
     return [{"type": "actions", "elements": taken}] if taken else []
+
+
+def _decision(repair: Mapping[str, Any]) -> Block:
+    """The plan's hash goes with the press: nobody approves another plan than the one that they see."""
+    value = f"{repair['measure']}:{repair['plan'][:32]}"
+    return {"type": "actions", "elements": [_button("approve", "Approve", value), _button("deny", "Deny", value)]}
 
 
 def _button(action: str, label: str, value: str) -> Block:

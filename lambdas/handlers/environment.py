@@ -13,6 +13,7 @@ import boto3
 from lambdas.adapters import clock, secrets
 from lambdas.adapters.chat import ChatTopic
 from lambdas.adapters.outbox import Channel
+from lambdas.adapters.repair_channel import RepairMachine
 from lambdas.adapters.table import IncidentTable
 from lambdas.adapters.topic import AlertsTopic
 from lambdas.core.callback import Members
@@ -104,6 +105,8 @@ def _channels(slack: Slack | None) -> Iterator[Channel]:
         yield ChatTopic(boto3.client("sns"), chat)
     if slack is not None:
         yield _Slack(slack)
+    if machine := os.environ.get("STAYGREEN_REPAIR_MACHINE_ARN", ""):
+        yield RepairMachine(boto3.client("stepfunctions"), machine)
 
 
 class _Slack:

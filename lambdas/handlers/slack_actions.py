@@ -15,6 +15,7 @@ from lambdas.core import incident as rules
 from lambdas.core.callback import Press, incident_of, person
 from lambdas.core.errors import ActionRefused
 from lambdas.core.incident import Incident
+from lambdas.core.measure import Stage
 from lambdas.core.run import person_change
 from lambdas.core.slack_blocks import escaped
 from lambdas.handlers.environment import Deployed
@@ -38,6 +39,25 @@ def _mute(pressed: Press, here: Deployed) -> str:
     return f"<@{pressed.user_id}> muted {escaped(incident.subject.id)} for a day: nothing is told about it until then."
 
 
+def _approve(pressed: Press, here: Deployed) -> str:
+    return _decided("approve", pressed, here)
+
+
+def _deny(pressed: Press, here: Deployed) -> str:
+    return _decided("deny", pressed, here)
+
+
+def _decided(decision: str, pressed: Press, here: Deployed) -> str:
+    # only who decides pays for loading the engine of repairs
+    from lambdas.handlers.approvals import carry_out
+
+    measure, _, plan = pressed.about.partition(":")
+    done = carry_out(here, decision, measure, plan, pressed.user_id)
+    waits = done.approvers_needed - len(done.approvals) if done.stage is Stage.AWAITING else 0
+    more = f"; {waits} more has to" if waits else ""
+    return f"<@{pressed.user_id}>: {decision} ({escaped(done.plan.summary)}){more}."
+
+
 def _incident(pressed: Press, here: Deployed) -> Incident:
     found = here.table.get(*incident_of(pressed.about))
     if found is None:
@@ -45,4 +65,9 @@ def _incident(pressed: Press, here: Deployed) -> Incident:
     return found
 
 
-ACTIONS: Mapping[str, Act] = {"acknowledge": _acknowledge, "mute": _mute}
+ACTIONS: Mapping[str, Act] = {
+    "acknowledge": _acknowledge,
+    "mute": _mute,
+    "approve": _approve,
+    "deny": _deny,
+}

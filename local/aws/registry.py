@@ -15,6 +15,7 @@ from local.aws import (
     elastic_ip,
     email_identity,
     emf,
+    function_urls,
     hosted_zones,
     invocation_metrics,
     lambda_errors,
@@ -28,15 +29,18 @@ from local.aws import (
     sdk_tasks,
     sending,
     ses_account,
+    ses_resources,
     ses_routes,
     store,
     subscription,
     suppression,
     table,
+    tenants,
     transport,
+    waits,
 )
 
-ROUTES_ONLY: tuple[ModuleType, ...] = (ses_account, suppression)
+ROUTES_ONLY: tuple[ModuleType, ...] = (ses_account, suppression, tenants)
 """Their import alone registers their routes."""
 
 ADDITIONS: tuple[ModuleType, ...] = (
@@ -67,6 +71,9 @@ ADDITIONS: tuple[ModuleType, ...] = (
     record_sets,
     transport,
     moved_time,
+    waits,
+    function_urls,
+    ses_resources,
 )
 """Wrappers of one emulator function nest in this order: the last is asked first."""
 

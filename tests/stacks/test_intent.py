@@ -94,7 +94,8 @@ def test_every_enabled_check_is_scheduled_with_retry_window_and_dead_letters(one
     schedules = {
         each["Properties"]["Name"]: each["Properties"] for each in one_domain.every("AWS::Scheduler::Schedule")
     }
-    assert set(schedules) == {f"staygreen-production-{part}" for part in (*(c.id for c in enabled), "digest")}
+    others = ("digest", "repair-sweep")
+    assert set(schedules) == {f"staygreen-production-{part}" for part in (*(c.id for c in enabled), *others)}
     for check in enabled:
         schedule = schedules[f"staygreen-production-{check.id}"]
         assert schedule["ScheduleExpression"] == f"rate({int(check.schedule(config).total_seconds() // 60)} minutes)"
@@ -167,12 +168,17 @@ def test_a_check_may_do_exactly_what_its_sources_and_the_incident_table_need(one
         "ReadOutbox": ("dynamodb:Query",),
         "PublishAlerts": ("sns:Publish",),
         "EncryptAlerts": ("kms:Decrypt", "kms:GenerateDataKey"),
+        "StartRepairs": ("states:StartExecution",),
         "sqs:SendMessage": ("sqs:SendMessage",),
     }
 
 
+def open_urls(assembly):
+    return [url for url in assembly.every("AWS::Lambda::Url") if url["Properties"]["AuthType"] == "NONE"]
+
+
 def test_without_slack_nothing_is_open_to_the_internet(one_domain):
-    assert [*one_domain.every("AWS::Lambda::Url")] == []
+    assert open_urls(one_domain) == []
     assert all(p["Properties"]["Principal"] != "*" for p in one_domain.every("AWS::Lambda::Permission"))
 
 
@@ -192,13 +198,16 @@ def test_with_buttons_in_slack_exactly_the_callback_is_open_to_the_internet(exam
         "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
         "ChangeIncidents": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
         "ReadSlackSecrets": ("secretsmanager:GetSecretValue",),
+        "KeepMeasures": ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+        "ReadRules": ("ssm:GetParameter",),
+        "GoAhead": ("states:StartExecution",),
     }
 
 
 def test_a_webhook_without_buttons_opens_nothing_and_keeps_no_threads(synthesised):
     text = (ROOT / "config/examples/one-domain.toml").read_text()
     assembly = synthesised(f'{text}\n[notifications.slack]\nwebhook_secret = "staygreen/slack-webhook"\n')
-    assert [*assembly.every("AWS::Lambda::Url")] == []
+    assert open_urls(assembly) == []
     announcer = allowed(assembly, "monitoring", "AnnouncerAnnounceRole")
     assert "ReadSlackSecret" in announcer
     assert "KeepThreads" not in announcer
@@ -382,7 +391,7 @@ def test_a_zone_elsewhere_gets_its_records_as_outputs(example):
 
 
 def test_watching_alone_provisions_nothing_of_the_sender(example):
-    assert set(example("watch-only").templates) == {"state", "monitoring"}
+    assert set(example("watch-only").templates) == {"state", "monitoring", "repair"}
 
 
 def test_every_resource_that_takes_tags_has_the_senders(one_domain):

@@ -6,18 +6,13 @@ from datetime import timedelta
 
 from lambdas.core import case
 from lambdas.core.account import Account, Setting
-from lambdas.core.finding import Evidence, SubjectKind
-from lambdas.core.incident import COVERAGE, Incident
+from lambdas.core.finding import Evidence
+from lambdas.core.incident import Incident
 from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules
-from lambdas.core.remediations.planning import Draft, is_about_one_address, is_over, plan, said
-from lambdas.core.remediations.quarantine_ip import REFUSED
+from lambdas.core.remediations.planning import Draft, is_about_one_address, is_over, names_an_address, plan, said
 from lambdas.core.replies.decode import Route
 
 ID = "open_case"
-
-
-def _answers(check: str, cause: str, kind: str) -> bool:
-    return kind == SubjectKind.IP.value and ((check == "blocklist" and cause != COVERAGE) or cause == REFUSED)
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
@@ -48,7 +43,7 @@ def _packet(incident: Incident) -> str:
         ips=(incident.subject.id,),
         route=_route(incident.finding.evidence),
         refusals=tuple(
-            case.Refusal(at=each.observed_at, text=each.raw or each.text, code=each.data.get("codes", ""))
+            case.Refusal(at=each.observed_at, text=each.raw or each.text, code=each.data.get("code", ""))
             for each in incident.finding.evidence
         ),
     )
@@ -57,8 +52,7 @@ def _packet(incident: Incident) -> str:
 
 
 def _route(evidence: tuple[Evidence, ...]) -> Route:
-    named = [each for each in said(evidence, "route") if each in {route.value for route in Route}]
-    return Route(named[0]) if named else Route.SUPPORT_FORM
+    return Route.DELIST_PORTAL if "exchange_online" in said(evidence, "system") else Route.SUPPORT_FORM
 
 
 def _listing(incident: Incident) -> str:
@@ -87,7 +81,7 @@ REMEDIATION = Remediation(
     id=ID,
     title="draft the delisting case",
     sets=frozenset({Setting.CASE}),
-    answers=_answers,
+    answers=names_an_address,
     plan=_plan,
     prove=_prove,
     window=lambda _: timedelta(days=14),

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from lambdas.core.account import Account
-from lambdas.core.finding import Evidence
-from lambdas.core.incident import Incident, Status
+from lambdas.core.finding import Evidence, SubjectKind
+from lambdas.core.incident import COVERAGE, Incident, Status
 from lambdas.core.remediation import Action, Judgement, Look, Plan, Proof, Rules, Stride
 
 
@@ -67,8 +67,11 @@ def back_at_once(actions: Sequence[Action]) -> tuple[Stride, ...]:
 
 
 def is_over(incident: Incident | None) -> bool:
-    """Whether the trouble has stopped: the incident is closed, or was forgotten long after it closed."""
-    return incident is None or incident.status is Status.CLOSED
+    """Whether the trouble has stopped: the incident was closed by clean readings, or was forgotten long after.
+
+    One that was only withdrawn, because nobody asks any more, proves nothing.
+    """
+    return incident is None or (incident.status is Status.CLOSED and incident.clean_since is not None)
 
 
 def stopped(look: Look) -> Judgement:
@@ -89,16 +92,24 @@ def number(evidence: Sequence[Evidence], *keys: str) -> int | None:
     return max(map(int, found)) if found else None
 
 
+REFUSALS = frozenset({"blocked_outlook_consumer", "blocked_exchange_online"})
+"""Causes of the check `refusals`: Microsoft's own systems refuse."""
+
+
+def names_an_address(check: str, cause: str, kind: str) -> bool:
+    """Whether a finding may be about one address that is listed, or that Microsoft refuses."""
+    is_listing = check == "blocklist" and cause != COVERAGE
+    return kind == SubjectKind.IP.value and (is_listing or cause in REFUSALS)
+
+
 def is_about_one_address(incident: Incident) -> bool:
     """Whether it is a confirmed listing, or a refusal by Microsoft, of the address itself.
 
     Listings of a range, refusals to answer and unknowns are none of these and never move anything.
     """
-    return any(_names_the_address(each) for each in incident.finding.evidence)
-
-
-def _names_the_address(evidence: Evidence) -> bool:
-    scopes = set(evidence.data.get("scope", "").split())
-    if evidence.data.get("answer"):
-        return evidence.data["answer"] == "LISTED" and "host" in scopes
-    return scopes == {"ip"}
+    evidence = incident.finding.evidence
+    if incident.finding.cause in REFUSALS:
+        return bool(evidence) and {each.data.get("cause") for each in evidence} == {"ip_blocked"}
+    return any(
+        each.data.get("answer") == "LISTED" and "host" in each.data.get("scope", "").split() for each in evidence
+    )

@@ -9,18 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lambdas.core.account import Account, Lease, Setting
-from lambdas.core.finding import SubjectKind
-from lambdas.core.incident import COVERAGE, Incident
+from lambdas.core.incident import Incident
 from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules, Stride
-from lambdas.core.remediations.planning import Draft, is_about_one_address, is_over, plan
+from lambdas.core.remediations.planning import Draft, is_about_one_address, is_over, names_an_address, plan
 
 ID = "quarantine_ip"
-REFUSED = "ip_blocked"
-"""The cause of findings about refusals of the address itself."""
-
-
-def _answers(check: str, cause: str, kind: str) -> bool:
-    return kind == SubjectKind.IP.value and ((check == "blocklist" and cause != COVERAGE) or cause == REFUSED)
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
@@ -95,7 +88,7 @@ REMEDIATION = Remediation(
     id=ID,
     title="take a listed dedicated IP out of service",
     sets=frozenset({Setting.IP_POOL, Setting.IP_WARMUP}),
-    answers=_answers,
+    answers=names_an_address,
     plan=_plan,
     prove=_prove,
     window=lambda rules: min(timedelta(days=14), rules.expiry),

@@ -12,8 +12,7 @@ from datetime import timedelta
 from lambdas.core.account import Account, Setting
 from lambdas.core.incident import Incident, Kind, Status
 from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules
-from lambdas.core.remediations.planning import Draft, back_at_once, plan, said
-from lambdas.core.remediations.quarantine_ip import REFUSED
+from lambdas.core.remediations.planning import REFUSALS, Draft, back_at_once, plan, said
 
 ID = "suppression"
 COMPLAINT = "complaint"
@@ -22,7 +21,7 @@ MOST = 100
 
 
 def _answers(check: str, cause: str, kind: str) -> bool:
-    return cause in (COMPLAINT, REFUSED)
+    return cause == COMPLAINT or cause in REFUSALS
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:

@@ -64,10 +64,18 @@ def test_the_warm_up_is_lowered_before_the_address_returns():
 
 def test_only_a_listing_or_refusal_of_the_address_itself_moves_it():
     world = World()
-    blocked = incident(check="replies", cause="ip_blocked", data={"scope": "ip"})
+    blocked = incident(check="refusals", cause="blocked_outlook_consumer", data={"cause": "ip_blocked"})
     assert isinstance(planned(world, "quarantine_ip", blocked), Plan)
     for data in (RANGE, REFUSAL, {"answer": "NOTED", "scope": "host"}, {"scope": "range"}, {"scope": "unknown"}, {}):
         assert isinstance(planned(world, "quarantine_ip", incident(data=data)), NoPlan), data
+    for system, cause in (
+        ("gmail", "ip_blocked"),
+        ("outlook_consumer", "range_blocked"),
+        ("exchange_online", "unknown"),
+    ):
+        refused = incident(check="refusals", cause=f"blocked_{system}", data={"cause": cause})
+        found = by_id("quarantine_ip").answers("refusals", f"blocked_{system}", "ip")
+        assert not found or isinstance(planned(world, "quarantine_ip", refused), NoPlan), system
 
 
 def test_shared_managed_and_quarantined_addresses_stay():
@@ -209,7 +217,9 @@ def test_recipients_come_off_the_list_only_once_the_block_is_over():
     world = World()
     world.account.values[Setting.SUPPRESSION, "b@example.org"] = "BOUNCE"
     world.account.values[Setting.SUPPRESSION, "c@example.org"] = "COMPLAINT"
-    blocked = incident(check="replies", cause="ip_blocked", data={"scope": "ip", "recipient": "b@example.org"})
+    blocked = incident(
+        check="refusals", cause="blocked_outlook_consumer", data={"cause": "ip_blocked", "recipient": "b@example.org"}
+    )
     other = Evidence(source="x", text="x", observed_at=NOW, data={"recipient": "c@example.org"})
     blocked = replace(blocked, finding=replace(blocked.finding, evidence=(*blocked.finding.evidence, other)))
     assert isinstance(planned(world, "suppression", blocked), NoPlan)

@@ -1,0 +1,124 @@
+"""What people are told about a repair: an alert of kind `repair`, made from the measure and the event alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lambdas.core.account import Setting
+from lambdas.core.finding import State
+from lambdas.core.measure import Event, Measure, Stage
+from lambdas.core.message import SCHEMA, Alert, Context, runbook
+from lambdas.core.remediation import Action
+from lambdas.core.remediations import by_id
+
+HEADS: Mapping[str, str] = {
+    "asked": "Approval wanted",
+    "approved": "Approved",
+    "delayed": "A repair waits",
+    "applied": "Repaired",
+    "looked": "Reminder",
+    "verified": "It worked",
+    "unproven": "A repair did not help",
+    "half_applied": "A repair failed half-way",
+    "held_up": "A repair cannot be taken back yet",
+    "undoing": "A repair is being taken back",
+    "suggested": "Suggested repair",
+    "objected": "Not repaired by itself",
+    "denied": "Repair denied",
+    "lapsed": "Repair not decided in time",
+    "refused": "Repair refused",
+    "kept": "It worked",
+    "undone": "A repair is over",
+    "expired": "A repair has expired",
+}
+MOST_ACTIONS = 20
+
+
+def alert(measure: Measure, event: Event, context: Context) -> Alert:
+    """The message about one event of a measure."""
+    plan = measure.plan
+    at = event.at.isoformat()
+    return {
+        "schema": SCHEMA,
+        "sender": context.sender,
+        "environment": context.environment,
+        "region": context.region,
+        "transition_id": f"{measure.id}-{measure.sequence}-repair",
+        "incident_id": plan.incident_id,
+        "kind": "repair",
+        "check": plan.check,
+        "cause": plan.cause,
+        "state": (State.OK if measure.stage in (Stage.KEPT, Stage.UNDONE) else State.BAD).value,
+        "severity": plan.severity.value,
+        "at": at,
+        "since": plan.made_at.isoformat(),
+        "last_seen": at,
+        "subjects": [
+            {
+                "kind": plan.subject.kind.value,
+                "id": plan.subject.id,
+                "label": plan.subject.label,
+                "incident_id": plan.incident_id,
+                "cause": plan.cause,
+                "severity": plan.severity.value,
+            }
+        ],
+        "what": event.text,
+        "consequence": f"{HEADS.get(event.kind, event.kind)}: {plan.summary}",
+        "meaning": f"Why: {plan.why} Risk: {plan.risk} Undo: {plan.undo}",
+        "next_step": _next_step(measure),
+        "by_itself": _by_itself(measure),
+        "link": "",
+        "runbook": runbook(by_id(plan.remediation).runbook, context.runbook_base),
+        "evidence": [],
+        "evidence_omitted": 0,
+        "repair": details(measure),
+    }
+
+
+def details(measure: Measure) -> Mapping[str, Any]:
+    """A measure for programs: what it sets, before and after, and where it stands."""
+    plan = measure.plan
+    return {
+        "measure": measure.id,
+        "remediation": plan.remediation,
+        "stage": measure.stage.value,
+        "mode": measure.mode.value,
+        "plan": plan.hash,
+        "actions": [_action(each) for each in plan.actions[:MOST_ACTIONS]],
+        "actions_omitted": max(0, len(plan.actions) - MOST_ACTIONS),
+        "objections": [{"rule": each.rule, "text": each.text} for each in measure.objections],
+        "approvals": [each.by for each in measure.approvals],
+        "approvals_needed": measure.approvers_needed,
+        "good_until": plan.good_until.isoformat(),
+    }
+
+
+def _action(action: Action) -> Mapping[str, str]:
+    # who gets our mail is nobody's business in a chat: addresses of recipients are not told
+    shown = "a recipient" if action.setting is Setting.SUPPRESSION else action.resource
+    return {"sets": action.setting.value, "of": shown, "before": action.before, "after": action.after}
+
+
+def _next_step(measure: Measure) -> str:
+    plan, stage = measure.plan, measure.stage
+    by_hand = f" By hand: {plan.command}" if plan.command else ""
+    if stage is Stage.AWAITING:
+        return f"Look, then approve or deny: `staygreen approvals show {measure.id}`."
+    if stage is Stage.SUGGESTED:
+        return f"Nothing is done in this mode. `[remediation.{plan.remediation}] mode` changes that.{by_hand}"
+    if stage in (Stage.OBJECTED, Stage.REFUSED, Stage.LAPSED, Stage.DENIED):
+        return f"Decide whether to repair it yourself.{by_hand}"
+    if stage in (Stage.EXPIRED, Stage.UNPROVEN):
+        return f"Decide what becomes of it. To take it back: {plan.undo}"
+    return "Nothing."
+
+
+def _by_itself(measure: Measure) -> str:
+    if measure.stage is Stage.AWAITING:
+        return f"Nothing, until somebody decides; at {measure.plan.good_until:%Y-%m-%d %H:%M} UTC the plan lapses."
+    if measure.is_over:
+        return "Nothing more."
+    due = f" at {measure.due:%Y-%m-%d %H:%M} UTC" if measure.due else ""
+    return f"The next step is taken{due}, and its end is told."

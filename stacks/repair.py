@@ -1,0 +1,266 @@
+"""What repairs: the state machine, the function that reads, the one that changes, and the one that takes decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from lambdas.adapters.switch import parameter
+from lambdas.core.config.model import Config
+from lambdas.core.remediations import REMEDIATIONS
+from lambdas.core.remediations.settings import settings
+from stacks import repair_permissions
+from stacks.acknowledgement import acknowledge
+from stacks.announcing import environment, repair_machine_arn
+from stacks.dead_letters import DeadLetters, tell
+from stacks.function import Deployed, Function
+from stacks.naming import name, remediation_parameter_name
+from stacks.permissions import allow, deciding, explain
+from stacks.state import StateStack
+
+SWEEP = "rate(30 minutes)"
+RUNNING = json.dumps({"stopped": False}, sort_keys=True)
+
+
+class RepairStack(Stack):
+    """Repairs of one sender."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
+        super().__init__(scope, id, description="staygreen: repairs", **kwargs)
+        self._config, self._state = config, state
+        self._parameters()
+        plan = self._function("plan", "reads and decides", repair_permissions.of_plan(self, config, state))
+        act = self._function("act", "changes what was planned", repair_permissions.of_act(self, config, state))
+        self._approvals()
+        machine = self._machine(plan, act)
+        self._sweep(machine)
+        self._alarm(machine)
+
+    def _parameters(self) -> None:
+        config = self._config
+        for entry in REMEDIATIONS:
+            ssm.StringParameter(
+                Construct(self, entry.id),
+                "Settings",
+                parameter_name=remediation_parameter_name(config, entry.id),
+                string_value=json.dumps(settings(config, entry.id), sort_keys=True),
+                description=f"How far the remediation {entry.id} goes",
+                tier=ssm.ParameterTier.INTELLIGENT_TIERING,
+            )
+        ssm.StringParameter(
+            self,
+            "Switch",
+            parameter_name=parameter(config.sender.environment.value),
+            # a deployment does not touch it while this text stays the same: what is stopped stays stopped
+            string_value=RUNNING,
+            description="Stops every repair: staygreen stop, staygreen start",
+        )
+
+    def _function(self, part: str, does: str, allowed: repair_permissions.Allowed) -> Function:
+        function = Function(
+            self,
+            part.capitalize(),
+            deployed=Deployed(
+                name=name(self._config, f"repair-{part}"),
+                handler=f"lambdas.handlers.repair.{part}",
+                description=f"staygreen repairs: {does}",
+                timeout=timedelta(minutes=1),
+                memory_mb=512,
+                environment=environment(self._config, self._state),
+                allowed=allowed.statements,
+            ),
+        )
+        explain(function, allowed.wildcards)
+        return function
+
+    def _approvals(self) -> None:
+        function = Function(
+            self,
+            "Approvals",
+            deployed=Deployed(
+                name=name(self._config, "approvals"),
+                handler="lambdas.handlers.approvals.handler",
+                description="staygreen repairs: takes decisions",
+                timeout=timedelta(seconds=30),
+                memory_mb=256,
+                environment=environment(self._config, self._state),
+                allowed=deciding(self, self._config, self._state),
+            ),
+        )
+        url = function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM)
+        errors = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        tell(function.alarm("failed", errors, "A decision was not taken; the log says why"), self._state.operations)
+        CfnOutput(self, "ApprovalsUrl", value=url.url, description="Where `staygreen approvals` decides; IAM guards it")
+
+    def _machine(self, plan: Function, act: Function) -> sfn.StateMachine:
+        title = name(self._config, "repair")
+        role = iam.Role(
+            self,
+            "MachineRole",
+            assumed_by=iam.ServicePrincipal(
+                "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
+            description="What the state machine of repairs may do",
+        )
+        own = repair_machine_arn(self._config, self._state)
+        functions = (plan.function.function_arn, act.function.function_arn)
+        role.add_to_policy(allow("TakeSteps", ("lambda:InvokeFunction",), *functions))
+        role.add_to_policy(allow("StartEach", ("states:StartExecution",), own))
+        machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=title,
+            role=role,
+            definition_body=sfn.DefinitionBody.from_string(self.to_json_string(definition(*functions, own))),
+            logs=sfn.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "MachineLogs",
+                    log_group_name=f"/aws/vendedlogs/states/{title}",
+                    retention=logs.RetentionDays.THREE_MONTHS,
+                    removal_policy=RemovalPolicy.DESTROY,
+                ),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,
+            ),
+            tracing_enabled=True,
+        )
+        acknowledge(role, "IAM5[Resource::*]", "Delivery of logs and traces has no resource-level permissions.")
+        return machine
+
+    def _sweep(self, machine: sfn.StateMachine) -> None:
+        """Every half hour somebody looks for measures whose execution died, and for plans that nobody decided on."""
+        undelivered = DeadLetters(self, "SweepDeadLetters", queue_name=name(self._config, "repair-sweep-dead-letters"))
+        undelivered.alarm(self._state.operations, "The sweep of repairs could not be started")
+        role = iam.Role(
+            self,
+            "SweepRole",
+            description="Lets the schedule sweep up repairs",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
+        )
+        role.add_to_policy(allow("Sweep", ("states:StartExecution",), machine.state_machine_arn))
+        role.add_to_policy(allow("KeepUndelivered", ("sqs:SendMessage",), undelivered.queue.queue_arn))
+        made = scheduler.CfnSchedule(
+            self,
+            "Sweep",
+            name=name(self._config, "repair-sweep"),
+            description="Finds repairs that were left where they stood",
+            schedule_expression=SWEEP,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=machine.state_machine_arn,
+                role_arn=role.role_arn,
+                input='{"do": "sweep"}',
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=undelivered.queue.queue_arn),
+            ),
+        )
+        made.node.add_dependency(role)
+
+    def _alarm(self, machine: sfn.StateMachine) -> None:
+        five = Duration.minutes(5)
+        metrics = {
+            "failed": machine.metric_failed(period=five, statistic="Sum"),
+            "timed": machine.metric_timed_out(period=five, statistic="Sum"),
+            "aborted": machine.metric_aborted(period=five, statistic="Sum"),
+        }
+        alarm = cloudwatch.Alarm(
+            self,
+            "Failed",
+            alarm_name=f"{name(self._config, 'repair')}-failed",
+            alarm_description="A repair's execution ended badly; the sweep goes on with its measure",
+            metric=cloudwatch.MathExpression(
+                expression="FILL(failed, 0) + FILL(timed, 0) + FILL(aborted, 0)", using_metrics=metrics, period=five
+            ),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        tell(alarm, self._state.operations)
+
+
+def definition(plan: str, act: str, own: str) -> Mapping[str, Any]:
+    """The state machine in Amazon States Language.
+
+    One execution plans a transition and starts one execution for each measure; that one
+    waits, takes the step that is due, and is told the next. Where a measure stands is in
+    the table: an execution that a person has to be waited for simply ends.
+    """
+    retry = [
+        {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 5, "MaxDelaySeconds": 60}
+    ]
+
+    def step(function: str, do: str) -> Mapping[str, Any]:
+        given = {"do": do, "measure.$": "$.measure"}
+        return {"Type": "Task", "Resource": function, "Parameters": given, "Retry": retry, "Next": "Wait"}
+
+    steps = {"Object": (plan, "object"), "Apply": (act, "apply"), "Verify": (plan, "verify"), "Undo": (act, "undo")}
+    return {
+        "Comment": "plan, object, (a person), apply, wait, verify, keep or undo",
+        "StartAt": "Begin",
+        "States": {
+            "Begin": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.measure", "IsPresent": True, "Next": "Wait"}],
+                "Default": "Plan",
+            },
+            "Plan": {
+                "Type": "Task",
+                "Resource": plan,
+                "Parameters": {"do.$": "$.do", "call.$": "$"},
+                "Retry": retry,
+                "Next": "StartEach",
+            },
+            "StartEach": _start_each(own, retry),
+            "Wait": {"Type": "Wait", "TimestampPath": "$.until", "Next": "Route"},
+            "Route": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Variable": "$.do", "StringEquals": do, "Next": title} for title, (_, do) in steps.items()
+                ],
+                "Default": "Ended",
+            },
+            **{title: step(function, do) for title, (function, do) in steps.items()},
+            "Ended": {"Type": "Succeed"},
+        },
+    }
+
+
+def _start_each(own: str, retry: list[dict[str, Any]]) -> Mapping[str, Any]:
+    is_started = ["StepFunctions.ExecutionAlreadyExistsException", "ExecutionAlreadyExists"]
+    return {
+        "Type": "Map",
+        "ItemsPath": "$.measures",
+        "MaxConcurrency": 10,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "INLINE"},
+            "StartAt": "Start",
+            "States": {
+                "Start": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::states:startExecution",
+                    "Parameters": {"StateMachineArn": own, "Name.$": "$.name", "Input.$": "$.input"},
+                    # started before: a repetition, which the first entry keeps from being tried again
+                    "Retry": [{"ErrorEquals": is_started, "MaxAttempts": 0}, *retry],
+                    "Catch": [{"ErrorEquals": is_started, "Next": "Started"}],
+                    "Next": "Started",
+                },
+                "Started": {"Type": "Pass", "End": True},
+            },
+        },
+        "Next": "Ended",
+    }

@@ -1,0 +1,62 @@
+"""Who may change what, by itself or with approval; and how a repair's machine is watched."""
+
+from __future__ import annotations
+
+import json
+
+from tests.stacks.conftest import ROOT
+from tests.stacks.test_intent import allowed
+
+READS = {
+    "WriteLog",
+    "ReadSes",
+    "ReadSets",
+    "ReadPools",
+    "ReadTenants",
+    "ReadAddresses",
+    "ListStacks",
+    "ReadTemplates",
+    "ReadRecords",
+    "KeepMeasures",
+    "ReadRules",
+}
+ACTING = '[remediation.set_reverse_dns]\nmode = "auto"\n'
+
+
+def test_what_only_suggests_may_change_nothing(one_domain):
+    assert set(allowed(one_domain, "repair", "ActRole")) == {*READS, "NeverWiden"}
+
+
+def test_what_acts_may_change_what_it_is_for_and_never_widen_itself(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    assembly = synthesised(text.replace('[remediation.set_reverse_dns]\nmode = "suggest"\n', ACTING))
+    found = allowed(assembly, "repair", "ActRole")
+    assert set(found) == {*READS, "NeverWiden", "NameOwnAddresses"}
+    assert found["NameOwnAddresses"] == ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
+    assert {"iam:PassRole", "ssm:PutParameter", "ec2:ReleaseAddress", "sts:AssumeRole"} <= set(found["NeverWiden"])
+    assert set(allowed(assembly, "repair", "PlanRole")) == READS
+
+
+def test_decisions_are_taken_from_callers_that_iam_knows(one_domain):
+    assert one_domain.only("repair", "AWS::Lambda::Url")["Properties"]["AuthType"] == "AWS_IAM"
+
+
+def test_a_machine_that_ends_badly_is_told_and_the_rest_is_swept(one_domain):
+    alarms = [a["Properties"] for a in one_domain.resources("repair", "AWS::CloudWatch::Alarm").values()]
+    (alarm,) = (a for a in alarms if a.get("AlarmName") == "staygreen-production-repair-failed")
+    told = json.dumps(alarm["Metrics"])
+    assert all(name in told for name in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"))
+    schedule = one_domain.only("repair", "AWS::Scheduler::Schedule")["Properties"]
+    assert json.loads(schedule["Target"]["Input"]) == {"do": "sweep"}
+
+
+def test_remediations_are_parameters_that_a_review_can_read(one_domain):
+    parameters = one_domain.resources("repair", "AWS::SSM::Parameter").values()
+    values = {p["Properties"]["Name"]: json.loads(p["Properties"]["Value"]) for p in parameters}
+    assert values["/staygreen/production/remediation/quarantine_ip"]["mode"] == "suggest"
+    assert values["/staygreen/production/repairs"] == {"stopped": False}
+
+
+def test_with_every_remediation_off_there_is_no_machine(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text().replace('mode = "suggest"', 'mode = "off"')
+    assert "repair" not in synthesised(text).templates

@@ -1,0 +1,352 @@
+"""Repairs, deployed for real with IAM enforced: each remediation, the ways to say yes, the switch, and crashes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.adapters.table import IncidentTable
+from lambdas.core import message
+from lambdas.core.config.model import Confirmation
+from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
+from lambdas.core.incident import Incident, Kind, Status, Transition, id_of
+from lambdas.core.run import Change, Heartbeat, Outcome, Run
+from local import clock
+from local.cloud import LocalCloud
+from local.stage import Stage
+from local.stories.repair import make_operator, pool, run
+
+TABLE = "staygreen-production-incidents"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOST = {"answer": "LISTED", "scope": "host", "codes": "127.0.0.2"}
+SECONDS = 60
+CONFIG = """
+[sender]
+name = "example"
+account = "000000000000"
+region = "us-east-1"
+
+[[domain]]
+name = "example.com"
+zone = { id = "Z0EXAMPLECOM00000000", name = "example.com" }
+
+[domain.dmarc]
+policy = "none"
+
+[[address]]
+name = "mail-1"
+ptr = "mail.example.com"
+zone = { id = "Z0EXAMPLECOM00000000", name = "example.com" }
+
+[[pool]]
+name = "warm"
+
+[[pool]]
+name = "resting"
+kind = "quarantine"
+
+[[configuration_set]]
+name = "news"
+pool = "warm"
+
+[monitor.blocklist]
+enabled = false
+
+[[approver]]
+name = "olga"
+iam = "arn:aws:iam::000000000000:user/olga"
+
+[[approver]]
+name = "piet"
+iam = "arn:aws:iam::000000000000:user/piet"
+
+[remediation.quarantine_ip]
+mode = "approve"
+limits = { capacity_floor = 1, moves_a_day = 20 }
+
+[remediation.pause_sending]
+mode = "auto"
+
+[remediation.set_reverse_dns]
+mode = "auto"
+limits = { moves_a_day = 20, hold_down = "1m" }
+
+[remediation.suppression]
+mode = "auto"
+limits = { moves_a_day = 20 }
+
+[remediation.restore_records]
+mode = "approve"
+two_people = true
+
+[remediation.open_case]
+mode = "suggest"
+"""
+
+
+class Played:
+    """A deployed sender, and people."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.cloud = stage, stage.cloud
+        self.people = {name: make_operator(stage, name) for name in ("olga", "piet", "mallory")}
+        self.table = IncidentTable(self.cloud.client("dynamodb"), TABLE, ("alerts", "repair"))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + clock.shift(self.cloud.clock_file)
+
+    def opens(self, subject: str, check: str, cause: str, data: Any, **of: Any) -> Incident:
+        """A confirmed finding becomes an incident, as a check would write it; everything after that is deployed."""
+        kind = of.pop("kind", SubjectKind.IP)
+        finding = Finding(
+            check=check,
+            subject=Subject(kind, subject),
+            cause=cause,
+            state=State.BAD,
+            severity=of.pop("severity", Severity.CRITICAL),
+            observed_at=self.now(),
+            evidence=(Evidence(source=cause, text=f"{subject}: {cause}", observed_at=self.now(), data=data),),
+        )
+        at = self.now()
+        incident = Incident(
+            id=id_of(finding),
+            finding=finding,
+            status=Status.OPEN,
+            first_seen=at - HOUR,
+            last_seen=at,
+            last_reading=at,
+            counted_at=at,
+            opened_at=at,
+            sequence=1,
+            version=1,
+        )
+        before = self.table.get(check, incident.id)
+        if before is not None:
+            incident = replace(incident, sequence=before.sequence + 1, version=before.version + 1)
+        self._write(before, incident, Kind.OPENED)
+        return incident
+
+    def closes(self, incident: Incident) -> None:
+        before = self.table.get(incident.finding.check, incident.id)
+        assert before is not None
+        at = self.now()
+        closed = replace(before, status=Status.CLOSED, closed_at=at, clean_since=at)
+        self._write(before, replace(closed, sequence=before.sequence + 1, version=before.version + 1), Kind.CLEARED)
+
+    def _write(self, before: Incident | None, after: Incident, kind: Kind) -> None:
+        told = Transition(id=f"{after.id}-{after.sequence}", kind=kind, at=self.now(), incident=after)
+        context = message.Context(sender="example", environment="production", region="us-east-1", runbook_base="x")
+        change = Change(before=before, after=after, transition=told, finding=after.finding)
+        check, at = after.finding.check, self.now()
+        beat = Heartbeat(check=check, run_id=f"run-{after.id}-{after.sequence}", at=at)
+        run = Run(check=check, id=beat.run_id, at=at, rule=Confirmation(), last=None)
+        outcome = Outcome(changes=(change,), bundles=(), heartbeat=beat)
+        self.table.apply(outcome, run, lambda transition: message.alert(transition, context, 3))
+
+    def listed(self, ip: str) -> str:
+        """A dedicated IP is listed; gives the measure that waits."""
+        self.cloud.lease_dedicated_ip(ip, "warm")
+        self.opens(ip, "blocklist", "psbl", HOST)
+        return self.waits_for("quarantine_ip", ip, "awaiting")
+
+    def repairs(self, remediation: str, subject: str) -> list[dict[str, Any]]:
+        return [
+            each["repair"]
+            for each in self.stage.alerts()
+            if each["kind"] == "repair"
+            and each["repair"]["remediation"] == remediation
+            and each["subjects"][0]["id"] == subject
+        ]
+
+    def waits_for(self, remediation: str, subject: str, stage: str) -> str:
+        """Wait until a measure's stage is told; gives the measure."""
+
+        def found() -> str:
+            told = [each["measure"] for each in self.repairs(remediation, subject) if each["stage"] == stage]
+            return told[-1] if told else ""
+
+        try:
+            return str(self.cloud.wait_until(found, SECONDS, f"{remediation} of {subject} to be {stage}"))
+        except TimeoutError as error:
+            told = [(each["stage"], each["objections"]) for each in self.repairs(remediation, subject)]
+            raise TimeoutError(f"{error}; told: {told}\n{self.cloud.log()[-3000:]}") from error
+
+    def says(self, who: str, *arguments: str) -> tuple[int, str]:
+        done = run(self.stage, self.people[who], *arguments)
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory) -> Iterator[Played]:
+    example = tmp_path_factory.mktemp("repair") / "example.toml"
+    example.write_text(CONFIG)
+    with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
+        stage = Stage(cloud, example, repairs=True)
+        cloud.bootstrap()
+        stage.deploy(stage.synth())
+        for number in (1, 2):
+            cloud.lease_dedicated_ip(f"198.51.100.{number}", "warm")
+        yield Played(stage)
+
+
+def test_a_lost_reverse_name_is_set_again_by_itself_within_a_minute(played):
+    (address,) = played.stage.addresses()
+    ec2 = played.cloud.client("ec2")
+    ec2.reset_address_attribute(AllocationId=address["AllocationId"], Attribute="domain-name")
+    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), 20.0, "the loss of the name")
+    began = time.monotonic()
+    incident = played.opens(address["PublicIp"], "reverse_dns", "ptr_missing", {}, severity=Severity.WARNING)
+    played.waits_for("set_reverse_dns", address["PublicIp"], "applied")
+    assert time.monotonic() - began < SECONDS
+    assert played.stage.ptr(address["AllocationId"])["PtrRecord"] == "mail.example.com."
+    played.cloud.advance(timedelta(minutes=2))
+    played.waits_for("set_reverse_dns", address["PublicIp"], "kept")
+    played.closes(incident)
+
+
+def test_only_the_right_person_with_the_plan_in_hand_can_approve(played):
+    measure = played.listed("198.51.100.21")
+    assert pool(played.stage, "198.51.100.21") == "warm"
+    status, told = played.says("mallory", "approvals", "approve", measure)
+    assert (status, "not an approver" in told) == (1, True), told
+    status, told = played.says("olga", "approvals", "approve", "0" * 16)
+    assert status == 2, told
+    assert "olga" not in played.says("olga", "approvals", "list")[1]
+    assert forged(played, {"decision": "approve", "measure": measure, "plan": "x" * 64}) == 403
+    status, told = played.says("olga", "approvals", "approve", measure)
+    assert status == 0, told
+    played.waits_for("quarantine_ip", "198.51.100.21", "applied")
+    assert pool(played.stage, "198.51.100.21") == "resting"
+    status, told = played.says("olga", "approvals", "approve", measure)
+    assert (status, "nothing to decide" in told) == (1, True), told
+
+
+def forged(played: Played, body: dict[str, str]) -> int:
+    """The status for a request that nobody signed."""
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    client = played.cloud.client("lambda")
+    url = client.get_function_url_config(FunctionName="staygreen-production-approvals")["FunctionUrl"]
+    name = url.removeprefix("https://").partition(".")[0]
+    address = f"{played.cloud.endpoint}/_aws/lambda-url/{name}/"
+    request = Request(address, json.dumps(body).encode(), method="POST")  # noqa: S310 - loopback
+    try:
+        with urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def test_a_plan_that_nobody_decides_on_lapses(played):
+    measure = played.listed("198.51.100.22")
+    played.cloud.advance(DAY + HOUR)
+    status, told = played.says("olga", "approvals", "approve", measure)
+    assert status == 1 and ("expired" in told or "lapsed" in told), told
+    played.waits_for("quarantine_ip", "198.51.100.22", "lapsed")
+    assert pool(played.stage, "198.51.100.22") == "warm"
+
+
+def test_the_switch_holds_what_is_approved(played):
+    measure = played.listed("198.51.100.23")
+    assert played.says("olga", "stop", "--reason", "a test")[0] == 0
+    try:
+        assert played.says("olga", "approvals", "approve", measure)[0] == 0
+        played.waits_for("quarantine_ip", "198.51.100.23", "objected")
+    finally:
+        assert played.says("olga", "start")[0] == 0
+    assert pool(played.stage, "198.51.100.23") == "warm"
+
+
+def test_a_set_that_bounces_is_paused_for_a_while(played):
+    ses = played.cloud.client("sesv2")
+    incident = played.opens(
+        "news", "ses_reputation", "bounce_rate", {"volume": "50000"}, kind=SubjectKind.CONFIGURATION_SET
+    )
+    played.waits_for("pause_sending", "news", "applied")
+    assert not ses.get_configuration_set(ConfigurationSetName="news")["SendingOptions"]["SendingEnabled"]
+    played.closes(incident)
+    played.cloud.advance(DAY + HOUR)
+    played.waits_for("pause_sending", "news", "undoing")
+    played.cloud.wait_until(
+        lambda: ses.get_configuration_set(ConfigurationSetName="news")["SendingOptions"]["SendingEnabled"], 30.0
+    )
+    played.cloud.advance(DAY + HOUR)
+    played.waits_for("pause_sending", "news", "undone")
+
+
+def test_a_complainer_whom_ses_told_is_suppressed_and_no_chat_learns_who(played):
+    who = "reader@example.org"
+    played.opens("198.51.100.1", "feedback", "complaint", {"recipient": who, "verified": "ses"})
+    played.waits_for("suppression", "198.51.100.1", "applied")
+    found = played.cloud.client("sesv2").get_suppressed_destination(EmailAddress=who)
+    assert found["SuppressedDestination"]["Reason"] == "COMPLAINT"
+    assert who not in json.dumps([each for each in played.stage.alerts() if each["kind"] == "repair"])
+
+
+def test_a_drifted_record_is_restored_once_two_people_agree(played):
+    route53 = played.cloud.client("route53")
+    zone = "Z0EXAMPLECOM00000000"
+    drifted = {
+        "Name": "_dmarc.example.com.",
+        "Type": "TXT",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": '"v=DMARC1; p=x"'}],
+    }
+    change = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": drifted}]}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+    played.opens("example.com", "auth_records", "dmarc_invalid", {}, kind=SubjectKind.DOMAIN)
+    measure = played.waits_for("restore_records", "example.com", "awaiting")
+    assert "p=x" in played.says("olga", "approvals", "show", measure)[1]
+    assert "1 more needed" in played.says("olga", "approvals", "approve", measure)[1]
+    assert "already" in played.says("olga", "approvals", "approve", measure)[1]
+    assert played.says("piet", "approvals", "approve", measure)[0] == 0
+    played.waits_for("restore_records", "example.com", "applied")
+    (answer,) = [r.to_text() for rrset in played.stage.ask("_dmarc.example.com", "TXT") for r in rrset]
+    assert "p=none" in answer
+
+
+def test_a_case_is_suggested_and_nothing_is_done(played):
+    assert played.repairs("open_case", "198.51.100.21"), "the same listing called for a case"
+    assert {each["stage"] for each in played.repairs("open_case", "198.51.100.21")} == {"suggested"}
+
+
+@pytest.mark.parametrize("stage", ["applied", "undoing"])
+def test_a_machine_that_dies_is_found_and_ends_well(played, stage):
+    ip = {"applied": "198.51.100.31", "undoing": "198.51.100.32"}[stage]
+    measure = played.listed(ip)
+    assert played.says("olga", "approvals", "approve", measure)[0] == 0
+    played.waits_for("quarantine_ip", ip, "applied")
+    (incident,) = [i for i in played.table.load("blocklist")[0].values() if i.subject.id == ip]
+    played.closes(incident)
+    if stage == "undoing":
+        played.cloud.advance(3 * DAY + HOUR)
+        played.waits_for("quarantine_ip", ip, "undoing")
+    kill_machines(played)
+    for _ in range(8):
+        played.cloud.advance(DAY)
+        time.sleep(1.5)
+        if any(each["stage"] == "undone" for each in played.repairs("quarantine_ip", ip)):
+            break
+    played.waits_for("quarantine_ip", ip, "undone")
+    assert pool(played.stage, ip) == "warm"
+
+
+def kill_machines(played: Played) -> None:
+    machines = played.cloud.client("stepfunctions")
+    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:staygreen-production-repair"
+    for each in machines.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
+        machines.stop_execution(executionArn=each["executionArn"])
+
+
+def test_a_replay_tells_what_would_have_been_done(played):
+    done = run(played.stage, {}, "replay", "--since", "30d")
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert any(each["remediation"] == "quarantine_ip" for each in told)
