@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from stacks.libraries import directory
+from stacks.libraries import layer
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDLERS = tuple(
@@ -70,13 +70,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    layer = directory()
-    with tempfile.TemporaryDirectory() as empty:
+    built, _ = layer()
+    with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as opened:
+        with zipfile.ZipFile(built) as archive:
+            archive.extractall(opened)
         (Path(empty) / "empty_handler.py").write_text("def handler(event, context): return None\n")
-        paths = [str(ROOT), str(layer / "python")]
+        paths = [str(ROOT), str(Path(opened) / "python")]
         rows = {"empty handler": medians("empty_handler", [empty], arguments.runs)}
         rows |= {module: medians(module, paths, arguments.runs) for module in HANDLERS}
-    sizes = {"asset_bytes": zipped(ROOT / "lambdas", "lambdas/"), "layer_bytes": zipped(layer)}
+    sizes = {"asset_bytes": zipped(ROOT / "lambdas", "lambdas/"), "layer_bytes": built.stat().st_size}
     result: dict[str, Any] = {"python": sys.version.split()[0], "runs": arguments.runs, "handlers": rows, **sizes}
     if arguments.json:
         print(json.dumps(result))
