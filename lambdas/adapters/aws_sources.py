@@ -6,6 +6,7 @@ import secrets as randomness
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lambdas.adapters import clock, resolver, secrets, snds
@@ -155,12 +156,13 @@ class _source:
             raise SourceUnavailable(f"{self.name}: {error}") from error
 
 
-def connect(sender: str, resolver_name: str = "") -> AwsAsk:
+def connect(sender: str, resolver_name: str = "", seconds: float = inf) -> AwsAsk:
     """An `AwsAsk` with clients of its own, in the region and account of the environment.
 
     Args:
         sender: The sender's name.
         resolver_name: `ADDR[:PORT]` from the check's settings; empty: the system's resolver.
+        seconds: After how many from now nothing more is asked of DNS.
     """
     import boto3
     from botocore.config import Config
@@ -171,5 +173,5 @@ def connect(sender: str, resolver_name: str = "") -> AwsAsk:
         sesv2=boto3.client("sesv2", config=options),
         ec2=boto3.client("ec2", config=options),
         secretsmanager=boto3.client("secretsmanager", config=options),
-        lookup=resolver.to(resolver_name),
+        lookup=resolver.to(resolver_name, seconds),
     )

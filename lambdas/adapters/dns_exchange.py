@@ -32,6 +32,13 @@ _LARGEST_DATAGRAM = 4096
 _FAR = 0.02
 """Servers that take longer to answer are behind a network, which holds more questions on their way."""
 
+_MEMORY = 0.02
+"""How much one answer or loss counts in the share of losses."""
+_CAUTIOUS = 0.1
+"""By how much each answer widens a window that was too wide once."""
+_CROWDED = 0.1
+"""A share of losses that chance does not explain."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -52,7 +59,9 @@ class Tally:
 class Place:
     """Name servers that answer the same questions, and what they are spared."""
 
-    __slots__ = ("growth", "header", "in_flight", "is_rotated", "pace", "servers", "shrunk", "turn", "window")
+    __slots__ = (
+        "growth", "header", "in_flight", "is_rotated", "loss", "pace", "servers", "shrunk", "turn", "window",
+    )  # fmt: skip
 
     def __init__(
         self, servers: tuple[Server, ...], *, pace: Pace | None, is_recursive: bool = True, is_rotated: bool = False
@@ -65,18 +74,21 @@ class Place:
         self.in_flight = 0
         self.window = float(_FIRST_WINDOW)
         self.growth = 1.0
+        self.loss = 0.0
         self.shrunk = 0.0
 
     def answered(self, took: float) -> None:
-        """An answer came after so many seconds: as with TCP, the window opens fast until the first loss."""
+        """An answer came after so many seconds: as with TCP, the window opens fast until it was too wide once."""
+        self.loss -= self.loss * _MEMORY
         if took > _FAR:
             self.window += self.growth
 
     def lost(self, now: float, wait: float) -> None:
-        """A question was lost on the way; losses of one moment count once."""
-        if now >= self.shrunk:
+        """A question was lost on the way. Few are by chance; when many are, the window was too wide."""
+        self.loss += (1 - self.loss) * _MEMORY
+        if self.loss > _CROWDED and now >= self.shrunk:
             self.window = max(_FIRST_WINDOW / 2, self.window / 2)
-            self.growth = 1 / self.window
+            self.growth = _CAUTIOUS
             self.shrunk = now + wait
 
 

@@ -69,13 +69,14 @@ def _system() -> tuple[Server, ...]:
     return tuple(found)
 
 
-def to(named: str = "") -> DnsLookup:
-    """A lookup through the named resolver, or through the system's below Amazon's ceiling.
+def to(named: str = "", seconds: float = inf) -> DnsLookup:
+    """A lookup through the named resolver, or through the system's below Amazon's ceiling, for so many seconds.
 
     Raises:
         ValueError: `named` is not an address.
     """
-    return DnsLookup(servers=servers(named), ceiling=None if named else QUESTIONS_PER_SECOND)
+    ceiling = None if named else QUESTIONS_PER_SECOND
+    return DnsLookup(servers=servers(named), ceiling=ceiling, ends_at=time.monotonic() + seconds)
 
 
 @dataclass(kw_only=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from lambdas.core.route import Limits
 
-SHORTEST_WAIT = 0.2
+SHORTEST_WAIT = 0.5
+"""Seconds. What answers take varies more than the first of them show (RFC 6298 §2.4 has a whole second)."""
 FIRST_WAIT = 1.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0

@@ -53,6 +53,8 @@ class Reason(str, Enum):
     LIST_FAULT = "list_fault"
     NO_RESOLVER = "no_resolver"
     NOT_ASKED = "not_asked"
+    QUOTA = "quota"
+    """Of a whole list: it allows too few questions to be asked about everyone in each run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,9 +133,14 @@ _WHY = {
     Reason.MALFORMED: "What came back is not a DNS answer that can be read.",
     Reason.LIST_FAULT: "The list has a subject that is known to be clean, so its other listings are in doubt.",
     Reason.NO_RESOLVER: "No DNS resolver answered.",
-    Reason.NOT_ASKED: "The question could not be put.",
+    Reason.NOT_ASKED: "The question could not be put, or the run's time was over before its answer.",
+    Reason.QUOTA: "The list allows too few questions a day to be asked about every subject in every run.",
 }
 _NEXT = {
+    Reason.QUOTA: (
+        "Nothing, if it is enough that everyone has a turn. Otherwise run the check less often "
+        "(monitor.blocklist.schedule), or agree on more questions with the list's operator."
+    ),
     Reason.REFUSED: (
         "Check the list's terms: it may want a key or a registered resolver. If you do not need it, turn it off in the "
         "configuration (monitor.blocklist.off)."

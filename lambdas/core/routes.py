@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from lambdas.core import quota
 from lambdas.core.blocklists import Entry
 from lambdas.core.route import Limits, Path, Route
 
@@ -18,7 +19,7 @@ def to_lists(
     path: Path = Path.SYSTEM,
     server: str = "",
     direct: Iterable[str] = (),
-    shares: int = 1,
+    runs_per_day: int | None = None,
 ) -> dict[str, Route]:
     """Routes by list.
 
@@ -28,7 +29,7 @@ def to_lists(
         path: The way to all lists that are not asked directly.
         server: `ADDR[:PORT]` of the resolver that `path` means.
         direct: Ids of lists whose own name servers are asked.
-        shares: Among how many that ask at the same time the rates are divided.
+        runs_per_day: Among how many runs the quotas of a day are divided; None: quotas are not looked at.
     """
     own = frozenset(direct)
     return {
@@ -37,14 +38,15 @@ def to_lists(
             zone=entry.asked_zone(keys.get(entry.key_family, "")),
             path=Path.AUTHORITATIVE if entry.id in own else path,
             server=server,
-            limits=_limits(entry, shares),
+            limits=_limits(entry, runs_per_day),
         )
         for entry in entries
     }
 
 
-def _limits(entry: Entry, shares: int) -> Limits:
+def _limits(entry: Entry, runs_per_day: int | None) -> Limits:
     return Limits(
-        in_flight=max(1, (entry.in_flight or IN_FLIGHT) // shares),
-        per_second=entry.per_second / shares if entry.per_second else None,
+        in_flight=entry.in_flight or IN_FLIGHT,
+        per_second=entry.per_second,
+        questions=None if runs_per_day is None else quota.per_run(entry, runs_per_day),
     )

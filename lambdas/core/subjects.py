@@ -48,16 +48,20 @@ class Subjects:
 
     def __iter__(self) -> Iterator[str]:
         for target in Target:
-            for page in self.pages(target):
-                for subject, _ in page:
-                    yield subject
+            yield from self.of(target)
+
+    def of(self, target: Target) -> Iterator[str]:
+        """The subjects of one kind."""
+        for page in self.pages(target):
+            for subject, _ in page:
+                yield subject
 
     def count(self, target: Target) -> int:
         """How many there are of one kind."""
         return len(self._ipv4) if target is Target.IPV4 else len(self._others[target])
 
     def pages(self, target: Target) -> Iterator[Page]:
-        """The subjects of one kind."""
+        """The subjects of one kind with their labels, a page at a time."""
         for start in range(0, self.count(target), _PAGE):
             if target is Target.IPV4:
                 yield self.pages_of_ipv4(start)

@@ -62,6 +62,7 @@ def sweep(
     keys: Mapping[str, str],
     canaries: Iterable[str] = (),
     routes: Mapping[str, Route] | None = None,
+    only: Mapping[str, Subjects] | None = None,
 ) -> Sweep:
     """Ask every list about every subject of its kinds.
 
@@ -73,6 +74,7 @@ def sweep(
         keys: The keys by family.
         canaries: Subjects known to be clean: a list that has one is at fault.
         routes: The way to each list, by its id; the system's resolver where there is none.
+        only: Lists that are asked about these subjects and no others.
     """
     known = subjects if isinstance(subjects, Subjects) else Subjects(subjects)
     clean = tuple(dict.fromkeys(canaries))
@@ -80,7 +82,8 @@ def sweep(
     for entry in entries:
         key = keys.get(entry.key_family, "")
         way = (routes or {}).get(entry.id) or Route(id=entry.id, zone=entry.asked_zone(key), limits=Limits())
-        columns.append(_Column(entry, known, token=token, keys=keys, canaries=clean, route=way))
+        part = (only or {}).get(entry.id, known)
+        columns.append(_Column(entry, part, token=token, keys=keys, canaries=clean, route=way))
     made = Sweep(results=iter(()))
     made.results = _results(made, [column for column in columns if column.sides], lookup)
     return made

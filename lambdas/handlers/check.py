@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from math import inf
 from typing import Any
 
 import boto3
@@ -25,13 +26,15 @@ from lambdas.handlers.environment import Deployed, deployed
 
 logger = Logger(service="check")
 _surroundings = cache(deployed)
+TO_WRITE_DOWN = 10.0
+"""Seconds before the function's time-out at which the asking ends; what was not asked then is unknown."""
 
 
-def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, int]:
+def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
     """Run the check once; a repeated delivery of the same run writes nothing and only sends what is late."""
     here = _surroundings()
     check = by_id(here.check)
-    outcome = _run(check, here, str(event["run_id"]))
+    outcome = _run(check, here, str(event["run_id"]), _seconds(context))
     late = sweep(here.table, here.channels, clock.now())
     _measure(here, outcome)
     silent = {source.source: source.reason for source in outcome.heartbeat.coverage if not source.is_full}
@@ -39,13 +42,19 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, int]:
     return {"changes": len(outcome.changes), "announcements_late": late}
 
 
-def _run(check: Check, here: Deployed, run_id: str) -> Outcome:
+def _seconds(context: object) -> float:
+    """How long DNS may be asked: what is left of the invocation, but for the time to write down what was found."""
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    return inf if left is None else max(0.0, left() / 1000 - TO_WRITE_DOWN)
+
+
+def _run(check: Check, here: Deployed, run_id: str, seconds: float) -> Outcome:
     known, last = here.table.load(check.id)
     if last is not None and last.run_id == run_id:
         return Outcome(changes=(), bundles=(), heartbeat=last)
     parameter = boto3.client("ssm").get_parameter(Name=here.settings_parameter)
     settings = json.loads(parameter["Parameter"]["Value"])
-    report = check.run(settings, connect(here.context.sender, settings.get("resolver", "")))
+    report = check.run(settings, connect(here.context.sender, settings.get("resolver", ""), seconds))
     for note in report.notes:
         logger.warning(note)
     rule = check.confirmation(settings)

@@ -14,14 +14,18 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from lambdas.core import blocklists, dnsbl, listing_advice
+from lambdas.core import blocklists, dnsbl, listing_advice, quota, routes
 from lambdas.core.blocklists import Catalogue, Entry, NotCovered, Scope, Selection, Target
 from lambdas.core.check import Check, Coverage, Report
 from lambdas.core.config.model import Config, Confirmation, OwnList
 from lambdas.core.dnsbl import Reason, Verdict
 from lambdas.core.errors import ConfigError
 from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
+from lambdas.core.neighbourhood import Around, around
+from lambdas.core.quota import Part
+from lambdas.core.route import Path, Route
 from lambdas.core.sources import Ask, Source
+from lambdas.core.subjects import Subjects
 from lambdas.core.sweep import Result, Sweep, sweep
 
 ID = "blocklist"
@@ -47,6 +51,9 @@ def settings(config: Config) -> Mapping[str, Any]:
         "own": own,
         "keys": dict(blocklist.keys),
         "resolver": blocklist.resolver,
+        "direct": list(blocklist.direct),
+        "neighbourhood": blocklist.neighbourhood,
+        "runs_per_day": max(1, round(timedelta(days=1) / blocklist.schedule)),
         "canaries": list(blocklist.canaries),
         "ips": [str(ip) for ip in config.subjects.ips],
         "domains": sorted({*config.subjects.domains, *(one.name for one in config.domains if not one.parked)}),
@@ -88,21 +95,64 @@ def run(settings: Mapping[str, Any], ask: Ask, catalogue: Catalogue | None = Non
     keys = _keys(settings, ask)
     selection = blocklists.select(catalogue, settings, keys)
     subjects = _subjects(settings, ask)
+    everyone = Subjects(subjects)
+    runs_per_day = _runs_per_day(settings)
+    turn = int(now.timestamp() * runs_per_day // 86_400)
+    parts = quota.parts(selection.asked, everyone, runs_per_day=runs_per_day, turn=turn)
     swept = sweep(
         selection.asked,
-        subjects,
+        everyone,
         ask.lookup,
         token=ask.token,
         keys=keys,
         canaries=_readable(settings.get("canaries", ())),
+        routes=_ways(settings, selection.asked, keys),
+        only={list_id: part.subjects for list_id, part in parts.items()},
     )
     results = _by_list(selection.asked, swept.results)
-    view = _View(now=now, selection=selection, subjects=subjects, results=results, sweep=swept)
+    usable = [entry for entry in selection.asked if entry.id in results] if swept.has_dns else []
+    near = _neighbourhood(settings, ask, everyone, keys, entries=usable)
+    view = _View(
+        now=now,
+        selection=selection,
+        subjects=subjects,
+        results=results,
+        sweep=swept,
+        parts=parts,
+        around={(one.subject, one.entry.id): one for one in near},
+    )
     return Report(
         findings=(*view.judgements(), *view.coverage_findings()),
         coverage=tuple(view.coverage()),
         notes=tuple(warning for entry in selection.asked if (warning := entry.age_warning(now.date()))),
     )
+
+
+def _ways(settings: Mapping[str, Any], entries: Iterable[Entry], keys: Mapping[str, str]) -> Mapping[str, Route]:
+    named = settings.get("resolver", "")
+    return routes.to_lists(
+        entries,
+        keys,
+        path=Path.NAMED if named else Path.SYSTEM,
+        server=named,
+        direct=settings.get("direct", ()),
+        runs_per_day=_runs_per_day(settings),
+    )
+
+
+def _runs_per_day(settings: Mapping[str, Any]) -> int:
+    return int(settings.get("runs_per_day", 24))
+
+
+def _neighbourhood(
+    settings: Mapping[str, Any], ask: Ask, subjects: Subjects, keys: Mapping[str, str], *, entries: Iterable[Entry]
+) -> Iterator[Around]:
+    """What lists without a quota say of the addresses around ours, when that is asked for."""
+    prefix = int(settings.get("neighbourhood", 0))
+    free = [entry for entry in entries if entry.quota_per_day is None]
+    if prefix:
+        ways = _ways(settings, free, keys)
+        yield from around(subjects.of(Target.IPV4), prefix, free, ask.lookup, token=ask.token, keys=keys, routes=ways)
 
 
 def _keys(settings: Mapping[str, Any], ask: Ask) -> dict[str, str]:
@@ -165,12 +215,17 @@ class _View:
     results: Mapping[str, Sequence[Result]]
     """By list, in the order of the selection."""
     sweep: Sweep
+    parts: Mapping[str, Part]
+    """Lists that were not asked about everyone."""
+    around: Mapping[tuple[str, str], Around]
+    """What lists say of the neighbours of an address, by address and list."""
 
     def judgements(self) -> Iterator[Finding]:
         """One finding for each subject on each list."""
         for results in self.results.values():
             for result in results:
-                yield _judgement(result, self.subjects[result.subject], self.now)
+                near = self.around.get((result.subject, result.entry.id))
+                yield _judgement(result, self.subjects[result.subject], self.now, near)
 
     def coverage(self) -> Iterator[Coverage]:
         """How much each list answered."""
@@ -207,13 +262,18 @@ class _View:
             if list_id == entry.id and health.reason:
                 return health.reason
         reasons = Counter(result.answer.reason for result in results if result.answer.reason)
-        return reasons.most_common(1)[0][0] if reasons else None
+        if reasons:
+            return reasons.most_common(1)[0][0]
+        return Reason.QUOTA if entry.id in self.parts else None
 
     def _list_coverage(self, entry: Entry, results: Sequence[Result]) -> Finding:
         subject = Subject(SubjectKind.SOURCE, entry.id, entry.name)
         reason = self._loss(entry, results)
         if reason is None:
             return self._source(subject, State.OK, text=f"{entry.name}: its controls hold, {len(results)} answers")
+        if reason is Reason.QUOTA:
+            text = self.parts[entry.id].text
+            return self._source(subject, State.BAD, reason=reason.value, text=text, severity=Severity.INFO, entry=entry)
         lost = [result for result in results if result.answer.verdict is Verdict.UNKNOWN]
         text = f"{entry.name}: {len(lost)} of {len(results)} answers cannot be used: {reason.value.replace('_', ' ')}"
         severity = Severity.WARNING if entry.id in self.selection.promised else Severity.INFO
@@ -274,8 +334,8 @@ class _View:
         )
 
 
-def _judgement(result: Result, known: _Known, now: datetime) -> Finding:
-    """One list's answer about one subject."""
+def _judgement(result: Result, known: _Known, now: datetime, near: Around | None) -> Finding:
+    """One list's answer about one subject; what it says of the neighbours is context."""
     state = _state(result, known)
     severity = _severity(result, known)
     return Finding(
@@ -285,7 +345,7 @@ def _judgement(result: Result, known: _Known, now: datetime) -> Finding:
         state=state,
         severity=severity,
         observed_at=now,
-        evidence=(_evidence(result, now),),
+        evidence=(_evidence(result, now), *_context(near, now)),
         advice=listing_advice.for_listing(result, known.subject) if state is State.BAD else None,
         reason=result.answer.reason.value if result.answer.reason else "",
         group=result.entry.id,
@@ -320,6 +380,11 @@ def _severity(result: Result, known: _Known) -> Severity:
         code.weight.severity for code in result.answer.codes if code.scope in counted and code.means.value == "listing"
     ]
     return min(found, key=lambda severity: severity.rank)
+
+
+def _context(near: Around | None, now: datetime) -> Iterator[Evidence]:
+    if near is not None and near.listed:
+        yield Evidence(source=f"{near.entry.id} neighbours", text=near.text, observed_at=now)
 
 
 _SAYS = {Verdict.LISTED: "listed on", Verdict.NOTED: "noted by", Verdict.NOT_LISTED: "not listed on"}

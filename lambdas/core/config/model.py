@@ -310,6 +310,11 @@ class Blocklist:
         "Secrets Manager name of the key, by key family: spamhaus, abusix, spamrats.", factory=_empty
     )
     resolver: str = _key("ADDR or ADDR:PORT of a resolver to ask instead of the system's.", "")
+    direct: tuple[str, ...] = _key("Lists whose own name servers are asked, past every resolver, by id.", ())
+    neighbourhood: int = _key(
+        "Prefix length, 22 to 31: alerts count the listed neighbours in the network around. 0: not asked.",
+        0,
+    )
     canaries: tuple[str, ...] = _key(
         "Own addresses or domains known to be clean; when one flips, the list is suspected.", ()
     )

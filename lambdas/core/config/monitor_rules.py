@@ -137,13 +137,20 @@ def snds(config: Config) -> Iterator[Problem]:
             yield Problem((*_SNDS, "network", index, "attested"), f'"{each.attested}" is not a day, such as 2026-11-01')
 
 
+def neighbourhood(config: Config) -> Iterator[Problem]:
+    """Off, or a network that is small enough to be asked about in each run."""
+    bits = config.monitors.blocklist.neighbourhood
+    if bits and not 22 <= bits <= 31:
+        yield Problem((*_BLOCKLIST, "neighbourhood"), "must be 0, or a prefix length from 22 to 31")
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
     own = {each.id for each in given.own}
-    for key in ("on", "off"):
+    for key in ("on", "off", "direct"):
         for index, identifier in enumerate(getattr(given, key)):
-            reason = _list_reason(identifier, lists, own, is_wanted=key == "on")
+            reason = _list_reason(identifier, lists, own, is_wanted=key != "off")
             if reason:
                 yield Problem((*_BLOCKLIST, key, index), reason)
     for index, each in enumerate(given.own):
@@ -182,4 +189,4 @@ def _is_read_by(reader: Callable[[str], object], text: str) -> bool:
     return True
 
 
-RULES = (schedule, confirmation, own_lists, secrets, resolver, subjects, snds)
+RULES = (schedule, confirmation, own_lists, secrets, resolver, neighbourhood, subjects, snds)

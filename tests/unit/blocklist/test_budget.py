@@ -54,8 +54,8 @@ def test_waiting_follows_what_answers_took_and_never_exceeds_its_limit():
     budget = Budget(Limits(), longest_wait=3)
     assert budget.wait(0) == 1
     for _ in range(50):
-        budget.answered(0.3, 0.0)
-    assert 0.3 <= budget.wait(0) < 0.5
+        budget.answered(0.6, 0.0)
+    assert 0.6 <= budget.wait(0) < 0.8
     assert budget.wait(9) == 3
 
 
