@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.core.budget import Budget, Pace
 from lambdas.core.route import Limits
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2000), st.lists(st.floats(0, 0.5), max_size=200))
 def test_no_second_sees_more_than_the_pace_and_its_burst(per_second, pauses):
     pace, now, sent = Pace(per_second), 0.0, []

@@ -25,7 +25,7 @@ def limited(per_day: int):
     return dataclasses.replace(PSBL, quota_per_day=per_day, default=Default.ON)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(24, 5000), st.integers(1, 200), st.sampled_from([24, 48, 96]))
 def test_everyone_has_a_turn_and_no_run_asks_more_than_its_share(per_day, count, runs_per_day):
     entry = limited(per_day)

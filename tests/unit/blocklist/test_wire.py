@@ -33,7 +33,6 @@ def reply(section: bytes, rcode=dns.rcode.NOERROR, answers=(), authority=()) -> 
     return message.to_wire()
 
 
-@settings(deadline=None)
 @given(NAME, st.sampled_from(RecordType), st.booleans())
 def test_a_question_is_what_dnspython_writes(name, rtype, is_in_zone):
     whole = f"{name}.{ZONE}" if is_in_zone else name
@@ -114,7 +113,7 @@ def test_an_error_without_the_question_is_an_answer_that_lists_nobody():
     assert not wire.is_reply(named, section)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=600), st.booleans(), NAME)
 def test_garbage_is_read_without_a_crash_and_never_differs_from_dnspython(tail, is_ours, name):
     section = asked(f"{name}.{ZONE}") if len(name) < 240 else asked()
@@ -122,7 +121,7 @@ def test_garbage_is_read_without_a_crash_and_never_differs_from_dnspython(tail, 
     agrees_with_dnspython(message, section)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_every_mutation_of_an_answer_is_read_as_dnspython_reads_it(data):
     section, name = asked(), f"10.2.0.192.{ZONE}."

@@ -151,7 +151,7 @@ READINGS = st.lists(
 
 
 @given(READINGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_read_can_be_stored(readings):
     incident = None
     for state, severity, codes, minutes in readings:
@@ -236,7 +236,7 @@ class Incidents(RuleBasedStateMachine):
             assert is_open == (kinds[-1:] == [Kind.OPENED])
 
 
-Incidents.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Incidents.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestIncidents = Incidents.TestCase
 
 

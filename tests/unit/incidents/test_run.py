@@ -155,7 +155,7 @@ class Runs(RuleBasedStateMachine):
         assert self.told == self.happened
 
 
-Runs.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+Runs.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
 TestRuns = Runs.TestCase
 
 

@@ -83,7 +83,7 @@ def test_a_summary_of_a_thousand_keeps_slack_s_limits():
 
 
 @given(st.text(max_size=9000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_text_keeps_slack_s_limits(raw):
     accepted(opened(raw=raw))
 

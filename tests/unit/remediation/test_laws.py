@@ -248,7 +248,6 @@ class WithoutConfirmedListings(Repairs):
 BOUNDS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=50,
-    deadline=None,
     derandomize="STAYGREEN_STATEFUL_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),
     database=None,
