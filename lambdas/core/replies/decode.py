@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -125,6 +125,20 @@ class Decoded:
     """Id of the rule that decided; empty for `unknown`."""
     meaning: str
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Decoded:
+        """The inverse of `as_json`."""
+        return cls(
+            **{
+                **document,
+                "system": System(document["system"]),
+                "cause": Cause(document["cause"]),
+                "scope": Scope(document["scope"]),
+                "route": Route(document["route"]),
+                "certainty": Certainty(document["certainty"]),
+            }
+        )
+
     def as_json(self) -> dict[str, str | bool | None]:
         """The object that `staygreen decode --json` prints."""
         return {
@@ -167,6 +181,10 @@ class Rule:
     any: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     domain_after: tuple[str, ...] = ()
+    zone_after: tuple[str, ...] = ()
+    """Words, one of which a whole domain name must follow."""
+    speaker_first: bool = False
+    """Whether the host that spoke names the system better than the rule does."""
     names_enhanced: bool = False
     """Whether `code` is the enhanced code rather than the provider's own."""
     names_ip: bool = True
@@ -187,6 +205,8 @@ class Rule:
             return False
         if self.markers and self.markers.isdisjoint(said.markers):
             return False
+        if self.zone_after and not any(reply.name_after(said.text, words) for words in self.zone_after):
+            return False
         return not any(words in lower for words in self.none)
 
 
@@ -198,6 +218,8 @@ class Provider:
     system: System
     hosts: tuple[str, ...]
     texts: tuple[str, ...]
+    whole_end: str = ""
+    """Where it is given, the words tell nothing unless a host is named or the reply ends so: a host may be cut off."""
 
 
 def _expanded(codes: Iterable[str]) -> frozenset[str]:
@@ -231,6 +253,8 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
         any=tuple(entry.get("any", ())),
         none=tuple(entry.get("none", ())),
         domain_after=tuple(entry.get("domain_after", ())),
+        zone_after=tuple(entry.get("zone_after", ())),
+        speaker_first=entry.get("speaker_first", False),
         names_enhanced=entry.get("names_enhanced", False),
         names_ip=entry.get("names_ip", True),
         anywhere=entry.get("anywhere", False),
@@ -238,7 +262,9 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
     )
 
 
+@cache
 def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
+    # Not on import: functions that decode nothing would pay for it at every cold start.
     folder = resources.files("lambdas.core") / "data" / "replies"
     names = sorted(
         (entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")),
@@ -250,28 +276,43 @@ def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
         content = tomllib.loads((folder / name).read_text(encoding="utf-8"))
         file = name.removesuffix(".toml")
         providers.extend(
-            Provider(file=file, system=System(p["system"]), hosts=tuple(p["hosts"]), texts=tuple(p["texts"]))
+            Provider(
+                file=file,
+                system=System(p["system"]),
+                hosts=tuple(p["hosts"]),
+                texts=tuple(p["texts"]),
+                whole_end=p.get("whole_end", ""),
+            )
             for p in content.get("provider", ())
         )
         rules.extend(_rule(file, content.get("shared", False), entry) for entry in content["rule"])
     return tuple(providers), tuple(rules)
 
 
-PROVIDERS, RULES = _load()
+def providers() -> tuple[Provider, ...]:
+    """Every provider, in the order in which they are tried."""
+    return _load()[0]
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order in which they are tried."""
+    return _load()[1]
 
 
 def system_of_host(host: str) -> Provider | None:
     """The provider that a host name belongs to."""
     name = host.strip().rstrip(".").lower()
-    for provider in PROVIDERS:
+    for provider in providers():
         if any(name.endswith(suffix) for suffix in provider.hosts):
             return provider
     return None
 
 
-def _system_of_text(lower: str) -> Provider | None:
-    for provider in PROVIDERS:
-        if any(words in lower for words in provider.texts):
+def system_of_text(lower: str, host: str = "") -> Provider | None:
+    """The provider that a reply's words, in lower case, belong to."""
+    for provider in providers():
+        is_whole = not provider.whole_end or host or lower.endswith(provider.whole_end)
+        if is_whole and any(words in lower for words in provider.texts):
             return provider
     return None
 
@@ -289,12 +330,12 @@ def decode(text: str, host: str = "") -> Decoded:
     """
     said = reply.read(text)
     by_host = system_of_host(host) if host else None
-    by_text = _system_of_text(said.lower)
+    by_text = system_of_text(said.lower, host)
     # A server's own words name it better than the relay in front of it does.
     speaker = by_host or by_text
-    for rule in RULES:
+    for rule in rules():
         if _applies(rule, by_host, by_text) and rule.matches(said):
-            return _decided(rule, said, speaker)
+            return _decided(rule, said, by_host if rule.speaker_first else speaker)
     return Decoded(
         system=speaker.system if speaker else System.OTHER,
         cause=Cause.UNKNOWN,
@@ -342,6 +383,8 @@ def _decided(rule: Rule, said: ReplyText, speaker: Provider | None) -> Decoded:
 
 
 def _system(rule: Rule, said: ReplyText, speaker: Provider | None) -> System:
+    if rule.speaker_first and speaker is not None and speaker.file == rule.file:
+        return speaker.system
     if rule.system is not None:
         return rule.system
     own = speaker.system if speaker is not None and (rule.shared or speaker.file == rule.file) else _only(rule)
@@ -353,7 +396,7 @@ def _system(rule: Rule, said: ReplyText, speaker: Provider | None) -> System:
 
 def _only(rule: Rule) -> System:
     """The system of a rule's file when it describes one system alone."""
-    systems = {provider.system for provider in PROVIDERS if provider.file == rule.file}
+    systems = {provider.system for provider in providers() if provider.file == rule.file}
     return systems.pop() if len(systems) == 1 and not rule.shared else System.OTHER
 
 

@@ -9,13 +9,14 @@ Sources: RFC 3464, RFC 6522; verified 2026-11-23.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from lambdas.core.replies import mime
-from lambdas.core.replies.decode import Cause, decode, system_of_host
+from lambdas.core.replies import mime, ses_event
+from lambdas.core.replies.decode import Cause, decode, system_of_host, system_of_text
 from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 from lambdas.core.replies.reply import LONGEST_REPLY
 
@@ -44,12 +45,36 @@ def notices(data: bytes) -> Iterator[Item]:
             prose.append(part.content()[:LONGEST_TEXT])
     found = False
     said = "\n\n".join(prose)
+    events = _events(said) if said.lstrip()[:1] == "{" else None
+    if events is not None:
+        yield from events
+        return
     for report in reports:
         for notice in _reported(report, said, at):
             found = True
             yield notice
     if not found:
-        yield from _prose_only(said, at)
+        yield from _prose_only(said, at, is_report=_is_report(fields))
+
+
+def _events(prose: str) -> list[Item] | None:
+    """Events of SES in the body: SNS sends them so to subscribers by mail, with its own lines below."""
+    try:
+        document, _ = json.JSONDecoder(strict=False).raw_decode(prose.lstrip())
+    except (ValueError, RecursionError):
+        return None
+    items = list(ses_event.notices(document))
+    return None if any(isinstance(item, Unreadable) for item in items) else items
+
+
+def _is_report(fields: Mapping[str, str]) -> bool:
+    """Whether a mail system wrote the message, rather than a person."""
+    sender = fields.get("from", "").lower()
+    return (
+        fields.get("return-path", "").strip() == "<>"
+        or "report-type=delivery-status" in fields.get("content-type", "").replace(" ", "").lower()
+        or any(name in sender for name in ("postmaster", "mailer-daemon", "mail delivery", "system administrator"))
+    )
 
 
 def _reported(report: str, prose: str, at: datetime | None) -> Iterator[Notice]:
@@ -71,7 +96,8 @@ def _recipient(block: Mapping[str, str], reporter: str, prose: str, at: datetime
     text = _value(block.get("diagnostic-code", "")) or status
     remote = _value(block.get("remote-mta", ""))
     # What the server that wrote the report says of itself counts only when it names no other that spoke.
-    host = remote.strip("[]") or (reporter if system_of_host(reporter) else "")
+    is_its_own = bool(system_of_host(reporter) or system_of_text(text.lower(), reporter))
+    host = remote.strip("[]") or (reporter if is_its_own else "")
     if prose and decode(text, host).cause is Cause.UNKNOWN:
         text = _more_telling(text, prose, host)
     delayed = block.get("action", "").lower().startswith("delayed")
@@ -112,8 +138,10 @@ def _value(field: str) -> str:
     return (rest if semicolon and kind.strip().replace("-", "").isalnum() else field).strip()
 
 
-def _prose_only(prose: str, at: datetime | None) -> Iterator[Item]:
+def _prose_only(prose: str, at: datetime | None, *, is_report: bool) -> Iterator[Item]:
     texts = replies_in(prose)
+    if not texts and is_report:
+        texts = _in_words(prose)
     if not texts:
         yield Unreadable(reason="no_reply_in_message", excerpt=prose[:200].strip())
         return
@@ -122,6 +150,18 @@ def _prose_only(prose: str, at: datetime | None) -> Iterator[Item]:
     best = next((text for text in texts if decode(text, host).cause is not Cause.UNKNOWN), texts[0])
     found = _ADDRESS.search(prose)
     yield Notice(kind=Kind.REFUSED, source="dsn", text=best, host=host, recipient=found[0] if found else "", at=at)
+
+
+def _in_words(prose: str) -> list[str]:
+    """What a report says without any code: words that a rule knows, else what stands beside a recipient."""
+    paragraphs = [text[:LONGEST_REPLY] for text in _paragraphs(prose)]
+    known = [text for text in paragraphs if decode(text).cause is not Cause.UNKNOWN]
+    return known or [said for text in paragraphs if (said := _beside_address(text))]
+
+
+def _beside_address(paragraph: str) -> str:
+    first, _, rest = paragraph.replace("\n", " ").partition(" ")
+    return rest.strip() if _ADDRESS.search(first) else ""
 
 
 def named_host(prose: str) -> str:

@@ -16,7 +16,7 @@ LONGEST_LINE = 64 * 1024
 LONGEST_EVENT = 4 * 1024 * 1024
 """Characters of a line that are read at once: SNS and SQS carry far less."""
 
-_FIELD = re.compile(rb"[A-Za-z][\w\-]{0,60}:(?:[ \t\r\n]|$)")
+_FIELD = re.compile(rb"[A-Za-z][\w\-]{0,60}:")
 _CODED = re.compile(
     r"(?<![\w.\-])[245]\d\d[ \-;:]{1,3}[245]\.\d{1,3}\.\d{1,3}|^\W{0,4}(?:smtp; ?)?[245]\d\d[ \-]", re.IGNORECASE
 )

@@ -26,7 +26,7 @@ def notice(line: str) -> Notice | None:
         at = line.find(words)
         # The mark follows date, time and message id: anywhere else it is part of a text.
         if 16 < at < 80 and " R=" in line:
-            return _exim(line, at + len(words), kind)
+            return _exim(line, at, at + len(words), kind)
     return None
 
 
@@ -62,10 +62,11 @@ def _postfix(line: str, head: int, start: int, kind: Kind) -> Notice:
         host=relay,
         recipient=_between(line, "to=<", ">", head),
         at=_stamp(line),
+        message=_between(line, "]: ", ":", head),
     )
 
 
-def _exim(line: str, start: int, kind: Kind) -> Notice:
+def _exim(line: str, mark: int, start: int, kind: Kind) -> Notice:
     rest = line[start:].rstrip()
     host = _between(rest, " H=", " ", len(rest))
     error = rest.find("SMTP error from remote mail server")
@@ -81,6 +82,7 @@ def _exim(line: str, start: int, kind: Kind) -> Notice:
         host=host,
         recipient=rest.partition(" ")[0].rstrip(":"),
         at=_stamp(line),
+        message=line[:mark].split(" ")[-1],
     )
 
 

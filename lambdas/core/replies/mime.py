@@ -23,6 +23,7 @@ LONGEST_HEADER = 64 * 1024
 LONGEST_PART = 16 * 1024 * 1024
 
 _PARAMETER = re.compile(r'([\w\-]{1,20}) ?= ?("[^"]{0,300}"|[^;"\s]{1,300})')
+_DELIMITER = re.compile(rb"(?:^|\n)--([^\s\-][^\s]{4,100})\r?\n[Cc]ontent-")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/?p|/div|/tr|/li|/h\d)\b[^<>]{0,500}>", re.IGNORECASE)
 
@@ -90,7 +91,7 @@ def parts(data: bytes) -> Iterator[Part]:
         boundary = parameters(fields.get("content-type", "")).get("boundary", "")
         if kind.startswith("multipart/") and boundary and depth < DEEPEST:
             inner = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-            pieces = _pieces(body, boundary.encode("utf-8", "replace"))
+            pieces = _pieces(body, boundary.encode("utf-8", "replace")) or _pieces(body, _boundary_of(body))
             waiting.extend((piece, depth + 1, inner) for piece in reversed(pieces))
         else:
             yield Part(kind=kind, headers=fields, body=body)
@@ -117,6 +118,12 @@ def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
             break
         at = following + 1
     return pieces
+
+
+def _boundary_of(body: bytes) -> bytes:
+    """The boundary that a body uses, where its header names another: archives and relays rewrite one of them."""
+    found = _DELIMITER.search(body[:LONGEST_HEADER])
+    return found[1] if found else b"\0"
 
 
 def _headed(piece: bytes) -> bytes:

@@ -36,6 +36,8 @@ class Notice:
     """The address that the mail left from, when the source names it beside the reply."""
     domain: str | None = None
     """The domain that sent."""
+    message: str = ""
+    """What the source calls the message: SES's message id, or the mail server's queue id."""
 
     def decoded(self) -> Decoded:
         """What the reply says; a complaint or a failure inside SES is no reply of a server and is not decoded."""

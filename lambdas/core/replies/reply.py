@@ -31,6 +31,10 @@ _MARKER = re.compile(
 _BRACKETED = re.compile(
     r"(?:(?<![\w.\-])|(?<=sender))\[([0-9A-Fa-f:.]{3,45}(?:/\d{1,3})?)(?: {1,10}\d{1,3})?\]", re.IGNORECASE
 )
+_CLIENT = re.compile(
+    r"<[\w.\-]{1,253}\[([0-9A-Fa-f:.]{3,45})\](?::\d{1,5})?>: (?:client host|helo command) rejected", re.IGNORECASE
+)
+"""How Postfix names the client that it refuses: its name is the sender's, unlike that of a host that answers."""
 _BARE = re.compile(r"(?<=[ =(<])([0-9A-Fa-f]{1,4}[:.][0-9A-Fa-f:.]{3,40}(?:/\d{1,3})?)(?=[\s,;)>'\"]|\.\s)")
 _NAME = re.compile(r" ?[\[<'\"]?([A-Za-z0-9._\-]{1,253})[\]>'\"]?(?=[\s,;)])")
 
@@ -103,7 +107,7 @@ def _is_permanent(text: str) -> bool | None:
 
 def address(text: str) -> str | None:
     """The address or range that the reply names, in canonical form; a host's own address is not it."""
-    for found in (*_BRACKETED.findall(text), *_BARE.findall(text)):
+    for found in (*_CLIENT.findall(text), *_BRACKETED.findall(text), *_BARE.findall(text)):
         canonical = _canonical(found)
         if canonical:
             return canonical

@@ -127,6 +127,7 @@ def _notice(
         at=at or _time(mail.get("timestamp")),
         ip=ip or None,
         domain=domain.strip(">").lower() if found else None,
+        message=_text(mail.get("messageId")),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.core.replies.decode import RULES, Cause, Certainty, Route, Scope, System, decode
+from lambdas.core.replies.decode import Cause, Certainty, Route, Scope, System, decode, rules
 from lambdas.core.replies.notice import redacted
 from lambdas.core.replies.reply import normalise
 
@@ -18,10 +18,10 @@ THROTTLED = (
     "451 4.7.651 The mail server [192.0.2.10] has been temporarily rate limited due to IP reputation. "
     "For e-mail delivery information, see https://postmaster.live.com (S844)"
 )
-EXAMPLES = [rule.example for rule in RULES]
+EXAMPLES = [rule.example for rule in rules()]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
 def test_every_rule_decides_its_own_example(rule):
     assert decode(rule.example).rule == rule.id
 
@@ -132,6 +132,34 @@ def test_a_cut_reply_never_says_something_else_than_the_whole(text, end):
     assert part.cause in (Cause.UNKNOWN, whole.cause)
     assert part.ip in (None, whole.ip)
     assert part.domain in (None, whole.domain)
+    assert part.scope in (Scope.UNKNOWN, whole.scope)
+    assert part.route in (Route.NONE, whole.route)
+
+
+FROM_THE_CLOUD = [
+    f"{example.rstrip(' #')} [VI1PR0501MB1234.eurprd05.prod.outlook.com]"
+    for example in EXAMPLES
+    if "resolver." in example.lower() or "storedrv" in example.lower()
+]
+
+
+@given(text=st.sampled_from([*EXAMPLES, *FROM_THE_CLOUD]), end=st.integers(0, 400))
+def test_a_cut_reply_never_names_another_system_than_the_whole(text, end):
+    part, whole = decode(text[:end]), decode(text)
+    assert part.system in (System.OTHER, whole.system)
+
+
+def test_exchange_is_an_organisations_own_only_where_its_host_or_its_end_says_so():
+    text = "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found"
+    assert decode(text).system is System.OTHER
+    assert decode(f"#{text} ##").system is System.ON_PREMISES
+    assert decode(text, "mail.customer.example").system is System.ON_PREMISES
+    assert decode(text, "x.prod.outlook.com").system is System.EXCHANGE_ONLINE
+
+
+def test_a_client_that_postfix_names_is_ours():
+    text = "554 5.7.1 <mail.shop.example[192.0.2.10]>: Client host rejected: blocked using bl.customer.example; no"
+    assert (decode(text).cause, decode(text).ip) == (Cause.THIRD_PARTY_LIST, "192.0.2.10")
 
 
 @given(text=st.sampled_from(EXAMPLES), data=st.data())
@@ -156,12 +184,12 @@ def test_no_text_makes_it_fail(text):
 
 
 def test_every_rule_is_written_in_lower_case_and_means_something():
-    for rule in RULES:
-        assert all(words == words.lower() for words in (*rule.all, *rule.any, *rule.none)), rule.id
-        assert rule.all or rule.any or rule.codes or rule.markers, rule.id
+    for rule in rules():
+        assert all(words == words.lower() for words in (*rule.all, *rule.any, *rule.none, *rule.zone_after)), rule.id
+        assert rule.all or rule.any or rule.codes or rule.markers or rule.zone_after, rule.id
         assert rule.meaning.endswith("."), rule.id
 
 
 def test_a_provider_is_a_file():
     folder = Path(__file__).parents[3] / "lambdas" / "core" / "data" / "replies"
-    assert {rule.file for rule in RULES} == {file.stem for file in folder.glob("*.toml")}
+    assert {rule.file for rule in rules()} == {file.stem for file in folder.glob("*.toml")}

@@ -278,3 +278,49 @@ def test_the_real_complaint_charges_the_address_in_its_subject():
 def test_real_notifications_are_decoded(name, system, cause):
     (found,) = sample(name)
     assert (found.decoded().system, found.decoded().cause) == (system, cause)
+
+
+def test_a_mail_is_known_by_its_fields_whatever_the_first_one_holds():
+    start = (
+        b"x-store-info:D6taffyBScEUZsL+ZXbbDvsjG9szfvD7\nReceived: from mx\nSubject: Delivery Status Notification\n\nx"
+    )
+    assert intake.form(start) is Form.MAIL
+
+
+def test_a_boundary_that_was_rewritten_in_the_header_is_found_in_the_body():
+    message = dsn(REPORT).replace(b'boundary="b"', b'boundary="another"').replace(b"--b", b"--1576547931/mx")
+    assert [item.recipient for item in intake.message(message)] == [
+        item.recipient for item in intake.message(dsn(REPORT))
+    ]
+
+
+def test_an_event_that_sns_sent_by_mail_is_an_event():
+    head = b"From: AWS Notifications <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+    foot = b"\n\n--\nIf you wish to stop receiving notifications, visit https://sns.example/\n"
+    (found,) = intake.message(head + json.dumps(bounce("550 5.1.1 user unknown")).encode() + foot)
+    assert (found.source, found.decoded().cause) == ("ses", Cause.RECIPIENT_UNKNOWN)
+
+
+WORDS_ALONE = (
+    "Return-Path: <>\nFrom: Mail Delivery System <mailer-daemon@mx.shop.example>\nSubject: failed\n\n"
+    "This message was created automatically.\n\n  {}\n\n------ This is a copy of the message. ------\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("reader@customer.example\n    Unrouteable mail domain", Cause.RECIPIENT_UNKNOWN),
+        ("reader@customer.example\n    Your style is not to our taste", Cause.UNKNOWN),
+    ],
+)
+def test_a_report_without_a_code_is_read_from_its_words(said, cause):
+    (found,) = intake.message(WORDS_ALONE.format(said).encode())
+    assert found.decoded().cause is cause
+
+
+def test_a_person_who_writes_of_an_unknown_user_refuses_nothing():
+    (found,) = intake.message(
+        b"From: Anna <anna@shop.example>\nSubject: hello\n\nThat user unknown to me wrote again.\n"
+    )
+    assert isinstance(found, Unreadable)

@@ -2,7 +2,8 @@
 
 The work is counted, not timed. For each expression: the number of ways to try it
 from one character, which bounds the engine's steps and may not depend on the
-length of the text. For our own code: the lines that run.
+length of the text; and the steps of a matcher that counts them, on adversarial
+text. For our own code: the lines that run on 100 kB.
 """
 
 import pkgutil
@@ -16,7 +17,8 @@ import pytest
 
 import lambdas.core.replies
 from lambdas.core.replies import intake, reply
-from lambdas.core.replies.decode import decode
+from lambdas.core.replies.decode import decode, rules
+from tests.unit.replies.backtracking import Matcher
 
 WAYS_A_CHARACTER = 3_000_000
 LINES = 20_000
@@ -71,6 +73,32 @@ ADVERSARIAL = [
     "<" * 100_000,
     "host " * 20_000,
 ]
+
+
+SHORT = 100
+STEPS_A_CHARACTER = 400
+
+
+@pytest.mark.parametrize(("pattern", "flags"), list(_expressions()))
+def test_adversarial_text_costs_each_expression_a_bounded_number_of_steps(pattern, flags):
+    for line in ADVERSARIAL:
+        text = line[:SHORT]
+        matcher = Matcher(pattern, flags & ~re.UNICODE)
+        matcher.exhaust(text)
+        assert matcher.steps <= STEPS_A_CHARACTER * len(text), (pattern, line[:20])
+
+
+@pytest.mark.parametrize(("pattern", "flags"), list(_expressions()))
+def test_the_counting_matcher_finds_what_the_real_one_finds(pattern, flags):
+    compiled = re.compile(pattern, flags & ~re.UNICODE)
+    for line in [*(line[:40] for line in ADVERSARIAL), *(rule.example[:80] for rule in rules()[::12])]:
+        assert Matcher(pattern, flags & ~re.UNICODE).found(line) == (compiled.search(line) is not None)
+
+
+def test_a_catastrophe_would_show():
+    matcher = Matcher(r"(?:a{1,20}){1,20}b")
+    matcher.exhaust("a" * 14)
+    assert matcher.steps > STEPS_A_CHARACTER * 14
 
 
 class _Counter:
