@@ -17,6 +17,18 @@ SYSTEMS = {
     System.OTHER: "another mail system",
 }
 
+NAMES = {
+    System.OUTLOOK_CONSUMER: "Outlook.com",
+    System.EXCHANGE_ONLINE: "Microsoft 365",
+    System.TENANT_POLICY: "An organisation at Microsoft 365",
+    System.ON_PREMISES: "An organisation's Exchange server",
+    System.GMAIL: "Gmail",
+    System.YAHOO: "Yahoo",
+    System.APPLE: "Apple iCloud",
+    System.OTHER: "Another mail system",
+}
+"""Short, at the beginning of a sentence."""
+
 CAUSES = {
     Cause.IP_BLOCKED: "the address is blocked",
     Cause.RANGE_BLOCKED: "the range around the address is blocked",

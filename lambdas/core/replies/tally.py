@@ -1,189 +1,281 @@
-"""Counts of replies, and the findings that follow from them.
+"""Counters of replies: what is counted apart, and what one batch adds.
+
+Nothing is counted twice, however often or in whatever order it arrives. A mark
+stands for each message, and each recipient, that a combination has touched; what
+has its mark adds nothing. A message that is put off five times within an hour is
+one message, and a repeated delivery of an event changes nothing.
 
 Without Amazon's Virtual Deliverability Manager there is no denominator for each
-provider: these are counts, never rates. A count is kept for each address or
-pool, system, cause, code and hour, with one sample reply whose recipients'
-local parts are redacted.
+provider: these are counts, never rates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum
 
-from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
-from lambdas.core.replies import explain
+from lambdas.core.finding import Subject, SubjectKind
+from lambdas.core.records.name import is_dns_name
 from lambdas.core.replies.decode import Cause, Decoded, System
 from lambdas.core.replies.notice import Kind, Notice, redacted
 
-CHECK = "refusals"
-CLUSTER = 3
-"""Throttled messages in the window that make a cluster: one deferral is everyday greylisting."""
-WINDOW = timedelta(hours=6)
-QUIET = timedelta(hours=48)
-"""How long nothing must be refused before a block is taken for lifted."""
+LONGEST_ID = 500
+"""Characters of a message's id that are told apart."""
+SHARED = Subject(SubjectKind.POOL, "ses-shared", "addresses that SES shares among its customers")
+
+
+class Class(str, Enum):
+    """How a cause concerns us; counters of each class are kept apart, so that trouble is found quickly."""
+
+    OURS = "ours"
+    """About our standing or set-up."""
+    UNKNOWN = "unknown"
+    """No rule knows the reply."""
+    THEIRS = "theirs"
+    """About a recipient, a message or the receiver's servers."""
+
+
+def class_of(cause: Cause) -> Class:
+    """The class of a cause."""
+    if cause is Cause.UNKNOWN:
+        return Class.UNKNOWN
+    return Class.OURS if cause.is_ours else Class.THEIRS
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """What is counted apart."""
+class Combination:
+    """What is counted apart, hour by hour."""
 
     subject: Subject
     system: System
     cause: Cause
     code: str
-    hour: datetime
+
+    @property
+    def text(self) -> str:
+        """Stable text form; begins with the subject's key."""
+        return "#".join((self.subject.key, self.system.value, self.cause.value, self.code))
+
+
+class MarkKind(str, Enum):
+    """What a mark stands for."""
+
+    MESSAGE = "message"
+    RECIPIENT = "recipient"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkKey:
+    """One message, or one recipient, under one combination."""
+
+    kind: MarkKind
+    id: str
+    """Of the message; or the recipient's keyed hash."""
+    combination: Combination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """That a message or a recipient has been counted."""
+
+    key: MarkKey
+    at: datetime
+    """When it was counted last."""
+    refused: bool
+    """Whether it was refused for good, rather than only put off."""
+
+    @property
+    def hour(self) -> datetime:
+        """The hour it was counted in last."""
+        return _hour(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One reply about one recipient of one message, ready to be counted."""
+
+    combination: Combination
+    at: datetime
+    message: str
+    recipient: str
+    """Keyed hash; empty when none is named."""
+    refused: bool
+    source: str
+    decoded: Decoded
+    """The reply, local parts redacted."""
+
+    @property
+    def hour(self) -> datetime:
+        """The hour it is counted in."""
+        return _hour(self.at)
+
+    def mark_keys(self) -> tuple[MarkKey, ...]:
+        """The marks it needs."""
+        message = MarkKey(MarkKind.MESSAGE, self.message, self.combination)
+        if not self.recipient:
+            return (message,)
+        return (message, MarkKey(MarkKind.RECIPIENT, self.recipient, self.combination))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What was said about one recipient under one combination, for those who look a recipient up."""
+
+    combination: Combination
+    at: datetime
+    """The last time."""
+    refused: bool
+    """False: only put off so far."""
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """One counter."""
+    """One counter: a combination in one hour."""
 
-    key: Key
+    combination: Combination
+    hour: datetime
     messages: int
-    recipients: frozenset[str]
-    """Keyed hashes of the recipients, as the caller made them; empty when it made none."""
+    """Messages that it touched in this hour."""
+    new_messages: int
+    """Those that it had not touched before: their sum over hours counts each message once."""
+    new_recipients: int
     first_at: datetime
     last_at: datetime
-    sample: str
-    """A reply, local parts redacted."""
+    source: str
+    """What the sample was read from: `ses`, `postfix`, `exim`."""
     decoded: Decoded
+    """A sample reply, local parts redacted; the first of the hour."""
 
 
-def counted(notices: Iterable[Notice], *, now: datetime, own_pool: str = "") -> tuple[Tally, ...]:
-    """Count the replies of refusals and delays; the newest sample of each counter is kept.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What a batch adds: marks to be set, counters to be raised."""
+
+    marks: tuple[Mark, ...]
+    tallies: tuple[Tally, ...]
+
+
+def charged(notice: Notice, decoded: Decoded, dedicated: frozenset[str], fallback: str = "") -> Subject:
+    """What a reply charges: the domain for authentication, else the address, else the domain or `fallback`.
 
     Args:
-        notices: what was read.
-        now: stands in for the time of a reply that names none.
-        own_pool: what is charged when neither reply nor source names an address or a domain.
+        notice: the reply with its circumstances.
+        decoded: what it says.
+        dedicated: the sender's dedicated IPs; another address that SES sends from is shared.
+        fallback: the pool that is charged when nothing is named.
     """
-    tallies: dict[Key, Tally] = {}
-    for notice in notices:
-        if notice.kind not in (Kind.REFUSED, Kind.DELAYED):
-            continue
-        decoded = notice.decoded()
-        at = notice.at or now
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        key = Key(subject(notice, decoded, own_pool), decoded.system, decoded.cause, decoded.code or "", hour)
-        fresh = Tally(
-            key=key,
-            messages=1,
-            recipients=frozenset(),
-            first_at=at,
-            last_at=at,
-            sample=redacted(decoded.text),
-            decoded=replace(decoded, text=redacted(decoded.text)),
-        )
-        tallies[key] = merged(tallies[key], fresh) if key in tallies else fresh
-    return tuple(tallies.values())
-
-
-def merged(one: Tally, other: Tally) -> Tally:
-    """The sum of two counters of one key: commutative, so that batches may arrive in any order."""
-    newest = max(one, other, key=lambda each: (each.last_at, each.sample))
-    return replace(
-        newest,
-        messages=one.messages + other.messages,
-        recipients=one.recipients | other.recipients,
-        first_at=min(one.first_at, other.first_at),
-    )
-
-
-def subject(notice: Notice, decoded: Decoded, own_pool: str = "") -> Subject:
-    """What a reply charges: the domain for authentication, else the address, else domain or pool."""
-    domain = decoded.domain or notice.domain
+    domain = _name(decoded.domain) or _name(notice.domain)
     if decoded.cause is Cause.AUTHENTICATION and domain:
         return Subject(SubjectKind.DOMAIN, domain)
-    ip = decoded.ip or notice.ip
-    if ip and "/" not in ip:
-        return Subject(SubjectKind.IP, ip)
+    named = decoded.ip if decoded.ip and "/" not in decoded.ip else notice.ip
+    if named:
+        return SHARED if notice.source == "ses" and named not in dedicated else Subject(SubjectKind.IP, named)
     if domain:
         return Subject(SubjectKind.DOMAIN, domain)
-    return Subject(SubjectKind.POOL, own_pool or "unknown")
+    return Subject(SubjectKind.POOL, fallback.replace("#", "-") or "unknown")
 
 
-def findings(tallies: Sequence[Tally], now: datetime) -> tuple[Finding, ...]:
-    """The findings that the counters give, one for each subject, system and class of cause."""
-    groups: dict[tuple[Subject, str], list[Tally]] = {}
-    for each in tallies:
-        cause = _cause(each)
-        if cause:
-            groups.setdefault((each.key.subject, cause), []).append(each)
-    found = (_finding(who, cause, group, now) for (who, cause), group in groups.items())
-    return tuple(each for each in found if each is not None)
+def _name(domain: str | None) -> str:
+    return domain if domain and is_dns_name(domain) else ""
 
 
-def _cause(tally: Tally) -> str:
-    """The stable word of an incident; causes that are not ours open none."""
-    cause, system = tally.key.cause, tally.key.system
-    if cause.is_block:
-        return f"blocked_{system.value}"
-    if cause.is_throttle:
-        return f"throttled_{system.value}"
-    return f"authentication_{system.value}" if cause is Cause.AUTHENTICATION else ""
+def sighting(notice: Notice, subject: Subject, hashed: Callable[[str], str], *, at: datetime, message: str) -> Sighting:
+    """What is counted of one refusal or delay.
 
-
-def _finding(who: Subject, cause: str, group: Sequence[Tally], now: datetime) -> Finding | None:
-    last = max(each.last_at for each in group)
-    is_block = group[0].key.cause.is_block
-    if now - last > (QUIET if is_block else WINDOW):
-        return Finding(check=CHECK, subject=who, cause=cause, state=State.OK, severity=Severity.INFO, observed_at=now)
-    recent = [each for each in group if now - each.last_at <= WINDOW]
-    if group[0].key.cause.is_throttle and sum(each.messages for each in recent) < CLUSTER:
-        return None
-    newest = max(group, key=lambda each: each.last_at)
-    return Finding(
-        check=CHECK,
-        subject=who,
-        cause=cause,
-        state=State.BAD,
-        severity=Severity.CRITICAL if not group[0].key.cause.is_throttle else Severity.WARNING,
-        observed_at=last,
-        evidence=tuple(_evidence(each) for each in sorted(group, key=lambda each: each.last_at, reverse=True)[:5]),
-        advice=_advice(who, newest, group),
+    Args:
+        notice: the reply; its kind is `REFUSED` or `DELAYED`.
+        subject: what it charges.
+        hashed: makes the keyed hash of a recipient's address.
+        at: when it arrived (UTC): when it was said, if the notice names no time or a later one.
+        message: what stands for the message if the notice names none.
+    """
+    decoded = notice.decoded()
+    return Sighting(
+        combination=Combination(subject, decoded.system, decoded.cause, decoded.code or ""),
+        at=min(notice.at.astimezone(UTC), at) if notice.at else at,
+        message=(notice.message or message)[:LONGEST_ID],
+        recipient=hashed(notice.recipient) if notice.recipient else "",
+        refused=notice.kind is Kind.REFUSED,
+        source=notice.source,
+        decoded=replace(decoded, text=redacted(decoded.text)),
     )
 
 
-def _evidence(tally: Tally) -> Evidence:
-    key = tally.key
-    data: Mapping[str, str] = {
-        "system": key.system.value,
-        "cause": key.cause.value,
-        "code": key.code,
-        "messages": str(tally.messages),
-        "first_at": tally.first_at.isoformat(),
-        "last_at": tally.last_at.isoformat(),
-        "certainty": tally.decoded.certainty.value,
-    }
-    text = f"{tally.messages} in the hour from {key.hour:%Y-%m-%d %H:%M} UTC: {tally.sample}"
-    return Evidence(source="replies", text=text, observed_at=tally.last_at, raw=tally.sample, data=data)
+@dataclass(slots=True)
+class _Book:
+    """The marks as they are while a batch is gone through."""
+
+    known: Mapping[MarkKey, Mark]
+    set: dict[MarkKey, Mark] = field(default_factory=dict)
+
+    def touch(self, key: MarkKey, one: Sighting) -> tuple[bool, bool]:
+        """Set a mark where needed; whether it is new in this hour, and new at all."""
+        before = self.set.get(key) or self.known.get(key)
+        if before is None:
+            self.set[key] = Mark(key=key, at=one.at, refused=one.refused)
+            return True, True
+        later, worse = one.hour > before.hour, one.refused and not before.refused
+        if later or worse:
+            self.set[key] = Mark(key=key, at=max(one.at, before.at), refused=one.refused or before.refused)
+        return later, False
 
 
-def _advice(who: Subject, newest: Tally, group: Sequence[Tally]) -> Advice:
-    decoded = newest.decoded
-    way = explain.WAYS[decoded.route]
-    messages = sum(each.messages for each in group)
-    recipients = frozenset().union(*(each.recipients for each in group))
-    counted_as = f"{messages} messages" if messages != 1 else "1 message"
-    if recipients:
-        counted_as += f" to {len(recipients)} recipients"
-    does = "slows down" if decoded.cause.is_throttle else "refuses"
-    about = f" for domain {decoded.domain}" if decoded.domain else ""
-    return Advice(
-        consequence=f"{explain.SYSTEMS[decoded.system]} {does} mail from {who.id}{about}: {counted_as} so far. "
-        f"{explain.retry(decoded)}",
-        meaning=decoded.meaning,
-        next_step=way.step,
-        link=way.address if way.address.startswith("https://") else "",
-        runbook=f"{CHECK}#{anchor(decoded)}",
+def added(sightings: Iterable[Sighting], known: Mapping[MarkKey, Mark]) -> Addition:
+    """What sightings add to what is known; nothing for those that were counted before."""
+    book = _Book(known)
+    tallies: dict[tuple[Combination, datetime], Tally] = {}
+    for one in sorted(sightings, key=lambda each: each.at):
+        touched = {key.kind: book.touch(key, one) for key in one.mark_keys()}
+        in_hour, at_all = touched[MarkKind.MESSAGE]
+        _, recipient_new = touched.get(MarkKind.RECIPIENT, (False, False))
+        if in_hour or recipient_new:
+            key = (one.combination, one.hour)
+            tallies[key] = _raised(tallies.get(key), one, (in_hour, at_all, recipient_new))
+    return Addition(marks=tuple(book.set.values()), tallies=tuple(tallies.values()))
+
+
+def _raised(before: Tally | None, one: Sighting, by: tuple[int, int, int]) -> Tally:
+    messages, new_messages, new_recipients = by
+    if before is None:
+        return Tally(
+            combination=one.combination,
+            hour=one.hour,
+            messages=int(messages),
+            new_messages=int(new_messages),
+            new_recipients=int(new_recipients),
+            first_at=one.at,
+            last_at=one.at,
+            source=one.source,
+            decoded=one.decoded,
+        )
+    return replace(
+        before,
+        messages=before.messages + messages,
+        new_messages=before.new_messages + new_messages,
+        new_recipients=before.new_recipients + new_recipients,
+        last_at=max(before.last_at, one.at),
     )
 
 
-def anchor(decoded: Decoded) -> str:
-    """The section of the runbook, `docs/runbooks/refusals.md`."""
-    return decoded.route.value.replace("_", "-")
+def portions(sightings: Sequence[Sighting], most: int) -> Iterator[tuple[Sighting, ...]]:
+    """Cut a batch so that each part needs at most `most` marks and counters together."""
+    part: list[Sighting] = []
+    needs: set[object] = set()
+    for one in sightings:
+        wanted = {*one.mark_keys(), (one.combination, one.hour)}
+        if part and len(needs | wanted) > most:
+            yield tuple(part)
+            part, needs = [], set()
+        part.append(one)
+        needs |= wanted
+    if part:
+        yield tuple(part)
 
 
 def wrongly_suppressed(decoded: Decoded) -> bool:
