@@ -25,6 +25,7 @@ from lambdas.core.finding import State, Subject, SubjectKind
 from lambdas.core.live.answers import Answers
 from lambdas.core.replies.decode import Cause, Route
 from lambdas.core.replies.notice import Kind, Notice, Unreadable, redacted
+from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.snds import reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
 from lambdas.core.verdict import Exhibit, Standing, Verdict, Witness
@@ -116,6 +117,20 @@ class Laptop:
     def elastic_ips(self) -> Iterable[Subject]:
         """None: there is no account."""
         return ()
+
+    def brought_ips(self) -> Iterable[str]:
+        """None: there is no account."""
+        return ()
+
+    def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
+        """None: there is no account, so no table either."""
+        del table, since, classes
+        return ()
+
+    def ses_sent(self, since: datetime, until: datetime) -> int:
+        """None: there is no account."""
+        del since, until
+        return 0
 
     def secret(self, name: str) -> str | None:
         """None: there is no account, so `name` is kept nowhere."""

@@ -61,6 +61,16 @@ def _secrets(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *names),) if names else ()
 
 
+def _replies(stack: Stack, config: Config, check: Check) -> Statements:
+    return (
+        allow("ReadReplies", ("dynamodb:Query",), arn(stack, "dynamodb", f"table/{check.settings(config)['table']}")),
+    )
+
+
+def _ses_sent(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadSesMetrics", ("cloudwatch:GetMetricStatistics",), "*"),)
+
+
 SOURCES: Mapping[Source, Grant] = {
     Source.SES_IDENTITIES: _identities,
     Source.SES_DEDICATED_IPS: _dedicated_ips,
@@ -70,6 +80,8 @@ SOURCES: Mapping[Source, Grant] = {
     Source.SECRETS: _secrets,
     Source.SNDS: snds.of_snds,
     Source.CLOUDWATCH_SNDS: snds.of_cloudwatch,
+    Source.REPLIES: _replies,
+    Source.SES_SENT: _ses_sent,
 }
 
 

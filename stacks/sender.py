@@ -14,6 +14,7 @@ from stacks.github import GitHubStack
 from stacks.monitoring import MonitoringStack
 from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.repair import RepairStack
+from stacks.replies import RepliesStack
 from stacks.sending import SendingStack
 from stacks.snds import SndsStack
 from stacks.state import StateStack
@@ -32,17 +33,13 @@ def add_stacks(app: Construct, config: Config) -> None:
         sending = SendingStack(app, id_of("sending"), config=config, env=env, termination_protection=True)
     if any(address.manage for address in config.addresses):
         AddressesStack(app, id_of("addresses"), config=config, env=env, termination_protection=True)
-    for domain in config.domains:
-        if not has_resources(domain, domain_records(config, domain)):
-            continue
-        part = domain_stack(domain.name)
-        stack = DomainStack(app, id_of(part), config=config, domain=domain, env=env, termination_protection=True)
-        if sending and domain.configuration_set:
-            stack.add_stack_dependency(sending)
+    _add_domains(app, config, env, sending)
     if config.monitors.snds.enabled:
         SndsStack(app, id_of("snds"), config=config, env=env, termination_protection=True)
     if config.github.repository:
         GitHubStack(app, id_of("github"), config=config, env=env, termination_protection=True)
+    if config.monitors.refusals.enabled:
+        RepliesStack(app, id_of("replies"), config=config, state=state, env=env, termination_protection=True)
     _add_watching(app, config, state)
     tags = {SENDER_TAG: config.sender.name, ENVIRONMENT_TAG: config.sender.environment.value, **config.sender.tags}
     for key, value in tags.items():
@@ -58,3 +55,13 @@ def _add_watching(app: Construct, config: Config, state: StateStack) -> None:
         title = name(config, "repair")
         repair = RepairStack(app, title, config=config, state=state, env=env, termination_protection=True)
         monitoring.add_stack_dependency(repair)
+
+
+def _add_domains(app: Construct, config: Config, env: cdk.Environment, sending: SendingStack | None) -> None:
+    for domain in config.domains:
+        if not has_resources(domain, domain_records(config, domain)):
+            continue
+        part = domain_stack(domain.name)
+        stack = DomainStack(app, name(config, part), config=config, domain=domain, env=env, termination_protection=True)
+        if sending and domain.configuration_set:
+            stack.add_stack_dependency(sending)

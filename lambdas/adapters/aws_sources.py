@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import clock, resolver, secrets, snds
+from lambdas.adapters import clock, resolver, secrets, ses_metrics, snds
 from lambdas.adapters.authoritative_dns import address_records
 from lambdas.adapters.ec2 import present_in
+from lambdas.adapters.reply_counters import ReplyCounters
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
+from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.snds.reading import Question, Reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
 
@@ -87,17 +89,12 @@ class AwsAsk:
 
     def dedicated_ips(self) -> Iterator[Subject]:
         """Dedicated IPs of all pools."""
-        with _source("SES dedicated IPs"):
-            for page in _pages(self.sesv2.get_dedicated_ips):
-                for address in page.get("DedicatedIps", []):
-                    label = f"dedicated IP in pool {address.get('PoolName', 'ses-default-dedicated-pool')}"
-                    yield Subject(SubjectKind.IP, address["Ip"], label)
+        return dedicated_ips(self.sesv2)
 
     def elastic_ips(self) -> Iterator[Subject]:
         """Elastic IPs that carry the sender's tag."""
-        filters: Any = [{"Name": f"tag:{SENDER_TAG}", "Values": [self.sender]}]
         with _source("Elastic IPs"):
-            for address in self.ec2.describe_addresses(Filters=filters).get("Addresses", []):
+            for address in self.ec2.describe_addresses(Filters=self._own()).get("Addresses", []):
                 tags = {tag.get("Key"): tag.get("Value", "") for tag in address.get("Tags", [])}
                 label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
                 if "PublicIp" in address:
@@ -118,6 +115,31 @@ class AwsAsk:
         """The authoritative servers."""
         return address_records
 
+    def _own(self) -> Any:
+        return [{"Name": f"tag:{SENDER_TAG}", "Values": [self.sender]}]
+
+    def brought_ips(self) -> Iterator[str]:
+        """Elastic IPs whose pool is not Amazon's."""
+        with _source("Elastic IPs"):
+            for address in self.ec2.describe_addresses(Filters=self._own()).get("Addresses", []):
+                if address.get("PublicIpv4Pool", "amazon") != "amazon":
+                    yield address["PublicIp"]
+
+    def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
+        """The counters of replies."""
+        import boto3
+
+        with _source("The counters of replies"):
+            counters = ReplyCounters(client=boto3.client("dynamodb"), table=table)
+            return counters.read(since, clock.now(), classes)
+
+    def ses_sent(self, since: datetime, until: datetime) -> int:
+        """How many messages SES sent in this account and region."""
+        import boto3
+
+        with _source("The metrics of SES"):
+            return ses_metrics.sent(boto3.client("cloudwatch"), since, until)
+
     def secret(self, name: str) -> str | None:
         """The secret's value, read once."""
         if name not in self._secrets:
@@ -127,6 +149,15 @@ class AwsAsk:
     def snds(self, question: Question) -> Reading:
         """One run over the sources of SNDS."""
         return snds.read(question)
+
+
+def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:
+    """Dedicated IPs of all pools."""
+    with _source("SES dedicated IPs"):
+        for page in _pages(sesv2.get_dedicated_ips):
+            for address in page.get("DedicatedIps", []):
+                label = f"dedicated IP in pool {address.get('PoolName', 'ses-default-dedicated-pool')}"
+                yield Subject(SubjectKind.IP, address["Ip"], label)
 
 
 def _pages(operation: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:

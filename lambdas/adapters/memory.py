@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from lambdas.core.finding import Subject
+from lambdas.core.replies.tally import Class, Tally, class_of
 from lambdas.core.snds import reading
 from lambdas.core.sources import Authorities, Lookup, Present, Question, Rcode, Reply, SesIdentity, StreamLookup
 
@@ -60,6 +61,9 @@ class MemoryAsk:
     lookups_at: Mapping[str, Lookup] = field(default_factory=dict)
     """By resolver; one that is not there answers as `lookup`."""
     authorities: Authorities = field(default=lambda name, rtype: ())
+    found_brought_ips: tuple[str, ...] = ()
+    found_replies: tuple[Tally, ...] = ()
+    found_ses_sent: int = 0
     found_snds: reading.Reading = field(default_factory=lambda: reading.Reading(sources=()))
     _tokens: int = 0
 
@@ -90,6 +94,21 @@ class MemoryAsk:
     def lookup_at(self, resolver: str) -> Lookup:
         """The lookup that was put in for the resolver."""
         return self.lookups_at.get(resolver, self.lookup)
+
+    def brought_ips(self) -> Iterable[str]:
+        """The addresses that were put in."""
+        return self.found_brought_ips
+
+    def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
+        """The counters that were put in, as far as they are wanted."""
+        wanted = tuple(classes)
+        return tuple(
+            each for each in self.found_replies if each.last_at >= since and class_of(each.combination.cause) in wanted
+        )
+
+    def ses_sent(self, since: datetime, until: datetime) -> int:
+        """The number that was put in."""
+        return self.found_ses_sent
 
     def secret(self, name: str) -> str | None:
         """The secret that was put in, or None."""

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lambdas.core.check import Coverage
-from lambdas.core.incident import COVERAGE, Incident, Status
+from lambdas.core.incident import COVERAGE, UNKNOWN_REPLIES, Incident, Status
 from lambdas.core.message import Alert, Context, ascii_line, clock, span
 from lambdas.core.run import Heartbeat
 from lambdas.core.snds.rows import Colour
@@ -111,6 +111,14 @@ def colours(picture: Picture) -> Iterable[str]:
         yield f"{address}: {', '.join(told)}; last {days[0].value.lower()}."
 
 
+def unknown_replies(picture: Picture) -> Iterable[str]:
+    """What receiving servers said last week that no rule knows; the texts are in the incident's evidence."""
+    for incident in picture.open:
+        if incident.finding.cause == UNKNOWN_REPLIES:
+            for evidence in incident.finding.evidence:
+                yield f"{evidence.text}: {evidence.raw}"
+
+
 def _badness(colour: Colour) -> int:
     return (Colour.GREEN, Colour.YELLOW, Colour.RED).index(colour)
 
@@ -122,6 +130,7 @@ SECTIONS: Sequence[tuple[str, Section]] = (
     ("Open since before", still_open),
     ("Over", resolved),
     ("What was asked, and what did not answer", coverage),
+    ("Replies of no known kind, in the last whole week", unknown_replies),
     ("Microsoft's colours for your addresses (SNDS: green is good, red means mostly spam)", colours),
 )
 """In the order of the message: the heading, and what gives the lines under it."""

@@ -102,6 +102,8 @@ class Advice:
     """Where to do it (a delisting page), or empty."""
     runbook: str = ""
     """`<check>#<anchor>` under docs/runbooks, such as ``blocklist#listed``."""
+    by_itself: str = ""
+    """What happens without anybody's doing, where it is not that clean readings in a row close it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

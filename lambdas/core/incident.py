@@ -21,6 +21,9 @@ from lambdas.core.finding import Finding, Severity, State, Subject
 
 COVERAGE = "coverage"
 """The cause of findings about a source that does not answer."""
+
+UNKNOWN_REPLIES = "unknown_replies"
+"""The cause of the weekly finding about replies that no rule knows."""
 NOT_ASKED = "not_asked"
 """The reason of readings that a run did not make: nobody asks any more, or could not."""
 WITHDRAWN_AFTER = timedelta(days=1)

@@ -251,6 +251,8 @@ def _by_itself(transition: Transition, clears: int) -> str:
             f"It has come and gone {len(incident.openings)} times within a day, so it stays open until it has been "
             f"clean for {span(HOLD_DOWN)}; you are then told once."
         )
+    if incident.finding.advice and incident.finding.advice.by_itself:
+        return incident.finding.advice.by_itself
     return f"It is checked again at every run; {_count(clears, 'clean answer')} in a row close it, and you are told."
 
 

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from lambdas.core.finding import Subject
+from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.route import SYSTEM, Route
 from lambdas.core.snds import reading as snds
 
@@ -30,6 +31,10 @@ class Source(Enum):
     """Microsoft's REST API or report link: the login in Secrets Manager, and the history table."""
     CLOUDWATCH_SNDS = "cloudwatch_snds"
     """The SNDS.* metrics that AWS publishes for SES dedicated IPs."""
+    REPLIES = "replies"
+    """The counters of what receiving servers answered."""
+    SES_SENT = "ses_sent"
+    """How much SES sent in all, from its CloudWatch metrics."""
 
 
 class RecordType(Enum):
@@ -178,6 +183,18 @@ class Ask(Protocol):
     def dedicated_ips(self) -> Iterable[Subject]: ...
 
     def elastic_ips(self) -> Iterable[Subject]: ...
+
+    def brought_ips(self) -> Iterable[str]:
+        """Those Elastic IPs that are of a range of the sender's own (BYOIP), not of AWS."""
+        ...
+
+    def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
+        """The counters of replies in a table, of these classes, from `since` on."""
+        ...
+
+    def ses_sent(self, since: datetime, until: datetime) -> int:
+        """How many messages SES sent, to all providers together."""
+        ...
 
     def secret(self, name: str) -> str | None:
         """The secret's value, or None when it does not exist."""

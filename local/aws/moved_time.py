@@ -1,4 +1,4 @@
-"""Schedules, rules, metrics, alarms and the expiry of items follow the local clock; nothing else does.
+"""Schedules, rules, queues, metrics, alarms and the expiry of items follow the local clock; nothing else does.
 
 On AWS time is only real. DynamoDB deletes an expired item within a few days of its time (Developer Guide, "Time to
 Live"); here within seconds, but without the stream record that AWS writes for it.
@@ -10,7 +10,7 @@ import threading
 import time
 
 from ministack.core.responses import set_request_account_id, set_request_region
-from ministack.services import cloudwatch, dynamodb, eventbridge, scheduler
+from ministack.services import cloudwatch, dynamodb, eventbridge, scheduler, sqs
 
 from local.clock import ShiftedTime
 
@@ -22,7 +22,7 @@ _EXPIRY_SECONDS = 2.0
 def install() -> None:
     """Give the services the moved time and sweep often."""
     moved = ShiftedTime()
-    for service in (scheduler, cloudwatch, eventbridge):
+    for service in (scheduler, cloudwatch, eventbridge, sqs):
         service.time = moved
     scheduler._SCHEDULE_TICK_INTERVAL = eventbridge._SCHEDULER_TICK_INTERVAL = _SWEEP_SECONDS
     threading.Thread(target=_evaluate_alarms, args=(moved,), daemon=True, name="alarms").start()

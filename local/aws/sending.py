@@ -4,6 +4,7 @@
   emulator's MessageRejected). A suppressed recipient bounces as OnAccountSuppressionList; the mailbox simulator's
   addresses have their documented outcomes.
 * Mail sent without a configuration set, and from an identity without a default one, emits no events.
+* Every mail counts in the metric AWS/SES Send, which has no dimensions.
 * Events go to each enabled destination that wants them: SNS, EventBridge (source aws.ses, ten detail types),
   CloudWatch; each carries `ses:outgoing-ip` and the other auto-tags.
 
@@ -27,6 +28,7 @@ from ministack.services import cloudwatch, eventbridge, ses, ses_v2, sns
 
 from local.aws import dedicated_ips, email_identity, ses_account, suppression
 from local.aws.ses_routes import Answer, Body, Query, decoded, error, missing, route
+from local.clock import ShiftedTime
 
 _DETAIL_TYPES = {
     "Send": "Email Sent",
@@ -149,6 +151,7 @@ def _configuration_set(body: Body) -> str:
 
 
 def _publish_sent(body: Body, message_id: str) -> None:
+    cloudwatch.record_metric("AWS/SES", "Send", 1, "Count", {})
     name = _configuration_set(body)
     if not name:
         return
@@ -167,7 +170,7 @@ def _mail(message_id: str, source: str, recipients: list[str], name: str) -> dic
     delivery = (ses_v2._config_sets.get(name) or {}).get("DeliveryOptions") or {}
     ips = dedicated_ips.members(delivery.get("SendingPoolName")) or [_SHARED_IP]
     return {
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(ShiftedTime().time())),
         "source": source,
         "sourceArn": ses_v2._resource_arn("identity", _domain(source)),
         "sendingAccountId": get_account_id(),

@@ -391,7 +391,7 @@ def test_a_zone_elsewhere_gets_its_records_as_outputs(example):
 
 
 def test_watching_alone_provisions_nothing_of_the_sender(example):
-    assert set(example("watch-only").templates) == {"state", "monitoring", "repair"}
+    assert set(example("watch-only").templates) == {"state", "replies", "monitoring", "repair"}
 
 
 def test_every_resource_that_takes_tags_has_the_senders(one_domain):
@@ -412,3 +412,68 @@ def test_only_pull_requests_of_the_one_repository_may_read_templates_and_nothing
     ]
     assert [each["Action"] for each in policy] == [["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]]
     assert "stack/staygreen-production-*/*" in json.dumps(policy[0]["Resource"])
+
+
+def test_events_without_a_reply_are_left_out_and_unknown_ones_are_not(one_domain):
+    rule = one_domain.only("replies", "AWS::Events::Rule")["Properties"]
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.ses"]
+    (left_out,) = pattern["detail-type"]
+    assert {"Email Sent", "Email Delivered"} <= set(left_out["anything-but"])
+    told = {"Email Bounced", "Email Complaint Received", "Email Delivery Delayed", "Email Rejected"}
+    assert not told & set(left_out["anything-but"])
+    assert "EventBusName" not in rule, "SES delivers to the default bus alone"
+
+
+def test_a_batch_of_replies_fails_in_part_and_what_fails_for_good_is_kept(one_domain):
+    mapping = one_domain.only("replies", "AWS::Lambda::EventSourceMapping")["Properties"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+    queues = one_domain.resources("replies", "AWS::SQS::Queue")
+    redriven = [queue for queue in queues.values() if "RedrivePolicy" in queue["Properties"]]
+    assert len(redriven) == 1
+    target = one_domain.only("replies", "AWS::Events::Rule")["Properties"]["Targets"][0]
+    assert "DeadLetters" in json.dumps(target["DeadLetterConfig"])
+
+
+def test_many_unreadable_events_are_an_alarm(one_domain):
+    alarms = one_domain.resources("replies", "AWS::CloudWatch::Alarm").values()
+    (alarm,) = (a["Properties"] for a in alarms if a["Properties"].get("MetricName") == "Unreadable")
+    assert (alarm["Threshold"], alarm["Period"], alarm["Statistic"]) == (10, 3600, "Sum")
+
+
+def test_counters_and_what_could_not_be_read_outlive_their_stack(one_domain):
+    for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"):
+        resource = one_domain.only("replies", kind)
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    table = one_domain.only("replies", "AWS::DynamoDB::Table")["Properties"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_counting_function_may_count_keep_and_wake_and_nothing_else(one_domain):
+    assert allowed(one_domain, "replies", "RepliesRole") == {
+        "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "CountReplies": ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "KeepUnread": ("s3:PutObject",),
+        "ReadRecipientKey": ("secretsmanager:GetSecretValue",),
+        "ReadDedicatedIps": ("ses:GetDedicatedIps",),
+        "WakeCheck": ("lambda:InvokeFunction",),
+        "sqs:ChangeMessageVisibility,sqs:DeleteMessage,sqs:GetQueueAttributes,sqs:GetQueueUrl,sqs:ReceiveMessage": (
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+            "sqs:ReceiveMessage",
+        ),
+    }
+
+
+def test_the_logs_of_mail_servers_are_subscribed_to_and_only_they_may_call(example):
+    assembly = example("ec2-only")
+    subscription = assembly.only("replies", "AWS::Logs::SubscriptionFilter")
+    assert subscription["Properties"]["LogGroupName"] == "/mail/postfix"
+    assert any("Permission" in each for each in subscription["DependsOn"])
+    permissions = assembly.resources("replies", "AWS::Lambda::Permission").values()
+    (permission,) = (p["Properties"] for p in permissions if p["Properties"]["Principal"] == "logs.amazonaws.com")
+    assert permission["SourceArn"].endswith(":log-group:/mail/postfix:*")
+    assert permission["SourceAccount"] == "000000000000"

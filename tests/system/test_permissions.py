@@ -6,6 +6,7 @@ Roles of other principals, and AWS's own provider framework, are asserted in the
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -17,9 +18,15 @@ from typing import Any
 
 import pytest
 
+from lambdas.adapters.reply_counters import ReplyCounters
 from lambdas.adapters.snds_token import SecretToken
 from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
+from lambdas.core.checks import CHECKS
+from lambdas.core.finding import Subject, SubjectKind
+from lambdas.core.replies import tally
+from lambdas.core.replies.notice import Kind, Notice
+from lambdas.core.replies.tally import SHARED as SHARED_POOL
 from lambdas.core.snds.token import Secret, Token
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
@@ -34,7 +41,9 @@ CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
 CALLBACK, DIGEST = "slack-callback", "digest"
 APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
+REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
 LOG = "WriteLog"
+S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
 NEEDED = {
     (CHECK, "ReadElasticIps"): "DescribeAddresses",
@@ -67,6 +76,16 @@ NEEDED = {
     (CALLBACK, "ReadSlackSecrets"): "GetSecretValue",
     (DIGEST, "ReadIncidents"): "GetItem",
     (DIGEST, "Announce"): "PutItem",
+    (REFUSALS, "ReadElasticIps"): "DescribeAddresses",
+    (REFUSALS, "ReadDedicatedIps"): "GetDedicatedIps",
+    (REFUSALS, "ReadReplies"): "Query",
+    (REFUSALS, "ReadSesMetrics"): "GetMetricStatistics",
+    (REPLIES, "CountReplies"): "BatchGetItem",
+    (REPLIES, "KeepUnread"): "PutObject",
+    (REPLIES, "ReadRecipientKey"): "GetSecretValue",
+    (REPLIES, "ReadDedicatedIps"): "GetDedicatedIps",
+    (REPLIES, "WakeCheck"): "Invoke",
+    (MAIL_LOG, "ForwardLines"): "SendMessage",
     (BEGIN, "FindAddresses"): "DescribeAddresses",
     (COMPLETE, "ReadAddresses"): "DescribeAddressesAttribute",
     (COMPLETE, "ChangeOwnAddresses"): "ModifyAddressAttribute",
@@ -76,6 +95,13 @@ NEEDED = {
 ARN = {service: f"arn:aws:{service}:us-east-1:000000000000:" for service in ("kms", "sqs", "dynamodb")}
 DATA_KEY = (("kms:Decrypt", "kms:GenerateDataKey"), rf"{ARN['kms']}key/[0-9a-f-]{{36}}")
 READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+TAKE_MESSAGES = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+)
 KEEP_FAILED = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")
 UNSEEN = {
     # the emulator's topics are not encrypted: nothing asks for the key
@@ -90,8 +116,27 @@ UNSEEN = {
     # ...nor when it reads a stream for an event source
     (ANNOUNCE, ",".join(READ_STREAM)): (READ_STREAM, rf"{ARN['dynamodb']}table/{TABLE}/stream/[0-9T:.Z-]+"),
     (ANNOUNCE, "dynamodb:ListStreams"): (("dynamodb:ListStreams",), r"\*"),
+    # ...nor when it reads a queue for one
+    (REPLIES, ",".join(TAKE_MESSAGES)): (TAKE_MESSAGES, rf"{ARN['sqs']}{PREFIX}replies"),
+    (MAIL_LOG, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}replies-dead-letters"),
 }
 """Function and statement that cannot be missed locally -> exactly what it allows."""
+
+SHARED = [
+    (f"check-{check.id}", statement)
+    for check in CHECKS
+    if check.id not in ("blocklist", "snds")
+    for statement in (
+        "ReadSettings",
+        "KeepIncidents",
+        "ReadOutbox",
+        "PublishAlerts",
+        "ReadSlackSecret",
+        "EncryptAlerts",
+        "sqs:SendMessage",
+    )
+]
+"""Statements that every check has, which one of them stands for."""
 
 
 class Account:
@@ -154,6 +199,8 @@ class Account:
                 self.microsoft.fail(Failure.JSON)  # a body to keep
                 answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
                 return answer.get("announcements_late") == 1 and "when calling the" not in told, told
+            case "check-refusals" | "replies" | "mail-log":
+                return self.read_replies(function)
             case "announce":
                 change = {"SequenceNumber": "1", "NewImage": self.owe()}
                 answer, told = self.invoke(function, {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
@@ -166,13 +213,8 @@ class Account:
                 self.played.cloud.advance(timedelta(days=1))  # one digest a day
                 answer, told = self.invoke(function, {"run_id": f"digest-{next(self._numbers)}"})
                 return answer == {"announced": True}, told
-            case "reverse-dns-begin":
-                answer, told = self.invoke(function, self.request("Custom::ElasticIp"))
-                return answer.get("Data", {}).get("PublicIp") == self.address["PublicIp"], told
             case _:
-                self.forget_name()
-                _, told = self.invoke(function, self.request("Custom::ReverseDns"))
-                return "mail.example.com" in json.dumps(self.played.ptr(self.address["AllocationId"])), told
+                return self.name_address(function)
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """The function's answer; and as text with the end of its log."""
@@ -240,6 +282,57 @@ class Account:
         """The incident's message as it was at first: once somebody is at it, it has no button for that."""
         return self.played.threads()[0][0]
 
+    def read_replies(self, function: str) -> tuple[bool, str]:
+        """Make one of the functions on the road of replies do its work."""
+        if function == REPLIES:
+            return self.count()
+        if function == REFUSALS:
+            assert self.replied
+            answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
+            return "changes" in answer, told
+        line = self.line(f"192.0.2.{next(self._numbers) % 250}")
+        packed = base64.b64encode(gzip.compress(json.dumps(line).encode())).decode()
+        answer, told = self.invoke(function, {"awslogs": {"data": packed}})
+        return answer == {"forwarded": 1}, told
+
+    @cached_property
+    def replied(self) -> bool:
+        """Counters that make the check ask for everything: a range around an Elastic IP, and silence of SES."""
+        now = self.played.cloud.now()
+        counters = ReplyCounters(client=self.played.cloud.client("dynamodb"), table=f"{PREFIX}replies")
+        own = Subject(SubjectKind.IP, self.address["PublicIp"])
+        for subject, ip, at in ((own, "192.0.2.0/24", now), (SHARED_POOL, "192.0.2.1", now - timedelta(days=3))):
+            notice = Notice(kind=Kind.REFUSED, source="ses", text=S3150.format(ip=ip), at=at, message=ip)
+            counters.count([tally.sighting(notice, subject, hashed=str, at=now, message="")])
+        return True
+
+    def count(self) -> tuple[bool, str]:
+        """Have a reply counted about an address that was never named, beside something that cannot be read."""
+        lambdas, number = self.played.cloud.client("lambda"), next(self._numbers)
+        # a function that was not at work yet knows neither key nor addresses
+        lambdas.update_function_configuration(FunctionName=f"{PREFIX}replies", Description=f"for the {number}th time")
+        bodies = [self.line(f"198.51.{number}.1"), {"neither": "event nor log"}]
+        records = [{"messageId": f"{number}-{at}", "body": json.dumps(body)} for at, body in enumerate(bodies)]
+        answer, told = self.invoke("replies", {"Records": records})
+        return answer == {"batchItemFailures": []}, told
+
+    def line(self, ip: str) -> Mapping[str, Any]:
+        """A delivery of a log with one refusal in it."""
+        at = self.played.cloud.now()
+        said = f"host mx.olc.protection.outlook.com[198.51.100.1] said: {S3150.format(ip=ip)}"
+        line = f"{at.isoformat()} mail postfix/smtp[7]: {ip}: to=<r@outlook.test>, relay=mx[1.2.3.4]:25, "
+        event = {"id": ip, "timestamp": int(at.timestamp() * 1000), "message": f"{line}status=bounced ({said})"}
+        return {"logGroup": "/mail/postfix", "logStream": "mail-1", "logEvents": [event]}
+
+    def name_address(self, function: str) -> tuple[bool, str]:
+        """Make one of the functions behind reverse names do its work."""
+        if function == BEGIN:
+            answer, told = self.invoke(function, self.request("Custom::ElasticIp"))
+            return answer.get("Data", {}).get("PublicIp") == self.address["PublicIp"], told
+        self.forget_name()
+        _, told = self.invoke(function, self.request("Custom::ReverseDns"))
+        return "mail.example.com" in json.dumps(self.played.ptr(self.address["AllocationId"])), told
+
     def forget_name(self) -> None:
         """Take the reverse name from the address, behind everybody's back."""
         identifier = self.address["AllocationId"]
@@ -287,6 +380,14 @@ def with_snds(played: Stage, microsoft: SndsServer) -> None:
     played.cloud.lease_dedicated_ip("198.51.100.7")
 
 
+def with_mail_log(played: Stage) -> None:
+    """Have the sender read a mail server's log too."""
+    played.cloud.client("logs").create_log_group(logGroupName="/mail/postfix")
+    text, none = played.config.read_text(), "log_groups = []"
+    assert none in text
+    played.config.write_text(text.replace(none, 'log_groups = ["/mail/postfix"]'))
+
+
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
     at_once = {"STAYGREEN_PTR_PENDING_SECONDS": "0"}
@@ -294,6 +395,7 @@ def account() -> Iterator[Account]:
         played = Stage(cloud)
         played.with_slack(APPROVER)
         with_snds(played, microsoft)
+        with_mail_log(played)
         cloud.bootstrap()
         played.deploy(played.synth())
         made = Account(played, microsoft)
@@ -303,7 +405,7 @@ def account() -> Iterator[Account]:
 
 def test_every_statement_of_every_function_is_tried_or_told_why_not(account):
     logs = {(function, LOG) for function in account.policies}
-    assert set(account.statements()) == {*NEEDED, *UNSEEN, *logs}
+    assert set(account.statements()) == {*NEEDED, *UNSEEN, *logs, *SHARED}
 
 
 @pytest.mark.parametrize(("function", "statement"), NEEDED, ids=map(" ".join, NEEDED))
@@ -324,3 +426,10 @@ def test_what_cannot_be_missed_locally_allows_exactly_this(account, function, st
     assert found["Effect"] == "Allow"
     assert listed(found["Action"]) == actions
     assert re.fullmatch(resource, found["Resource"])
+
+
+@pytest.mark.parametrize(("function", "statement"), SHARED, ids=map(" ".join, SHARED))
+def test_what_every_check_may_do_is_tried_with_one_of_them(account, function, statement):
+    found, tried = account.statements()[function, statement], account.statements()[CHECK, statement]
+    own = json.dumps(found).replace(function.removeprefix("check-"), CHECK.removeprefix("check-"))
+    assert json.loads(own) == tried

@@ -370,11 +370,29 @@ class Snds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """The `refusals` check: what receiving servers answer."""
+
+    enabled: bool = _key("False: not deployed.", True)
+    schedule: timedelta = _key(
+        "How often counters are judged; whole minutes, 5 or more. A block is judged when it arrives.",
+        timedelta(minutes=15),
+    )
+    log_groups: tuple[str, ...] = _key(
+        "CloudWatch log groups with the mail logs of Postfix or Exim; they must exist.", ()
+    )
+    cluster: int = _key("Messages put off within six hours that make a throttle news.", 3)
+    quiet: timedelta = _key("A block is over when nothing was refused for this long.", timedelta(hours=48))
+    unreadable_alarm: int = _key("Unreadable events in an hour from which operations are told.", 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Monitors:
     """What is watched."""
 
     blocklist: Blocklist = _key("DNS blocklists.", factory=Blocklist)
     snds: Snds = _key("Microsoft's own view of the addresses.", factory=Snds)
+    refusals: Refusals = _key("What receiving servers answer.", factory=Refusals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

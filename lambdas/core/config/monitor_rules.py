@@ -20,6 +20,9 @@ _KEY_LIKE = re.compile(r"[a-z0-9]{26}|[A-Fa-f0-9]{32,}|[A-Za-z0-9+=]{40,}|xox[a-
 _CODE = re.compile(r"[0-9.]+(?:-[0-9.]+|/[0-9]{1,2})?")
 _BLOCKLIST: Path = ("monitor", "blocklist")
 _SNDS: Path = ("monitor", "snds")
+_REFUSALS: Path = ("monitor", "refusals")
+_LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
+"""CloudWatch Logs API Reference, CreateLogGroup; not verified."""
 _PASTED = (
     "looks like a key, not like the name of a secret: put it in Secrets Manager, write its name, and change the key"
 )
@@ -144,6 +147,30 @@ def neighbourhood(config: Config) -> Iterator[Problem]:
         yield Problem((*_BLOCKLIST, "neighbourhood"), "must be 0, or a prefix length from 22 to 31")
 
 
+def refusals(config: Config) -> Iterator[Problem]:
+    """Counters are judged by the minute, log groups are names, and quiet fits what is read of the past."""
+    given = config.monitors.refusals
+    if (
+        given.schedule < timedelta(minutes=5)
+        or given.schedule % timedelta(minutes=1)
+        or given.schedule > timedelta(hours=6)
+    ):
+        yield Problem((*_REFUSALS, "schedule"), "must be whole minutes, from 5m to 6h")
+    if not timedelta(hours=6) <= given.quiet <= timedelta(days=7):
+        yield Problem((*_REFUSALS, "quiet"), "must be from 6h to 7d")
+    for key in ("cluster", "unreadable_alarm"):
+        if getattr(given, key) < 1:
+            yield Problem((*_REFUSALS, key), "must be 1 or more")
+    for index, group in enumerate(given.log_groups):
+        if not _LOG_GROUP.fullmatch(group):
+            yield Problem(
+                (*_REFUSALS, "log_groups", index),
+                f'"{group}" is not the name of a log group: letters, digits and _-/.#, at most 512; not its ARN',
+            )
+        if group in given.log_groups[:index]:
+            yield Problem((*_REFUSALS, "log_groups", index), f'"{group}" appears twice')
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
@@ -189,4 +216,4 @@ def _is_read_by(reader: Callable[[str], object], text: str) -> bool:
     return True
 
 
-RULES = (schedule, confirmation, own_lists, secrets, resolver, neighbourhood, subjects, snds)
+RULES = (schedule, confirmation, own_lists, secrets, resolver, neighbourhood, subjects, snds, refusals)

@@ -11,7 +11,7 @@ from lambdas.core import chat, digest, slack_blocks
 from lambdas.core.check import Coverage
 from lambdas.core.digest import MOST_LINES, SECTIONS, Picture
 from lambdas.core.finding import State
-from lambdas.core.incident import acknowledge, advance
+from lambdas.core.incident import UNKNOWN_REPLIES, acknowledge, advance
 from lambdas.core.run import Heartbeat
 from lambdas.core.snds.rows import Colour
 from tests.unit.incidents.examples import CONTEXT, HOUR, RULE, START, listing, silence
@@ -104,6 +104,15 @@ def test_colours_are_counted_the_worst_address_first():
         "192.0.2.2: 1 red, 1 green; last green.",
         "192.0.2.1: 1 yellow, 2 green; last green.",
         "192.0.2.3: 1 green; last green.",
+    ]
+
+
+def test_replies_that_no_rule_knows_are_shown_as_they_came():
+    finding = replace(listing(BAD, at=NOW - HOUR), cause=UNKNOWN_REPLIES, is_conclusive=True)
+    told = replace(finding.evidence[0], text="Another mail system, 4 messages", raw="550 5.7.999 (Q42)")
+    incident, _ = advance(None, replace(finding, evidence=(told,)), replace(RULE, sightings=1), NOW - HOUR)
+    assert list(digest.unknown_replies(Picture(since=NOW - WEEK, now=NOW, incidents=(incident,)))) == [
+        "Another mail system, 4 messages: 550 5.7.999 (Q42)"
     ]
 
 

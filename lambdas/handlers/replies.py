@@ -1,0 +1,160 @@
+"""Counts what arrives in the queue: events of SES, and lines of mail servers' logs.
+
+A message whose replies could not be counted is given back to the queue and tried again, which counts nothing
+twice. What cannot be read is kept in the bucket with its reason; that failing too, the message is given back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.adapters import clock, recipient_hash
+from lambdas.adapters.aws_sources import dedicated_ips
+from lambdas.adapters.reply_counters import ACTIONS, ReplyCounters
+from lambdas.adapters.unread import UnreadBucket
+from lambdas.core.errors import SourceUnavailable
+from lambdas.core.replies import tally
+from lambdas.core.replies.arrival import Arrival, arrivals
+from lambdas.core.replies.notice import Kind, Notice, Unreadable
+from lambdas.core.replies.tally import Sighting, Tally
+
+logger = Logger(service="replies")
+COUNTED = (Kind.REFUSED, Kind.DELAYED)
+ADDRESSES_KNOWN_FOR = timedelta(minutes=5)
+AWAKE_FOR = timedelta(minutes=1)
+"""How soon the check is woken again for the same trouble."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """The surroundings of the function."""
+
+    counters: ReplyCounters
+    unread: UnreadBucket
+    hashed: Callable[[str], str]
+    dedicated: _DedicatedIps
+    check: str
+    environment: str
+
+
+class _DedicatedIps:
+    """The sender's dedicated IPs, asked for now and then."""
+
+    def __init__(self) -> None:
+        self._found: frozenset[str] = frozenset()
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    def at(self, now: datetime) -> frozenset[str]:
+        if now >= self._until:
+            self._found = frozenset(subject.id for subject in dedicated_ips(boto3.client("sesv2")))
+            self._until = now + ADDRESSES_KNOWN_FOR
+        return self._found
+
+
+@cache
+def _surroundings() -> _Here:
+    return _Here(
+        counters=ReplyCounters(client=boto3.client("dynamodb"), table=os.environ["STAYGREEN_REPLIES_TABLE"]),
+        unread=UnreadBucket(client=boto3.client("s3"), bucket=os.environ["STAYGREEN_UNREAD_BUCKET"]),
+        hashed=recipient_hash.hasher(boto3.client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
+        dedicated=_DedicatedIps(),
+        check=os.environ["STAYGREEN_CHECK_FUNCTION"],
+        environment=os.environ["STAYGREEN_ENVIRONMENT"],
+    )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one batch held, and which of its messages are to be tried again."""
+
+    now: datetime
+    sightings: list[tuple[str, Sighting]] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    seen: Counter[str] = field(default_factory=Counter)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
+    """Count a batch; answers with the messages that are to be tried again."""
+    here, batch = _surroundings(), _Batch(now=clock.now())
+    for record in event["Records"]:
+        _read(record, here, batch)
+    news = _count(batch, here)
+    if news:
+        _wake(news, here, batch.now)
+    _measure(batch, here.environment)
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(batch.failed)]}
+
+
+def _read(record: Mapping[str, Any], here: _Here, batch: _Batch) -> None:
+    identifier, body = record["messageId"], record["body"]
+    reasons: list[str] = []
+    for each in arrivals(body, id=identifier, at=batch.now):
+        if isinstance(each.item, Unreadable):
+            reasons.append(each.item.reason)
+        else:
+            _sort(each, each.item, identifier, here, batch)
+    if not reasons:
+        return
+    try:
+        key = here.unread.keep(body.encode("utf-8", "replace"), reason=reasons[0], id=identifier, at=batch.now)
+    except (ClientError, BotoCoreError) as error:
+        logger.exception("what could not be read could not be kept either", error=str(error))
+        batch.failed.add(identifier)
+        return
+    batch.seen["Unreadable"] += len(reasons)
+    logger.warning("not read", reasons=sorted(set(reasons)), kept=key)
+
+
+def _sort(each: Arrival, notice: Notice, identifier: str, here: _Here, batch: _Batch) -> None:
+    batch.seen[notice.kind.name.title().replace("_", "")] += 1
+    if notice.kind in COUNTED:
+        subject = tally.charged(notice, notice.decoded(), here.dedicated.at(batch.now), fallback=each.pool)
+        one = tally.sighting(notice, subject, here.hashed, at=min(each.at, batch.now), message=each.id)
+        batch.sightings.append((identifier, one))
+
+
+def _count(batch: _Batch, here: _Here) -> list[Tally]:
+    """Count all there is; what was added."""
+    owners: dict[int, str] = {id(one): owner for owner, one in batch.sightings}
+    news: list[Tally] = []
+    for part in tally.portions([one for _, one in batch.sightings], ACTIONS):
+        try:
+            news.extend(here.counters.count(part).tallies)
+        except (SourceUnavailable, ClientError, BotoCoreError) as error:
+            logger.exception("not counted", replies=len(part), error=str(error))
+            batch.failed.update(owners[id(one)] for one in part)
+    return news
+
+
+def _wake(news: Sequence[Tally], here: _Here, now: datetime) -> None:
+    """Have the check judge at once what concerns us; its schedule finds what is left."""
+    troubles = {f"{each.combination.subject.key}#{each.combination.cause.value}" for each in _ours(news)}
+    if not [each for each in sorted(troubles) if here.counters.claim(each, now, AWAKE_FOR)]:
+        return
+    payload = {"run_id": f"replies-{now:%Y%m%dT%H%M%S%f}", "scheduled_at": now.isoformat()}
+    boto3.client("lambda").invoke(FunctionName=here.check, InvocationType="Event", Payload=json.dumps(payload).encode())
+
+
+def _ours(news: Iterable[Tally]) -> list[Tally]:
+    return [each for each in news if each.new_messages and each.combination.cause.is_ours]
+
+
+def _measure(batch: _Batch, environment: str) -> None:
+    metrics = Metrics(namespace="staygreen", service="replies")
+    metrics.add_dimension(name="environment", value=environment)
+    metrics.add_metric(name="Unreadable", unit=MetricUnit.Count, value=batch.seen.pop("Unreadable", 0))
+    for name, number in batch.seen.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    metrics.flush_metrics()

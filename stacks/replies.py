@@ -1,0 +1,282 @@
+"""What receiving servers answer: SES events and lines of mail logs, one queue, one function, one table of counters.
+
+    SES ─► default event bus ─► rule ─┐
+                                      ├─► queue ─► function `replies` ─► table
+    mail log ─► function `mail-log` ──┘                 └─► bucket of what could not be read
+
+What opens an incident is judged by the check `refusals`, which the function wakes when there is news.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from lambdas.core.checks import refusals
+from lambdas.core.config.model import Config
+from stacks.acknowledgement import acknowledge
+from stacks.dead_letters import DeadLetters, tell
+from stacks.function import Deployed, Function
+from stacks.naming import arn, name
+from stacks.permissions import allow, explain
+from stacks.state import StateStack
+
+NO_REPLIES = (
+    "Email Sent",
+    "Email Delivered",
+    "Email Opened",
+    "Email Clicked",
+    "Email Subscribed",
+    "Advisor Recommendation Status Open",
+    "Advisor Recommendation Status Resolved",
+    "Sending Status Enabled",
+    "Sending Status Disabled",
+)
+"""SES's events that hold no reply; any other, known or not, is read (EventBridge events reference, not verified)."""
+TELLING_LINES = '?"status=bounced" ?"status=deferred" ?" ** " ?" == "'
+"""Lines of Postfix and Exim that may tell of a refusal (CloudWatch Logs, filter pattern syntax, not verified)."""
+BATCH = 100
+BATCH_SECONDS = 5
+MOST_AT_ONCE = 5
+"""Functions at work together: more would wait for each other at the counters of a burst."""
+TRIES = 5
+_WORK = timedelta(minutes=2)
+
+
+def recipient_key_name(config: Config) -> str:
+    """Return the name of the secret with the key of recipients' hashes."""
+    return f"staygreen/{config.sender.environment.value}/recipient-key"
+
+
+class RepliesStack(Stack):
+    """The table, the bucket and the key outlive the stack."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
+        super().__init__(scope, id, description="staygreen: what receiving servers answer", **kwargs)
+        self._config = config
+        self._state = state
+        self.table = self._table()
+        self.unread = self._bucket()
+        self._hash_key()
+        self.dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, "replies-dead-letters"))
+        self.dead_letters.alarm(state.operations, "Replies could not be counted; they wait in the queue")
+        self.queue = self._queue()
+        self._rule()
+        self.function = self._function()
+        self._alarms()
+        if config.monitors.refusals.log_groups:
+            self._mail_logs()
+        CfnOutput(self, "UnreadBucket", value=self.unread.bucket_name)
+
+    def _table(self) -> dynamodb.Table:
+        string = dynamodb.AttributeType.STRING
+        return dynamodb.Table(
+            self,
+            "Counters",
+            table_name=refusals.settings(self._config)["table"],
+            partition_key=dynamodb.Attribute(name="pk", type=string),
+            sort_key=dynamodb.Attribute(name="sk", type=string),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute="expires_at",
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _bucket(self) -> s3.Bucket:
+        sender = self._config.sender
+        bucket = s3.Bucket(
+            self,
+            "Unread",
+            bucket_name=name(self._config, f"unread-{sender.account}-{sender.region}"),
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(bucket, "S1", "A handful of objects, written by functions whose logs name each.")
+        return bucket
+
+    def _hash_key(self) -> None:
+        secret = secretsmanager.Secret(
+            self,
+            "RecipientKey",
+            secret_name=recipient_key_name(self._config),
+            description="Key of the hashes under which recipients are kept",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(secret, "SMG4", "With another key no recipient that was kept before would be found again.")
+
+    def _queue(self) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            "Queue",
+            queue_name=name(self._config, "replies"),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            # six times the function's time-out, as AWS advises for queues that feed a function
+            visibility_timeout=Duration.seconds(6 * int(_WORK.total_seconds())),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=TRIES, queue=self.dead_letters.queue),
+        )
+
+    def _rule(self) -> None:
+        rule = events.Rule(
+            self,
+            "Rule",
+            rule_name=name(self._config, "replies"),
+            description="What SES tells of mail that did not arrive",
+            event_pattern=events.EventPattern(source=["aws.ses"], detail_type=events.Match.anything_but(*NO_REPLIES)),
+        )
+        rule.add_target(targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters.queue))
+
+    def _function(self) -> Function:
+        config, check = self._config, f"check-{refusals.ID}"
+        check_arn = arn(self, "lambda", f"function:{name(config, check)}")
+        # Secrets Manager ends every ARN with a hyphen and six characters
+        key_arn = arn(self, "secretsmanager", f"secret:{recipient_key_name(config)}-??????")
+        function = Function(
+            self,
+            "Replies",
+            deployed=Deployed(
+                name=name(config, "replies"),
+                handler="lambdas.handlers.replies.handler",
+                description="staygreen: counts what receiving servers answer",
+                timeout=_WORK,
+                memory_mb=512,
+                environment={
+                    "STAYGREEN_ENVIRONMENT": config.sender.environment.value,
+                    "STAYGREEN_REPLIES_TABLE": self.table.table_name,
+                    "STAYGREEN_UNREAD_BUCKET": self.unread.bucket_name,
+                    "STAYGREEN_RECIPIENT_KEY": recipient_key_name(config),
+                    "STAYGREEN_CHECK_FUNCTION": name(config, check),
+                },
+                allowed=(
+                    allow(
+                        "CountReplies",
+                        ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+                        self.table.table_arn,
+                    ),
+                    allow("KeepUnread", ("s3:PutObject",), self.unread.arn_for_objects("*")),
+                    allow("ReadRecipientKey", ("secretsmanager:GetSecretValue",), key_arn),
+                    allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),
+                    allow("WakeCheck", ("lambda:InvokeFunction",), check_arn),
+                ),
+            ),
+        )
+        function.function.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=BATCH,
+                max_batching_window=Duration.seconds(BATCH_SECONDS),
+                max_concurrency=MOST_AT_ONCE,
+                report_batch_item_failures=True,
+            )
+        )
+        bucket = self.get_logical_id(self.unread.node.default_child)  # type: ignore[arg-type]
+        reasons = {
+            "*": "Listing dedicated IPs has no resource-level permissions.",
+            f"<{bucket}.Arn>/*": "Objects are named by their reason, day and event.",
+            key_arn: "The suffix is chosen by AWS.",
+        }
+        explain(function, reasons)
+        return function
+
+    def _alarms(self) -> None:
+        operations = self._state.operations
+        errors = self.function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        tell(
+            self.function.alarm("failed", errors, "Replies could not be read; the function's log says why"), operations
+        )
+        unreadable = cloudwatch.Metric(
+            namespace="staygreen",
+            metric_name="Unreadable",
+            dimensions_map={"environment": self._config.sender.environment.value, "service": "replies"},
+            period=Duration.hours(1),
+            statistic="Sum",
+        )
+        alarm = cloudwatch.Alarm(
+            self,
+            "Unreadable",
+            alarm_name=name(self._config, "replies-unreadable"),
+            alarm_description="Many events could not be read; they are kept in the bucket, each with its reason",
+            metric=unreadable,
+            threshold=self._config.monitors.refusals.unreadable_alarm,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        tell(alarm, operations)
+        self._backlog_alarm()
+
+    def _backlog_alarm(self) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            "Backlog",
+            alarm_name=name(self._config, "replies-waiting"),
+            alarm_description="Replies have waited for an hour to be counted; alerts about refusals are late",
+            metric=self.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
+            threshold=int(Duration.hours(1).to_seconds()),
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        tell(alarm, self._state.operations)
+
+    def _mail_logs(self) -> None:
+        """Forward the telling lines of each log group into the queue."""
+        config = self._config
+        function = Function(
+            self,
+            "MailLog",
+            deployed=Deployed(
+                name=name(config, "mail-log"),
+                handler="lambdas.handlers.mail_log.handler",
+                description="staygreen: forwards refusals in mail logs",
+                timeout=timedelta(seconds=30),
+                memory_mb=256,
+                environment={"STAYGREEN_QUEUE_URL": self.queue.queue_url},
+                allowed=(allow("ForwardLines", ("sqs:SendMessage",), self.queue.queue_arn),),
+            ),
+            dead_letters=self.dead_letters.queue,
+        )
+        errors: cloudwatch.Metric = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        text = "Lines of a mail log could not be forwarded; the function's log says why"
+        tell(function.alarm("failed", errors, text), self._state.operations)
+        for number, group in enumerate(config.monitors.refusals.log_groups, start=1):
+            scope = Construct(self, f"LogGroup{number}")
+            permission = lambda_.CfnPermission(
+                scope,
+                "Permission",
+                action="lambda:InvokeFunction",
+                function_name=function.function.function_arn,
+                principal="logs.amazonaws.com",
+                source_account=self.account,
+                source_arn=arn(self, "logs", f"log-group:{group}:*"),
+            )
+            subscription = logs.CfnSubscriptionFilter(
+                scope,
+                "Lines",
+                log_group_name=group,
+                filter_name=name(config, "replies"),
+                filter_pattern=TELLING_LINES,
+                destination_arn=function.function.function_arn,
+            )
+            subscription.add_dependency(permission)

@@ -1,0 +1,25 @@
+"""Which lines a subscription lets pass, as AWS documents its patterns."""
+
+import pytest
+
+from local.aws.log_subscriptions import lets_pass
+from stacks.replies import TELLING_LINES
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line", "expected"),
+    [
+        ("", "anything", True),
+        ("ERROR", "an ERROR", True),
+        ("ERROR Exception", "an ERROR", False),
+        ("?ERROR ?Exception", "an ERROR", True),
+        ("?ERROR ?Exception", "all is well", False),
+        ("-ERROR", "an ERROR", False),
+        ('"two words"', "two other words", False),
+        (TELLING_LINES, "postfix/smtp[1]: A1: to=<a@b.example>, status=bounced (said: 550)", True),
+        (TELLING_LINES, "2026-11-24 11:58:00 1tF0aB-000001-Xy == b@c.example R=dnslookup defer", True),
+        (TELLING_LINES, "postfix/smtp[1]: A1: to=<a@b.example>, status=sent (250 ok)", False),
+    ],
+)
+def test_patterns_of_plain_terms(pattern, line, expected):
+    assert lets_pass(pattern, line) is expected

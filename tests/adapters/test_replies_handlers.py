@@ -1,0 +1,129 @@
+"""The functions on the road of replies, called in this process against the emulator."""
+
+import base64
+import gzip
+import json
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+
+from lambdas.core.replies.tally import Class
+from lambdas.handlers import mail_log, replies
+from local.cloud import LocalCloud
+
+S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with LocalCloud(enforce=False) as made:
+        made.client("s3").create_bucket(Bucket="unread")
+        made.client("secretsmanager").create_secret(Name="key", SecretString="of the hashes")
+        made.client("dynamodb").create_table(
+            TableName="replies",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        )
+        yield made
+
+
+@pytest.fixture
+def woken(cloud, monkeypatch):
+    """The functions are set up for the cloud; gives the runs that were asked for."""
+    for name, value in cloud.client_variables().items():
+        monkeypatch.setenv(name, value)
+    for name, value in (
+        ("REPLIES_TABLE", "replies"),
+        ("UNREAD_BUCKET", "unread"),
+        ("RECIPIENT_KEY", "key"),
+        ("CHECK_FUNCTION", "check"),
+        ("ENVIRONMENT", "test"),
+    ):
+        monkeypatch.setenv(f"STAYGREEN_{name}", value)
+    runs = []
+    connect = boto3.client
+
+    class Lambda:
+        def invoke(self, **arguments):
+            runs.append(json.loads(arguments["Payload"])["run_id"])
+
+    monkeypatch.setattr(boto3, "client", lambda name: Lambda() if name == "lambda" else connect(name))
+    replies._surroundings.cache_clear()
+    yield runs
+    replies._surroundings.cache_clear()
+
+
+def event(number, text=S3150, ip="192.0.2.10", recipient="anna@outlook.test"):
+    detail = {
+        "eventType": "Bounce",
+        "mail": {"messageId": f"m-{ip}-{number}", "tags": {"ses:outgoing-ip": [ip]}},
+        "bounce": {"bouncedRecipients": [{"emailAddress": recipient, "diagnosticCode": f"smtp; {text.format(ip=ip)}"}]},
+    }
+    return {"version": "0", "id": f"e-{ip}-{number}", "detail-type": "Email Bounced", "detail": detail}
+
+
+def handled(*bodies):
+    records = [
+        {"messageId": f"q{at}", "body": body if isinstance(body, str) else json.dumps(body)}
+        for at, body in enumerate(bodies)
+    ]
+    return [each["itemIdentifier"] for each in replies.handler({"Records": records}, None)["batchItemFailures"]]
+
+
+def counted(subject):
+    counters = replies._surroundings().counters
+    now = datetime.now(UTC)
+    found = counters.read(now.replace(hour=0, minute=0), now, (Class.OURS, Class.THEIRS))
+    return sum(each.new_messages for each in found if each.combination.subject.key == subject)
+
+
+def test_a_block_is_counted_once_and_wakes_the_check_once(cloud, woken):
+    cloud.lease_dedicated_ip("192.0.2.10")
+    assert handled(event(1), event(2), event(1)) == []
+    assert handled(event(1), event(2)) == []
+    assert counted("ip:192.0.2.10") == 2
+    assert len(woken) == 1
+    assert handled(event(3)) == []
+    assert len(woken) == 1, "a minute has not passed"
+
+
+def test_what_concerns_a_recipient_alone_wakes_nobody(woken):
+    assert handled(event(1, "550 5.1.1 user unknown", ip="203.0.113.1")) == []
+    assert counted("pool:ses-shared") == 1
+    assert woken == []
+
+
+def test_what_cannot_be_read_is_kept_and_the_rest_is_counted(cloud, woken):
+    assert handled("no json at all", event(1, ip="203.0.113.2"), {"detail-type": "X", "version": "9"}) == []
+    kept = {each["Key"].partition("/")[0] for each in cloud.client("s3").list_objects_v2(Bucket="unread")["Contents"]}
+    assert {"not_json", "unknown_version"} <= kept
+
+
+def test_what_can_neither_be_read_nor_kept_goes_back_to_the_queue(woken, monkeypatch):
+    monkeypatch.setenv("STAYGREEN_UNREAD_BUCKET", "absent")
+    replies._surroundings.cache_clear()
+    assert handled(event(1, ip="203.0.113.3"), "no json at all") == ["q1"]
+
+
+def test_what_could_not_be_counted_goes_back_to_the_queue(woken, monkeypatch):
+    monkeypatch.setenv("STAYGREEN_REPLIES_TABLE", "absent")
+    replies._surroundings.cache_clear()
+    assert handled(event(1), "no json at all", {"eventType": "Send"}) == ["q0"]
+
+
+def test_the_lines_of_a_log_that_tell_are_forwarded_in_messages_that_fit(cloud, woken, monkeypatch):
+    queue = cloud.client("sqs")
+    url = queue.create_queue(QueueName="forwarded")["QueueUrl"]
+    monkeypatch.setenv("STAYGREEN_QUEUE_URL", url)
+    head = "2026-11-24T11:58:00+00:00 mail postfix/smtp[7]: 4F: to=<a@b.test>, relay=x[1.2.3.4]:25, "
+    line = f"{head}status=bounced (550 no)"
+    events = [{"id": str(n), "timestamp": 1, "message": line + "x" * 30_000} for n in range(12)]
+    events.append({"id": "n", "timestamp": 1, "message": "noise"})
+    packed = gzip.compress(json.dumps({"logGroup": "g", "logStream": "s", "logEvents": events}).encode())
+    answer = mail_log.handler({"awslogs": {"data": base64.b64encode(packed).decode()}}, None)
+    assert answer == {"forwarded": 12}
+    messages = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert len(messages) == 2
+    assert sum(len(json.loads(each["Body"])["logEvents"]) for each in messages) == 12

@@ -1,0 +1,164 @@
+"""Replies of receiving servers, from SES and from a mail server's log, become incidents and are told by SNS."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local.cloud import LocalCloud
+from local.stage import Stage
+
+DEDICATED = "198.51.100.7"
+SERVER = "192.0.2.66"
+QUARTER = timedelta(minutes=15)
+UNREAD = "staygreen-production-unread-000000000000-us-east-1"
+SLOW = (
+    "451 4.7.651 The mail server [{ip}] has been temporarily rate limited due to IP reputation. For e-mail delivery "
+    "information, see https://postmaster.live.com (S844)"
+)
+S3150 = (
+    "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. Please contact your Internet service provider since "
+    "part of their network is on our block list (S3150)."
+)
+EXPIRED = "554 4.4.7 Message expired: unable to deliver in 840 minutes.<{reply}>"
+CONFIG = """
+[sender]
+name = "example"
+account = "000000000000"
+region = "us-east-1"
+
+[[domain]]
+name = "example.com"
+zone = { id = "Z0EXAMPLECOM00000000", name = "example.com" }
+
+[[pool]]
+name = "warm"
+
+[[configuration_set]]
+name = "transactional"
+pool = "warm"
+
+[monitor.blocklist]
+enabled = false
+
+[monitor.refusals]
+log_groups = ["/mail/postfix"]
+unreadable_alarm = 3
+"""
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    example = tmp_path_factory.mktemp("replies") / "example.toml"
+    example.write_text(CONFIG)
+    with LocalCloud() as cloud:
+        here = Stage(cloud, example)
+        cloud.client("logs").create_log_group(logGroupName="/mail/postfix")
+        cloud.bootstrap()
+        here.deploy(here.synth())
+        cloud.lease_dedicated_ip(DEDICATED, "warm")
+        here.run_check("refusals", QUARTER)
+        yield here
+
+
+def event(here, kind, reply, number, ip=DEDICATED):
+    here.cloud.publish_ses_event(
+        "transactional",
+        kind,
+        MessageId=f"{kind}-{number}",
+        Recipient=f"reader-{number}@outlook.test",
+        Diagnostic=f"smtp; {reply.format(ip=ip)}",
+        Ip=ip,
+        BounceType="Transient",
+    )
+
+
+def told(here, subject, cause):
+    return [a for a in here.alerts() if a["cause"] == cause and subject in {each["id"] for each in a["subjects"]}]
+
+
+def wait_told(here, subject, cause, kind):
+    def found():
+        return next((alert for alert in told(here, subject, cause) if alert["kind"] == kind), None)
+
+    return here.cloud.wait_until(found, 45.0, f"{kind} {cause} of {subject}\n{here.cloud.log()[-3000:]}")
+
+
+def test_delays_warn_and_the_block_that_follows_is_critical_at_once(deployed):
+    for number in range(3):
+        event(deployed, "DeliveryDelay", SLOW, number)
+    warning = wait_told(deployed, DEDICATED, "throttled_outlook_consumer", "opened")
+    assert warning["severity"] == "warning"
+    for number in (0, 1, 2, 2, 2):
+        event(deployed, "Bounce", S3150, number)
+    critical = wait_told(deployed, DEDICATED, "blocked_outlook_consumer", "opened")
+    assert critical["severity"] == "critical"
+    assert critical["consequence"].startswith("Outlook.com (Outlook, Hotmail, Live, MSN) refuses mail from")
+    assert f"staygreen case open {DEDICATED}" in critical["next_step"]
+    deployed.run_check("refusals", QUARTER)
+    assert len(told(deployed, DEDICATED, "throttled_outlook_consumer")) == 1
+    assert len(told(deployed, DEDICATED, "blocked_outlook_consumer")) == 1
+
+
+def test_a_message_is_counted_once_however_often_it_is_told(deployed):
+    items = deployed.cloud.client("dynamodb").scan(TableName="staygreen-production-replies", ConsistentRead=True)
+    counters = [item for item in items["Items"] if "new_messages" in item]
+    by_code = {}
+    for item in counters:
+        code = item["sk"]["S"].split("#")[3]
+        by_code[code] = by_code.get(code, 0) + int(item["new_messages"]["N"])
+    assert (by_code["S844"], by_code["S3150"]) == (3, 3)
+    assert "reader-" not in json.dumps(items["Items"]), "recipients are kept as hashes alone"
+
+
+def test_the_reply_inside_ses_own_words_counts_and_a_shared_address_leads_to_aws(deployed):
+    event(deployed, "Bounce", EXPIRED.format(reply=S3150), "wrapped", ip="203.0.113.9")
+    alert = wait_told(deployed, "ses-shared", "blocked_outlook_consumer", "opened")
+    assert "AWS Support" in alert["next_step"]
+
+
+def test_lines_of_a_mail_log_take_the_same_road(deployed):
+    logs = deployed.cloud.client("logs")
+    logs.create_log_stream(logGroupName="/mail/postfix", logStreamName="mail-1")
+    now = datetime.now(UTC)
+    said = f"host mx.olc.protection.outlook.com[198.51.100.1] said: {S3150.format(ip=SERVER)} (in reply to MAIL FROM)"
+    lines = [
+        f"{now.isoformat()} mail-1 postfix/smtp[7]: 4F{n}: to=<r{n}@outlook.test>, relay=mx.olc.protection.outlook.com"
+        f"[198.51.100.1]:25, status=bounced ({said})"
+        for n in range(2)
+    ] + [f"{now.isoformat()} mail-1 postfix/smtp[7]: 4G: to=<a@b.test>, status=sent (250 ok)"]
+    entries = [{"timestamp": int(now.timestamp() * 1000), "message": line} for line in lines]
+    logs.put_log_events(logGroupName="/mail/postfix", logStreamName="mail-1", logEvents=entries)
+    alert = wait_told(deployed, SERVER, "blocked_outlook_consumer", "opened")
+    assert "2 messages to 2 recipients" in alert["consequence"]
+
+
+def test_what_cannot_be_read_is_kept_with_its_reason_and_many_are_an_alarm(deployed):
+    for number in range(3):
+        body = {"DetailType": "Email Levitated", "Detail": {"eventType": "Levitation", "number": number}}
+        deployed.cloud._local("POST", "detail", body)
+    objects = deployed.cloud.client("s3")
+    kept = deployed.cloud.wait_until(
+        lambda: len(found := objects.list_objects_v2(Bucket=UNREAD).get("Contents", [])) == 3 and found, 30.0, "3 kept"
+    )
+    assert all(each["Key"].startswith("unknown_event_type/") for each in kept)
+    body = objects.get_object(Bucket=UNREAD, Key=kept[0]["Key"])["Body"].read()
+    assert json.loads(body)["detail"]["eventType"] == "Levitation"
+    alarms = deployed.cloud.client("cloudwatch")
+    name = "staygreen-production-replies-unreadable"
+    deployed.cloud.wait_until(
+        lambda: alarms.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM", 20.0, name
+    )
+
+
+def test_silence_closes_a_block_only_when_mail_was_sent(deployed):
+    deployed.run_check("refusals", timedelta(hours=49))
+    assert not [a for a in told(deployed, DEDICATED, "blocked_outlook_consumer") if a["kind"] == "cleared"]
+    deployed.cloud.client("sesv2").send_email(
+        FromEmailAddress="news@example.com",
+        Destination={"ToAddresses": ["reader@customer.test"]},
+        Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
+    )
+    deployed.run_check("refusals", QUARTER)
+    wait_told(deployed, DEDICATED, "blocked_outlook_consumer", "cleared")
+    wait_told(deployed, DEDICATED, "throttled_outlook_consumer", "cleared")
