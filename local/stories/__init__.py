@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from local.stage import Stage
-from local.stories import incident, main_job, repair, snds
+from local.stories import incident, main_job, microsoft, repair, snds
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {
     "main": main_job.play,
     "snds": snds.play,
     "incident": incident.play,
     "repair": repair.play,
+    "microsoft": microsoft.play,
 }

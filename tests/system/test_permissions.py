@@ -310,7 +310,7 @@ class Account:
         """Have a reply counted about an address that was never named, beside something that cannot be read."""
         lambdas, number = self.played.cloud.client("lambda"), next(self._numbers)
         # a function that was not at work yet knows neither key nor addresses
-        lambdas.update_function_configuration(FunctionName=f"{PREFIX}replies", Description=f"for the {number}th time")
+        lambdas.update_function_configuration(FunctionName=f"{PREFIX}replies", Timeout=100 + number)
         bodies = [self.line(f"198.51.{number}.1"), {"neither": "event nor log"}]
         records = [{"messageId": f"{number}-{at}", "body": json.dumps(body)} for at, body in enumerate(bodies)]
         answer, told = self.invoke("replies", {"Records": records})
