@@ -270,6 +270,14 @@ class LocalCloud:
         """Let SES publish an event: Bounce, Complaint, Delivery... with Ip, Recipient, Diagnostic, BounceType."""
         self._local("POST", "events", {"ConfigurationSetName": configuration_set, "eventType": kind, **details})
 
+    def receive_mail(self, to: str, raw: str, sender: str = "bounce@example.net", **verdicts: str) -> list[str]:
+        """Let a mail arrive at SES; what SES finds is PASS but for `verdicts`, such as dmarc="FAIL".
+
+        Gives the actions that ran: none when no rule of the active set takes mail for the address.
+        """
+        body = {"From": sender, "To": to, "Raw": raw, "Verdicts": verdicts}
+        return list(self._local("POST", "inbound", body)["Actions"])
+
     def prepare(self, config: Path) -> None:
         """Have the hosted zones and addresses that a configuration says exist already."""
         document = tomllib.loads(config.read_text())

@@ -64,6 +64,16 @@ channel = "{SLACK_CHANNEL}"
 signing_secret = "staygreen/slack-signing"
 approvers = {{approvers}}
 """
+JMRP = "jmrp@reports.example.com"
+_MAILBOX = """
+[mailbox]
+domain = "reports.example.com"
+zone = { id = "Z0EXAMPLECOM00000000", name = "example.com" }
+
+[[mailbox.contact]]
+domain = "mail.example.com"
+zone = { id = "Z0EXAMPLECOM00000000", name = "example.com" }
+"""
 
 
 class Stage:
@@ -92,6 +102,10 @@ class Stage:
         """Deploy the whole assembly into a bootstrapped cloud; return when the HTTP subscriber is confirmed."""
         self.cloud.deploy(assembly)
         self.cloud.subscribers.wait_confirmed(_HTTP)
+
+    def with_mailbox(self) -> None:
+        """Let the configuration receive reports at `JMRP`, and mail to postmaster@ of the reverse name."""
+        self.config.write_text(f"{self.config.read_text()}{_MAILBOX}")
 
     def with_slack(self, *approvers: str) -> None:
         """Have the sender tell the Slack stand-in too, with buttons; before it is synthesised.

@@ -1,8 +1,11 @@
-"""AWS::SES::ReceiptRuleSet and AWS::SES::ReceiptRule, and mail that comes in through the active rule set.
+"""AWS::SES::ReceiptRuleSet and AWS::SES::ReceiptRule, UpdateReceiptRule, and mail that comes in through the active set.
 
 An active rule set can't be deleted; `After` must exist; rules run in order until a StopAction. POST
 /v2/email/_local/inbound {"From", "To", "Raw"} is a mail that arrives (local only): S3, SNS and Lambda actions run.
-Source: CloudFormation User Guide of both types; SES Developer Guide, "Receiving email" (verified 2026-11-23).
+`From` is the envelope's; the notification's headers are read from `Raw`. `Verdicts` says what differs from PASS, such
+as {"dmarc": "FAIL"}. With an S3 action SES first writes AMAZON_SES_SETUP_NOTIFICATION when the rule is made; not here.
+Source: CloudFormation User Guide of both types; SES Developer Guide, "Receiving email" (verified 2026-11-23);
+UpdateReceiptRule from its API reference (recalled, not verified).
 """
 
 from __future__ import annotations
@@ -10,8 +13,10 @@ from __future__ import annotations
 import copy
 import json
 import re
-import time
+from datetime import UTC, datetime
+from email import message_from_string, policy
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack.core.responses import new_uuid
 from ministack.services import eventbridge, s3, ses, sns
@@ -19,6 +24,7 @@ from ministack.services.cloudformation import provisioners
 
 from local.aws.cloudformation import Made, Properties, ResourceType
 from local.aws.ses_routes import Answer, Body, Query, route
+from local.clock import ShiftedTime
 
 Rule = dict[str, Any]
 _VERDICTS = ("spfVerdict", "dkimVerdict", "dmarcVerdict", "spamVerdict", "virusVerdict")
@@ -36,6 +42,29 @@ def install() -> None:
         update=_update_rule,
         replaced_by=("RuleSetName",),
     ).register()
+    original = ses.handle_request
+
+    async def handle(method: str, path: str, headers: Any, body: Any, query: Query) -> Any:
+        if method == "POST" and b"Action=UpdateReceiptRule" in (body or b""):
+            return _update_by_api({**query, **parse_qs(body.decode(), keep_blank_values=True)})
+        return await original(method, path, headers, body, query)
+
+    ses.handle_request = handle
+
+
+def _update_by_api(params: dict[str, Any]) -> Any:
+    rule_set = ses._receipt_rule_sets.get(ses._p(params, "RuleSetName"))
+    if rule_set is None:
+        return ses._receipt_missing_set(ses._p(params, "RuleSetName"))
+    rule = ses._receipt_rule_from_params(params)
+    names = [each["Name"] for each in rule_set["Rules"]]
+    if rule["Name"] not in names:
+        return ses._receipt_error("RuleDoesNotExist", f"Rule does not exist: {rule['Name']}")
+    problem = ses._receipt_rule_error(rule)
+    if problem:
+        return problem
+    rule_set["Rules"][names.index(rule["Name"])] = rule
+    return ses._receipt_result("UpdateReceiptRule")
 
 
 def _create_set(logical_id: str, properties: Properties, stack_name: str) -> Made:
@@ -108,9 +137,11 @@ def receive(body: Body, query: Query) -> Answer:
         "messageId": message_id,
         "source": body["From"],
         "destination": [recipient],
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+        "timestamp": datetime.fromtimestamp(ShiftedTime().time(), UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "commonHeaders": _common_headers(body["Raw"]),
     }
-    receipt: dict[str, Any] = {"recipients": [recipient], **{each: {"status": "PASS"} for each in _VERDICTS}}
+    verdicts = {f"{name}Verdict": {"status": status} for name, status in body.get("Verdicts", {}).items()}
+    receipt: dict[str, Any] = {"recipients": [recipient], **{e: {"status": "PASS"} for e in _VERDICTS}, **verdicts}
     ran: list[str] = []
     for rule in active["Rules"]:
         actions = rule["Actions"] if _applies(rule, recipient) else []
@@ -120,6 +151,12 @@ def receive(body: Body, query: Query) -> Answer:
                 return {"MessageId": message_id, "Actions": ran}
             _run(kind, action, {"mail": mail, "receipt": receipt}, body["Raw"])
     return {"MessageId": message_id, "Actions": ran}
+
+
+def _common_headers(raw: str) -> dict[str, Any]:
+    parsed = message_from_string(raw, policy=policy.default)
+    found: dict[str, Any] = {name: [str(parsed[name])] for name in ("from", "to") if parsed[name]}
+    return {**found, **({"subject": str(parsed["subject"])} if parsed["subject"] else {})}
 
 
 def _applies(rule: Rule, recipient: str) -> bool:
@@ -133,6 +170,7 @@ def _run(kind: str, action: dict[str, Any], received: dict[str, Any], raw: str) 
         s3._put_object(action["BucketName"], key, raw.encode(), {})
         if action.get("TopicArn"):
             stored = {**received["receipt"], "action": {"type": "S3", **action}}
+            stored["action"] |= {"bucketName": action["BucketName"], "objectKey": key}
             _notify(action["TopicArn"], {**received, "receipt": stored})
     elif kind == "SNSAction":
         _notify(action["TopicArn"], {**received, "content": raw})
