@@ -172,7 +172,7 @@ def _protection(template: Any) -> Fact:
 
 
 def _distinct(found: list[Fact]) -> Iterator[Fact]:
-    """Two zones may hold one name, two addresses bear one: then, and only then, the key says which."""
+    """Two zones, two record types or two addresses may share a name: then, and only then, the key says which."""
     counts = Counter((fact.kind, fact.key) for fact in found)
     for fact in found:
         if fact.kind is Kind.RECORD and counts[fact.kind, fact.key] > 1:
@@ -180,6 +180,8 @@ def _distinct(found: list[Fact]) -> Iterator[Fact]:
             yield replace(fact, key=f"{fact.key} in {fact.value['zone']}") if len(zones) > 1 else fact
         elif fact.kind is Kind.ADDRESS and counts[fact.kind, fact.key] > 1:
             yield replace(fact, key=f"{fact.key} ({fact.resource.logical_id})")
+        elif fact.kind is Kind.KEEPING and counts[fact.kind, fact.key] > 1 and "Type" in fact.resource.properties:
+            yield replace(fact, key=f"{fact.key} {fact.resource.properties['Type']}")
         else:
             yield fact
 
