@@ -12,13 +12,18 @@ import ipaddress
 import re
 
 from lambdas.core.replies import mime
-from lambdas.core.replies.notice import Kind, Notice
+from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 
 _SUBJECT_IP = re.compile(r"complaint about message from \[?([0-9A-Fa-f.:]{3,45})", re.IGNORECASE)
 
 
-def complaint(data: bytes) -> Notice | None:
-    """The complaint that a message is, or None when it is none."""
+CHARGING = frozenset({"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other"})
+"""Feedback types that speak against the sender (RFC 5965 section 7.3 and its registry): an ``auth-failure`` report
+(RFC 6591) is about somebody who used our name, ``not-spam`` is for us."""
+
+
+def complaint(data: bytes) -> Item | None:
+    """The complaint that a message is, or None when it is none; a report that charges nobody is told apart."""
     fields, _ = mime.split(data)
     leaves = list(mime.parts(data))
     report = next((text for part in leaves if (text := _report(part))), "")
@@ -49,9 +54,11 @@ def _original(leaves: list[mime.Part]) -> dict[str, str]:
     return {}
 
 
-def _feedback(report: dict[str, str], original: dict[str, str]) -> Notice:
+def _feedback(report: dict[str, str], original: dict[str, str]) -> Item:
     agent = report.get("user-agent", "")
-    kind = report.get("feedback-type", "abuse")
+    kind = report.get("feedback-type", "abuse").strip().lower()
+    if kind not in CHARGING:
+        return Unreadable(reason="charges_nobody", excerpt=f"a feedback report of type {kind[:60]}")
     domain = _domain(original.get("from", "")) or report.get("reported-domain") or None
     return Notice(
         kind=Kind.COMPLAINT,

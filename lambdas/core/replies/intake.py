@@ -63,6 +63,8 @@ def message(data: bytes) -> Iterator[Item]:
     if len(data) > LARGEST_MESSAGE:
         yield Unreadable(reason="message_too_large", excerpt=f"{len(data)} bytes")
         data = data[:LARGEST_MESSAGE]
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
     if data.lstrip()[:16].lower().startswith((b"reporting-mta:", b"final-recipient", b"diagnostic-code")):
         data = b"Content-Type: message/delivery-status\n\n" + data.lstrip()
     found = arf.complaint(data)
