@@ -1,24 +1,30 @@
 """`staygreen case`: a delisting request, from its draft to the proof that it worked.
 
-A case is one JSON file, so that it can be kept where the team keeps such things.
-Nothing is ever submitted from here: the packet is ready to paste.
+With `--environment` the case is kept in that deployed sender's table, which also
+reminds; without it, in one JSON file, so that it can be kept where the team keeps
+such things. Nothing is ever submitted from here: the packet is ready to paste.
 
-Exit status: 1 when the packet may not be made yet; 3 when the file cannot be
-read; 2 for a step that the case cannot take; else 0.
+Exit status: 1 when the packet may not be made yet; 3 when the case or AWS cannot
+be read; 2 for a step that the case cannot take; else 0.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock
 from lambdas.core import case, case_document
-from lambdas.core.case import Case, MoveError, Outcome, Stage
+from lambdas.core.case import Case, Facts, MoveError, Outcome, Repair, Stage
+from lambdas.core.errors import SourceUnavailable
 from lambdas.core.replies.notice import Notice
 
 app = typer.Typer(name="case", help="A delisting request: packet, gate and life.", no_args_is_help=True)
@@ -28,79 +34,179 @@ UNREADABLE = 3
 
 Ip = Annotated[str, typer.Argument(help="The address that is refused.")]
 File = Annotated[Path | None, typer.Option(help="Where the case is kept; case-IP.json unless given.")]
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", help="Keep it with this deployed copy instead of in a file.")
+]
+Resolver = Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")]
+Lists = Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")]
+Replies = Annotated[list[str] | None, typer.Option(help="A refused message's reply, notification or log.")]
+
+
+class Store(Protocol):
+    """Where cases are kept."""
+
+    def load(self, ip: str) -> Case | None:
+        """The case about an address, or None."""
+        ...
+
+    def save(self, case: Case, before: Case | None) -> str:
+        """Write a case in the place of another; gives where it is kept."""
+        ...
+
+
+class FileStore:
+    """One case, one file."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+
+    def path(self, ip: str) -> Path:
+        """Where it is kept."""
+        return self._file or Path(f"case-{ip.replace(':', '-').replace('/', '-')}.json")
+
+    def load(self, ip: str) -> Case | None:
+        """The case in the file, or None without one."""
+        path = self.path(ip)
+        if not path.exists():
+            return None
+        try:
+            return case_document.load(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, OSError) as error:
+            raise SourceUnavailable(f"{path}: {error}") from error
+
+    def save(self, case: Case, before: Case | None) -> str:
+        """Write the file."""
+        del before
+        path = self.path(case.ip)
+        text = json.dumps(case_document.dump(case), indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+        return str(path)
+
+
+def _store(environment: str, file: Path | None) -> Store:
+    if not environment:
+        return FileStore(file)
+    if file is not None:
+        raise typer.BadParameter("a case is kept in a file or with --environment, not in both", param_hint="--file")
+    import boto3
+
+    from lambdas.adapters.case_table import CaseTable
+    from lambdas.adapters.table import IncidentTable
+
+    return CaseTable(IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents"))
 
 
 @app.command("open")
 def open_case(
     ip: Ip,
-    reply: Annotated[list[str], typer.Option(help="A refused message's reply, notification or log.")],
+    reply: Replies = None,
     *,
     file: File = None,
+    environment: Environment = "",
     domain: Annotated[list[str] | None, typer.Option(help="A domain that sends from the address.")] = None,
-    resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
-    lists: Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")] = True,
+    resolver: Resolver = "",
+    lists: Lists = True,
     dedicated: Annotated[bool | None, typer.Option("--dedicated/--shared", help="Whose address it is.")] = None,
     owned_by_aws: Annotated[bool, typer.Option("--aws", help="An address that SES shares, or a listed range.")] = False,
     contact: Annotated[str, typer.Option(help="Mail address that receives Microsoft's answer.")] = "",
+    name: Annotated[str, typer.Option(help="Who asks.")] = "",
+    company: Annotated[str, typer.Option(help="What you are: a shop, a newspaper, a provider of mail.")] = "",
+    website: Annotated[str, typer.Option(help="Your website.")] = "",
+    time_zone: Annotated[str, typer.Option(help="Yours, such as UTC+1.")] = "",
 ) -> None:
-    """Open a case from the replies, and from what DNS says of the address."""
-    from dataclasses import replace
-
-    from cli import diagnose as look
-    from cli.decode import items
-    from lambdas.adapters.resolver import to
-    from lambdas.core import diagnose
-    from lambdas.core.live.answers import Answers
-
-    path = _path(ip, file)
-    if path.exists():
-        raise typer.BadParameter(f"{path} exists already", param_hint="--file")
-    try:
-        subject = diagnose.subject_of(ip)
-        lookup = to(resolver)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    now = clock.now()
-    notices = [item for each in reply for item in items(each) if isinstance(item, Notice)]
-    exhibits = list(look.looked(subject, notices, lookup, now, selectors=(), lists=lists).exhibits)
-    for name in domain or ():
-        exhibits.extend(diagnose.authentication(name, Answers(lookup), now))
-    facts = look.facts_of(subject, notices, exhibits, now)
+    """Open a case from the replies, and from what DNS and the lists say of the address."""
+    store = _store(environment, file)
+    with _told():
+        if store.load(ip) is not None:
+            raise typer.BadParameter(f"there is a case about {ip}: `staygreen case show {ip}`", param_hint="IP")
+    look = _Look(ip, resolver, lists=lists)
+    facts = look.refused(reply or [])
     if facts is None:
         sys.stderr.write("no reply among these is a block: there is nothing to file\n")
         raise typer.Exit(NOT_YET)
-    facts = replace(
-        facts, domains=tuple(domain or ()), dedicated=dedicated, owned_by_aws=owned_by_aws, contact_mail=contact
+    given = replace(
+        facts,
+        domains=tuple(domain or ()),
+        dedicated=dedicated,
+        owned_by_aws=owned_by_aws,
+        contact_mail=contact,
+        contact_name=name,
+        company=company,
+        website=website,
+        time_zone=time_zone,
     )
-    _save(path, case.opened(facts, now))
-    typer.echo(f"{path}: drafted")
-    _show_packet(case.opened(facts, now))
+    opened = case.opened(_known(look.now(given), environment), clock.now())
+    _save(store, opened, None)
+    _show_packet(opened)
 
 
 @app.command()
-def show(ip: Ip, file: File = None) -> None:
+def refresh(
+    ip: Ip,
+    reply: Replies = None,
+    *,
+    file: File = None,
+    environment: Environment = "",
+    resolver: Resolver = "",
+    lists: Lists = True,
+) -> None:
+    """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it."""
+    store = _store(environment, file)
+    found = _load(store, ip)
+    look = _Look(ip, resolver, lists=lists)
+    newer = look.refused(reply or [])
+    facts = replace(found.facts, refusals=(*found.facts.refusals, *(newer.refusals if newer else ())))
+    after = replace(found, facts=_known(look.now(facts), environment))
+    _save(store, after, found)
+    _show_packet(after)
+
+
+@app.command()
+def repaired(
+    ip: Ip,
+    what: Annotated[str, typer.Argument(help="What was repaired, as the packet shall say it.")],
+    file: File = None,
+    environment: Environment = "",
+) -> None:
+    """Record what was repaired, now."""
+    store = _store(environment, file)
+    found = _load(store, ip)
+    repairs = (*found.facts.repairs, Repair(at=clock.now(), what=what))
+    _save(store, replace(found, facts=replace(found.facts, repairs=repairs)), found)
+
+
+@app.command()
+def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
     """Where the case stands, what is owed, and the next letter."""
-    found = _load(ip, file)
+    found = _load(_store(environment, file), ip)
     for each in found.history:
         outcome = f" ({each.outcome.value})" if each.outcome else ""
         typer.echo(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())
     owed = case.reminder_at(found)
     if owed is not None:
         typer.echo(f"Look again at {owed:%Y-%m-%d %H:%M} UTC.")
+    first = case.not_yet(found.facts)
+    if found.stage in (Stage.DRAFTED, Stage.REOPENED) and first:
+        typer.echo("\n" + _not_yet(first))
     if found.stage is Stage.ANSWERED:
         typer.echo(f"\n{case.next_letter(found)}")
 
 
 @app.command()
-def export(ip: Ip, file: File = None) -> None:
+def export(ip: Ip, file: File = None, environment: Environment = "") -> None:
     """Print the packet, or what to repair first."""
-    _show_packet(_load(ip, file))
+    _show_packet(_load(_store(environment, file), ip))
 
 
 @app.command()
-def submitted(ip: Ip, file: File = None, note: Annotated[str, typer.Option(help="Ticket number.")] = "") -> None:
+def submitted(
+    ip: Ip,
+    file: File = None,
+    note: Annotated[str, typer.Option(help="Ticket number.")] = "",
+    environment: Environment = "",
+) -> None:
     """Record that you filed the request."""
-    _step(ip, file, Stage.SUBMITTED, note)
+    _step(_store(environment, file), ip, Stage.SUBMITTED, note)
 
 
 @app.command()
@@ -109,49 +215,112 @@ def replied(
     outcome: Annotated[Outcome, typer.Argument(help="What Microsoft answered.")],
     file: File = None,
     note: Annotated[str, typer.Option(help="Anything worth keeping.")] = "",
+    environment: Environment = "",
 ) -> None:
     """Record the answer and print the next letter."""
-    typer.echo(case.next_letter(_step(ip, file, Stage.ANSWERED, note, outcome)))
+    typer.echo(case.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
 
 
 @app.command()
-def close(ip: Ip, file: File = None, note: Annotated[str, typer.Option(help="Why.")] = "") -> None:
+def close(
+    ip: Ip,
+    file: File = None,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    environment: Environment = "",
+) -> None:
     """Close the case."""
-    _step(ip, file, Stage.CLOSED, note)
+    _step(_store(environment, file), ip, Stage.CLOSED, note)
 
 
-def _step(ip: str, file: Path | None, to: Stage, note: str, outcome: Outcome | None = None) -> Case:
+class _Look:
+    """One look at an address: replies that are given, DNS, and the lists."""
+
+    def __init__(self, ip: str, resolver: str, *, lists: bool) -> None:
+        from lambdas.adapters.resolver import to
+        from lambdas.core import diagnose
+
+        try:
+            self._subject = diagnose.subject_of(ip)
+            self._lookup = to(resolver)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        self._lists = lists
+
+    def refused(self, reply: list[str]) -> Facts | None:
+        """The facts that replies give; None when none of them is a block."""
+        from cli.decode import items
+        from cli.diagnose import facts_of
+
+        notices = [item for each in reply for item in items(each) if isinstance(item, Notice)]
+        return facts_of(self._subject, notices, (), clock.now())
+
+    def now(self, facts: Facts) -> Facts:
+        """The facts with what DNS and the lists say of the address and of its domains."""
+        from cli.diagnose import looked
+        from lambdas.core import case_facts, diagnose
+        from lambdas.core.live.answers import Answers
+
+        now = clock.now()
+        exhibits = list(looked(self._subject, [], self._lookup, now, selectors=(), lists=self._lists).exhibits)
+        for name in facts.domains:
+            exhibits.extend(diagnose.authentication(name, Answers(self._lookup), now))
+        return case_facts.looked_up(facts, exhibits)
+
+
+def _known(facts: Facts, environment: str) -> Facts:
+    """The facts with what the deployed sender keeps, where there is one."""
+    if not environment:
+        return facts
+    import boto3
+
+    from lambdas.adapters.evidence import Deployed
+    from lambdas.core import case_facts
+
+    now = clock.now()
+    with _told():
+        days, incidents = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).kept(facts, now)
+    return case_facts.kept(facts, days, incidents, now)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     try:
-        after = case.moved(_load(ip, file), to, clock.now(), note=note, outcome=outcome)
+        yield
+    except (SourceUnavailable, ClientError, BotoCoreError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(UNREADABLE) from None
+
+
+def _step(store: Store, ip: str, to: Stage, note: str, outcome: Outcome | None = None) -> Case:
+    found = _load(store, ip)
+    try:
+        after = case.moved(found, to, clock.now(), note=note, outcome=outcome)
     except MoveError as error:
         raise typer.BadParameter(str(error)) from None
-    _save(_path(ip, file), after)
-    typer.echo(f"{_path(ip, file)}: {after.stage.value}")
+    _save(store, after, found)
     return after
 
 
 def _show_packet(found: Case) -> None:
     made = case.packet(found.facts)
     if isinstance(made, tuple):
-        typer.echo("Not yet. First:\n" + "\n".join(f"  - {each}" for each in made))
+        typer.echo(_not_yet(made))
         raise typer.Exit(NOT_YET)
     typer.echo(made.text())
 
 
-def _path(ip: str, file: Path | None) -> Path:
-    return file or Path(f"case-{ip.replace(':', '-').replace('/', '-')}.json")
+def _not_yet(first: tuple[str, ...]) -> str:
+    return "Not yet. First:\n" + "\n".join(f"  - {each}" for each in first)
 
 
-def _load(ip: str, file: Path | None) -> Case:
-    path = _path(ip, file)
-    if not path.exists():
-        raise typer.BadParameter(f"there is no case at {path}", param_hint="IP")
-    try:
-        return case_document.load(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, OSError) as error:
-        sys.stderr.write(f"{path}: {error}\n")
-        raise typer.Exit(UNREADABLE) from None
+def _load(store: Store, ip: str) -> Case:
+    with _told():
+        found = store.load(ip)
+    if found is None:
+        raise typer.BadParameter(f"there is no case about {ip}: `staygreen case open {ip}`", param_hint="IP")
+    return found
 
 
-def _save(path: Path, found: Case) -> None:
-    path.write_text(json.dumps(case_document.dump(found), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def _save(store: Store, after: Case, before: Case | None) -> None:
+    with _told():
+        typer.echo(f"{store.save(after, before)}: {after.stage.value}")

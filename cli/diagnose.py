@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from lambdas.adapters import clock
-from lambdas.core import case, diagnose, verdict
+from lambdas.core import case, case_facts, complaints, diagnose, verdict
 from lambdas.core.finding import State, Subject, SubjectKind
 from lambdas.core.live.answers import Answers
 from lambdas.core.replies.decode import Cause, Route
@@ -28,7 +28,7 @@ from lambdas.core.replies.notice import Kind, Notice, Unreadable, redacted
 from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.snds import reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
-from lambdas.core.verdict import Exhibit, Standing, Verdict, Witness
+from lambdas.core.verdict import Exhibit, Realm, Standing, Verdict, Witness
 
 BAD_NEWS = 1
 COVERAGE_LOST = 3
@@ -171,6 +171,16 @@ class Laptop:
         del question
         return reading.Reading(sources=())
 
+    def cases(self, table: str) -> tuple[case.Case, ...]:
+        """None: cases on a laptop are files."""
+        del table
+        return ()
+
+    def received(self, question: complaints.Question) -> complaints.Reading:
+        """None: complaints come to a deployed mailbox."""
+        del question
+        return complaints.Reading(complaints=(), mails=())
+
 
 def exit_status(found: Verdict, *, is_all_read: bool) -> int:
     """1 for bad news, 3 where something is missing, 0 otherwise."""
@@ -208,16 +218,25 @@ def document(found: Verdict, now: datetime) -> dict[str, Any]:
     }
 
 
+_REALMS = {
+    Realm.CONSUMER: "Outlook.com (Outlook, Hotmail, Live, MSN)",
+    Realm.MICROSOFT_365: "Microsoft 365",
+    Realm.EVERYWHERE: "Blocklists, DNS and what is sent",
+    Realm.ELSEWHERE: "Other providers",
+}
+
+
 def prose(found: Verdict, now: datetime) -> str:
     """The verdict for a person."""
     lines = [f"{found.subject.id}: {found.standing.value.replace('_', ' ')}", f"Next: {found.next_step}", ""]
     for judged in found.by_realm:
-        if judged.because is not None:
-            lines.append(f"  {judged.realm.value:17} {judged.standing.value}")
+        if judged.because is not None or judged.realm in (Realm.CONSUMER, Realm.MICROSOFT_365):
+            stands = judged.standing.value.replace("_", " ") if judged.because else "nothing is known"
+            lines.append(f"  {_REALMS[judged.realm]:42}{stands}")
     lines += ["", "Evidence, the strongest first:"]
     for each in found.exhibits:
         old = f" [stale: {each.age(now).days} days old]" if each.is_stale(now) else ""
-        lines.append(f"  {each.state.value:8}{each.witness.value:15}{each.text}{old}")
+        lines.append(f"  {each.state.value:8}{each.witness.value.replace('_', ' '):15}{each.text}{old}")
     return "\n".join(lines) + "\n"
 
 
@@ -227,35 +246,16 @@ def facts_of(who: Subject, notices: Iterable[Notice], exhibits: Iterable[Exhibit
     blocks = [pair for pair in blocks if pair[1].cause.is_block and pair[1].route is not Route.CONTACT_RECIPIENT]
     if not blocks:
         return None
-    first = blocks[0][1]
-    states = {each.cause: each.state for each in exhibits}
-    listed = [each for each in exhibits if each.witness is Witness.BLOCKLIST and each.state is State.BAD]
-    return case.Facts(
-        ips=(who.id if who.kind is SubjectKind.IP else first.ip or "",),
-        route=Route.AWS_SUPPORT if first.cause is Cause.RANGE_BLOCKED else first.route,
+    newest = max(blocks, key=lambda pair: pair[0].at or now)[1]
+    facts = case.Facts(
+        ips=(who.id if who.kind is SubjectKind.IP else newest.ip or "",),
+        route=Route.AWS_SUPPORT if newest.cause is Cause.RANGE_BLOCKED else newest.route,
         refusals=tuple(
             case.Refusal(at=each.at or now, text=redacted(said.text), code=said.code or "") for each, said in blocks
         ),
-        ptr=next((each.name for each in exhibits if each.witness is Witness.REVERSE_DNS and each.name), None),
-        ptr_confirmed=_confirmed(states),
         domains=(who.id,) if who.kind is SubjectKind.DOMAIN else (),
-        spf=_published(states, "spf"),
-        dkim=_published(states, "dkim"),
-        dmarc=_published(states, "dmarc"),
-        listed_on=tuple(each.cause for each in listed),
     )
-
-
-def _confirmed(states: dict[str, State]) -> bool | None:
-    if "ptr" in states or "ptr_generic" in states:
-        return True
-    return False if {"ptr_missing", "ptr_several", "ptr_unconfirmed"} & states.keys() else None
-
-
-def _published(states: dict[str, State], word: str) -> bool | None:
-    if word in states:
-        return True
-    return False if any(cause.startswith(word) and state is State.BAD for cause, state in states.items()) else None
+    return case_facts.looked_up(facts, exhibits)
 
 
 def packet(facts: case.Facts | None) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from cli import (
     review,
     snds,
     spf,
+    verdict,
 )
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.add_typer(check.app)
 app.add_typer(snds.app)
 decode.register(app)
 diagnose.register(app)
+verdict.register(app)
 app.add_typer(case.app)
 incidents.register(app)
 approvals.register(app)

@@ -16,7 +16,14 @@ from lambdas.core.checks import CHECKS
 from lambdas.core.config.model import Config, Domain, Remediations
 from lambdas.core.config.parser import Reading
 from lambdas.core.config.position import Path, nearest
-from lambdas.core.records.zone import ADDRESSES_STACK, Purpose, address_records, domain_records, domain_stack
+from lambdas.core.records.zone import (
+    ADDRESSES_STACK,
+    Purpose,
+    address_records,
+    domain_records,
+    domain_stack,
+    mailbox_records,
+)
 from stacks.naming import camel, name
 
 PLACES = "staygreen:config"
@@ -78,6 +85,7 @@ def origins(config: Config) -> Mapping[str, Path]:
     for check in CHECKS:
         found[f"{monitoring}/{check.id}"] = ("monitor", check.id)
         found[f"{monitoring}/{check.id}/Schedule"] = ("monitor", check.id, "schedule")
+    found.update(_mailbox(config))
     for index, domain in enumerate(config.domains):
         found.update(_domain(config, domain, ("domain", index)))
     for index, address in enumerate(config.addresses):
@@ -95,6 +103,16 @@ def place(reading: Reading, filename: str, origin: Path) -> str:
         origin[0] not in ("monitor", "remediation") or origin[:2] in reading.places
     )
     return f"{filename}:{nearest(reading.places, origin)}" if mentioned else filename
+
+
+def _mailbox(config: Config) -> Iterator[tuple[str, Path]]:
+    stack = name(config, "mailbox")
+    for part in (stack, f"{stack}/Queue"):
+        yield part, ("mailbox",)
+    for index, record in enumerate(mailbox_records(config)):
+        # the mailbox's own domain stands first
+        place: Path = ("mailbox", "contact", index - 1) if index else ("mailbox",)
+        yield f"{stack}/Record{camel(record.key)}", (*place, "domain")
 
 
 def _sending(config: Config) -> Iterator[tuple[str, Path]]:

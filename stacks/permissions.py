@@ -6,11 +6,13 @@ does (Service Authorization Reference of each service, verified 2026-11).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import custom_resources as cr
 
 from lambdas.adapters.switch import parameter
 from lambdas.core.check import Check
@@ -71,6 +73,15 @@ def _ses_sent(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadSesMetrics", ("cloudwatch:GetMetricStatistics",), "*"),)
 
 
+def _in_incident_table(stack: Stack, config: Config, check: Check) -> Statements:
+    # every check may read and write that table
+    return ()
+
+
+def _receipt_rules(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadReceiptRules", ("ses:DescribeActiveReceiptRuleSet",), "*"),) if config.mailbox else ()
+
+
 SOURCES: Mapping[Source, Grant] = {
     Source.SES_IDENTITIES: _identities,
     Source.SES_DEDICATED_IPS: _dedicated_ips,
@@ -82,6 +93,9 @@ SOURCES: Mapping[Source, Grant] = {
     Source.CLOUDWATCH_SNDS: snds.of_cloudwatch,
     Source.REPLIES: _replies,
     Source.SES_SENT: _ses_sent,
+    Source.COMPLAINTS: _in_incident_table,
+    Source.CASES: _in_incident_table,
+    Source.RECEIPT_RULES: _receipt_rules,
 }
 
 
@@ -207,6 +221,19 @@ def explain(function: Function, reasons: Mapping[str, str]) -> None:
     """Acknowledge the wildcards of a function's role, each with its reason."""
     for resource, reason in reasons.items():
         acknowledge(function.role, f"IAM5[Resource::{resource}]", reason)
+
+
+def acknowledge_framework(provider: cr.Provider, handlers: Iterable[Function]) -> None:
+    """The provider framework is AWS's own code; what it makes is not ours to shape."""
+    stack = Stack.of(provider)
+    own = [child for child in provider.node.children if isinstance(child, lambda_.Function)]
+    for function in (*(handler.function for handler in handlers), *own):
+        default = function.node.default_child
+        if isinstance(default, lambda_.CfnFunction):
+            versions = f"<{stack.get_logical_id(default)}.Arn>:*"
+            acknowledge(provider, f"IAM5[Resource::{versions}]", "The framework may call any version of one function.")
+    basic = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    acknowledge(provider, f"IAM4[{basic}]", "The framework's functions only write their log with it.")
 
 
 def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
@@ -15,7 +14,7 @@ from lambdas.core.config.model import Config
 from stacks.acknowledgement import acknowledge
 from stacks.function import Deployed, Function
 from stacks.naming import SENDER_TAG, arn, name
-from stacks.permissions import allow, explain
+from stacks.permissions import acknowledge_framework, allow, explain
 
 QUERY_INTERVAL = Duration.seconds(5)
 _CHANGES = ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
@@ -41,21 +40,7 @@ class ReverseDnsProvider(Construct):
             ),
         )
         self.service_token = provider.service_token
-        self._acknowledge_framework(provider, (begin, complete))
-
-    def _acknowledge_framework(self, provider: cr.Provider, handlers: tuple[Function, ...]) -> None:
-        """The provider framework is AWS's own code; what it makes is not ours to shape."""
-        stack = Stack.of(self)
-        own = [child for child in provider.node.children if isinstance(child, lambda_.Function)]
-        for function in (*(handler.function for handler in handlers), *own):
-            default = function.node.default_child
-            if isinstance(default, lambda_.CfnFunction):
-                versions = f"<{stack.get_logical_id(default)}.Arn>:*"
-                acknowledge(
-                    provider, f"IAM5[Resource::{versions}]", "The framework may call any version of one function."
-                )
-        basic = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-        acknowledge(provider, f"IAM4[{basic}]", "The framework's functions only write their log with it.")
+        acknowledge_framework(provider, (begin, complete))
         acknowledge(provider, "SF1", "Each step is a function call, and the functions log every answer.")
         acknowledge(provider, "SF2", "The framework's waiting loop cannot be traced; its functions log each answer.")
 

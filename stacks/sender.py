@@ -11,6 +11,7 @@ from stacks.addresses import AddressesStack
 from stacks.announcing import repairs
 from stacks.domain import DomainStack, has_resources
 from stacks.github import GitHubStack
+from stacks.mailbox import MailboxStack
 from stacks.monitoring import MonitoringStack
 from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.repair import RepairStack
@@ -51,6 +52,9 @@ def _add_watching(app: Construct, config: Config, state: StateStack) -> None:
     env = cdk.Environment(account=config.sender.account, region=config.sender.region)
     title = name(config, "monitoring")
     monitoring = MonitoringStack(app, title, config=config, state=state, env=env, termination_protection=True)
+    if config.mailbox:
+        title = name(config, "mailbox")
+        MailboxStack(app, title, config=config, state=state, env=env, termination_protection=True)
     if repairs(config):
         title = name(config, "repair")
         repair = RepairStack(app, title, config=config, state=state, env=env, termination_protection=True)

@@ -19,7 +19,7 @@ from stacks.naming import arn, camel, name
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"
-_ADMINISTRATION = (
+ADMINISTRATION = (
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:DeleteAlias",
@@ -42,6 +42,7 @@ _ADMINISTRATION = (
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 )
+"""What whoever runs the account may do with a key, short of using it."""
 KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
 """What a publisher to an encrypted topic needs (after the Amazon SNS Developer Guide, "Key management").
 
@@ -108,7 +109,7 @@ class StateStack(Stack):
                 iam.PolicyStatement(
                     sid="Administer",
                     principals=[iam.AccountRootPrincipal()],
-                    actions=list(_ADMINISTRATION),
+                    actions=list(ADMINISTRATION),
                     resources=["*"],
                 ),
                 iam.PolicyStatement(

@@ -9,10 +9,14 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import clock, resolver, secrets, ses_metrics, snds
+from lambdas.adapters import clock, complaint_book, resolver, secrets, ses_metrics, snds
 from lambdas.adapters.authoritative_dns import address_records
+from lambdas.adapters.case_table import CaseTable
 from lambdas.adapters.ec2 import present_in
 from lambdas.adapters.reply_counters import ReplyCounters
+from lambdas.adapters.table import IncidentTable
+from lambdas.core import complaints
+from lambdas.core.case import Case
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies.tally import Class, Tally
@@ -149,6 +153,18 @@ class AwsAsk:
     def snds(self, question: Question) -> Reading:
         """One run over the sources of SNDS."""
         return snds.read(question)
+
+    def cases(self, table: str) -> tuple[Case, ...]:
+        """The cases in the incident table, each after a look at the refusals there."""
+        import boto3
+
+        with _source("cases"):
+            return CaseTable(IncidentTable(boto3.client("dynamodb"), table)).watched(self.now())
+
+    def received(self, question: complaints.Question) -> complaints.Reading:
+        """What came in, from the incident table; whether it can, from SES."""
+        with _source("complaints"):
+            return complaint_book.read(question)
 
 
 def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:

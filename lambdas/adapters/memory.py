@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from lambdas.core import complaints
+from lambdas.core.case import Case
 from lambdas.core.finding import Subject
 from lambdas.core.replies.tally import Class, Tally, class_of
 from lambdas.core.snds import reading
@@ -65,6 +67,8 @@ class MemoryAsk:
     found_replies: tuple[Tally, ...] = ()
     found_ses_sent: int = 0
     found_snds: reading.Reading = field(default_factory=lambda: reading.Reading(sources=()))
+    found_received: complaints.Reading = field(default_factory=lambda: complaints.Reading(complaints=(), mails=()))
+    found_cases: tuple[Case, ...] = ()
     _tokens: int = 0
 
     def now(self) -> datetime:
@@ -117,6 +121,14 @@ class MemoryAsk:
     def snds(self, question: reading.Question) -> reading.Reading:
         """The reading that was put in."""
         return self.found_snds
+
+    def cases(self, table: str) -> tuple[Case, ...]:
+        """What was put in."""
+        return self.found_cases
+
+    def received(self, question: complaints.Question) -> complaints.Reading:
+        """What was put in."""
+        return self.found_received
 
     def token(self) -> str:
         """Another text at each call, the same ones in each run."""

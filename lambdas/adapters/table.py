@@ -93,16 +93,16 @@ class IncidentTable:
 
     def load(self, check: str) -> tuple[Mapping[str, Incident], Heartbeat | None]:
         """What is remembered about a check: incidents by id, and the last run that reached its end."""
-        last = self._heartbeat(check)
+        last = self.heartbeat(check)
         incidents = (
-            read_incident(item["doc"]["S"]) for shard in SHARDS for item in self._items(pk=f"check#{check}#{shard}")
+            read_incident(item["doc"]["S"]) for shard in SHARDS for item in self.items(pk=f"check#{check}#{shard}")
         )
         return remembered(incidents, last), last
 
     def get(self, check: str, identifier: str) -> Incident | None:
         """One incident as last written, with the sighting that only the heartbeat holds."""
         incident = self._read(check, identifier)
-        return remembered([incident], self._heartbeat(check))[identifier] if incident else None
+        return remembered([incident], self.heartbeat(check))[identifier] if incident else None
 
     def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
         """Write all that a run changes, several transactions at a time; the heartbeat last, with the groups."""
@@ -143,8 +143,8 @@ class IncidentTable:
     def _to_threads(self, transition: Transition) -> Item:
         """What makes a person's step owed to each channel with a thread of its own for the incident."""
         identifier = transition.incident.id
-        channels = [item["sk"]["S"] for item in self._items(pk=f"delivery#{identifier}")]
-        past = self._items(pk=f"history#{identifier}", newest_first=True)
+        channels = [item["sk"]["S"] for item in self.items(pk=f"delivery#{identifier}")]
+        past = self.items(pk=f"history#{identifier}", newest_first=True)
         last = next((item["message"]["S"] for item in past if "message" in item), "")
         if not channels or not last:
             return {}
@@ -152,7 +152,7 @@ class IncidentTable:
 
     def history(self, identifier: str) -> Iterator[Past]:
         """What happened to one incident, oldest first."""
-        for item in self._items(pk=f"history#{identifier}"):
+        for item in self.items(pk=f"history#{identifier}"):
             yield Past(
                 id=item["id"]["S"],
                 kind=item["kind"]["S"],
@@ -223,7 +223,44 @@ class IncidentTable:
             raise
         return True
 
-    def _heartbeat(self, check: str) -> Heartbeat | None:
+    def item(self, pk: str, sk: str) -> Item | None:
+        """One item as it stands, or None."""
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        found = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
+        return cast(Item, found) if found else None
+
+    def replace_document(self, pk: str, sk: str, doc: str, before: str | None) -> bool:
+        """Write a document in the place of another, None: of none; False when it is not there any more."""
+        condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if before is not None:
+            values = {":before": {"S": before}}
+            condition = {"ConditionExpression": "doc = :before", "ExpressionAttributeValues": values}
+        try:
+            self._client.put_item(
+                TableName=self._name, Item={"pk": {"S": pk}, "sk": {"S": sk}, "doc": {"S": doc}}, **condition
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def merge(self, pk: str, sk: str, attributes: Item, now: datetime) -> Item:
+        """Set some attributes of an item, which may be new, and give all that it has then."""
+        names = {f"#a{n}": name for n, name in enumerate(attributes)}
+        values = {f":a{n}": value for n, value in enumerate(attributes.values())}
+        reply = self._client.update_item(
+            TableName=self._name,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="SET expires_at = :expiry, " + ", ".join(f"#a{n} = :a{n}" for n in range(len(names))),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":expiry": {"N": _expiry(now)}, **values},
+            ReturnValues="ALL_NEW",
+        )
+        return cast(Item, reply["Attributes"])
+
+    def heartbeat(self, check: str) -> Heartbeat | None:
+        """The last run of a check that reached its end, or None."""
         reply = self._client.get_item(
             TableName=self._name,
             Key={"pk": {"S": f"check#{check}"}, "sk": {"S": "heartbeat"}},
@@ -246,7 +283,8 @@ class IncidentTable:
         item = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
         return read_incident(item["doc"]["S"]) if item else None
 
-    def _items(self, *, pk: str, newest_first: bool = False) -> Iterator[Item]:
+    def items(self, pk: str, newest_first: bool = False) -> Iterator[Item]:
+        """The items of a partition, in the order of their sort keys."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             KeyConditionExpression="pk = :pk",

@@ -98,6 +98,7 @@ class Facts:
     dkim: bool | None = None
     dmarc: bool | None = None
     complaint_rate: float | None = None
+    refused_messages: int | None = None
     daily_volume: int | None = None
     listed_on: tuple[str, ...] = ()
     snds: tuple[str, ...] = ()
@@ -282,6 +283,7 @@ def _statement(facts: Facts) -> str:
     lines = [
         f"Reverse DNS: {facts.ptr}{confirmed}" if facts.ptr else "",
         f"Published: {', '.join(passes)}" if passes else "",
+        f"Messages refused so far: {facts.refused_messages}" if facts.refused_messages is not None else "",
         f"Messages a day: {facts.daily_volume}" if facts.daily_volume is not None else "",
         f"Complaint rate: {facts.complaint_rate:.2%}" if facts.complaint_rate is not None else "",
         *(f"SNDS: {row}" for row in facts.snds),

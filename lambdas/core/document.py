@@ -85,6 +85,7 @@ def _finding(finding: Finding) -> Mapping[str, Any]:
         "reason": finding.reason,
         "group": finding.group,
         "is_conclusive": finding.is_conclusive,
+        "is_event": finding.is_event,
     }
 
 
@@ -112,6 +113,7 @@ def _read_finding(document: Mapping[str, Any]) -> Finding:
         reason=document.get("reason", ""),
         group=document.get("group", ""),
         is_conclusive=document.get("is_conclusive", False),
+        is_event=document.get("is_event", False),
     )
 
 

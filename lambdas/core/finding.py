@@ -129,3 +129,5 @@ class Finding:
     """Findings that open in one run with the same group are told as one."""
     is_conclusive: bool = False
     """One critical sighting is proof enough, such as a refusal from the receiver: it opens at once."""
+    is_event: bool = False
+    """It happened and is over, such as a mail that came: told at once and once, and never open. A newer one is news."""

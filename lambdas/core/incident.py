@@ -208,7 +208,7 @@ def _bad(incident: Incident | None, finding: Finding, rule: Confirmation, now: d
         sighted = _first_sighting(incident, finding)
     else:
         sighted = _next_sighting(incident, finding, rule)
-    if baseline and finding.cause != COVERAGE:
+    if baseline and finding.cause != COVERAGE and not finding.is_event:
         return _opened(replace(sighted, is_baseline=True), now)
     if sighted.sightings >= _sightings_needed(finding, rule):
         return _opened(sighted, now)
@@ -218,7 +218,8 @@ def _bad(incident: Incident | None, finding: Finding, rule: Confirmation, now: d
 def _sightings_needed(finding: Finding, rule: Confirmation) -> int:
     if finding.cause == COVERAGE:
         return rule.coverage_runs
-    return 1 if finding.is_conclusive and finding.severity is Severity.CRITICAL else rule.sightings
+    is_proof = finding.is_event or (finding.is_conclusive and finding.severity is Severity.CRITICAL)
+    return 1 if is_proof else rule.sightings
 
 
 def _first_sighting(incident: Incident | None, finding: Finding) -> Incident:
@@ -270,6 +271,8 @@ def _opened(incident: Incident, now: datetime) -> Step:
     opened = replace(
         incident, status=Status.OPEN, opened_at=now, openings=(*recent, now), told_at=now, told=_evidence_key(incident)
     )
+    if incident.finding.is_event:
+        opened = replace(opened, status=Status.CLOSED, closed_at=now, openings=())
     return _step(opened, Kind.OPENED, now, is_silent=incident.is_baseline)
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from lambdas.core.finding import Evidence, State
@@ -48,15 +49,18 @@ class Context:
     runbook_base: str
 
 
-def alert(told: Transition | Bundle, context: Context, clears: int) -> Alert:
+def alert(
+    told: Transition | Bundle, context: Context, clears: int, verdicts: Mapping[str, str] = MappingProxyType({})
+) -> Alert:
     """The message about one transition or one grouped announcement.
 
     Args:
         told: What happened.
         context: Where it happened.
         clears: Clean readings that the check needs to close an incident.
+        verdicts: All evidence about a subject in one line, by the subject's key, where there is more than one cause.
     """
-    made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears)
+    made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears, verdicts)
     document = {
         "schema": SCHEMA,
         "sender": context.sender,
@@ -75,7 +79,7 @@ def runbook(reference: str, base: str) -> str:
     return f"{base.rstrip('/')}/{page}.md" + (f"#{anchor}" if anchor else "")
 
 
-def _single(transition: Transition, clears: int) -> dict[str, Any]:
+def _single(transition: Transition, clears: int, verdicts: Mapping[str, str]) -> dict[str, Any]:
     incident, finding = transition.incident, transition.incident.finding
     advice = finding.advice
     next_step = advice.next_step if advice else "Read the runbook of this check."
@@ -92,6 +96,7 @@ def _single(transition: Transition, clears: int) -> dict[str, Any]:
         "last_seen": incident.last_seen.isoformat(),
         "subjects": [_subject(incident)],
         "what": _what(transition),
+        "verdict": verdicts.get(incident.subject.key, ""),
         "consequence": advice.consequence if advice else _plain_consequence(incident),
         "meaning": advice.meaning if advice else "",
         "next_step": STEPS.get(transition.kind, next_step),
@@ -155,6 +160,7 @@ def _grouped(bundle: Bundle) -> dict[str, Any]:
         "last_seen": max(m.last_seen for m in bundle.members).isoformat(),
         "subjects": [_subject(m) for m in bundle.members],
         "what": _grouped_what(bundle),
+        "verdict": "",
         "consequence": _grouped_what(bundle),
         "meaning": _grouped_meaning(bundle),
         "next_step": _grouped_next_step(bundle),
@@ -209,6 +215,8 @@ def _what(transition: Transition) -> str:
     name = _name(incident)
     if incident.finding.cause == COVERAGE:
         return _coverage_what(transition, name)
+    if incident.finding.is_event:
+        return f"It happened at {clock(incident.last_seen)}."
     since, source = clock(incident.first_seen), _source(incident)
     return {
         Kind.OPENED: f"{source} has reported {name} since {since}.",
@@ -395,6 +403,7 @@ def text(message: Alert) -> str:
         _subjects_text(message),
         "" if message["kind"] in OVER else message["meaning"],
         _evidence_text(message),
+        f"All in all: {message['verdict']}" if message.get("verdict") else "",
         "" if message["kind"] in OVER else f"What to do now: {message['next_step']}",
         "" if message["kind"] in OVER or not message["link"] else f"Where: {message['link']}",
         f"What happens by itself: {message['by_itself']}",

@@ -132,6 +132,8 @@ def _texts(alert: Alert) -> Iterable[str]:
     if alert["evidence"]:
         heading = "Last evidence of it" if alert["kind"] in message.WHAT_FIRST else "Evidence"
         yield f"*{heading}*\n" + "\n".join(f"• {escaped(message.evidence_line(e))}" for e in alert["evidence"])
+    if alert.get("verdict"):
+        yield f"*All in all*\n{escaped(alert['verdict'])}"
     if alert["kind"] not in message.OVER:
         link = f"\n{_link(alert['link'], 'Do it here')}" if alert["link"] else ""
         yield f"*What to do now*\n{escaped(alert['next_step'])}{link}"

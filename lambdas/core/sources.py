@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from lambdas.core import complaints
 from lambdas.core.finding import Subject
 from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.route import SYSTEM, Route
 from lambdas.core.snds import reading as snds
+
+if TYPE_CHECKING:
+    from lambdas.core.case import Case
 
 
 class Source(Enum):
@@ -29,6 +33,12 @@ class Source(Enum):
     SECRETS = "secrets"
     SNDS = "snds"
     """Microsoft's REST API or report link: the login in Secrets Manager, and the history table."""
+    COMPLAINTS = "complaints"
+    """Complaints and mail that came in, in the incident table."""
+    CASES = "cases"
+    """Delisting cases, in the incident table."""
+    RECEIPT_RULES = "receipt_rules"
+    """The active receipt rule set of SES."""
     CLOUDWATCH_SNDS = "cloudwatch_snds"
     """The SNDS.* metrics that AWS publishes for SES dedicated IPs."""
     REPLIES = "replies"
@@ -224,4 +234,12 @@ class Ask(Protocol):
 
     def snds(self, question: snds.Question) -> snds.Reading:
         """What SNDS says of the addresses: history, after what is new was read and kept."""
+        ...
+
+    def received(self, question: complaints.Question) -> complaints.Reading:
+        """Complaints and mail that came in, and whether they still can."""
+        ...
+
+    def cases(self, table: str) -> tuple[Case, ...]:
+        """Every delisting case, taken on by what the replies since say."""
         ...

@@ -18,7 +18,8 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from lambdas.adapters import clock
 from lambdas.adapters.aws_sources import connect
 from lambdas.adapters.outbox import sweep
-from lambdas.core import message
+from lambdas.adapters.verdicts import Verdicts
+from lambdas.core import exhibits, message
 from lambdas.core.check import Check, Metric
 from lambdas.core.checks import by_id
 from lambdas.core.run import Outcome, Run, settle
@@ -60,7 +61,9 @@ def _run(check: Check, here: Deployed, run_id: str, seconds: float) -> Outcome:
     rule = check.confirmation(settings)
     run = Run(check=check.id, id=run_id, at=clock.now(), rule=rule, last=last)
     outcome = settle(report, known, run)
-    here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears))
+    judged = Verdicts(here.table).keep(exhibits.of_run(outcome, known, check.id), check.id, run.at)
+    lines = {found.subject.key: exhibits.line(found) for found in judged}
+    here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears, lines))
     _count(here, report.metrics)
     return outcome
 

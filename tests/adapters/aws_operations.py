@@ -33,6 +33,7 @@ HEAD = """\
 INDIRECT = {
     ("sesv2", "GetDedicatedIps"): ("NextToken", "PageSize"),
     ("sesv2", "ListEmailIdentities"): ("NextToken", "PageSize"),
+    ("ses", "ListReceiptRuleSets"): ("NextToken",),
     ("dynamodb", "PutItem"): ("ExpressionAttributeNames", "ExpressionAttributeValues"),
     ("dynamodb", "UpdateItem"): ("ExpressionAttributeValues",),
 }

@@ -30,9 +30,10 @@ from lambdas.core.replies.tally import SHARED as SHARED_POOL
 from lambdas.core.snds.token import Secret, Token
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
+from local.mails import complaint_report
 from local.slack import SlackMessage
 from local.snds import Failure, SndsServer
-from local.stage import SIGNING_SECRET, Stage
+from local.stage import JMRP, SIGNING_SECRET, Stage
 
 PREFIX = "staygreen-production-"
 TABLE = f"{PREFIX}incidents"
@@ -42,6 +43,8 @@ CALLBACK, DIGEST = "slack-callback", "digest"
 APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
+CASES, COMPLAINTS, MAILBOX, RULES = "check-cases", "check-complaints", "mailbox", "receipt-rules"
+MAIL_BUCKET = f"{PREFIX}mail-000000000000-us-east-1"
 LOG = "WriteLog"
 S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
@@ -67,6 +70,26 @@ NEEDED = {
     (SNDS, "KeepSndsHistory"): "Query",
     (SNDS, "KeepUnreadBodies"): "PutObject",
     (SNDS, "ReadSndsMetrics"): "ListMetrics",
+    (CASES, "ReadSettings"): "GetParameter",
+    (CASES, "KeepIncidents"): "GetItem",
+    (CASES, "ReadOutbox"): "Query",
+    (CASES, "PublishAlerts"): "Publish",
+    (CASES, "ReadSlackSecret"): "GetSecretValue",
+    (COMPLAINTS, "ReadElasticIps"): "DescribeAddresses",
+    (COMPLAINTS, "ReadDedicatedIps"): "GetDedicatedIps",
+    (COMPLAINTS, "ListIdentities"): "ListEmailIdentities",
+    (COMPLAINTS, "ReadIdentities"): "GetEmailIdentity",
+    (COMPLAINTS, "ReadReceiptRules"): "DescribeActiveReceiptRuleSet",
+    (COMPLAINTS, "ReadSettings"): "GetParameter",
+    (COMPLAINTS, "KeepIncidents"): "GetItem",
+    (COMPLAINTS, "ReadOutbox"): "Query",
+    (COMPLAINTS, "PublishAlerts"): "Publish",
+    (COMPLAINTS, "ReadSlackSecret"): "GetSecretValue",
+    (MAILBOX, "ReadMail"): "GetObject",
+    (MAILBOX, "SetAside"): "CopyObject",
+    (MAILBOX, "KeepComplaints"): "PutItem",
+    (RULES, "ReadRules"): "ListReceiptRuleSets",
+    (RULES, "ChangeRules"): "UpdateReceiptRule",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
     (ANNOUNCE, "ReadOutbox"): "Query",
@@ -104,6 +127,13 @@ TAKE_MESSAGES = (
 )
 KEEP_FAILED = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")
 UNSEEN = {
+    # nor is the bucket, nor does the emulator ask IAM when it reads a queue for an event source
+    (MAILBOX, "UseKey"): DATA_KEY,
+    (MAILBOX, ",".join(TAKE_MESSAGES)): (TAKE_MESSAGES, rf"{ARN['sqs']}{PREFIX}mailbox"),
+    (CASES, "EncryptAlerts"): DATA_KEY,
+    (CASES, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-cases-dead-letters"),
+    (COMPLAINTS, "EncryptAlerts"): DATA_KEY,
+    (COMPLAINTS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-complaints-dead-letters"),
     # the emulator's topics are not encrypted: nothing asks for the key
     (CHECK, "EncryptAlerts"): DATA_KEY,
     (SNDS, "EncryptAlerts"): DATA_KEY,
@@ -193,14 +223,14 @@ class Account:
     def work(self, function: str) -> tuple[bool, str]:
         """Make a function do all it has to. Gives whether it did, and its answer with the end of its log."""
         match function:
-            case "check-blocklist" | "check-snds":
+            case "check-blocklist" | "check-snds" | "check-complaints" | "check-cases":
                 self.owe()
                 self.microsoft.world.failures.clear()
                 self.microsoft.fail(Failure.JSON)  # a body to keep
                 answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
                 return answer.get("announcements_late") == 1 and "when calling the" not in told, told
-            case "check-refusals" | "replies" | "mail-log":
-                return self.read_replies(function)
+            case "check-refusals" | "replies" | "mail-log" | "mailbox" | "receipt-rules":
+                return self.take_in(function)
             case "announce":
                 change = {"SequenceNumber": "1", "NewImage": self.owe()}
                 answer, told = self.invoke(function, {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
@@ -216,6 +246,15 @@ class Account:
             case _:
                 return self.name_address(function)
 
+    def take_in(self, function: str) -> tuple[bool, str]:
+        """Have something come in: replies, log lines, mail; or say what mail may come in."""
+        if function == MAILBOX:
+            return self.receive()
+        if function == RULES:
+            answer, told = self.invoke(RULES, {"RequestType": "Update"})
+            return answer.get("Data") == {"RuleSetName": PREFIX.rstrip("-")}, told
+        return self.read_replies(function)
+
     def invoke(self, function: str, event: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """The function's answer; and as text with the end of its log."""
         reply = self.played.cloud.client("lambda").invoke(
@@ -223,6 +262,15 @@ class Account:
         )
         answer = reply["Payload"].read().decode()
         return json.loads(answer), f"{answer}\n{base64.b64decode(reply.get('LogResult', '')).decode()}"
+
+    def receive(self) -> tuple[bool, str]:
+        """Have the mailbox read a report, and a mail that is none."""
+        keys = {"jmrp/report": complaint_report("192.0.2.10"), "jmrp/junk": "Subject: buy\n\nnow\n"}
+        for key, mail in keys.items():
+            self.played.cloud.client("s3").put_object(Bucket=MAIL_BUCKET, Key=key, Body=mail.encode())
+        records = [{"messageId": key, "body": json.dumps({"Message": json.dumps(received(key))})} for key in keys]
+        answer, told = self.invoke(MAILBOX, {"Records": records})
+        return answer == {"batchItemFailures": []}, told
 
     def owe(self) -> dict[str, Any]:
         """Have an announcement that was never sent and is late; gives its item.
@@ -355,6 +403,19 @@ class Account:
         }
 
 
+def received(key: str) -> Mapping[str, Any]:
+    """What SES says of a stored mail."""
+    return {
+        "notificationType": "Received",
+        "mail": {
+            "messageId": key.replace("/", "-"),
+            "timestamp": "2026-11-24T12:00:00.000Z",
+            "source": "a@example.net",
+        },
+        "receipt": {"recipients": [JMRP], "action": {"bucketName": MAIL_BUCKET, "objectKey": key}},
+    }
+
+
 def name_of(statement: Mapping[str, Any]) -> str:
     return str(statement.get("Sid") or ",".join(listed(statement["Action"])))
 
@@ -396,6 +457,7 @@ def account() -> Iterator[Account]:
         played.with_slack(APPROVER)
         with_snds(played, microsoft)
         with_mail_log(played)
+        played.with_mailbox()
         cloud.bootstrap()
         played.deploy(played.synth())
         made = Account(played, microsoft)

@@ -6,9 +6,9 @@ From an entry follow its function, schedule, permissions, alarms and runbook.
 from __future__ import annotations
 
 from lambdas.core.check import Check
-from lambdas.core.checks import blocklist, refusals, snds
+from lambdas.core.checks import blocklist, cases, complaints, refusals, snds
 
-CHECKS: tuple[Check, ...] = (blocklist.CHECK, snds.CHECK, refusals.CHECK)
+CHECKS: tuple[Check, ...] = (blocklist.CHECK, snds.CHECK, refusals.CHECK, complaints.CHECK, cases.CHECK)
 
 
 def by_id(check: str) -> Check:

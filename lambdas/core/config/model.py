@@ -387,12 +387,39 @@ class Refusals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complaints:
+    """The `complaints` check: recipients who marked mail as spam, as reports to the mailbox say."""
+
+    enabled: bool = _key("False: not deployed. Deployed where there is a mailbox.", True)
+    schedule: timedelta = _key(
+        "How often; whole minutes, from 5m to 1d. A mail to postmaster@ waits this long.", timedelta(minutes=15)
+    )
+    confirmation: Confirmation = _key(
+        "When a count is believed, and when it is over.",
+        factory=lambda: Confirmation(sightings=1, spacing=timedelta(0), clears=1),
+    )
+    window: timedelta = _key("Complaints of this long are counted together; at most 30d.", timedelta(days=1))
+    warning: int = _key("Complaints in the window that are a warning: of one address, or of one domain.", 5)
+    critical: int = _key("Complaints in the window that are critical.", 50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The `cases` check: reminds of what is owed in delisting cases, and says when one worked."""
+
+    enabled: bool = _key("False: not deployed. Deployed where there are addresses or pools.", True)
+    schedule: timedelta = _key("How often; whole minutes, from 15m to 1d.", timedelta(hours=6))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Monitors:
     """What is watched."""
 
     blocklist: Blocklist = _key("DNS blocklists.", factory=Blocklist)
     snds: Snds = _key("Microsoft's own view of the addresses.", factory=Snds)
     refusals: Refusals = _key("What receiving servers answer.", factory=Refusals)
+    complaints: Complaints = _key("Recipients' complaints.", factory=Complaints)
+    cases: Cases = _key("Delisting cases.", factory=Cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -591,6 +618,48 @@ class GitHub:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A domain whose postmaster@ and abuse@ are received, such as the one of a reverse name."""
+
+    domain: str = _key("The domain. Its MX takes all its mail; what is neither postmaster@ nor abuse@ is refused.")
+    zone: Zone | None = _key("Its hosted zone; absent: the MX record is exported instead of created.", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where complaint reports come in (SES receives them), and mail to postmaster@ and abuse@."""
+
+    domain: str = _key("A domain for reports alone, such as reports.example.com: its MX takes all its mail.")
+    zone: Zone | None = _key("Its hosted zone; absent: the MX record is exported instead of created.", None)
+    jmrp: str = _key(
+        "The part before the @ of the address to give to Microsoft's JMRP and other feedback loops.", "jmrp"
+    )
+    reporters: tuple[str, ...] = _key(
+        "Whose reports count when DMARC proves them: addresses, or domains with all below them where no stranger has "
+        "a mailbox. Reports of others are kept and count nothing.",
+        ("staff@hotmail.com", "microsoft.com", "arf.mail.yahoo.com", "email-abuse.amazonses.com"),
+    )
+    contacts: tuple[Contact, ...] = _key(
+        "Domains of reverse names: SNDS asks for access by mail to them.", (), toml="contact"
+    )
+    retention: timedelta = _key("How long messages are kept; whole days.", timedelta(days=90))
+
+    @property
+    def jmrp_address(self) -> str:
+        """The address for reports."""
+        return f"{self.jmrp}@{self.domain}"
+
+    @property
+    def contact_addresses(self) -> tuple[str, ...]:
+        """Every address for people."""
+        return tuple(f"{local}@{each.domain}" for each in self.contacts for local in CONTACT_NAMES)
+
+
+CONTACT_NAMES = ("postmaster", "abuse")
+"""RFC 2142 sections 4 and 5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One sender, in one account and one region."""
 
@@ -602,6 +671,7 @@ class Config:
     monitors: Monitors = _key("Checks.", factory=Monitors, toml="monitor")
     remediations: Remediations = _key("Repairs.", factory=Remediations, toml="remediation")
     approvers: tuple[Approver, ...] = _key("People who may approve repairs.", (), toml="approver")
+    mailbox: Mailbox | None = _key("Where complaint reports come in; absent: none.", None)
     subjects: ExtraSubjects = _key("Extra subjects.", factory=ExtraSubjects)
     notifications: Notifications = _key("Who is told.", factory=Notifications)
     github: GitHub = _key("Reviews on GitHub.", factory=GitHub)

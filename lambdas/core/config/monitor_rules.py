@@ -171,6 +171,27 @@ def refusals(config: Config) -> Iterator[Problem]:
             yield Problem((*_REFUSALS, "log_groups", index), f'"{group}" appears twice')
 
 
+def complaints(config: Config) -> Iterator[Problem]:
+    """Counts that can be reached, in a window that is remembered, and a schedule that fits."""
+    given = config.monitors.complaints
+    path: Path = ("monitor", "complaints")
+    if not timedelta(minutes=5) <= given.schedule <= timedelta(days=1) or given.schedule % timedelta(minutes=1):
+        yield Problem((*path, "schedule"), "must be whole minutes, from 5m to 1d")
+    if not timedelta(hours=1) <= given.window <= timedelta(days=30):
+        yield Problem((*path, "window"), "must be from 1h to 30d")
+    if given.warning < 1:
+        yield Problem((*path, "warning"), "must be 1 or more")
+    if given.critical < given.warning:
+        yield Problem((*path, "critical"), f"is below warning ({given.warning})")
+
+
+def cases(config: Config) -> Iterator[Problem]:
+    """A schedule that fits."""
+    every = config.monitors.cases.schedule
+    if not _SHORTEST <= every <= timedelta(days=1) or every % timedelta(minutes=1):
+        yield Problem(("monitor", "cases", "schedule"), "must be whole minutes, from 15m to 1d")
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
@@ -216,4 +237,16 @@ def _is_read_by(reader: Callable[[str], object], text: str) -> bool:
     return True
 
 
-RULES = (schedule, confirmation, own_lists, secrets, resolver, neighbourhood, subjects, snds, refusals)
+RULES = (
+    schedule,
+    confirmation,
+    own_lists,
+    secrets,
+    resolver,
+    neighbourhood,
+    subjects,
+    snds,
+    refusals,
+    complaints,
+    cases,
+)

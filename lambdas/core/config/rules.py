@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from lambdas.core.config import (
     address_rules,
     domain_rules,
+    mailbox_rules,
     monitor_rules,
     notification_rules,
     remediation_rules,
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     *sender_rules.RULES,
     *domain_rules.RULES,
     *address_rules.RULES,
+    *mailbox_rules.RULES,
     *monitor_rules.RULES,
     *notification_rules.RULES,
     *remediation_rules.RULES,

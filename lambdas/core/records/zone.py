@@ -38,6 +38,7 @@ class Purpose(str, Enum):
     DMARC = "dmarc"
     REPORT_AUTHORISATION = "report_authorisation"
     HOST = "host"
+    MAILBOX_MX = "mailbox_mx"
     NULL_MX = "null_mx"
     NO_DKIM = "no_dkim"
 
@@ -89,6 +90,7 @@ def records(config: Config, live: Mapping[str, str] | None = None) -> tuple[Reco
     found = [
         *(record for domain in config.domains for record in domain_records(config, domain)),
         *(record for address in config.addresses for record in address_records(address)),
+        *mailbox_records(config),
     ]
     return tuple(filled(record, live or {}) for record in found)
 
@@ -118,6 +120,29 @@ def address_records(address: Address) -> tuple[Record, ...]:
             zone=address.zone,
             owner=address.name,
         ),
+    )
+
+
+def mailbox_records(config: Config) -> tuple[Record, ...]:
+    """Return the MX record of each domain that mail is received for (Amazon SES endpoints, "Email receiving")."""
+    mailbox = config.mailbox
+    if mailbox is None:
+        return ()
+    value = f"10 inbound-smtp.{config.sender.region}.amazonaws.com"
+    return tuple(
+        Record(
+            purpose=Purpose.MAILBOX_MX,
+            key=f"mx_{name}",
+            name=name,
+            type=RecordType.MX,
+            values=(value,),
+            zone=zone,
+            owner=mailbox.domain,
+        )
+        for name, zone in {
+            mailbox.domain: mailbox.zone,
+            **{each.domain: each.zone for each in mailbox.contacts},
+        }.items()
     )
 
 

@@ -16,6 +16,7 @@ _TITLES = {
     Purpose.DMARC: "DMARC",
     Purpose.REPORT_AUTHORISATION: "DMARC reports about another domain may be sent here",
     Purpose.HOST: "the address behind a reverse name",
+    Purpose.MAILBOX_MX: "complaint reports and mail for people: SES receives them",
     Purpose.NULL_MX: "takes no mail",
     Purpose.NO_DKIM: "signs no mail: every selector is revoked",
 }

@@ -53,6 +53,20 @@ def test_sightings_must_be_more_than_the_spacing_apart(seconds, kinds):
     assert follow(bad(0), listing(at=START + timedelta(seconds=seconds)))[1] == kinds
 
 
+def test_an_event_is_told_at_once_and_once_and_is_never_open():
+    arrived = replace(bad(0), is_event=True)
+    incident, kinds = follow(arrived, arrived, baseline=True)
+    assert kinds == [Kind.OPENED]
+    assert incident.status is Status.CLOSED
+    assert read_incident(write_incident(incident)) == incident
+
+
+def test_a_newer_event_is_news():
+    incident, kinds = follow(replace(bad(0), is_event=True), replace(bad(1), is_event=True))
+    assert kinds == [Kind.OPENED, Kind.OPENED]
+    assert not incident.is_flapping
+
+
 def test_a_listing_seen_once_and_gone_is_in_the_history_only():
     """Vector 23."""
     incident, kinds = follow(bad(0), clean(1))

@@ -1,0 +1,90 @@
+"""What a delisting packet states beyond the replies: from DNS and lists, and from what a deployed sender keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from lambdas.core.case import Facts, Repair
+from lambdas.core.finding import State
+from lambdas.core.incident import COVERAGE, Incident, Status
+from lambdas.core.snds.history import Day
+from lambdas.core.verdict import Exhibit, Witness
+
+REPAIRED_WITHIN = timedelta(days=30)
+SHOWN_DAYS = 7
+_REPAIRS = frozenset({"reverse_dns", "auth_records", "blocklist", "complaints", "ses_reputation", "volume"})
+"""Checks whose closed incidents are repairs that a provider cares about."""
+
+
+def looked_up(given: Facts, exhibits: Iterable[Exhibit]) -> Facts:
+    """The facts with what DNS and the lists say now."""
+    found = tuple(exhibits)
+    states = {each.cause: each.state for each in found}
+    listed = [each for each in found if each.witness is Witness.BLOCKLIST and each.state is State.BAD]
+    return replace(
+        given,
+        ptr=next((each.name for each in found if each.witness is Witness.REVERSE_DNS and each.name), None),
+        ptr_confirmed=_confirmed(states),
+        spf=_published(states, "spf"),
+        dkim=_published(states, "dkim"),
+        dmarc=_published(states, "dmarc"),
+        listed_on=tuple(each.cause for each in listed),
+    )
+
+
+def _confirmed(states: dict[str, State]) -> bool | None:
+    if "ptr" in states or "ptr_generic" in states:
+        return True
+    return False if {"ptr_missing", "ptr_several", "ptr_unconfirmed"} & states.keys() else None
+
+
+def _published(states: dict[str, State], word: str) -> bool | None:
+    if word in states:
+        return True
+    return False if any(cause.startswith(word) and state is State.BAD for cause, state in states.items()) else None
+
+
+def kept(given: Facts, days: Sequence[Day], incidents: Iterable[Incident], now: datetime) -> Facts:
+    """The facts with the volume, complaint rate and rows that SNDS gave, and the repairs that checks have seen.
+
+    Args:
+        given: What is known already.
+        days: SNDS's days of the address, newest first.
+        incidents: Those about the address and its domains.
+        now: The present.
+    """
+    recent = [day for day in days if now.date() - day.on <= timedelta(days=SHOWN_DAYS)]
+    rate = next((day.complaint_rate for day in recent if day.complaint_rate), None)
+    seen = (_repair(each, now) for each in incidents)
+    repairs = {*given.repairs, *(each for each in seen if each is not None)}
+    return replace(
+        given,
+        daily_volume=next((day.recipients for day in recent if day.recipients is not None), given.daily_volume),
+        complaint_rate=rate.at_least if rate and rate.at_least else given.complaint_rate,
+        snds=tuple(_row(day) for day in recent) or given.snds,
+        repairs=tuple(sorted(repairs, key=lambda each: each.at)),
+    )
+
+
+def _row(day: Day) -> str:
+    rate = day.complaint_rate
+    parts = [
+        day.filter_result.value if day.filter_result else "no colour",
+        f"{day.recipients} recipients" if day.recipients is not None else "",
+        f"complaints {'under ' if rate.op == '<' else ''}{rate.value:.1%}" if rate else "",
+    ]
+    return f"{day.on.isoformat()}: {', '.join(part for part in parts if part)}"
+
+
+def _repair(incident: Incident, now: datetime) -> Repair | None:
+    finding = incident.finding
+    if finding.check not in _REPAIRS or finding.cause == COVERAGE or finding.is_event:
+        return None
+    if incident.status is not Status.CLOSED or incident.opened_at is None or incident.closed_at is None:
+        return None
+    if now - incident.closed_at > REPAIRED_WITHIN:
+        return None
+    check, cause = finding.check.replace("_", " "), finding.cause.replace("_", " ")
+    return Repair(at=incident.closed_at, what=f"{check} of {incident.subject.id}: {cause} is over")

@@ -1,0 +1,307 @@
+"""Where complaint reports and mail for people come in: SES receives, S3 keeps, a queue wakes what reads."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from aws_cdk import CfnOutput, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from lambdas.adapters.mailbox import PEOPLE, REPORTS, UNREADABLE
+from lambdas.core.checks.complaints import rule_names
+from lambdas.core.config.model import Config, Mailbox
+from lambdas.core.records.zone import mailbox_records
+from stacks.acknowledgement import acknowledge
+from stacks.dead_letters import DeadLetters, tell
+from stacks.domain import add_record
+from stacks.function import Deployed, Function
+from stacks.naming import arn, name
+from stacks.permissions import acknowledge_framework, allow, explain
+from stacks.state import ADMINISTRATION, KEY_USE, StateStack
+
+READING = timedelta(minutes=1)
+UNREADABLE_AN_HOUR = 10
+"""So many unreadable mails in an hour are an alarm: one is somebody's mistake, ten are a format that has changed."""
+
+
+class MailboxStack(Stack):
+    """The mailbox of one sender: MX records, receipt rules, bucket, topic, queue and function."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
+        super().__init__(scope, id, description="staygreen: where complaint reports come in", **kwargs)
+        self._config, self._mailbox = config, _mailbox(config)
+        self._from_ses = {
+            "StringEquals": {"aws:SourceAccount": self.account},
+            "ArnLike": {
+                "aws:SourceArn": arn(self, "ses", f"receipt-rule-set/*:receipt-rule/{self._name}-*"),
+            },
+        }
+        self.key = self._key()
+        self.bucket = self._bucket()
+        self.topic = self._topic()
+        queue = self._queue()
+        function = self._reader(state)
+        function.function.add_event_source(
+            sources.SqsEventSource(queue, batch_size=5, report_batch_item_failures=True, max_concurrency=2)
+        )
+        self._alarms(function, state)
+        rules = self._rules()
+        for record in mailbox_records(config):
+            add_record(self, record)
+        CfnOutput(
+            self,
+            "JmrpAddress",
+            value=self._mailbox.jmrp_address,
+            description="Give this address to Microsoft's JMRP and to other feedback loops",
+        )
+        rules.node.add_dependency(self.bucket.policy or self.bucket, self.topic, function)
+
+    @property
+    def _name(self) -> str:
+        """The prefix of our rules, and the name of our own rule set."""
+        return f"staygreen-{self._config.sender.environment.value}"
+
+    def _key(self) -> kms.Key:
+        """One key for mail at rest, usable through S3 and SNS alone; SES uses it for what it stores and tells."""
+        through = {"kms:ViaService": [f"{service}.{self.region}.amazonaws.com" for service in ("s3", "sns")]}
+        policy = iam.PolicyDocument(
+            statements=[
+                iam.PolicyStatement(
+                    sid="Administer",
+                    principals=[iam.AccountRootPrincipal()],
+                    actions=list(ADMINISTRATION),
+                    resources=["*"],
+                ),
+                iam.PolicyStatement(
+                    sid="ReadMail",
+                    principals=[iam.AccountRootPrincipal()],
+                    actions=list(KEY_USE),
+                    resources=["*"],
+                    conditions={"StringEquals": through},
+                ),
+                iam.PolicyStatement(
+                    sid="ReceiveMail",
+                    principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                    actions=list(KEY_USE),
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+                ),
+            ]
+        )
+        return kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{name(self._config, 'mailbox')}",
+            description="Encrypts received mail",
+            enable_key_rotation=True,
+            policy=policy,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _bucket(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Mail",
+            bucket_name=f"{name(self._config, 'mail')}-{self.account}-{self.region}",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._mailbox.retention.days))],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="ReceiveMail",
+                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS, PEOPLE)],
+                conditions=self._from_ses,
+            )
+        )
+        acknowledge(bucket, "S1", "Written by SES and one function, whose log names each message.")
+        return bucket
+
+    def _topic(self) -> sns.Topic:
+        topic = sns.Topic(
+            self,
+            "Received",
+            topic_name=name(self._config, "mail-received"),
+            display_name="staygreen: mail received",
+            master_key=self.key,
+            enforce_ssl=True,
+        )
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="TellOfMail",
+                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions=self._from_ses,
+            )
+        )
+        return topic
+
+    def _queue(self) -> sqs.Queue:
+        self._dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(self._config, "mailbox-dead-letters"))
+        queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=name(self._config, "mailbox"),
+            # six times the function's time-out (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS")
+            visibility_timeout=Duration.seconds(int(6 * READING.total_seconds())),
+            retention_period=Duration.days(14),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=5, queue=self._dead_letters.queue),
+        )
+        self.topic.add_subscription(subscriptions.SqsSubscription(queue))
+        return queue
+
+    def _reader(self, state: StateStack) -> Function:
+        stored = [self.bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS, PEOPLE)]
+        aside = self.bucket.arn_for_objects(f"{UNREADABLE}*")
+        function = Function(
+            self,
+            "Read",
+            deployed=Deployed(
+                name=name(self._config, "mailbox"),
+                handler="lambdas.handlers.mailbox.handler",
+                description="staygreen: reads complaint reports",
+                timeout=READING,
+                memory_mb=512,
+                environment={
+                    "STAYGREEN_ENVIRONMENT": self._config.sender.environment.value,
+                    "STAYGREEN_TABLE": state.table.table_name,
+                    "STAYGREEN_MAIL_BUCKET": self.bucket.bucket_name,
+                    "STAYGREEN_REPORTERS": json.dumps(list(self._mailbox.reporters)),
+                },
+                allowed=(
+                    allow("ReadMail", ("s3:GetObject",), *stored),
+                    allow("SetAside", ("s3:PutObject",), aside),
+                    allow("UseKey", KEY_USE, self.key.key_arn),
+                    allow("KeepComplaints", ("dynamodb:PutItem",), state.table.table_arn),
+                ),
+            ),
+        )
+        bucket = self.get_logical_id(self.bucket.node.default_child)  # type: ignore[arg-type]
+        for prefix in (REPORTS, PEOPLE, UNREADABLE):
+            acknowledge(
+                function.role, f"IAM5[Resource::<{bucket}.Arn>/{prefix}*]", "SES names objects by the mail's id."
+            )
+        return function
+
+    def _alarms(self, function: Function, state: StateStack) -> None:
+        self._dead_letters.alarm(state.operations, "Mail that came in could not be looked at; see the queue")
+        errors = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        tell(function.alarm("failed", errors, "Reading received mail failed; its log says why"), state.operations)
+        unreadable = cloudwatch.Metric(
+            namespace="staygreen",
+            metric_name="MailsUnreadable",
+            dimensions_map={"environment": self._config.sender.environment.value, "service": "mailbox"},
+            period=Duration.hours(1),
+            statistic="Sum",
+        )
+        alarm = cloudwatch.Alarm(
+            self,
+            "Unreadable",
+            alarm_name=name(self._config, "mailbox-unreadable"),
+            alarm_description=f"{UNREADABLE_AN_HOUR} mails in an hour could not be read: see unreadable/ in the bucket",
+            metric=unreadable,
+            threshold=UNREADABLE_AN_HOUR,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        tell(alarm, state.operations)
+
+    def _rules(self) -> CustomResource:
+        names = rule_names(self._config)
+        recipients = ((self._mailbox.jmrp_address,), self._mailbox.contact_addresses)
+        rules = [
+            self._rule(rule, each, prefix)
+            for rule, each, prefix in zip(names, recipients, (REPORTS, PEOPLE), strict=False)
+        ]
+        return CustomResource(
+            self,
+            "Rules",
+            resource_type="Custom::ReceiptRules",
+            service_token=self._rules_provider(rules).service_token,
+            # the function has them in its environment; here they show, and their change is told to it
+            properties={"RuleSetName": self._name, "Rules": rules},
+        )
+
+    def _rule(self, rule: str, recipients: tuple[str, ...], prefix: str) -> dict[str, Any]:
+        store = {
+            "BucketName": self.bucket.bucket_name,
+            "ObjectKeyPrefix": prefix,
+            "TopicArn": self.topic.topic_arn,
+        }
+        return {
+            "Name": rule,
+            "Enabled": True,
+            # a report over plain SMTP is better than none
+            "TlsPolicy": "Optional",
+            "ScanEnabled": True,
+            "Recipients": list(recipients),
+            "Actions": [{"S3Action": store}],
+        }
+
+    def _rules_provider(self, rules: list[dict[str, Any]]) -> cr.Provider:
+        function = Function(
+            self,
+            "PutRules",
+            deployed=Deployed(
+                name=name(self._config, "receipt-rules"),
+                handler="lambdas.handlers.receipt_rules.handler",
+                description="staygreen: receipt rules in the active rule set",
+                timeout=timedelta(minutes=1),
+                memory_mb=256,
+                environment={
+                    "STAYGREEN_RULE_SET": self._name,
+                    "STAYGREEN_RULES": self.to_json_string(rules),
+                },
+                allowed=(allow("ReadRules", _READ, "*"), allow("ChangeRules", _CHANGE, "*")),
+            ),
+        )
+        explain(function, {"*": "Receipt rules have no resource-level permissions."})
+        provider = cr.Provider(
+            self,
+            "Provider",
+            on_event_handler=function.function,
+            log_group=logs.LogGroup(
+                self, "Logs", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
+            ),
+        )
+        acknowledge_framework(provider, (function,))
+        return provider
+
+
+def _mailbox(config: Config) -> Mailbox:
+    if config.mailbox is None:
+        raise ValueError("no mailbox is configured")
+    return config.mailbox
+
+
+_READ = ("ses:DescribeActiveReceiptRuleSet", "ses:DescribeReceiptRuleSet", "ses:ListReceiptRuleSets")
+_CHANGE = (
+    "ses:CreateReceiptRule",
+    "ses:CreateReceiptRuleSet",
+    "ses:DeleteReceiptRule",
+    "ses:DeleteReceiptRuleSet",
+    "ses:SetActiveReceiptRuleSet",
+    "ses:UpdateReceiptRule",
+)

@@ -1,0 +1,81 @@
+"""Verdicts, cases and complaints in the incident table."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from lambdas.adapters.case_table import CaseTable
+from lambdas.adapters.complaint_book import ComplaintBook
+from lambdas.adapters.table import IncidentTable
+from lambdas.adapters.verdicts import Verdicts
+from lambdas.core import case, exhibits
+from lambdas.core.complaints import Complaint
+from lambdas.core.errors import SourceUnavailable
+from lambdas.core.finding import Severity, Subject, SubjectKind
+from lambdas.core.incident import advance
+from lambdas.core.verdict import Standing
+from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
+from tests.unit.incidents.examples import RULE, START, listing
+from tests.unit.test_case import FACTS
+
+IP = Subject(SubjectKind.IP, "192.0.2.10", "EIP mail-1")
+
+
+@pytest.fixture
+def table(dynamodb):  # noqa: F811
+    return IncidentTable(dynamodb, create(dynamodb))
+
+
+def held(check, cause):
+    finding = replace(listing(), check=check, cause=cause, is_conclusive=True, severity=Severity.CRITICAL)
+    incident, _ = advance(None, finding, RULE, START)
+    return exhibits.Held(incident=incident.id, exhibit=exhibits.of_incident(incident))
+
+
+def test_what_two_checks_hold_is_one_verdict_and_what_is_over_leaves_it(table):
+    verdicts = Verdicts(table)
+    (first,) = verdicts.keep({IP: (held("blocklist", "psbl"),)}, "blocklist", START)
+    assert first.standing is Standing.AT_RISK
+    (both,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, "refusals", START)
+    assert both.standing is Standing.BLOCKED
+    assert [each.word for each in both.causes] == ["blocked_outlook_consumer", "psbl"]
+    (left,) = verdicts.keep({IP: ()}, "refusals", START)
+    assert [each.word for each in left.causes] == ["psbl"]
+    assert [each.subject for each in verdicts.all(START)] == [IP]
+    assert verdicts.of(IP, START + timedelta(days=9)).standing is Standing.UNKNOWN, "stale evidence decides nothing"
+
+
+def test_nothing_is_said_of_what_is_not_watched(table):
+    assert Verdicts(table).of(Subject(SubjectKind.IP, "203.0.113.9"), START, is_watched=False).exhibits == ()
+
+
+def test_a_case_is_written_over_what_was_read_alone(table):
+    cases = CaseTable(table)
+    opened = case.opened(FACTS, START)
+    cases.save(opened, None)
+    filed = case.moved(opened, case.Stage.SUBMITTED, START)
+    cases.save(filed, opened)
+    assert cases.load(FACTS.ips[0]) == filed
+    for before in (None, opened):
+        with pytest.raises(SourceUnavailable, match="changed meanwhile"):
+            cases.save(opened, before)
+    assert list(cases.all()) == [filed]
+
+
+def test_silence_of_the_monitor_verifies_no_case(table):
+    cases = CaseTable(table)
+    opened = case.opened(FACTS, START)
+    cases.save(opened, None)
+    cases.save(case.moved(opened, case.Stage.SUBMITTED, START), opened)
+    (found,) = cases.watched(START + timedelta(days=5))
+    assert found.stage is case.Stage.SUBMITTED
+
+
+def test_a_complaint_that_comes_twice_is_one(table, dynamodb):  # noqa: F811
+    book = ComplaintBook(client=dynamodb, table=table._name)
+    one = Complaint(id="m1", at=START, reporter="jmrp", is_proven=True, ip=IP.id, domain="shop.example")
+    for _ in range(2):
+        book.keep(one)
+    assert book.of([IP, Subject(SubjectKind.DOMAIN, "shop.example")], START - timedelta(days=1)) == (one,)
+    assert book.of([IP], START + timedelta(seconds=1)) == ()

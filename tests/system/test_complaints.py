@@ -1,0 +1,137 @@
+"""Reports come in by mail, become one alert, and charge nobody by forgery: deployed for real, IAM enforced."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+
+from local.cloud import ROOT
+from local.mails import complaint_report
+from local.stage import JMRP, Stage, stage
+
+QUARTER = timedelta(minutes=15)
+SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
+REQUEST = "From: snds@microsoft.com\nTo: postmaster@mail.example.com\nSubject: Request for access\n\nFollow the link.\n"
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Stage]:
+    with stage() as made:
+        made.with_mailbox()
+        ses = made.cloud.client("ses")
+        ses.create_receipt_rule_set(RuleSetName="theirs")
+        ses.create_receipt_rule(
+            RuleSetName="theirs",
+            Rule={"Name": "everything", "Enabled": True, "Actions": [{"StopAction": {"Scope": "RuleSet"}}]},
+        )
+        ses.set_active_receipt_rule_set(RuleSetName="theirs")
+        made.cloud.bootstrap()
+        made.deploy(made.synth())
+        yield made
+
+
+def ip_of(played: Stage) -> str:
+    (address,) = played.addresses()
+    return str(address["PublicIp"])
+
+
+def stored(played: Stage, prefix: str) -> list[str]:
+    listed = played.cloud.client("s3").list_objects_v2(
+        Bucket="staygreen-production-mail-000000000000-us-east-1", Prefix=prefix
+    )
+    return [each["Key"] for each in listed.get("Contents", [])]
+
+
+def kept(played: Stage, pk: str) -> list[dict[str, Any]]:
+    found = played.cloud.client("dynamodb").query(
+        TableName="staygreen-production-incidents",
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}},
+        ConsistentRead=True,
+    )
+    return list(found["Items"])
+
+
+def test_our_rules_join_the_set_that_runs_and_the_domain_leads_to_ses(played):
+    active = played.cloud.client("ses").describe_active_receipt_rule_set()
+    assert active["Metadata"]["Name"] == "theirs"
+    assert [rule["Name"] for rule in active["Rules"]] == [
+        "staygreen-production-jmrp",
+        "staygreen-production-contact",
+        "everything",
+    ]
+    for name in ("reports.example.com", "mail.example.com"):
+        (mx,) = [record.to_text() for rrset in played.ask(name, "MX") for record in rrset]
+        assert mx == "10 inbound-smtp.us-east-1.amazonaws.com."
+
+
+def test_reports_become_one_alert_and_forged_ones_none(played):
+    ip = ip_of(played)
+    played.run_check("complaints", QUARTER)  # the baseline
+    for _ in range(8):
+        played.cloud.receive_mail(JMRP, complaint_report(ip), dmarc="FAIL")
+    played.cloud.wait_until(lambda: len(kept(played, f"complaint#ip:{ip}")) == 8, 30.0, "the forged reports")
+    played.run_check("complaints", QUARTER)
+    assert played.alerts() == []
+    for _ in range(5):
+        played.cloud.receive_mail(JMRP, complaint_report(ip))
+    played.cloud.wait_until(lambda: len(kept(played, f"complaint#ip:{ip}")) == 13, 30.0, "the genuine reports")
+    played.run_check("complaints", QUARTER)
+    alert = played.wait_for_alert("opened", ip)
+    jsonschema.validate(alert, SCHEMA)
+    assert (alert["check"], alert["severity"]) == ("complaints", "warning")
+    assert "8 complaints more could not be proven genuine" in json.dumps(alert["evidence"])
+
+
+def test_mail_to_postmaster_is_announced_once_with_its_link(played):
+    before = len(played.alerts())
+    assert played.cloud.receive_mail("postmaster@mail.example.com", REQUEST)
+    played.cloud.wait_until(lambda: kept(played, "mailbox#mail"), 30.0, "the mail")
+    played.run_check("complaints", QUARTER)
+    alert = played.wait_for_alert("opened", "mail.example.com")
+    jsonschema.validate(alert, SCHEMA)
+    assert "Request for access" in alert["consequence"]
+    (key,) = stored(played, "contact/")
+    assert key.rpartition("/")[2] in alert["link"]
+    played.run_check("complaints", QUARTER)
+    assert len(played.alerts()) == before + 1
+
+
+def test_what_is_no_report_is_kept_with_its_reason(played):
+    played.cloud.receive_mail(JMRP, "From: a@example.net\nSubject: buy\nContent-Type: text/html\n\n<b>now</b>\n")
+    (key,) = played.cloud.wait_until(lambda: stored(played, "unreadable/"), 30.0, "the unreadable mail")
+    reason = key.split("/")[1]
+    found = played.cloud.client("s3").head_object(Bucket="staygreen-production-mail-000000000000-us-east-1", Key=key)
+    assert found["Metadata"]["reason"] == reason
+
+
+def test_rules_that_somebody_took_out_are_told(played):
+    ses = played.cloud.client("ses")
+    ses.create_receipt_rule_set(RuleSetName="other")
+    ses.set_active_receipt_rule_set(RuleSetName="other")
+    played.run_check("complaints", QUARTER)
+    assert played.wait_for_alert("opened", "mailbox")["cause"] == "not_receiving"
+    repaired = played.cloud.client("lambda").invoke(
+        FunctionName="staygreen-production-receipt-rules", Payload=json.dumps({"RequestType": "Update"})
+    )
+    assert "FunctionError" not in repaired
+    played.run_check("complaints", QUARTER)
+    assert played.wait_for_alert("cleared", "mailbox")
+    names = [rule["Name"] for rule in ses.describe_active_receipt_rule_set()["Rules"]]
+    assert names == ["staygreen-production-jmrp", "staygreen-production-contact"]
+
+
+def test_removal_takes_our_rules_alone(played):
+    played.cloud.unprotect()
+    played.cloud.client("cloudformation").delete_stack(StackName="staygreen-production-mailbox")
+    ses = played.cloud.client("ses")
+    played.cloud.wait_until(
+        lambda: not ses.describe_active_receipt_rule_set().get("Rules"), 60.0, "the removal of our rules"
+    )
+    left = ses.describe_receipt_rule_set(RuleSetName="theirs")["Rules"]
+    assert [rule["Name"] for rule in left] == ["everything"]

@@ -1,0 +1,83 @@
+"""`staygreen case` as a person uses it on a laptop: one file, from the draft to the end."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import case as command
+from cli.main import app
+
+IP = "192.0.2.10"
+REPLY = (
+    f"550 5.7.1 Unfortunately, messages from [{IP}] weren't sent. Please contact your Internet service provider since "
+    "part of their network is on our block list (S3150).\n"
+)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty directory with a refused reply in it; DNS says whatever `said` says."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reply.txt").write_text(REPLY)
+    monkeypatch.setattr(command._Look, "now", lambda self, facts: replace(facts, ptr_confirmed=True))
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["case", *arguments])
+
+
+def test_a_case_lives_from_draft_to_end_in_one_file(place):
+    opened = run("open", IP, "--reply", "reply.txt", "--domain", "shop.example", "--company", "a shop")
+    assert opened.exit_code == 0, opened.output
+    assert f"case-{IP}.json: drafted" in opened.output
+    assert "S3150" in opened.output
+    assert "a shop" in opened.output
+    assert run("repaired", IP, "stopped the imported list").exit_code == 0
+    assert "stopped the imported list" in run("export", IP).output
+    assert run("submitted", IP, "--note", "ticket 1").exit_code == 0
+    replied = run("replied", IP, "not_qualified")
+    assert "review by a person" in replied.output
+    assert "ticket 1" in run("show", IP).output
+    assert run("close", IP).exit_code == 0
+    history = json.loads((place / f"case-{IP}.json").read_text())["history"]
+    assert [each["stage"] for each in history] == ["drafted", "submitted", "answered", "closed"]
+
+
+def test_what_stands_in_the_way_is_told_before_anything_is_filed(place, monkeypatch):
+    monkeypatch.setattr(command._Look, "now", lambda self, facts: replace(facts, dmarc=False))
+    opened = run("open", IP, "--reply", "reply.txt")
+    assert opened.exit_code == 1
+    assert "Not yet" in opened.output
+    assert "DMARC" in opened.output
+    assert run("submitted", IP).exit_code == 2
+    assert "DMARC" in run("show", IP).output
+    monkeypatch.setattr(command._Look, "now", lambda self, facts: replace(facts, dmarc=True))
+    assert run("refresh", IP).exit_code == 0
+    assert run("submitted", IP).exit_code == 0
+
+
+def test_a_case_is_opened_once(place):
+    run("open", IP, "--reply", "reply.txt")
+    again = run("open", IP, "--reply", "reply.txt")
+    assert again.exit_code == 2
+    assert f"there is a case about {IP}" in again.output
+
+
+def test_without_a_block_there_is_nothing_to_file(place):
+    (place / "reply.txt").write_text("550 5.1.1 No such user here\n")
+    assert run("open", IP, "--reply", "reply.txt").exit_code == 1
+    assert list(place.glob("*.json")) == []
+
+
+def test_a_file_that_is_no_case_is_told_with_its_name(place):
+    (place / f"case-{IP}.json").write_text("{}")
+    shown = run("show", IP)
+    assert shown.exit_code == 3
+    assert f"case-{IP}.json" in shown.output
+
+
+def test_a_case_is_kept_in_one_place(place):
+    assert run("show", IP, "--file", "x.json", "-e", "production").exit_code == 2

@@ -1,0 +1,124 @@
+"""What a check's incidents and runs are worth as evidence."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from ipaddress import IPv4Address
+
+import pytest
+
+from lambdas.core import exhibit_document, exhibits
+from lambdas.core.check import Coverage
+from lambdas.core.finding import Severity, State, Subject, SubjectKind
+from lambdas.core.incident import advance
+from lambdas.core.run import Heartbeat, settle
+from lambdas.core.snds.history import Day
+from lambdas.core.snds.rows import Colour
+from lambdas.core.verdict import Realm, Standing, Witness, judge
+from tests.unit.incidents.examples import BEFORE, HOUR, RULE, START, listing, report, run
+
+IP = Subject(SubjectKind.IP, "192.0.2.10", "EIP mail-1")
+
+
+def opened(**change):
+    finding = replace(listing(), is_conclusive=True, severity=Severity.CRITICAL, **change)
+    incident, _ = advance(None, finding, RULE, START)
+    return incident
+
+
+@pytest.mark.parametrize(
+    ("check", "cause", "realm", "standing"),
+    [
+        ("refusals", "blocked_outlook_consumer", Realm.CONSUMER, Standing.BLOCKED),
+        ("refusals", "throttled_exchange_online", Realm.MICROSOFT_365, Standing.THROTTLED),
+        ("refusals", "blocked_gmail", Realm.ELSEWHERE, Standing.BLOCKED),
+        ("blocklist", "psbl", Realm.EVERYWHERE, Standing.AT_RISK),
+        ("snds", "filter_result", Realm.CONSUMER, Standing.AT_RISK),
+        ("reverse_dns", "ptr_missing", Realm.EVERYWHERE, Standing.AT_RISK),
+    ],
+)
+def test_an_open_incident_speaks_against_its_subject_in_its_realm(check, cause, realm, standing):
+    made = exhibits.of_incident(opened(check=check, cause=cause))
+    assert (made.state, made.realm, made.standing, made.cause) == (State.BAD, realm, standing, cause)
+    assert made.next_step.startswith("Ask for removal.")
+
+
+def test_a_check_that_is_new_is_the_weakest_witness():
+    assert exhibits.of_incident(opened(check="weather")).witness is Witness.NEIGHBOURHOOD
+
+
+def test_a_run_holds_what_is_open_about_the_subjects_it_changed():
+    first = settle(report(listing()), {}, run(0))
+    known = {change.after.id: change.after for change in first.changes}
+    assert exhibits.of_run(first, {}, "blocklist") == {IP: ()}, "seen once is held against nobody"
+    second = settle(report(listing(at=START + HOUR)), known, run(1))
+    ((subject, (held,)),) = exhibits.of_run(second, known, "blocklist").items()
+    assert (subject, held.exhibit.cause) == (IP, "psbl")
+    assert exhibit_document.read(exhibit_document.write([held])) == (held,)
+
+
+def test_a_check_that_is_no_witness_holds_nothing():
+    outcome = settle(report(listing()), {}, run(0))
+    assert exhibits.of_run(outcome, {}, "cases") == {}
+
+
+def test_a_quiet_run_that_still_saw_it_makes_the_evidence_new():
+    held = exhibits.Held(incident="abcd", exhibit=exhibits.of_incident(opened()))
+    later = START + timedelta(days=3)
+    (stale,) = exhibits.freshened([held], BEFORE)
+    assert stale.is_stale(later)
+    (fresh,) = exhibits.freshened([held], Heartbeat(check="blocklist", run_id="r", at=later, seen=frozenset({"abcd"})))
+    assert not fresh.is_stale(later)
+
+
+def beat(answered, silent=0, check="blocklist"):
+    coverage = [Coverage(source=f"a{n}", asked=1, answered=1) for n in range(answered)]
+    coverage += [Coverage(source=f"s{n}", asked=1, answered=0, reason="timeout") for n in range(silent)]
+    return Heartbeat(check=check, run_id="r", at=START, coverage=tuple(coverage))
+
+
+def said(check, last, subject=IP):
+    return [(each.state, each.witness) for each in exhibits.of_heartbeat(check, last, subject)]
+
+
+def test_a_run_without_an_incident_speaks_for_the_subject_as_far_as_it_was_answered():
+    assert said("blocklist", beat(3)) == [(State.OK, Witness.BLOCKLIST)]
+    assert said("blocklist", beat(3, silent=1)) == [(State.OK, Witness.BLOCKLIST), (State.UNKNOWN, Witness.BLOCKLIST)]
+    assert said("blocklist", beat(0, silent=2)) == [(State.UNKNOWN, Witness.BLOCKLIST)]
+
+
+@pytest.mark.parametrize("check", ["refusals", "snds"])
+def test_silence_of_replies_and_of_snds_speaks_for_nobody(check):
+    assert said(check, beat(1, check=check)) == []
+
+
+def test_a_check_of_addresses_says_nothing_of_a_domain():
+    assert said("reverse_dns", beat(1), Subject(SubjectKind.DOMAIN, "shop.example")) == []
+
+
+def day(colour):
+    return Day(
+        ip=IPv4Address("192.0.2.10"), on=date(2026, 6, 2), source="snds_rest", filter_result=colour,
+        rcpt_commands=1, data_commands=1, recipients=1, complaint_rate=None, trap_hits=None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "asked", "states"),
+    [
+        ((day(Colour.GREEN),), True, [State.OK]),
+        ((day(None), day(Colour.RED)), True, [State.BAD]),
+        ((), True, [State.UNKNOWN]),
+        ((), False, []),
+    ],
+)
+def test_snds_is_quoted_by_its_newest_colour_and_no_row_is_not_green(days, asked, states):
+    assert [each.state for each in exhibits.of_days(days, START, is_asked=asked)] == states
+
+
+def test_the_line_of_a_verdict_names_every_cause_where_there_is_more_than_one():
+    refused = exhibits.of_incident(opened(check="refusals", cause="blocked_outlook_consumer"))
+    one = judge(IP, [refused], START)
+    assert exhibits.line(one) == ""
+    both = judge(IP, [refused, exhibits.of_incident(opened())], START)
+    assert "192.0.2.10 is blocked: (1) " in exhibits.line(both)
+    assert "(2) " in exhibits.line(both)
