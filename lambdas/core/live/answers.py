@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lambdas.core.sources import Lookup, Question, RecordType, Reply
 
@@ -17,6 +17,10 @@ class Answers:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._known: dict[Question, Reply] = {}
+
+    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]:
+        """A `Lookup` itself: for who walks on from here."""
+        return (self.ask(question.name, question.rtype) for question in questions)
 
     def fetch(self, questions: Iterable[Question]) -> None:
         """Ask what is not known yet, all at once."""

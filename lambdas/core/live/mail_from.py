@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lambdas.core.live.answers import Answers
-from lambdas.core.live.judgement import Judgement, bad, settled, silent
-from lambdas.core.live.spf_evaluation import Result, records_of, worst_case
+from lambdas.core.live.judgement import Judgement, bad, settled, silent, unknown
+from lambdas.core.live.spf_evaluation import records_of
 from lambdas.core.records import mail_from, spf
 from lambdas.core.records.fault import Fault
 from lambdas.core.records.mail_from import MailFromMx
+from lambdas.core.records.spf_tree import tree
 from lambdas.core.sources import Question, RecordType
 
 MX, SPF = "mail_from_mx", "mail_from_spf"
@@ -72,11 +73,12 @@ def _spf(name: str, answers: Answers) -> Iterator[Judgement]:
         text = f"the SPF record of the MAIL FROM domain {name} has no include:{_SES}"
         yield bad(SPF, text, name=name, raw=records[0])
     else:
-        whole = worst_case(name, answers)
-        if whole.silent is not None:
-            yield from silent((SPF,), whole.silent)
-        elif whole.result is Result.PERMERROR or whole.lookups > spf.MAX_LOOKUPS:
-            yield bad(SPF, f"the SPF record of {name} fails everywhere: {whole.reason}", name=name, raw=records[0])
+        whole = tree(name, records[0], answers)
+        if whole.faults or whole.lookups > spf.MAX_LOOKUPS:
+            why = whole.faults[0] if whole.faults else f"it makes receivers ask DNS {whole.lookups} times"
+            yield bad(SPF, f"the SPF record of {name} fails everywhere: {why}", name=name, raw=records[0])
+        elif whole.silent:
+            yield unknown(SPF, f"DNS did not answer for {whole.silent[0]}", "silent", name=whole.silent[0])
 
 
 def _lets_ses_send(term: spf.Term) -> bool:

@@ -7,19 +7,12 @@ from dataclasses import dataclass
 
 from lambdas.core.config.model import IPAddress
 from lambdas.core.live.answers import Answers
-from lambdas.core.live.judgement import LONGEST_RECORD, Judgement, bad, settled, silent
-from lambdas.core.live.spf_evaluation import (
-    MAX_VOID_LOOKUPS,
-    Cost,
-    Evaluation,
-    Result,
-    evaluate,
-    records_of,
-    worst_case,
-)
+from lambdas.core.live.judgement import LONGEST_RECORD, Judgement, bad, settled, silent, unknown
+from lambdas.core.live.spf_evaluation import Result, evaluate, records_of
 from lambdas.core.live.spf_macro import Mail
 from lambdas.core.records import spf
 from lambdas.core.records.fault import Fault
+from lambdas.core.records.spf_tree import MAX_VOID_LOOKUPS, Branch, tree
 from lambdas.core.sources import RecordType
 
 MISSING, SEVERAL, INVALID = "spf_missing", "spf_several", "spf_invalid"
@@ -69,16 +62,17 @@ def _faults(domain: str, record: str, answers: Answers, expected: Expected) -> I
         text = f"the SPF record of {domain} cannot be read {parsed}"
         yield bad(INVALID, text, name=domain, raw=record)
         return
-    whole = worst_case(domain, answers)
-    if whole.silent is not None:
-        yield from silent(_DEEP, whole.silent)
-    elif whole.lookups > spf.MAX_LOOKUPS:
-        yield bad(LOOKUPS, too_many(domain, whole), name=domain, raw=record)
-    elif whole.result is Result.PERMERROR:
-        yield bad(INVALID, f"the SPF record of {domain} fails everywhere: {whole.reason}", name=domain, raw=record)
-    elif whole.voids > MAX_VOID_LOOKUPS:
+    whole = tree(domain, record, answers)
+    if whole.lookups > spf.MAX_LOOKUPS:
+        yield bad(LOOKUPS, _too_many(domain, whole), name=domain, raw=record)
+    elif whole.faults:
+        yield bad(INVALID, f"the SPF record of {domain} fails everywhere: {whole.faults[0]}", name=domain, raw=record)
+    elif whole.void_lookups > MAX_VOID_LOOKUPS:
         yield bad(VOID, _too_void(domain, whole), name=domain, raw=record)
-    elif whole.is_open or not _has_last_word(parsed):
+    elif whole.silent:
+        text = f"DNS did not answer for {whole.silent[0]}, which the SPF record of {domain} leads to"
+        yield from (unknown(cause, text, "silent", name=whole.silent[0]) for cause in _DEEP)
+    elif _is_open(whole) or not _has_last_word(parsed):
         yield bad(ALL, _no_last_word(domain, whole), name=domain, raw=record)
     else:
         yield from _uncovered(domain, answers, expected.hosts)
@@ -102,29 +96,37 @@ def _has_last_word(record: spf.SpfRecord) -> bool:
     return any(isinstance(term, spf.Modifier) and term.name == "redirect" for term in record.terms)
 
 
-def _no_last_word(domain: str, whole: Evaluation) -> str:
-    if whole.is_open:
+def _no_last_word(domain: str, whole: Branch) -> str:
+    if _is_open(whole):
         return f"the SPF record of {domain} lets everybody on earth send: +all"
     return f"the SPF record of {domain} says nothing about strangers: it does not end in ~all or -all"
 
 
-def too_many(domain: str, whole: Evaluation) -> str:
+def _is_open(whole: Branch) -> bool:
+    """Whether the record, or one that it includes, lets everybody pass."""
+    return any(_lets_all_pass(branch.record) for branch in whole.all() if branch.record)
+
+
+def _lets_all_pass(record: str) -> bool:
+    parsed = spf.parse(record)
+    if isinstance(parsed, Fault):
+        return False
+    last = [term for term in parsed.terms if isinstance(term, spf.Directive) and term.mechanism == "all"]
+    return bool(last) and last[0].qualifier in ("", "+")
+
+
+def _too_many(domain: str, whole: Branch) -> str:
     """Say how many lookups a record costs, and which mechanisms cost most."""
-    dearest = sorted(whole.costs, key=lambda cost: cost.lookups, reverse=True)[:3]
-    named = ", ".join(f"{cost.term} costs {cost.lookups}" for cost in dearest)
-    times = f"{'at least ' if whole.result is Result.PERMERROR else ''}{whole.lookups} times"
+    dearest = sorted(whole.branches, key=lambda branch: branch.lookups, reverse=True)[:3]
+    named = ", ".join(f"{branch.term} costs {branch.lookups}" for branch in dearest)
+    times = f"{'' if whole.is_whole else 'at least '}{whole.lookups} times"
     return f"the SPF record of {domain} makes receivers ask DNS {times}, above {spf.MAX_LOOKUPS}: {named}"
 
 
-def _too_void(domain: str, whole: Evaluation) -> str:
-    empty = ", ".join(cost.term for cost in _flat(whole.costs) if cost.void)
-    return f"{whole.voids} lookups of the SPF record of {domain} find nothing, above {MAX_VOID_LOOKUPS}: {empty}"
-
-
-def _flat(costs: Iterable[Cost]) -> Iterator[Cost]:
-    for cost in costs:
-        yield cost
-        yield from _flat(cost.nested)
+def _too_void(domain: str, whole: Branch) -> str:
+    empty = ", ".join(branch.term for branch in whole.all() if branch.is_void)
+    count = whole.void_lookups
+    return f"{count} lookups of the SPF record of {domain} find nothing, above {MAX_VOID_LOOKUPS}: {empty}"
 
 
 def _canonical(record: str) -> str:

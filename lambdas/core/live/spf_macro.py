@@ -17,16 +17,11 @@ _LONGEST_NAME = 253
 class Mail:
     """The message that a record is evaluated for."""
 
-    client: IPAddress | None
-    """The sending address; None: nobody in particular."""
+    client: IPAddress
+    """The sending address."""
     sender: str
     """The envelope's address, local part and domain."""
     helo: str = ""
-
-
-def needs_mail(text: str) -> bool:
-    """Whether the text depends on the message: any macro but the domain."""
-    return any(match[1] and match[1].lower() != "d" for match in _MACRO.finditer(text))
 
 
 def expand(text: str, domain: str, mail: Mail) -> str:
@@ -60,16 +55,14 @@ def _value(letter: str, domain: str, mail: Mail) -> str:
         "i": _dotted(client),
         # The validated name costs lookups that nobody should spend (§5.5); "unknown" is what §7.3 says without one.
         "p": "unknown",
-        "v": "in-addr" if client is None or client.version == 4 else "ip6",
+        "v": "in-addr" if client.version == 4 else "ip6",
         "h": mail.helo or sender_domain,
     }
     return values.get(letter, "unknown")
 
 
-def _dotted(client: IPAddress | None) -> str:
+def _dotted(client: IPAddress) -> str:
     """The address as labels: IPv6 as its nibbles (§7.3)."""
-    if client is None:
-        return "unknown"
     return str(client) if isinstance(client, IPv4Address) else ".".join(client.exploded.replace(":", ""))
 
 

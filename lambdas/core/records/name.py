@@ -31,6 +31,11 @@ def is_dns_name(text: str) -> bool:
     return len(text) <= 253 and len(labels) >= 2 and all(_DNS_LABEL.fullmatch(label) for label in labels)
 
 
+def is_askable(text: str) -> bool:
+    """Whether DNS can be asked about `text` at all, whatever its characters (RFC 1035 §3.1)."""
+    return len(text) <= 253 and all(0 < len(label.encode()) <= 63 for label in text.split("."))
+
+
 def is_within(name: str, parent: str) -> bool:
     """Whether `name` is `parent` or below it."""
     return name == parent or name.endswith(f".{parent}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lambdas.core.records import spf
 from lambdas.core.records.fault import Fault
+from lambdas.core.records.name import is_askable
 from lambdas.core.sources import Lookup, Question, Rcode, RecordType, Reply
 
 MAX_VOID_LOOKUPS = 2
@@ -38,6 +39,8 @@ class Branch:
     """One clause, without a final stop: why receivers end in permerror here."""
     open: str = ""
     """One clause: why what is below could not be counted."""
+    is_silent: bool = False
+    """Whether that is because nobody answered."""
     branches: tuple[Branch, ...] = ()
 
     @property
@@ -60,6 +63,11 @@ class Branch:
     def faults(self) -> tuple[str, ...]:
         """Every reason for permerror but the two limits."""
         return tuple(branch.fault for branch in self.all() if branch.fault)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The names that nobody answered for."""
+        return tuple(branch.name for branch in self.all() if branch.is_silent)
 
     @property
     def is_whole(self) -> bool:
@@ -114,7 +122,7 @@ class _Walk:
             return Branch(term=term, name=target, fault=f"{term} leads back to {target} for ever")
         reply = self._ask(target, RecordType.TXT)
         if reply.rcode not in _ANSWERED:
-            return Branch(term=term, name=target, open=f"there is no answer for {target}")
+            return _silent(term, target)
         records = [value for value in reply.values if spf.is_spf(value)]
         if len(records) != 1:
             what = f"{len(records)} SPF records" if records else "no SPF record"
@@ -123,16 +131,27 @@ class _Walk:
 
     def _exchangers(self, term: str, target: str) -> Branch:
         reply = self._ask(target, RecordType.MX)
+        if reply.rcode not in _ANSWERED:
+            return _silent(term, target)
         many = len(reply.values) > MAX_EXCHANGERS
         fault = f"{target} has {len(reply.values)} MX records, and receivers look at {MAX_EXCHANGERS}" if many else ""
         return Branch(term=term, name=target, is_void=_is_void(reply), fault=fault)
 
     def _address(self, term: str, target: str, types: tuple[RecordType, ...]) -> Branch:
         # An IPv4 sender's receiver asks for A, an IPv6 sender's for AAAA: void for certain only without both.
-        return Branch(term=term, name=target, is_void=all(_is_void(self._ask(target, rtype)) for rtype in types))
+        replies = [self._ask(target, rtype) for rtype in types]
+        if not any(reply.values for reply in replies) and any(reply.rcode not in _ANSWERED for reply in replies):
+            return _silent(term, target)
+        return Branch(term=term, name=target, is_void=not any(reply.values for reply in replies))
 
     def _ask(self, name: str, rtype: RecordType) -> Reply:
+        if not is_askable(name):
+            return Reply(question=Question(name, rtype), rcode=Rcode.NXDOMAIN)
         return next(iter(self._lookup([Question(name, rtype)])))
+
+
+def _silent(term: str, name: str) -> Branch:
+    return Branch(term=term, name=name, open=f"there is no answer for {name}", is_silent=True)
 
 
 def _is_void(reply: Reply) -> bool:

@@ -8,7 +8,7 @@ from published import Zone, answers, states
 
 from lambdas.core.live import spf
 from lambdas.core.live.answers import Answers
-from lambdas.core.live.spf_evaluation import Result, evaluate, worst_case
+from lambdas.core.live.spf_evaluation import evaluate
 from lambdas.core.live.spf_macro import Mail, expand
 from lambdas.core.sources import Rcode
 
@@ -175,6 +175,12 @@ def test_each_rule_fires_alone_or_is_unknown(record, expected, causes):
     assert states(spf.judge("d.test", answers(table), expected)) == causes
 
 
+def test_macro_bombs_end_as_names_that_dns_can_have():
+    mail = Mail(client=ip_address("2001:db8::1"), sender=f"{'l' * 300}@d.test")
+    assert len(expand("%{ir}." * 500 + "%{d99999999999999}", "d.test", mail)) <= 253
+    assert evaluate("d.test", answers({"d.test TXT": "v=spf1 exists:%{l}.test -all"}), mail).result.value == "fail"
+
+
 @pytest.mark.parametrize(
     ("table", "cause"),
     [
@@ -183,9 +189,9 @@ def test_each_rule_fires_alone_or_is_unknown(record, expected, causes):
         ({"d.test TXT": "v=spf1 include:d.test -all"}, "spf_invalid"),
         ({"d.test TXT": "v=spf1 include:a.test -all", "a.test TXT": "v=spf1 include:d.test -all"}, "spf_invalid"),
         ({"d.test TXT": "v=spf1 redirect=d.test"}, "spf_invalid"),
-        ({"d.test TXT": "v=spf1 " + "include:%{d}.%{d}.%{d}.%{d}.test " * 30 + "-all"}, "spf_invalid"),
+        ({"d.test TXT": "v=spf1 " + "include:%{d}.%{d}.%{d}.%{d}.test " * 30 + "-all"}, "spf_lookups"),
         (
-            {"d.test TXT": "v=spf1 exists:%{d9999999999999r}.test exists:a.test exists:b.test -all"},
+            {"d.test TXT": "v=spf1 exists:%{d9999999999999r}.test a:a.test a:b.test exists:c.test -all"},
             "spf_void",
         ),
         ({"d.test TXT": "v=spf1 " + "a:\ufffd\ufffd.test -all"}, "spf_invalid"),
@@ -208,12 +214,5 @@ def test_hostile_records_cost_little_and_are_named(table, cause):
     started = time.process_time()
     found = states(spf.judge("d.test", Answers(zone), spf.Expected()))
     assert found == {cause: "BAD"}
-    assert zone.asked <= 60
+    assert zone.asked <= 450
     assert time.process_time() - started < 5, "a bound against explosion, not a speed"
-
-
-def test_costs_are_a_tree_that_adds_up():
-    whole = worst_case("d.test", answers({**chain(3), "i3.test TXT": "v=spf1 a:gone.test mx:gone.test -all"}))
-    (first,) = whole.costs
-    assert (whole.lookups, whole.voids, first.lookups, whole.result) == (5, 2, 5, Result.FAIL)
-    assert [cost.term for cost in first.nested[0].nested[0].nested] == ["a:gone.test", "mx:gone.test"]

@@ -116,6 +116,7 @@ def test_silence_is_not_absence():
     assert (found.lookups, found.void_lookups, found.faults) == (3, 0, ())
     assert [branch.open for branch in found.all() if branch.open] == [
         "there is no answer for x.test",
+        "there is no answer for y.test",
         "include:%{d}.test depends on the message",
     ]
 
