@@ -262,6 +262,32 @@ class LocalCloud:
         """Have an Elastic IP with exactly this allocation id."""
         self._local("PUT", f"addresses/{allocation_id}", {"PublicIp": public_ip, "Tags": dict(tags or {})})
 
+    def publish(self, zone_id: str, name: str, rtype: str, *values: str) -> None:
+        """Write a record set into a hosted zone, as a person does in the console."""
+        records = [{"Value": value} for value in values]
+        record_set = {"Name": name, "Type": rtype, "TTL": 60, "ResourceRecords": records}
+        self._change(zone_id, "UPSERT", record_set)
+
+    def unpublish(self, zone_id: str, name: str, rtype: str) -> dict[str, Any]:
+        """Remove a record set from a hosted zone; gives it, to be put back."""
+        pages = self.client("route53").get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
+        (found,) = (
+            each
+            for page in pages
+            for each in page["ResourceRecordSets"]
+            if (each["Name"].rstrip("."), each["Type"]) == (name, rtype)
+        )
+        self._change(zone_id, "DELETE", found)
+        return dict(found)
+
+    def put_back(self, zone_id: str, record_set: Mapping[str, Any]) -> None:
+        """Write a record set as it was."""
+        self._change(zone_id, "UPSERT", record_set)
+
+    def _change(self, zone_id: str, action: str, record_set: Mapping[str, Any]) -> None:
+        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]}
+        self.client("route53").change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch)
+
     def lease_dedicated_ip(self, ip: str, pool: str = "ses-default-dedicated-pool") -> None:
         """Have SES lease a dedicated IP to the account."""
         self._local("PUT", f"dedicated-ips/{ip}", {"PoolName": pool})
@@ -279,12 +305,18 @@ class LocalCloud:
         return list(self._local("POST", "inbound", body)["Actions"])
 
     def prepare(self, config: Path) -> None:
-        """Have the hosted zones and addresses that a configuration says exist already."""
+        """Have what a configuration takes for granted: hosted zones, addresses, and mailboxes for DMARC reports."""
         document = tomllib.loads(config.read_text())
+        zones = {}
         for table in [*document.get("domain", []), *document.get("address", [])]:
             zone = table.get("zone")
             if zone:
                 self.ensure_zone(zone["id"], zone["name"])
+                zones[zone["name"]] = zone["id"]
+        for name in _report_receivers(document):
+            zone_id = next((zones[zone] for zone in zones if name == zone or name.endswith(f".{zone}")), "")
+            if zone_id:
+                self.publish(zone_id, name, "MX", f"10 mx.{name}")
         for number, table in enumerate(document.get("address", []), 1):
             if table.get("allocation_id"):
                 self.ensure_address(table["allocation_id"], f"192.0.2.{200 + number}")
@@ -420,6 +452,13 @@ class LocalCloud:
     def drift(self, assembly: Path, *stacks: str, check: bool = False) -> subprocess.CompletedProcess[str]:
         """What differs from the deployed templates; status 1 when anything does."""
         return self.cdk("drift", *stacks, "--app", str(assembly), "--fail", check=check)
+
+
+def _report_receivers(document: Mapping[str, Any]) -> set[str]:
+    """The domains that DMARC reports go to."""
+    policies = [table["dmarc"] for table in document.get("domain", []) if "dmarc" in table]
+    addresses = [address for policy in policies for address in policy.get("aggregate_reports", [])]
+    return {address.rpartition("@")[2] for address in addresses}
 
 
 def _kept() -> dict[str, str]:

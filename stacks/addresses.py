@@ -9,9 +9,9 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from lambdas.core.config.model import Address, Config
-from lambdas.core.records.zone import ADDRESSES_STACK, address_output, address_records, filled
+from lambdas.core.records.zone import ADDRESSES_STACK, address_output, address_records, address_tag, filled
 from stacks.domain import add_record
-from stacks.naming import SENDER_TAG, camel, name
+from stacks.naming import SENDER_TAG, camel
 from stacks.retention import keep_unless
 from stacks.reverse_dns import ReverseDnsProvider
 
@@ -61,7 +61,7 @@ class SenderAddress(Construct):
             domain="vpc",
             tags=[
                 CfnTag(key=SENDER_TAG, value=config.sender.name),
-                CfnTag(key="Name", value=name(config, address.name)),
+                CfnTag(key="Name", value=address_tag(config, address.name)),
             ],
         )
         keep_unless(address.release, elastic_ip)

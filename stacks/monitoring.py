@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -27,6 +28,8 @@ from stacks.schedule import add_schedule
 from stacks.slack import SlackCallback
 from stacks.state import StateStack
 
+_PARAMETER_LIMIT = 4096
+"""Characters of a standard parameter, which is free (Systems Manager user guide, parameter tiers; not verified)."""
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
 """Shorter than an announcement stays claimed (`lambdas.adapters.table.CLAIM`)."""
@@ -56,14 +59,7 @@ class Monitor(Construct):
         super().__init__(scope, id)
         stack = Stack.of(self)
         part = f"check-{check.id}"
-        parameter = ssm.StringParameter(
-            self,
-            "Settings",
-            parameter_name=parameter_name(config, check.id),
-            string_value=json.dumps(check.settings(config), sort_keys=True),
-            description=f"What the check {check.id} reads at run time",
-            tier=ssm.ParameterTier.INTELLIGENT_TIERING,
-        )
+        parameters = tuple(self._settings(config, check))
         dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, f"{part}-dead-letters"))
         dead_letters.alarm(state.operations, f"A run of the check {check.id} failed for good")
         self.function = Function(
@@ -78,10 +74,10 @@ class Monitor(Construct):
                 environment={
                     **environment(config, state),
                     "STAYGREEN_CHECK": check.id,
-                    "STAYGREEN_SETTINGS_PARAMETER": parameter.parameter_name,
+                    "STAYGREEN_SETTINGS_PARAMETER": ",".join(parameters),
                 },
                 allowed=permissions.of_check(
-                    stack, config, check, permissions.settings_arn(stack, parameter_name(config, check.id)), state
+                    stack, config, check, (permissions.settings_arn(stack, each) for each in parameters), state
                 ),
             ),
             dead_letters=dead_letters.queue,
@@ -96,6 +92,21 @@ class Monitor(Construct):
             dead_letters=dead_letters,
         )
         self._alarms(config, check, state)
+
+    def _settings(self, config: Config, check: Check) -> Iterator[str]:
+        """Write the settings as one JSON text, in as many parameters as it takes; gives their names."""
+        text = json.dumps(check.settings(config), sort_keys=True)
+        for number, start in enumerate(range(0, len(text), _PARAMETER_LIMIT), 1):
+            own = parameter_name(config, check.id) + (f"/{number}" if number > 1 else "")
+            ssm.StringParameter(
+                self,
+                f"Settings{number if number > 1 else ''}",
+                parameter_name=own,
+                string_value=text[start : start + _PARAMETER_LIMIT],
+                description=f"What the check {check.id} reads at run time",
+                tier=ssm.ParameterTier.STANDARD,
+            )
+            yield own
 
     def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
         every = check.schedule(config)

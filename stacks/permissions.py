@@ -99,7 +99,9 @@ SOURCES: Mapping[Source, Grant] = {
 }
 
 
-def of_check(stack: Stack, config: Config, check: Check, parameter_arn: str, state: StateStack) -> Statements:
+def of_check(
+    stack: Stack, config: Config, check: Check, parameter_arns: Iterable[str], state: StateStack
+) -> Statements:
     """Return everything that a check's function may do."""
     read = [
         statement
@@ -109,7 +111,7 @@ def of_check(stack: Stack, config: Config, check: Check, parameter_arn: str, sta
     table = state.table.table_arn
     return (
         *read,
-        allow("ReadSettings", ("ssm:GetParameter",), parameter_arn),
+        allow("ReadSettings", ("ssm:GetParameter",), *parameter_arns),
         allow(
             "KeepIncidents",
             ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),

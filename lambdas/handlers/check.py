@@ -53,8 +53,9 @@ def _run(check: Check, here: Deployed, run_id: str, seconds: float) -> Outcome:
     known, last = here.table.load(check.id)
     if last is not None and last.run_id == run_id:
         return Outcome(changes=(), bundles=(), heartbeat=last)
-    parameter = boto3.client("ssm").get_parameter(Name=here.settings_parameter)
-    settings = json.loads(parameter["Parameter"]["Value"])
+    ssm = boto3.client("ssm")
+    parts = (ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in here.settings_parameters)
+    settings = json.loads("".join(parts))
     report = check.run(settings, connect(here.context.sender, settings.get("resolver", ""), seconds))
     for note in report.notes:
         logger.warning(note)

@@ -32,7 +32,8 @@ class Deployed:
     environment: str
     check: str
     """Empty for functions that serve no check."""
-    settings_parameter: str
+    settings_parameters: tuple[str, ...]
+    """Names of the parameters that hold the parts of the settings, in order."""
     context: Context
     table: IncidentTable
     channels: tuple[Channel, ...]
@@ -47,7 +48,7 @@ def deployed() -> Deployed:
     return Deployed(
         environment=environment,
         check=os.environ.get("STAYGREEN_CHECK", ""),
-        settings_parameter=os.environ.get("STAYGREEN_SETTINGS_PARAMETER", ""),
+        settings_parameters=tuple(os.environ.get("STAYGREEN_SETTINGS_PARAMETER", "").split(",")),
         context=Context(
             sender=os.environ["STAYGREEN_SENDER"],
             environment=environment,

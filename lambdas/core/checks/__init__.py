@@ -6,9 +6,17 @@ From an entry follow its function, schedule, permissions, alarms and runbook.
 from __future__ import annotations
 
 from lambdas.core.check import Check
-from lambdas.core.checks import blocklist, cases, complaints, refusals, snds
+from lambdas.core.checks import auth_records, blocklist, cases, complaints, refusals, reverse_dns, snds
 
-CHECKS: tuple[Check, ...] = (blocklist.CHECK, snds.CHECK, refusals.CHECK, complaints.CHECK, cases.CHECK)
+CHECKS: tuple[Check, ...] = (
+    blocklist.CHECK,
+    snds.CHECK,
+    refusals.CHECK,
+    complaints.CHECK,
+    cases.CHECK,
+    reverse_dns.CHECK,
+    auth_records.CHECK,
+)
 
 
 def by_id(check: str) -> Check:

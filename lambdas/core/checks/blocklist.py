@@ -18,6 +18,7 @@ from lambdas.core import blocklists, dnsbl, listing_advice, quota, routes
 from lambdas.core.blocklists import Catalogue, Entry, NotCovered, Scope, Selection, Target
 from lambdas.core.check import Check, Coverage, Report
 from lambdas.core.config.model import Config, Confirmation, OwnList
+from lambdas.core.confirmation import read, written
 from lambdas.core.dnsbl import Reason, Verdict
 from lambdas.core.errors import ConfigError
 from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
@@ -57,12 +58,7 @@ def settings(config: Config) -> Mapping[str, Any]:
         "canaries": list(blocklist.canaries),
         "ips": [str(ip) for ip in config.subjects.ips],
         "domains": sorted({*config.subjects.domains, *(one.name for one in config.domains if not one.parked)}),
-        "confirmation": {
-            "sightings": blocklist.confirmation.sightings,
-            "spacing_seconds": int(blocklist.confirmation.spacing.total_seconds()),
-            "clears": blocklist.confirmation.clears,
-            "coverage_runs": blocklist.confirmation.coverage_runs,
-        },
+        "confirmation": written(blocklist.confirmation),
     }
 
 
@@ -72,14 +68,7 @@ def _own_list(own: OwnList) -> Mapping[str, Any]:
 
 def confirmation(settings: Mapping[str, Any]) -> Confirmation:
     """The incident rules of this check, from its settings."""
-    said = settings.get("confirmation", {})
-    default = Confirmation()
-    return Confirmation(
-        sightings=said.get("sightings", default.sightings),
-        spacing=timedelta(seconds=said.get("spacing_seconds", default.spacing.total_seconds())),
-        clears=said.get("clears", default.clears),
-        coverage_runs=said.get("coverage_runs", default.coverage_runs),
-    )
+    return read(settings, Confirmation())
 
 
 def run(settings: Mapping[str, Any], ask: Ask, catalogue: Catalogue | None = None) -> Report:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lambdas.core.check import Check, Coverage, Metric, Report
 from lambdas.core.config.model import Config, Confirmation
+from lambdas.core.confirmation import read, written
 from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.snds import advice, standing
 from lambdas.core.snds.answer import Reason
@@ -64,24 +65,13 @@ def settings(config: Config) -> Mapping[str, Any]:
         "authority": snds.authority,
         "client_id": snds.client_id,
         "scope": snds.scope,
-        "confirmation": {
-            "sightings": snds.confirmation.sightings,
-            "spacing_seconds": int(snds.confirmation.spacing.total_seconds()),
-            "clears": snds.confirmation.clears,
-            "coverage_runs": snds.confirmation.coverage_runs,
-        },
+        "confirmation": written(snds.confirmation),
     }
 
 
 def confirmation(settings: Mapping[str, Any]) -> Confirmation:
     """The incident rules of this check: a report is a statement, and is believed at once."""
-    said = settings.get("confirmation", {})
-    return Confirmation(
-        sightings=said.get("sightings", 1),
-        spacing=timedelta(seconds=said.get("spacing_seconds", 0)),
-        clears=said.get("clears", 1),
-        coverage_runs=said.get("coverage_runs", 3),
-    )
+    return read(settings, Confirmation(sightings=1, spacing=timedelta(0), clears=1))
 
 
 def places(settings: Mapping[str, Any]) -> Places:

@@ -65,6 +65,13 @@ def reverse_names(config: Config) -> Iterator[Problem]:
         owners.setdefault(address.ptr, address.name)
 
 
+def greetings(config: Config) -> Iterator[Problem]:
+    """What a server says in HELO is a host name."""
+    for path, address in _addresses(config):
+        if address.helo and not is_host_name(address.helo):
+            yield Problem((*path, "helo"), f'"{address.helo}" is not a host name: lower case, no trailing dot')
+
+
 def _reverse_name(address: Address, owners: dict[str, str]) -> str:
     if not address.ptr:
         return "is missing: receivers refuse servers without a reverse name"
@@ -82,4 +89,4 @@ def _addresses(config: Config) -> Iterator[tuple[Path, Address]]:
         yield ("address", index), address
 
 
-RULES = (names, existing, reverse_names)
+RULES = (names, existing, reverse_names, greetings)

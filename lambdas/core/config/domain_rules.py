@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lambdas.core.config.model import Config, DkimMode, Domain, Policy, Selector
@@ -17,6 +18,7 @@ from lambdas.core.records.zone import domain_stack
 _PRIVATE_KEY_STARTS = ("MIIEv", "MIIEo", "MIIEp", "MIICd", "MIICX", "MIICW")
 """How base64 of an RSA private key of 1024 or 2048 bits begins (PKCS #8 and PKCS #1)."""
 _MAX_ROUTE53_TXT = 4000
+_POLICY_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
 def names(config: Config) -> Iterator[Problem]:
@@ -175,6 +177,19 @@ def _report_address(address: str) -> str:
     return ""
 
 
+def transport(config: Config) -> Iterator[Problem]:
+    """MTA-STS ids and TLS-RPT addresses are what senders can read."""
+    for path, domain in _managed(config):
+        if domain.mta_sts and not _POLICY_ID.fullmatch(domain.mta_sts.id):
+            yield Problem((*path, "mta_sts", "id"), f'"{domain.mta_sts.id}" is not 1 to 32 letters and digits')
+        if domain.tls_rpt and not domain.tls_rpt.aggregate_reports:
+            yield Problem((*path, "tls_rpt", "aggregate_reports"), "is empty: name who gets the reports")
+        for index, address in enumerate(domain.tls_rpt.aggregate_reports if domain.tls_rpt else ()):
+            reason = _report_address(address)
+            if reason:
+                yield Problem((*path, "tls_rpt", "aggregate_reports", index), reason)
+
+
 def parked(config: Config) -> Iterator[Problem]:
     """A parked domain has nothing that sends."""
     for path, domain in _domains(config):
@@ -214,4 +229,4 @@ def _not_canonical(name: str) -> str:
     return f'"{name}" is not a domain name; names in other scripts are written in their xn-- form'
 
 
-RULES = (names, zones, default_sets, mail_from, signing, senders_policy, reports, parked)
+RULES = (names, zones, default_sets, mail_from, signing, senders_policy, reports, transport, parked)

@@ -207,6 +207,20 @@ class Dmarc:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MtaSts:
+    """The record that announces an MTA-STS policy (RFC 8461 §3.1); the policy itself is served elsewhere."""
+
+    id: str = _key("Version of the policy: 1 to 32 letters and digits, another one at each change.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsRpt:
+    """Where senders report that mail could not be encrypted (RFC 8460 §3)."""
+
+    aggregate_reports: tuple[str, ...] = _key("rua: mail addresses for reports.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """A domain that mail is sent from."""
 
@@ -224,6 +238,8 @@ class Domain:
     )
     spf: Spf | None = _key("The apex SPF record; absent: no apex TXT record set is managed.", None)
     dmarc: Dmarc | None = _key("The DMARC record; absent: not managed.", None)
+    mta_sts: MtaSts | None = _key("The MTA-STS record at _mta-sts; absent: not managed.", None)
+    tls_rpt: TlsRpt | None = _key("The TLS-RPT record at _smtp._tls; absent: not managed.", None)
 
     @property
     def mail_from_name(self) -> str:
@@ -241,6 +257,7 @@ class Address:
     manage: bool = _key("False: watched only; give allocation_id.", True)
     allocation_id: str = _key("Adopt this existing address instead of a new one.", "")
     ptr: str = _key("Reverse DNS name; its A record is created when zone is given.", "")
+    helo: str = _key("The name that the server says in HELO, where it is to be checked; usually the PTR name.", "")
     zone: Zone | None = _key(
         "Hosted zone of the PTR name; absent: create its A record elsewhere while the deployment waits.", None
     )
@@ -318,6 +335,28 @@ class Blocklist:
     canaries: tuple[str, ...] = _key(
         "Own addresses or domains known to be clean; when one flips, the list is suspected.", ()
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseDns:
+    """The `reverse_dns` check: each address has one name that leads back to it."""
+
+    enabled: bool = _key("False: not deployed.", True)
+    schedule: timedelta = _key("How often; whole minutes, 15 or more.", timedelta(hours=1))
+    confirmation: Confirmation = _key("When a fault is believed, and when it is over.", factory=Confirmation)
+    resolvers: tuple[str, ...] = _key(
+        "Resolvers to ask beside the authoritative servers: ADDR or ADDR:PORT.", ("1.1.1.1", "8.8.8.8")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthRecords:
+    """The `auth_records` check: SPF, DKIM, DMARC and MAIL FROM as declared, and as SES sees them."""
+
+    enabled: bool = _key("False: not deployed.", True)
+    schedule: timedelta = _key("How often; whole minutes, 15 or more.", timedelta(hours=1))
+    confirmation: Confirmation = _key("When a fault is believed, and when it is over.", factory=Confirmation)
+    resolver: str = _key("ADDR or ADDR:PORT of a resolver to ask instead of the system's.", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,6 +459,8 @@ class Monitors:
     refusals: Refusals = _key("What receiving servers answer.", factory=Refusals)
     complaints: Complaints = _key("Recipients' complaints.", factory=Complaints)
     cases: Cases = _key("Delisting cases.", factory=Cases)
+    reverse_dns: ReverseDns = _key("Reverse DNS of every address.", factory=ReverseDns)
+    auth_records: AuthRecords = _key("Authentication records of every identity.", factory=AuthRecords)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,26 +23,30 @@ _SNDS: Path = ("monitor", "snds")
 _REFUSALS: Path = ("monitor", "refusals")
 _LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
 """CloudWatch Logs API Reference, CreateLogGroup; not verified."""
+_HOURLY = ("blocklist", "reverse_dns", "auth_records")
+"""Checks with the usual bounds of schedule and confirmation."""
 _PASTED = (
     "looks like a key, not like the name of a secret: put it in Secrets Manager, write its name, and change the key"
 )
 
 
 def schedule(config: Config) -> Iterator[Problem]:
-    """Whole minutes, and not so often that lists refuse."""
-    every = config.monitors.blocklist.schedule
-    if every < _SHORTEST or every % timedelta(minutes=1) or every > timedelta(days=1):
-        yield Problem((*_BLOCKLIST, "schedule"), "must be whole minutes, from 15m to 1d")
+    """Whole minutes, and not so often that those who are asked refuse."""
+    for key in _HOURLY:
+        every = getattr(config.monitors, key).schedule
+        if every < _SHORTEST or every % timedelta(minutes=1) or every > timedelta(days=1):
+            yield Problem(("monitor", key, "schedule"), "must be whole minutes, from 15m to 1d")
 
 
 def confirmation(config: Config) -> Iterator[Problem]:
     """Every count is at least one, and spacing fits the schedule."""
-    given = config.monitors.blocklist.confirmation
-    for key in ("sightings", "clears", "coverage_runs"):
-        if getattr(given, key) < 1:
-            yield Problem((*_BLOCKLIST, "confirmation", key), "must be 1 or more")
-    if given.spacing > timedelta(days=1):
-        yield Problem((*_BLOCKLIST, "confirmation", "spacing"), "must be a day or less")
+    for key in _HOURLY:
+        given, place = getattr(config.monitors, key).confirmation, ("monitor", key, "confirmation")
+        for count in ("sightings", "clears", "coverage_runs"):
+            if getattr(given, count) < 1:
+                yield Problem((*place, count), "must be 1 or more")
+        if given.spacing > timedelta(days=1):
+            yield Problem((*place, "spacing"), "must be a day or less")
 
 
 def own_lists(config: Config) -> Iterator[Problem]:
@@ -100,12 +104,20 @@ def _secret_name(name: str, path: Path) -> Iterator[Problem]:
 
 def resolver(config: Config) -> Iterator[Problem]:
     """ADDR, ADDR:PORT, or [ADDR]:PORT for IPv6."""
-    text = config.monitors.blocklist.resolver
+    for key in ("blocklist", "auth_records"):
+        text = getattr(config.monitors, key).resolver
+        if text:
+            yield from _resolver(text, ("monitor", key, "resolver"))
+    for index, text in enumerate(config.monitors.reverse_dns.resolvers):
+        yield from _resolver(text, ("monitor", "reverse_dns", "resolvers", index))
+
+
+def _resolver(text: str, path: Path) -> Iterator[Problem]:
     match = re.fullmatch(r"\[(?P<six>[^\]]+)\](?::(?P<p6>[0-9]{1,5}))?|(?P<four>[0-9.]+)(?::(?P<p4>[0-9]{1,5}))?", text)
     host = (match["six"] or match["four"]) if match else text
     port = int(match["p6"] or match["p4"] or 53) if match else 53
-    if text and (not _is_address(host) or not 0 < port < 65536):
-        yield Problem((*_BLOCKLIST, "resolver"), f'"{text}" is not ADDR or ADDR:PORT')
+    if not _is_address(host) or not 0 < port < 65536:
+        yield Problem(path, f'"{text}" is not ADDR or ADDR:PORT')
 
 
 def subjects(config: Config) -> Iterator[Problem]:

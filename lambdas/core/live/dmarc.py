@@ -15,7 +15,7 @@ from lambdas.core.records import dmarc, tags
 from lambdas.core.records.dmarc import DmarcRecord
 from lambdas.core.records.fault import Fault
 from lambdas.core.records.name import is_host_name, is_within
-from lambdas.core.sources import Question, RecordType, Reply
+from lambdas.core.sources import RecordType, Reply
 
 MISSING, SEVERAL, INVALID, OBSOLETE = "dmarc_missing", "dmarc_several", "dmarc_invalid", "dmarc_obsolete"
 WEAKER, DIFFERS = "dmarc_weaker", "dmarc_differs"
@@ -44,11 +44,6 @@ def names(domain: str) -> tuple[str, ...]:
     return (domain, *(".".join(labels[start:]) for start in range(shortest, len(labels))))
 
 
-def questions(domain: str) -> Iterator[Question]:
-    """Everything that a walk may ask."""
-    return (Question(f"_dmarc.{name}", RecordType.TXT) for name in names(domain))
-
-
 def policy_records(reply: Reply) -> tuple[str, ...]:
     """The TXT strings that begin as a DMARC record does."""
     return tuple(value for value in reply.values if _VERSION.match(value.strip()))
@@ -64,9 +59,8 @@ def walk(domain: str, answers: Answers) -> tuple[Found, ...] | Reply:
         records = policy_records(reply)
         if len(records) != 1:
             continue
-        text = records[0][:LONGEST_RECORD]
-        found.append(Found(domain=name, text=text, record=dmarc.parse(text)))
-        if _psd(text):
+        found.append(_found(name, records[0]))
+        if _psd(found[-1].text):
             break
     return tuple(found)
 
@@ -107,23 +101,29 @@ def judge(domain: str, answers: Answers, *, declared: str = "") -> tuple[Judgeme
         text = f"_dmarc.{domain} has {len(records)} DMARC records: receivers then use none of them"
         several = bad(SEVERAL, text, name=f"_dmarc.{domain}", raw=" | ".join(records[:3])[:LONGEST_RECORD])
         return settled(CAUSES, [several], f"{domain} publishes DMARC")
-    if declared and not records:
+    if records:
+        return _settled(domain, _found(domain, records[0]), answers, declared)
+    if declared:
         missing = bad(MISSING, f"{domain} does not publish its declared DMARC record", name=f"_dmarc.{domain}")
         return settled(CAUSES, [missing], "")
+    return _inherited(domain, answers)
+
+
+def _inherited(domain: str, answers: Answers) -> tuple[Judgement, ...]:
+    """Judge the record that a domain without one of its own is under."""
     found = walk(domain, answers)
     if isinstance(found, Reply):
-        # A parent's silence matters only where the domain has no record of its own.
-        return silent(CAUSES, found) if not records else _judged(domain, own, answers, declared)
+        return silent(CAUSES, found)
     here = applied(domain, found)
     if here is None:
         text = f"neither {domain} nor a domain above it publishes a DMARC record"
         return settled(CAUSES, [bad(MISSING, text, name=f"_dmarc.{domain}")], "")
-    return _settled(domain, here, answers, declared)
+    return _settled(domain, here, answers, "")
 
 
-def _judged(domain: str, own: Reply, answers: Answers, declared: str) -> tuple[Judgement, ...]:
-    text = policy_records(own)[0][:LONGEST_RECORD]
-    return _settled(domain, Found(domain=domain, text=text, record=dmarc.parse(text)), answers, declared)
+def _found(domain: str, record: str) -> Found:
+    text = record[:LONGEST_RECORD]
+    return Found(domain=domain, text=text, record=dmarc.parse(text))
 
 
 def _settled(domain: str, here: Found, answers: Answers, declared: str) -> tuple[Judgement, ...]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lambdas.core.live.answers import Answers
 from lambdas.core.live.judgement import Judgement, bad, settled, silent
+from lambdas.core.records import transport
 from lambdas.core.sources import Question, RecordType
 
 MTA_STS, TLS_RPT = "mta_sts", "tls_rpt"
 CAUSES = (MTA_STS, TLS_RPT)
-_NAMES = {MTA_STS: ("_mta-sts", "v=STSv1", "MTA-STS"), TLS_RPT: ("_smtp._tls", "v=TLSRPTv1", "TLS-RPT")}
+_NAMES = {
+    MTA_STS: (transport.MTA_STS_LABEL, f"v={transport.MTA_STS_VERSION}", "MTA-STS"),
+    TLS_RPT: (transport.TLS_RPT_LABEL, f"v={transport.TLS_RPT_VERSION}", "TLS-RPT"),
+}
 
 
 def name_of(cause: str, domain: str) -> str:
@@ -16,12 +22,12 @@ def name_of(cause: str, domain: str) -> str:
     return f"{_NAMES[cause][0]}.{domain}"
 
 
-def questions(domain: str, declared: dict[str, str]) -> tuple[Question, ...]:
+def questions(domain: str, declared: Mapping[str, str]) -> tuple[Question, ...]:
     """What `judge` is going to ask."""
     return tuple(Question(name_of(cause, domain), RecordType.TXT) for cause in declared)
 
 
-def judge(domain: str, declared: dict[str, str], answers: Answers) -> tuple[Judgement, ...]:
+def judge(domain: str, declared: Mapping[str, str], answers: Answers) -> tuple[Judgement, ...]:
     """Judge each declared record, by cause; what is not declared is not judged."""
     found = [each for cause, text in declared.items() for each in _one(domain, cause, text, answers)]
     return settled(declared, found, f"{domain} publishes what it declares of transport security")

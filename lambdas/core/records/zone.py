@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import Enum
 
 from lambdas.core.config.model import Address, Config, DkimMode, Domain, Policy, SpfAll, Zone
-from lambdas.core.records import dmarc, spf, txt
+from lambdas.core.records import dmarc, spf, transport, txt
 from lambdas.core.records.dkim import DkimKey
 from lambdas.core.records.dmarc import DmarcRecord
 from lambdas.core.records.mail_from import MailFromMx
@@ -36,6 +36,8 @@ class Purpose(str, Enum):
     MAIL_FROM_SPF = "mail_from_spf"
     APEX_TXT = "apex_txt"
     DMARC = "dmarc"
+    MTA_STS = "mta_sts"
+    TLS_RPT = "tls_rpt"
     REPORT_AUTHORISATION = "report_authorisation"
     HOST = "host"
     MAILBOX_MX = "mailbox_mx"
@@ -101,7 +103,7 @@ def domain_records(config: Config, domain: Domain) -> tuple[Record, ...]:
         return ()
     if domain.parked:
         return (*_parked(domain), *_report_authorisations(config, domain))
-    parts = (_dkim(domain), _mail_from(config, domain), _apex(domain), _dmarc(domain))
+    parts = (_dkim(domain), _mail_from(config, domain), _apex(domain), _dmarc(domain), _transport(domain))
     return (*(record for part in parts for record in part), *_report_authorisations(config, domain))
 
 
@@ -166,6 +168,11 @@ def address_output(name: str) -> str:
     return "Address" + "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
 
 
+def address_tag(config: Config, name: str) -> str:
+    """Return the Name tag of an address, by which it is known in the account."""
+    return f"staygreen-{config.sender.environment.value}-{name}"
+
+
 def dkim_name_output(number: int) -> str:
     """Return the output of a domain's stack with the owner name of Easy DKIM's CNAME 1, 2 or 3."""
     return f"DkimName{number}"
@@ -222,6 +229,15 @@ def _apex(domain: Domain) -> Iterator[Record]:
 def _dmarc(domain: Domain) -> Iterator[Record]:
     if domain.dmarc:
         yield _record(domain, Purpose.DMARC, f"_dmarc.{domain.name}", RecordType.TXT, str(dmarc.declared(domain.dmarc)))
+
+
+def _transport(domain: Domain) -> Iterator[Record]:
+    if domain.mta_sts:
+        name = f"{transport.MTA_STS_LABEL}.{domain.name}"
+        yield _record(domain, Purpose.MTA_STS, name, RecordType.TXT, transport.mta_sts(domain.mta_sts))
+    if domain.tls_rpt:
+        name = f"{transport.TLS_RPT_LABEL}.{domain.name}"
+        yield _record(domain, Purpose.TLS_RPT, name, RecordType.TXT, transport.tls_rpt(domain.tls_rpt))
 
 
 def _parked(domain: Domain) -> Iterator[Record]:

@@ -14,6 +14,8 @@ _TITLES = {
     Purpose.MAIL_FROM_SPF: "MAIL FROM: SES may use this envelope domain",
     Purpose.APEX_TXT: "SPF and the other texts of the domain: one record set",
     Purpose.DMARC: "DMARC",
+    Purpose.MTA_STS: "MTA-STS: there is a policy, and this is its version",
+    Purpose.TLS_RPT: "TLS-RPT: reports of mail that could not be encrypted",
     Purpose.REPORT_AUTHORISATION: "DMARC reports about another domain may be sent here",
     Purpose.HOST: "the address behind a reverse name",
     Purpose.MAILBOX_MX: "complaint reports and mail for people: SES receives them",
