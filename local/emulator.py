@@ -21,7 +21,7 @@ from typing import Any
 from ministack import app
 from ministack.services import route53
 
-from local.aws import registry, reverse_dns
+from local.aws import dedicated_ips, registry, reverse_dns
 from local.dns import amazon, rbldnsd
 from local.dns.answer import Answerer
 from local.dns.blocklist_answerer import BlocklistAnswerer
@@ -45,7 +45,7 @@ def main() -> None:
     hosted = HostedZones(_hosted_zones, amazon.records)
     answerers: list[Answerer] = [
         hosted,
-        ReverseZones(reverse_dns.landed),
+        ReverseZones(_pointer),
         amazon.AmazonZones(),
         BlocklistAnswerer(blocklists, daemon.port if daemon else None),
     ]
@@ -83,6 +83,10 @@ def _start_rbldnsd(blocklists: Blocklists, log: Path) -> rbldnsd.Rbldnsd | None:
         return daemon
     daemon.stop()
     return None
+
+
+def _pointer(ip: str) -> str | None:
+    return amazon.pointer(ip) if dedicated_ips.is_leased(ip) else reverse_dns.landed(ip)
 
 
 def _hosted_zones() -> Iterable[tuple[str, list[dict[str, Any]]]]:

@@ -50,6 +50,11 @@ def members(pool: str | None) -> list[str]:
     return [str(ip) for ip, lease in _ips.items() if lease["PoolName"] == pool]
 
 
+def is_leased(ip: str) -> bool:
+    """Whether SES has leased the address to any account."""
+    return any(lease["Ip"] == ip for lease in _ips._data.values())
+
+
 @route("PUT", "/_local/dedicated-ips/([^/]+)")
 def lease(body: Body, query: Query, ip: str) -> Answer:
     """Lease an IP to the account (local only)."""

@@ -2,13 +2,15 @@
 
 `amazonses.com` has the SPF record that `include:amazonses.com` needs; `TOKEN.dkim.amazonses.com` a public key;
 `feedback-smtp.REGION.amazonses.com` an address; and ours, `ns1.local.test`, is the name server of every hosted zone.
+A dedicated IP is named `aN-N-N-N.smtp-out.amazonses.com`, which leads back to it.
 Sources: SES Developer Guide, "Authenticating email with SPF", "Easy DKIM" (verified 2026-11-23). Addresses and keys are
-inventions.
+inventions; the names of dedicated IPs have the shape that mail headers show, which AWS does not document.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from functools import cache
 
 import dns.name
@@ -24,8 +26,14 @@ _SES = dns.name.from_text("amazonses.com.")
 _DKIM = dns.name.from_text("dkim.amazonses.com.")
 _LOCAL = dns.name.from_text("local.test.")
 _NAME_SERVER = dns.name.from_text("ns1.local.test.")
+_LEASED = re.compile(r"a(\d+-\d+-\d+-\d+)\.smtp-out\.amazonses\.com")
 SPF = "v=spf1 ip4:203.0.113.0/24 -all"
 SMTP_ADDRESS = "203.0.113.25"
+
+
+def pointer(ip: str) -> str:
+    """The reverse name of a dedicated IP."""
+    return f"a{ip.replace('.', '-')}.smtp-out.amazonses.com"
 
 
 @cache
@@ -50,6 +58,9 @@ def _value(name: dns.name.Name, rtype: str) -> str | None:
         return None
     if name == _NAME_SERVER:
         return "127.0.0.1"
+    leased = _LEASED.fullmatch(name.to_text(omit_final_dot=True))
+    if leased:
+        return leased[1].replace("-", ".")
     return SMTP_ADDRESS if name.labels[0].endswith(b"-smtp") and name.is_subdomain(_SES) else None
 
 

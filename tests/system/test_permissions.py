@@ -22,7 +22,6 @@ from lambdas.adapters.reply_counters import ReplyCounters
 from lambdas.adapters.snds_token import SecretToken
 from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
-from lambdas.core.checks import CHECKS
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies import tally
 from lambdas.core.replies.notice import Kind, Notice
@@ -40,6 +39,7 @@ TABLE = f"{PREFIX}incidents"
 LISTING = "psbl.surriel.com"
 CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
 CALLBACK, DIGEST = "slack-callback", "digest"
+REVERSE_DNS, AUTH_RECORDS = "check-reverse_dns", "check-auth_records"
 APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
@@ -90,6 +90,12 @@ NEEDED = {
     (MAILBOX, "KeepComplaints"): "PutItem",
     (RULES, "ReadRules"): "ListReceiptRuleSets",
     (RULES, "ChangeRules"): "UpdateReceiptRule",
+    (REVERSE_DNS, "ReadElasticIps"): "DescribeAddresses",
+    (REVERSE_DNS, "ReadReverseNames"): "DescribeAddressesAttribute",
+    (REVERSE_DNS, "ReadDedicatedIps"): "GetDedicatedIps",
+    (AUTH_RECORDS, "ListIdentities"): "ListEmailIdentities",
+    (AUTH_RECORDS, "ReadIdentities"): "GetEmailIdentity",
+    (AUTH_RECORDS, "ReadElasticIps"): "DescribeAddresses",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
     (ANNOUNCE, "ReadOutbox"): "Query",
@@ -153,9 +159,8 @@ UNSEEN = {
 """Function and statement that cannot be missed locally -> exactly what it allows."""
 
 SHARED = [
-    (f"check-{check.id}", statement)
-    for check in CHECKS
-    if check.id not in ("blocklist", "snds")
+    (function, statement)
+    for function in (REVERSE_DNS, AUTH_RECORDS)
     for statement in (
         "ReadSettings",
         "KeepIncidents",
@@ -166,7 +171,7 @@ SHARED = [
         "sqs:SendMessage",
     )
 ]
-"""Statements that every check has, which one of them stands for."""
+"""Statements that every check has, for checks that `CHECK` stands for in this."""
 
 
 class Account:
@@ -223,14 +228,14 @@ class Account:
     def work(self, function: str) -> tuple[bool, str]:
         """Make a function do all it has to. Gives whether it did, and its answer with the end of its log."""
         match function:
-            case "check-blocklist" | "check-snds" | "check-complaints" | "check-cases":
+            case "check-refusals" | "replies" | "mail-log" | "mailbox" | "receipt-rules":
+                return self.take_in(function)
+            case _ if function.startswith("check-"):
                 self.owe()
                 self.microsoft.world.failures.clear()
                 self.microsoft.fail(Failure.JSON)  # a body to keep
                 answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
                 return answer.get("announcements_late") == 1 and "when calling the" not in told, told
-            case "check-refusals" | "replies" | "mail-log" | "mailbox" | "receipt-rules":
-                return self.take_in(function)
             case "announce":
                 change = {"SequenceNumber": "1", "NewImage": self.owe()}
                 answer, told = self.invoke(function, {"Records": [{"eventName": "INSERT", "dynamodb": change}]})

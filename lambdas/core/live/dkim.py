@@ -100,13 +100,22 @@ def _keys(domain: str, selector: Selector, name: str, values: tuple[str, ...]) -
         yield bad(INVALID, f"{what} cannot be read {key}", name=name, raw=raw)
     elif key.is_revoked:
         yield bad(REVOKED, f"{what} is revoked: p is empty", name=name, raw=raw)
+    else:
+        yield from _key(selector, what, name, key, raw)
+
+
+def _key(selector: Selector, what: str, name: str, key: dkim.DkimKey, raw: str) -> Iterator[Judgement]:
+    unusable = list(_unusable(what, name, key, raw))
+    if unusable:
+        yield from unusable
     elif selector.public_key and key.public_key != selector.public_key:
         yield bad(DIFFERS, f"{what} is not the declared one: signatures made with that fail", name=name, raw=raw)
-    else:
-        yield from _strength(what, name, key, raw)
+    elif key.key_type == "rsa" and (dkim.rsa_bits(key.public_key) or 0) < _ADVISED:
+        bits = dkim.rsa_bits(key.public_key)
+        yield bad(WEAK, f"{what} has {bits} bits, and {_ADVISED} are advised", name=name, raw=raw)
 
 
-def _strength(what: str, name: str, key: dkim.DkimKey, raw: str) -> Iterator[Judgement]:
+def _unusable(what: str, name: str, key: dkim.DkimKey, raw: str) -> Iterator[Judgement]:
     if key.key_type == "ed25519":
         if key.octets != _ED25519_OCTETS:
             yield bad(
@@ -121,5 +130,3 @@ def _strength(what: str, name: str, key: dkim.DkimKey, raw: str) -> Iterator[Jud
         yield bad(INVALID, f"{what} is not an RSA public key", name=name, raw=raw)
     elif bits < _SHORTEST:
         yield bad(SHORT, f"{what} has {bits} bits: receivers ignore keys below {_SHORTEST}", name=name, raw=raw)
-    elif bits < _ADVISED:
-        yield bad(WEAK, f"{what} has {bits} bits, and {_ADVISED} are advised", name=name, raw=raw)

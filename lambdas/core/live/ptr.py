@@ -63,7 +63,8 @@ def judge(expected: Expected, views: Views) -> tuple[Judgement, ...]:
     if any(not reply.values for reply in answered.values()):
         text = f"resolvers disagree whether {expected.address} has a PTR record"
         return settled(CAUSES, [*(unknown(cause, text, "disagree") for cause in _NAMES), *helo], "")
-    found = [*_first_fault(expected, names, views), *helo]
+    # The greeting with the reverse name itself is judged with that.
+    found = [*_first_fault(expected, names, views), *(helo if expected.helo not in names else ())]
     return settled(CAUSES, found, f"{expected.address} is {min(names)}, and {min(names)} is {expected.address}")
 
 

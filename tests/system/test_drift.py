@@ -1,0 +1,75 @@
+"""A deployed sender drifts, one thing at a time: each drift is one finding, and its repair the end of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from lambdas.adapters.table import IncidentTable
+from lambdas.core.incident import Status
+from local.cloud import LocalCloud
+from local.drifts import COM, drifts, example, public_key
+from local.stage import Stage
+
+KEY = public_key()
+CHECKS = ("auth_records", "reverse_dns")
+DRIFTS = drifts(KEY)
+_runs = count()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
+        made = Stage(cloud, example(tmp_path_factory.mktemp("drift") / "sender.toml", KEY))
+        cloud.bootstrap()
+        made.deploy(made.synth())
+        (address,) = made.addresses()
+        cloud.publish(COM, "smtp.example.com", "A", address["PublicIp"])
+        yield made
+
+
+def run(played: Stage, check: str) -> None:
+    """Let the deployed function run once."""
+    event = json.dumps({"run_id": f"drift-{next(_runs)}", "scheduled_at": ""})
+    reply = played.cloud.client("lambda").invoke(FunctionName=f"staygreen-production-check-{check}", Payload=event)
+    answer = json.loads(reply["Payload"].read())
+    assert "changes" in answer, answer
+
+
+def found(played: Stage) -> set[tuple[str, str, str]]:
+    """What is seen or open now: check, subject and cause."""
+    table = IncidentTable(played.cloud.client("dynamodb"), "staygreen-production-incidents")
+    return {
+        (check, incident.subject.id, incident.finding.cause)
+        for check in CHECKS
+        for incident in table.load(check)[0].values()
+        if incident.status is not Status.CLOSED
+    }
+
+
+def test_the_sender_is_clean_as_deployed(played):
+    for check in CHECKS:
+        run(played, check)
+    assert found(played) == set()
+
+
+def test_there_are_thirty_of_them():
+    assert len(DRIFTS) >= 30
+    assert len({drift.name for drift in DRIFTS}) == len(DRIFTS)
+
+
+@pytest.mark.parametrize("drift", DRIFTS, ids=lambda drift: drift.name)
+def test_a_drift_is_found_by_one_run_and_gone_after_its_repair(played, drift):
+    subject = drift.subject or played.addresses()[0]["PublicIp"]
+    repair = drift.happens(played)
+    try:
+        for check in CHECKS:
+            run(played, check)
+        assert found(played) == {(drift.check, subject, drift.cause)}
+    finally:
+        repair()
+    run(played, drift.check)
+    assert found(played) == set()
