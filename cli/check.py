@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from cli import listing_report
+from cli import listing_report, records_check
 from lambdas.core import blocklists, dnsbl, routes
 from lambdas.core.blocklists import Catalogue, NotCovered
 from lambdas.core.given import Unreadable, expanded, read
@@ -30,9 +30,7 @@ app = typer.Typer(
 COVERAGE_LOST = 3
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `blocklist` a command of its own while it is the only one."""
+records_check.register(app)
 
 
 @app.command()
