@@ -22,6 +22,7 @@ from lambdas.adapters.reply_counters import ReplyCounters
 from lambdas.adapters.snds_token import SecretToken
 from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
+from lambdas.core.checks import CHECKS
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies import tally
 from lambdas.core.replies.notice import Kind, Notice
@@ -159,8 +160,9 @@ UNSEEN = {
 """Function and statement that cannot be missed locally -> exactly what it allows."""
 
 SHARED = [
-    (function, statement)
-    for function in (REVERSE_DNS, AUTH_RECORDS)
+    (f"check-{check.id}", statement)
+    for check in CHECKS
+    if check.id not in ("blocklist", "snds")
     for statement in (
         "ReadSettings",
         "KeepIncidents",
@@ -171,7 +173,7 @@ SHARED = [
         "sqs:SendMessage",
     )
 ]
-"""Statements that every check has, for checks that `CHECK` stands for in this."""
+"""Statements that every check has, which one of them stands for."""
 
 
 class Account:
