@@ -85,10 +85,21 @@ class Code:
                 called.is_paged |= is_paged
                 # ours are in lower case: a method of ours may have the name of an operation
                 called.parameters |= {each.arg for each in node.keywords if each.arg and each.arg[0].isupper()}
-        return {key: called for key, called in found.items() if called.parameters or key in INDIRECT}
+        return {
+            key: called
+            for key, called in found.items()
+            if (called.parameters or key in INDIRECT) and _takes(key, called.parameters)
+        }
 
     def _nodes(self, kind: type[Any]) -> Iterator[Any]:
         return (node for tree in self.trees for node in ast.walk(tree) if isinstance(node, kind))
+
+
+def _takes(key: tuple[str, str], parameters: set[str]) -> bool:
+    """Whether the operation has them; another service may have one of the same name, whose client is made elsewhere."""
+    service, operation = key
+    shape = botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+    return not parameters or (shape is not None and parameters <= set(shape.members))
 
 
 def _method(call: ast.Call) -> tuple[str, bool]:
