@@ -34,7 +34,8 @@ logger = Logger(service="replies")
 COUNTED = (Kind.REFUSED, Kind.DELAYED)
 ADDRESSES_KNOWN_FOR = timedelta(minutes=5)
 AWAKE_FOR = timedelta(minutes=1)
-"""How soon the check is woken again for the same trouble."""
+WAKES = 3
+"""How often within that time the check is woken for one trouble: by then a cluster of the usual size is whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,8 @@ def _count(batch: _Batch, here: _Here) -> list[Tally]:
 def _wake(news: Sequence[Tally], here: _Here, now: datetime) -> None:
     """Have the check judge at once what concerns us; its schedule finds what is left."""
     troubles = {f"{each.combination.subject.key}#{each.combination.cause.value}" for each in _ours(news)}
-    if not [each for each in sorted(troubles) if here.counters.claim(each, now, AWAKE_FOR)]:
+    turns = [f"{each}#{turn}" for each in sorted(troubles) for turn in range(WAKES)]
+    if not any(here.counters.claim(turn, now, AWAKE_FOR) for turn in turns):
         return
     payload = {"run_id": f"replies-{now:%Y%m%dT%H%M%S%f}", "scheduled_at": now.isoformat()}
     boto3.client("lambda").invoke(FunctionName=here.check, InvocationType="Event", Payload=json.dumps(payload).encode())
