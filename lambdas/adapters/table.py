@@ -105,7 +105,12 @@ class IncidentTable:
         return remembered([incident], self.heartbeat(check))[identifier] if incident else None
 
     def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
-        """Write all that a run changes, several transactions at a time; the heartbeat last, with the groups."""
+        """Write all that a run changes, several transactions at a time; the heartbeat last, with the groups.
+
+        What an interrupted run owes comes first: a change could take away what it is told from.
+        """
+        for put in self._bundle_puts((bundle for bundle in outcome.bundles if bundle.is_owed), render):
+            self._put_if_allowed(put)
         with ThreadPoolExecutor(WRITERS) as writers:
             written = [writers.submit(self._write, batch, run, render) for batch in _batches(outcome.changes)]
             for each in written:
@@ -323,7 +328,7 @@ class IncidentTable:
         raise SourceUnavailable(f"incident {change.after.id} could not be written") from last
 
     def _finish(self, outcome: Outcome, render: Render) -> None:
-        puts = [self._put(self._bundle_item(bundle, render), "attribute_not_exists(pk)") for bundle in outcome.bundles]
+        puts = self._bundle_puts((bundle for bundle in outcome.bundles if not bundle.is_owed), render)
         heartbeat = self._put(
             _heartbeat_item(outcome.heartbeat), "attribute_not_exists(pk) OR #at < :at", outcome.heartbeat.at
         )
@@ -337,6 +342,9 @@ class IncidentTable:
         for put in (*puts, heartbeat):
             self._put_if_allowed(put)
         return None
+
+    def _bundle_puts(self, bundles: Iterable[Bundle], render: Render) -> list[Item]:
+        return [self._put(self._bundle_item(bundle, render), "attribute_not_exists(pk)") for bundle in bundles]
 
     def _put_if_allowed(self, put: Item) -> None:
         try:

@@ -59,6 +59,8 @@ class Bundle:
     at: datetime
     members: tuple[Incident, ...]
     """Worst first, then by subject."""
+    is_owed: bool = False
+    """An interrupted run should have made it: it goes out before anything that its members are read from changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,9 @@ def _bundled(changes: list[Change], known: Mapping[str, Incident], run: Run) -> 
             told[change.after.id] = replace(change.after, bundle=key[0])
             members[key].append(told[change.after.id])
     bundles = tuple(
-        bundle for (identifier, kind), of in members.items() for bundle in _split(identifier, kind, of, run)
+        replace(bundle, is_owed=key not in fresh and key[1] is not Kind.BASELINE)
+        for key, of in members.items()
+        for bundle in _split(*key, of, run)
     )
     return [_into_bundle(change, told) for change in changes], bundles
 

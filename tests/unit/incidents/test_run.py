@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lambdas.core.finding import State
 from lambdas.core.incident import QUIET_KINDS, Kind, Status
-from lambdas.core.run import BUNDLE_LIMIT, remembered, settle
+from lambdas.core.run import BUNDLE_LIMIT, Bundle, remembered, settle
 from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, report, run, silence
 
 ADDRESSES = [f"192.0.2.{n}" for n in range(1, 7)]
@@ -131,18 +131,29 @@ class Runs(RuleBasedStateMachine):
         ]
         circumstances = run(self.number, last=self.last, at=self.now)
         outcome = settle(report(*findings), remembered(self.known.values(), self.last), circumstances)
-        for change in outcome.changes[: share if is_killed else None]:
-            self.known[change.after.id] = change.after
-            if change.transition and change.transition.kind not in QUIET_KINDS:
-                self.happened[change.after.id, change.transition.kind] += 1
-                if not change.transition.is_silent:
-                    self.told[change.after.id, change.transition.kind] += 1
+        owed = [bundle for bundle in outcome.bundles if bundle.is_owed]
+        for written in [*owed, *outcome.changes][: share if is_killed else None]:
+            if isinstance(written, Bundle):
+                self.tell(written)
+            else:
+                self.write(written)
         if not is_killed:
-            # the table keeps the first of those with the same id
-            for bundle in (each for each in outcome.bundles if each.id not in self.bundles):
-                self.bundles.add(bundle.id)
-                self.told.update((member.id, bundle.kind) for member in bundle.members)
+            for bundle in outcome.bundles:
+                self.tell(bundle)
             self.last = outcome.heartbeat
+
+    def write(self, change):
+        self.known[change.after.id] = change.after
+        if change.transition and change.transition.kind not in QUIET_KINDS:
+            self.happened[change.after.id, change.transition.kind] += 1
+            if not change.transition.is_silent:
+                self.told[change.after.id, change.transition.kind] += 1
+
+    def tell(self, bundle):
+        # the table keeps the first of those with the same id
+        if bundle.id not in self.bundles:
+            self.bundles.add(bundle.id)
+            self.told.update((member.id, bundle.kind) for member in bundle.members)
 
     @invariant()
     def nothing_is_told_that_did_not_happen(self):
@@ -179,6 +190,21 @@ def test_a_grouped_announcement_that_an_interrupted_run_owed_is_made_by_the_next
     told += [t.incident.subject.id for t in announced(completing)]
     assert sorted(told) == ADDRESSES
     assert completing.bundles[0].id == dying.bundles[0].id
+
+
+def test_what_an_interrupted_run_owes_goes_out_before_its_incidents_change_again():
+    """Two runs in a row may die: the second must not take away what the first is told from."""
+    known, _ = play(*(at_once(n) for n in range(2)), *(at_once(n, State.OK) for n in range(2, 4)))
+    last = replace(BEFORE, run_id="run-3", at=START + 3 * HOUR)
+    dying = settle(report(*at_once(4, State.OK)), remembered(known.values(), last), run(4, last=last))
+    known |= {change.after.id: change.after for change in dying.changes}
+
+    next_one = settle(report(*at_once(5)), remembered(known.values(), last), run(5, last=last))
+
+    (owed,) = (bundle for bundle in next_one.bundles if bundle.is_owed)
+    assert (owed.id, owed.kind) == (dying.bundles[0].id, Kind.CLEARED)
+    assert [member.subject.id for member in owed.members] == ADDRESSES
+    assert {change.after.status for change in next_one.changes} == {Status.SEEN}
 
 
 def test_the_same_run_again_completes_what_it_had_begun_under_the_same_id():
