@@ -103,6 +103,8 @@ def test_a_zone_elsewhere_filled_from_the_exported_records(cloud):
     sender = Sender(cloud, "zone-elsewhere", "staging")
     sender.deploy("domain-*")
     lines = "\n".join(value for key, value in sender.outputs("domain-example-com").items() if key.startswith("Record"))
+    # the address's own record is made by hand there, before the address
+    lines += "\nmail.example.com. 3600 IN A 192.0.2.25"
     enter_elsewhere(cloud, "Z0COMELSEWHERE", "example.com", lines)
     assert sender.judges().judge() >= 4
 

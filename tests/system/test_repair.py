@@ -26,6 +26,8 @@ TABLE = "staygreen-production-incidents"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOST = {"answer": "LISTED", "scope": "host", "codes": "127.0.0.2"}
 SECONDS = 60
+PATIENCE = 180
+"""Seconds that a busy machine may take for one step."""
 CONFIG = """
 [sender]
 name = "example"
@@ -172,7 +174,7 @@ class Played:
             return told[-1] if told else ""
 
         try:
-            return str(self.cloud.wait_until(found, SECONDS, f"{remediation} of {subject} to be {stage}"))
+            return str(self.cloud.wait_until(found, PATIENCE, f"{remediation} of {subject} to be {stage}"))
         except TimeoutError as error:
             told = [(each["stage"], each["objections"]) for each in self.repairs(remediation, subject)]
             raise TimeoutError(f"{error}; told: {told}\n{self.cloud.log()[-3000:]}") from error
