@@ -14,7 +14,7 @@ import typer
 from lambdas.adapters import clock, switch
 from lambdas.core import message
 from lambdas.core.measure import Measure, Stage
-from lambdas.core.repair_message import details
+from lambdas.core.repair_message import details, values
 
 if TYPE_CHECKING:
     from lambdas.adapters.repair_table import RepairTable
@@ -123,7 +123,8 @@ def _described(one: Measure) -> Iterator[str]:
     yield f"{one.id}  {plan.remediation} of {plan.subject.id}: {one.stage.value} ({one.mode.value})"
     yield plan.summary
     for action in plan.actions:
-        yield f"  {action.setting.value} of {action.resource}: {action.before or 'empty'} -> {action.after or 'empty'}"
+        before, after = values(action)
+        yield f"  {action.setting.value} of {action.resource}: {before or 'empty'} -> {after or 'empty'}"
     yield f"Why: {plan.why}"
     yield f"Risk: {plan.risk}"
     yield f"Undo: {plan.undo}"

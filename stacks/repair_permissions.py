@@ -156,7 +156,7 @@ def _records(stack: Stack, config: Config) -> list[Statement]:
 
 
 def _cases(stack: Stack, config: Config) -> list[Statement]:
-    # drafts stand in the incident table, which the function writes anyway
+    # cases stand in the incident table, which the function writes anyway
     return []
 
 

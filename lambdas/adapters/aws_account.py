@@ -12,6 +12,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock
+from lambdas.adapters.case_table import CaseTable
+from lambdas.adapters.table import IncidentTable
+from lambdas.core import case_document
 from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Lease, Setting
 from lambdas.core.errors import ActionRefused, SourceUnavailable
 from lambdas.core.remediation import Action
@@ -44,7 +47,7 @@ class AwsAccount:
         client: Gives a boto3 client by the name of its service.
         sender: The sender's name: Elastic IPs with it in their tag are its own.
         environment: Stacks and the table are named by it.
-        table: The incident table, which holds drafts of cases.
+        table: The incident table, which holds cases.
         lookup: Asks DNS.
     """
 
@@ -311,8 +314,12 @@ def _read_record(client: Callable[[str], Any], resource: str, _table: str) -> st
 
 
 def _read_case(client: Callable[[str], Any], ip: str, table: str) -> str:
-    item = client("dynamodb").get_item(TableName=table, Key=_case_key(ip), ConsistentRead=True).get("Item", {})
-    return str(item.get("text", {}).get("S", ""))
+    found = _cases(client, table).load(ip)
+    return case_document.text(found) if found else ""
+
+
+def _cases(client: Callable[[str], Any], table: str) -> CaseTable:
+    return CaseTable(IncidentTable(client("dynamodb"), table))
 
 
 _READERS: Mapping[Setting, Callable[[Callable[[str], Any], str, str], str]] = {
@@ -411,13 +418,8 @@ def _set_record(client: Callable[[str], Any], action: Action, _table: str) -> No
 
 
 def _set_case(client: Callable[[str], Any], action: Action, table: str) -> None:
-    item = {**_case_key(action.resource), "text": {"S": action.after}, "at": {"S": clock.now().isoformat()}}
-    client("dynamodb").put_item(TableName=table, Item=item)
-
-
-def _case_key(ip: str) -> dict[str, Any]:
-    # beside the cases that `staygreen case` follows, not among them: a draft is text, and nobody has filed it
-    return {"pk": {"S": "case-draft"}, "sk": {"S": ip}}
+    before = case_document.read(action.before) if action.before else None
+    _cases(client, table).save(case_document.read(action.after), before)
 
 
 _WRITERS: Mapping[Setting, Callable[[Callable[[str], Any], Action, str], None]] = {

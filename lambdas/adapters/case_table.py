@@ -1,4 +1,4 @@
-"""Delisting cases in the incident table, and what the replies since make of them.
+"""Delisting cases in the incident table, and what has been seen since makes of them.
 
 ======== ============ ==================================
 ``pk``   ``sk``       item
@@ -11,8 +11,7 @@ A person and the check `cases` may both take a case a step on: a write states wh
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from lambdas.adapters.table import IncidentTable
@@ -23,9 +22,11 @@ from lambdas.core.errors import SourceUnavailable
 from lambdas.core.incident import Status
 
 _PK = "case"
-REFUSALS = "refusals"
+REFUSALS, LISTINGS = "refusals", "blocklist"
 _AWAKE = timedelta(days=1)
-"""A check of replies that has not run this long has seen nothing: its silence verifies nothing."""
+"""A check that has not run this long has seen nothing: its silence verifies nothing."""
+
+_Sightings = Mapping[tuple[str, str], datetime]
 
 
 class CaseTable:
@@ -37,12 +38,12 @@ class CaseTable:
     def load(self, ip: str) -> Case | None:
         """The case about an address, or None."""
         item = self._table.item(_PK, f"ip#{ip}")
-        return case_document.load(json.loads(item["doc"]["S"])) if item else None
+        return case_document.read(item["doc"]["S"]) if item else None
 
     def all(self) -> Iterator[Case]:
         """Every case, the closed ones too."""
         for item in self._table.items(_PK):
-            yield case_document.load(json.loads(item["doc"]["S"]))
+            yield case_document.read(item["doc"]["S"])
 
     def save(self, case: Case, before: Case | None) -> str:
         """Write a case; gives where it is kept.
@@ -50,32 +51,43 @@ class CaseTable:
         Raises:
             SourceUnavailable: Somebody else changed it meanwhile.
         """
-        if not self._table.replace_document(_PK, f"ip#{case.ip}", _text(case), _text(before) if before else None):
+        former = case_document.text(before) if before else None
+        if not self._table.replace_document(_PK, f"ip#{case.ip}", case_document.text(case), former):
             raise SourceUnavailable(f"the case about {case.ip} was changed meanwhile; look at it and try again")
         return f"case {case.ip}"
 
     def watched(self, now: datetime) -> tuple[Case, ...]:
-        """Every case after a look at the replies: those that stopped verify it, those that came back reopen it."""
+        """Every case after a look at its trouble: what stopped verifies it, what came back reopens it."""
         found = tuple(self.all())
-        if not found:
-            return ()
-        incidents, last = self._table.load(REFUSALS)
-        if last is None or now - last.at > _AWAKE:
-            return found
-        refused: dict[str, datetime] = {}
-        for each in incidents.values():
-            if each.finding.cause.startswith("blocked"):
-                # open is not yet over, however long ago the last reply came
-                at = last.at if each.status is Status.OPEN else each.last_seen
-                refused[each.subject.id] = max(at, refused.get(each.subject.id, at))
-        return tuple(self._step(each, refused.get(each.ip), now) for each in found)
+        sightings = {check: self._sightings(check, now) for check in {_check(each) for each in found}}
+        return tuple(self._watched(each, sightings[_check(each)], now) for each in found)
 
-    def _step(self, case: Case, last_refusal: datetime | None, now: datetime) -> Case:
-        after = rules.watched(case, last_refusal, now)
+    def _sightings(self, check: str, now: datetime) -> _Sightings | None:
+        """When each address was last seen in trouble, by address and cause; None: the check sleeps."""
+        incidents, last = self._table.load(check)
+        if last is None or now - last.at > _AWAKE:
+            return None
+        # open is not yet over, however long ago the last reply came
+        return {
+            (each.subject.id, each.finding.cause): last.at if each.status is Status.OPEN else each.last_seen
+            for each in incidents.values()
+        }
+
+    def _watched(self, case: Case, sightings: _Sightings | None, now: datetime) -> Case:
+        if sightings is None:
+            return case
+        lists = {each.list for each in case.facts.listings}
+        seen = [
+            at
+            for (ip, cause), at in sightings.items()
+            if ip == case.ip and (cause in lists if case.is_listing else cause.startswith("blocked"))
+        ]
+        after = rules.watched(case, max(seen, default=None), now)
         if after != case:
             self.save(after, case)
         return after
 
 
-def _text(case: Case) -> str:
-    return json.dumps(case_document.dump(case), ensure_ascii=False, sort_keys=True)
+def _check(case: Case) -> str:
+    """The check that sees the trouble of a case."""
+    return LISTINGS if case.is_listing else REFUSALS

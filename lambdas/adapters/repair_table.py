@@ -7,7 +7,6 @@
 ``repair#<m>``     ``measure``           a measure at its end
 ``repair#<m>``     ``event#<n>``         one thing that happened, and the message about it
 ``repair#ledger``  ``ledger``            what is, or lately was, in force
-``case``           ``<ip>``              the draft of a delisting case
 =================  ====================  ===============================================
 """
 

@@ -34,7 +34,7 @@ class Setting(str, Enum):
     RECORD = "record"
     """A record set as JSON, by ``zone id|name|type``; empty: absent."""
     CASE = "case"
-    """The delisting case of an address: its packet as text; empty: none."""
+    """The delisting case of an address, as `lambdas.core.case_document.text` writes it; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

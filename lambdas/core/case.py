@@ -77,6 +77,20 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A blocklist's listing of the address itself."""
+
+    list: str
+    """The list's id in the catalogue."""
+    since: datetime
+    text: str
+    """What the list answers, for a person."""
+    where: str = ""
+    """The page for removals; empty: none is known."""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
     """Something that was repaired, and when."""
 
@@ -90,7 +104,9 @@ class Facts:
 
     ips: tuple[str, ...]
     route: Route
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[Refusal, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    """What a case of the route third_party is about."""
     ptr: str | None = None
     ptr_confirmed: bool | None = None
     domains: tuple[str, ...] = ()
@@ -135,6 +151,11 @@ class Case:
     def stage(self) -> Stage:
         """Where it stands."""
         return self.history[-1].stage
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether it is about listings; else about refusals."""
+        return bool(self.facts.listings)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -190,8 +211,11 @@ def not_yet(facts: Facts) -> tuple[str, ...]:
             facts.complaint_rate is not None and facts.complaint_rate >= COMPLAINTS_BOUND,
             f"Complaints are at {facts.complaint_rate or 0:.1%}: bring them under {COMPLAINTS_BOUND:.1%} first.",
         ),
-        *((True, f"Delist the address at {name} first.") for name in facts.listed_on),
-        (not facts.refusals, "No refusal is on record: a request needs the reply, word for word."),
+        *((True, f"Delist the address at {name} first.") for name in facts.listed_on if not facts.listings),
+        (
+            not facts.refusals and not facts.listings,
+            "No refusal is on record: a request needs the reply, word for word.",
+        ),
     )
     return tuple(text for is_open, text in gates if is_open)
 
@@ -207,11 +231,13 @@ def packet(facts: Facts) -> Packet | tuple[str, ...]:
         Route.DELIST_PORTAL: _portal,
         Route.DELIST_MAIL: _mail,
         Route.AWS_SUPPORT: _aws,
+        Route.THIRD_PARTY: _list_operator,
     }
     maker = makers.get(chosen)
-    if maker is None:
+    if maker is None or (chosen is Route.THIRD_PARTY and not facts.listings):
         return (f"There is nothing to file for this: {explain.WAYS[chosen].step}",)
-    return Packet(route=chosen, address=explain.WAYS[chosen].address, fields=tuple(maker(facts)))
+    where = facts.listings[0].where if facts.listings else ""
+    return Packet(route=chosen, address=where or explain.WAYS[chosen].address, fields=tuple(maker(facts)))
 
 
 ASKED = "(yours to fill in)"
@@ -260,6 +286,19 @@ def _aws(facts: Facts) -> list[Field]:
         Field(name="Service", value="Simple Email Service (or EC2 for an Elastic IP)"),
         Field(name="Subject", value=f"{', '.join(facts.ips)} refused by Microsoft"),
         Field(name="Text", value=f"The address or its range is AWS's to speak for.\n\n{body}"),
+    ]
+
+
+def _list_operator(facts: Facts) -> list[Field]:
+    """Each list has a form of its own; this is what they ask for."""
+    listed = "\n".join(f"{each.since:%Y-%m-%d %H:%M} UTC  {each.text}" for each in facts.listings)
+    ways = "\n".join(each.how for each in facts.listings if each.how)
+    return [
+        Field(name="IP address", value=", ".join(facts.ips)),
+        Field(name="Listed since", value=listed),
+        *([Field(name="How", value=ways)] if ways else []),
+        Field(name="E-mail address", value=facts.contact_mail or ASKED),
+        Field(name="What was repaired", value=_statement(facts) or ASKED),
     ]
 
 
@@ -312,17 +351,31 @@ def moved(case: Case, to: Stage, now: datetime, *, note: str = "", outcome: Outc
     return replace(case, history=(*case.history, Event(at=now, stage=to, note=note, outcome=outcome)))
 
 
+def reopened(case: Case, facts: Facts, now: datetime) -> Case:
+    """A case that was over, with what is new."""
+    return replace(moved(case, Stage.REOPENED, now, note="it is back"), facts=facts)
+
+
 def watched(case: Case, last_refusal: datetime | None, now: datetime) -> Case:
-    """The case after a look at the replies: verified once they have stopped, reopened when they are back."""
+    """The case after a look at the trouble: verified once it has stopped, reopened when it is back.
+
+    Args:
+        case: As it stands.
+        last_refusal: When it was last refused or, where the case is about a listing, listed; None: not that we know.
+        now: The present.
+    """
     submitted = next((each.at for each in reversed(case.history) if each.stage is Stage.SUBMITTED), None)
     since = case.history[-1].at
     is_back = last_refusal is not None and last_refusal > since
     if case.stage in (Stage.VERIFIED, Stage.CLOSED) and is_back and now - since <= WATCH:
-        return moved(case, Stage.REOPENED, now, note="refused again")
+        return moved(case, Stage.REOPENED, now, note="listed again" if case.is_listing else "refused again")
+    is_idle = case.stage in (Stage.DRAFTED, Stage.REOPENED)
+    if is_idle and last_refusal is not None and now - max(since, last_refusal) >= QUIET:
+        return moved(case, Stage.CLOSED, now, note="over before anything was filed")
     if case.stage in (Stage.SUBMITTED, Stage.ANSWERED) and submitted is not None:
         quiet_since = max(submitted, last_refusal or submitted)
         if now - quiet_since >= QUIET:
-            return moved(case, Stage.VERIFIED, now, note="no refusal since")
+            return moved(case, Stage.VERIFIED, now, note="not listed since" if case.is_listing else "no refusal since")
     return case
 
 

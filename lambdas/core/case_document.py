@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lambdas.core.case import Case, Event, Facts, Outcome, Refusal, Repair, Stage
+from lambdas.core.case import Case, Event, Facts, Listing, Outcome, Refusal, Repair, Stage
 from lambdas.core.replies.decode import Route
 
 
@@ -17,7 +18,7 @@ def dump(case: Case) -> dict[str, Any]:
     plain = {
         name: getattr(facts, name)
         for name in Facts.__dataclass_fields__
-        if name not in ("refusals", "repairs", "route")
+        if name not in ("refusals", "listings", "repairs", "route")
     }
     return {
         "schema": "staygreen.case/1",
@@ -27,6 +28,8 @@ def dump(case: Case) -> dict[str, Any]:
             "route": facts.route.value,
             "refusals": [{"at": r.at.isoformat(), "text": r.text, "code": r.code} for r in facts.refusals],
             "repairs": [{"at": r.at.isoformat(), "what": r.what} for r in facts.repairs],
+            # absent where there are none, as in cases that were written before there were any
+            **({"listings": [_listing(each) for each in facts.listings]} if facts.listings else {}),
         },
         "history": [
             {
@@ -40,6 +43,36 @@ def dump(case: Case) -> dict[str, Any]:
     }
 
 
+def _listing(each: Listing) -> dict[str, str]:
+    return {
+        "list": each.list,
+        "since": each.since.isoformat(),
+        "text": each.text,
+        "where": each.where,
+        "how": each.how,
+    }
+
+
+def text(case: Case) -> str:
+    """The case as JSON whose text is the same for equal cases; `read` is the inverse."""
+    return json.dumps(dump(case), ensure_ascii=False, sort_keys=True)
+
+
+def read(text: str) -> Case:
+    """The case that `text` wrote.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    return load(json.loads(text))
+
+
+def goes_on_from(live: str, opened: str) -> bool:
+    """Whether a case, as `text` wrote it, is another one as it was, whatever was done in it since."""
+    then, now = read(opened).history, read(live).history
+    return now[: len(then)] == then
+
+
 def load(document: Mapping[str, Any]) -> Case:
     """The case that `dump` wrote.
 
@@ -50,12 +83,13 @@ def load(document: Mapping[str, Any]) -> Case:
         facts = dict(document["facts"])
         ipaddress.ip_address(document["ip"])
         refusals = tuple(Refusal(at=_at(r["at"]), text=r["text"], code=r["code"]) for r in facts.pop("refusals"))
+        listings = tuple(Listing(**{**each, "since": _at(each["since"])}) for each in facts.pop("listings", ()))
         repairs = tuple(Repair(at=_at(r["at"]), what=r["what"]) for r in facts.pop("repairs"))
         chosen = Route(facts.pop("route"))
         rest: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in facts.items()}
         return Case(
             ip=document["ip"],
-            facts=Facts(route=chosen, refusals=refusals, repairs=repairs, **rest),
+            facts=Facts(route=chosen, refusals=refusals, listings=listings, repairs=repairs, **rest),
             history=tuple(_event(each) for each in document["history"]),
         )
     except (KeyError, TypeError) as error:

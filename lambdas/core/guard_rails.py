@@ -28,7 +28,7 @@ class Entry:
     measure: str
     remediation: str
     subject: str
-    """The subject's key."""
+    """The key of the subject that it holds; empty: none."""
     resources: tuple[str, ...]
     takes_from: str
     at: datetime
@@ -58,7 +58,7 @@ class Ledger:
         entry = Entry(
             measure=measure,
             remediation=plan.remediation,
-            subject=plan.subject.key,
+            subject=plan.holds,
             resources=plan.resources,
             takes_from=plan.takes_from,
             at=now,
@@ -166,7 +166,7 @@ def _moves(case: Case) -> Iterator[Objection]:
 
 
 def _busy(case: Case) -> Iterator[Objection]:
-    mine = {case.plan.subject.key, *case.plan.resources}
+    mine = {case.plan.holds, *case.plan.resources} - {""}
     for entry in case.ledger.entries:
         if entry.is_active and mine & {entry.subject, *entry.resources}:
             text = f"Another measure is in force there: {entry.remediation} ({entry.measure})."
@@ -174,7 +174,7 @@ def _busy(case: Case) -> Iterator[Objection]:
 
 
 def _hold_down(case: Case) -> Iterator[Objection]:
-    mine = {case.plan.subject.key, *case.plan.resources}
+    mine = {case.plan.holds, *case.plan.resources} - {""}
     ends = [
         e.ended_at
         for e in case.ledger.entries

@@ -280,7 +280,7 @@ def verified(measure: Measure, judgement: Judgement, entry: Remediation, rules: 
         return _doubted(measure, judgement, entry, rules, now)
     due = min(judgement.look_again or now + entry.pace, measure.applied_at + rules.expiry)
     looked = replace(measure, due=max(due, now + timedelta(seconds=1)))
-    return _stepped(looked, Event(kind="looked", at=now, text=judgement.text, is_told=judgement.is_reminder))
+    return _stepped(looked, Event(kind="looked", at=now, text=judgement.text))
 
 
 def _proven(measure: Measure, judgement: Judgement, entry: Remediation, now: datetime) -> Step:

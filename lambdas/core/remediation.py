@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lambdas.core.account import Account, Setting
+from lambdas.core.case_document import goes_on_from
 from lambdas.core.codec import encoded
 from lambdas.core.config.model import Mode
 from lambdas.core.finding import Severity, Subject
@@ -41,6 +42,9 @@ class Action:
 
     def is_done(self, live: str) -> bool:
         """Whether the resource has the new value already."""
+        if self.setting is Setting.CASE and live and self.after:
+            # people go on with it: that is what it is for
+            return goes_on_from(live, self.after)
         if self.rising and live.isdecimal() and self.after.isdecimal():
             return int(live) >= int(self.after)
         return live == self.after
@@ -100,6 +104,11 @@ class Plan:
     def hash(self) -> str:
         """64 hexadecimal digits over everything in it."""
         return hashlib.sha256(canonical(self).encode()).hexdigest()
+
+    @property
+    def holds(self) -> str:
+        """The key of the subject that nothing else may repair meanwhile; empty: it is paper alone."""
+        return "" if {action.setting for action in self.actions} <= {Setting.CASE} else self.subject.key
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -182,8 +191,6 @@ class Judgement:
     text: str
     look_again: datetime | None = None
     """When it makes sense to look again; None: at the usual pace."""
-    is_reminder: bool = False
-    """A person is owed something, and is told so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

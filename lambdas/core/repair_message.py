@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lambdas.core import case, case_document
 from lambdas.core.account import Setting
 from lambdas.core.finding import State
 from lambdas.core.measure import Event, Measure, Stage
@@ -17,7 +18,6 @@ HEADS: Mapping[str, str] = {
     "approved": "Approved",
     "delayed": "A repair waits",
     "applied": "Repaired",
-    "looked": "Reminder",
     "verified": "It worked",
     "unproven": "A repair did not help",
     "half_applied": "A repair failed half-way",
@@ -98,7 +98,22 @@ def details(measure: Measure) -> Mapping[str, Any]:
 def _action(action: Action) -> Mapping[str, str]:
     # who gets our mail is nobody's business in a chat: addresses of recipients are not told
     shown = "a recipient" if action.setting is Setting.SUPPRESSION else action.resource
-    return {"sets": action.setting.value, "of": shown, "before": action.before, "after": action.after}
+    before, after = values(action)
+    return {"sets": action.setting.value, "of": shown, "before": before, "after": after}
+
+
+def values(action: Action) -> tuple[str, str]:
+    """Before and after, for a person: a case is told as its packet."""
+    if action.setting is not Setting.CASE:
+        return action.before, action.after
+    return _packet(action.before), _packet(action.after)
+
+
+def _packet(text: str) -> str:
+    if not text:
+        return ""
+    made = case.packet(case_document.read(text).facts)
+    return made.text().strip() if isinstance(made, case.Packet) else " ".join(("Not yet.", *made))
 
 
 def _next_step(measure: Measure) -> str:

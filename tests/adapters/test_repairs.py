@@ -13,14 +13,15 @@ from lambdas.adapters.aws_account import AwsAccount, AwsHand
 from lambdas.adapters.memory import MemoryLookup
 from lambdas.adapters.repair_table import RepairTable
 from lambdas.adapters.table import owed
-from lambdas.core import measure, repair_message
+from lambdas.core import case, case_document, measure, repair_message
 from lambdas.core.account import Setting
 from lambdas.core.engine import Raced
-from lambdas.core.errors import ActionRefused
+from lambdas.core.errors import ActionRefused, SourceUnavailable
 from lambdas.core.guard_rails import Ledger
 from lambdas.core.message import Context
 from lambdas.core.remediation import Action
 from lambdas.core.remediations import by_id
+from lambdas.core.replies.decode import Route
 from local.cloud import LocalCloud
 from tests.unit.remediation.examples import World, incident
 
@@ -61,6 +62,7 @@ def hand(cloud):
     return AwsHand(cloud.client, TABLE)
 
 
+CASE = case_document.text(case.opened(case.Facts(ips=("198.51.100.1",), route=Route.SUPPORT_FORM), NOW))
 TENANT = "arn:aws:ses:us-east-1:000000000000:tenant/shop/tn-shop"
 RECORD = "Z0EXAMPLECOM00000000|mail.example.com|A"
 A_RECORD = json.dumps({"ttl": 60, "values": ["192.0.2.201"]}, sort_keys=True)
@@ -75,7 +77,7 @@ A_RECORD = json.dumps({"ttl": 60, "values": ["192.0.2.201"]}, sort_keys=True)
         (Setting.TENANT_SENDING, TENANT, ("ENABLED", "DISABLED")),
         (Setting.SUPPRESSION, "a@example.org", ("", "COMPLAINT")),
         (Setting.RECORD, RECORD, ("", A_RECORD)),
-        (Setting.CASE, "198.51.100.1", ("", "a draft")),
+        (Setting.CASE, "198.51.100.1", ("", CASE)),
     ],
     ids=lambda value: value.value if isinstance(value, Setting) else "",
 )
@@ -85,10 +87,13 @@ def test_every_setting_is_read_set_and_taken_back(account, hand, setting, resour
     assert account.value(setting, resource) == before
     hand(action)
     assert account.value(setting, resource) == after
+    if setting is Setting.CASE:
+        with pytest.raises(SourceUnavailable, match="changed meanwhile"):
+            hand(action)
+        return
     hand(action)
-    if setting is not Setting.CASE:
-        hand(action.inverse)
-        assert account.value(setting, resource) == before
+    hand(action.inverse)
+    assert account.value(setting, resource) == before
 
 
 def test_a_reverse_name_is_set_where_its_record_leads_to_the_address(account, hand):

@@ -14,8 +14,9 @@ from lambdas.core.complaints import Complaint
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Severity, Subject, SubjectKind
 from lambdas.core.incident import advance
+from lambdas.core.replies.decode import Route
 from lambdas.core.verdict import Standing
-from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
+from tests.adapters.test_table import create, dynamodb, go  # noqa: F401 - a fixture
 from tests.unit.incidents.examples import RULE, START, listing
 from tests.unit.test_case import FACTS
 
@@ -70,6 +71,19 @@ def test_silence_of_the_monitor_verifies_no_case(table):
     cases.save(case.moved(opened, case.Stage.SUBMITTED, START), opened)
     (found,) = cases.watched(START + timedelta(days=5))
     assert found.stage is case.Stage.SUBMITTED
+
+
+@pytest.mark.parametrize(("cause", "stage"), [("psbl", "submitted"), ("sbl", "verified")])
+def test_a_case_of_a_listing_follows_that_listing(table, dynamodb, cause, stage):  # noqa: F811
+    cases = CaseTable(table)
+    listed = case.Listing(list=cause, since=START, text="listed")
+    opened = case.opened(case.Facts(ips=(IP.id,), route=Route.THIRD_PARTY, listings=(listed,)), START)
+    cases.save(opened, None)
+    cases.save(case.moved(opened, case.Stage.SUBMITTED, START), opened)
+    for n in (71, 72):
+        go(dynamodb, table._name, n, [listing(at=START + timedelta(hours=n))])
+    (found,) = cases.watched(START + timedelta(hours=72))
+    assert found.stage.value == stage, "PSBL still lists it, SBL does not"
 
 
 def test_a_complaint_that_comes_twice_is_one(table, dynamodb):  # noqa: F811

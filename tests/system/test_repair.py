@@ -88,7 +88,8 @@ mode = "approve"
 two_people = true
 
 [remediation.open_case]
-mode = "suggest"
+mode = "auto"
+limits = { moves_a_day = 20 }
 """
 
 
@@ -314,9 +315,12 @@ def test_a_drifted_record_is_restored_once_two_people_agree(played):
     assert "p=none" in answer
 
 
-def test_a_case_is_suggested_and_nothing_is_done(played):
-    assert played.repairs("open_case", "198.51.100.21"), "the same listing called for a case"
-    assert {each["stage"] for each in played.repairs("open_case", "198.51.100.21")} == {"suggested"}
+def test_the_same_listing_opens_a_case_that_people_see(played):
+    played.waits_for("open_case", "198.51.100.21", "applied")
+    status, told = played.says("olga", "case", "show", "198.51.100.21", "-e", "production")
+    assert (status, "drafted" in told) == (0, True), told
+    status, told = played.says("olga", "case", "export", "198.51.100.21", "-e", "production")
+    assert (status, "198.51.100.21: psbl" in told) == (0, True), told
 
 
 @pytest.mark.parametrize("stage", ["applied", "undoing"])

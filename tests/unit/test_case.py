@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.core import case, case_document
-from lambdas.core.case import Case, Facts, MoveError, Outcome, Packet, Refusal, Repair, Stage
+from lambdas.core.case import Case, Facts, Listing, MoveError, Outcome, Packet, Refusal, Repair, Stage
 from lambdas.core.replies.decode import Route
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -128,6 +128,36 @@ def test_a_case_does_not_skip_a_step(stage, to):
     with pytest.raises(MoveError):
         case.moved(case.opened(FACTS, NOW), to, NOW, outcome=Outcome.NOTHING_FOUND)
     assert stage is Stage.DRAFTED
+
+
+def test_a_draft_whose_trouble_ends_by_itself_is_closed_and_one_that_we_never_saw_is_not():
+    drafted = case.opened(FACTS, NOW)
+    assert case.watched(drafted, NOW - HOUR, NOW + 47 * HOUR).stage is Stage.DRAFTED
+    assert case.watched(drafted, NOW - HOUR, NOW + 48 * HOUR).stage is Stage.CLOSED
+    assert case.watched(drafted, None, NOW + 90 * HOUR) == drafted
+
+
+LISTED = replace(
+    FACTS,
+    route=Route.THIRD_PARTY,
+    refusals=(),
+    listed_on=("PSBL",),
+    listings=(Listing(list="psbl", since=NOW, text="192.0.2.10 is listed by PSBL", where="https://psbl.org/remove"),),
+)
+
+
+def test_a_listing_is_asked_for_at_the_page_of_its_list():
+    made = case.packet(LISTED)
+    assert (made.route, made.address) == (Route.THIRD_PARTY, "https://psbl.org/remove")
+    assert "192.0.2.10 is listed by PSBL" in made.text()
+    assert "stopped the imported list" in made.text()
+
+
+def test_a_case_of_a_listing_survives_its_file_and_one_without_reads_as_before():
+    for facts in (FACTS, LISTED):
+        opened = case.opened(facts, NOW)
+        assert case_document.read(case_document.text(opened)) == opened
+    assert "listings" not in case_document.text(case.opened(FACTS, NOW)), "or what is stored could not be replaced"
 
 
 def test_somebody_is_reminded_while_something_is_owed_and_not_after():

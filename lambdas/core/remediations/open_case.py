@@ -1,11 +1,16 @@
-"""Drafts the delisting case of an address and reminds of it. Nothing is ever sent: mass filing harms who does it."""
+"""Opens the delisting case of an address, as a draft. Nothing is ever sent: mass filing harms who does it.
+
+From there on `staygreen case` and the check `cases` have it: they show it, remind of it and see that it worked.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from lambdas.core import case
+from lambdas.core import case, case_document
 from lambdas.core.account import Account, Setting
+from lambdas.core.case import Case, Facts, Listing, Refusal, Stage
 from lambdas.core.finding import Evidence
 from lambdas.core.incident import Incident
 from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules
@@ -13,22 +18,27 @@ from lambdas.core.remediations.planning import Draft, is_about_one_address, is_o
 from lambdas.core.replies.decode import Route
 
 ID = "open_case"
+OVER = frozenset({Stage.VERIFIED, Stage.CLOSED})
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
     ip = incident.subject.id
     if not is_about_one_address(incident):
         return NoPlan(reason="only a listing or a refusal of the address itself makes a case of ours")
-    if account.value(Setting.CASE, ip):
+    before = account.value(Setting.CASE, ip) or ""
+    former = case_document.read(before) if before else None
+    if former is not None and former.stage not in OVER:
         return NoPlan(reason=f"a case about {ip} is open already")
-    action = Action(setting=Setting.CASE, resource=ip, before="", after=_packet(incident))
+    opened = _case(incident, former, account)
+    action = Action(setting=Setting.CASE, resource=ip, before=before, after=case_document.text(opened))
     return plan(
         Draft(
             remediation=ID,
             actions=(action,),
-            summary=f"Draft the delisting case of {ip}; a person reads and sends it.",
+            summary=f"{'Reopen' if former else 'Draft'} the delisting case of {ip}; a person reads and sends it.",
             risk="None: it is a draft.",
-            undo="Delete the draft.",
+            undo=f"`staygreen case close {ip}`.",
+            command=f"staygreen case open {ip}",
         ),
         incident,
         rules,
@@ -36,50 +46,55 @@ def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
     )
 
 
-def _packet(incident: Incident) -> str:
+def _case(incident: Incident, former: Case | None, account: Account) -> Case:
+    found = _facts(incident, account)
+    if former is None:
+        return case.opened(found, account.now())
+    # what a person wrote into the case still holds; what it is about is what is seen now
+    facts = replace(former.facts, route=found.route, refusals=found.refusals, listings=found.listings)
+    return case.reopened(former, facts, account.now())
+
+
+def _facts(incident: Incident, account: Account) -> Facts:
+    ip, evidence = incident.subject.id, incident.finding.evidence
+    ours = Facts(ips=(ip,), route=Route.THIRD_PARTY, dedicated=True if ip in account.dedicated_ips() else None)
     if incident.finding.check == "blocklist":
-        return _listing(incident)
-    facts = case.Facts(
-        ips=(incident.subject.id,),
-        route=_route(incident.finding.evidence),
-        refusals=tuple(
-            case.Refusal(at=each.observed_at, text=each.raw or each.text, code=each.data.get("code", ""))
-            for each in incident.finding.evidence
-        ),
-    )
-    made = case.packet(facts)
-    return made.text() if isinstance(made, case.Packet) else "\n".join(made)
+        return replace(ours, listings=(_listing(incident),))
+    return replace(ours, route=_route(evidence), refusals=tuple(map(_refusal, evidence)))
+
+
+def _refusal(evidence: Evidence) -> Refusal:
+    return Refusal(at=evidence.observed_at, text=evidence.raw or evidence.text, code=evidence.data.get("code", ""))
 
 
 def _route(evidence: tuple[Evidence, ...]) -> Route:
     return Route.DELIST_PORTAL if "exchange_online" in said(evidence, "system") else Route.SUPPORT_FORM
 
 
-def _listing(incident: Incident) -> str:
+def _listing(incident: Incident) -> Listing:
     finding = incident.finding
-    where = next(iter(said(finding.evidence, "delist_url")), "") or (finding.advice.link if finding.advice else "")
-    how = next(iter(said(finding.evidence, "delist_how")), "")
-    lines = [
-        f"Where: {where or 'see the list’s own page'}",
-        f"How: {how}" if how else "",
-        f"Address: {incident.subject.id}",
-        f"Listed since: {incident.first_seen:%Y-%m-%d %H:%M} UTC",
-        *(f"Evidence: {each.text}" for each in finding.evidence),
-        "What was repaired: (yours to fill in; a request before the cause is repaired is refused or does not last)",
-    ]
-    return "\n".join(line for line in lines if line)
+    link = finding.advice.link if finding.advice else ""
+    return Listing(
+        list=finding.cause,
+        since=incident.first_seen,
+        text=" ".join(each.text for each in finding.evidence),
+        where=next(iter(said(finding.evidence, "delist_url")), link),
+        how=next(iter(said(finding.evidence, "delist_how")), ""),
+    )
 
 
 def _prove(look: Look) -> Judgement:
+    ip = look.plan.subject.id
     if is_over(look.incident):
-        return Judgement(proof=Proof.PROVEN, text=f"{look.plan.cause} reports {look.plan.subject.id} no more.")
-    text = f"The case of {look.plan.subject.id} is still open: has it been sent, and answered?"
-    return Judgement(proof=Proof.NOT_YET, text=text, is_reminder=True)
+        return Judgement(proof=Proof.PROVEN, text=f"{look.plan.cause} reports {ip} no more.")
+    text = look.account.value(Setting.CASE, ip)
+    stands = f"The case of {ip} is {case_document.read(text).stage.value}" if text else f"There is no case of {ip}"
+    return Judgement(proof=Proof.NOT_YET, text=f"{stands}, and {look.plan.cause} still reports it.")
 
 
 REMEDIATION = Remediation(
     id=ID,
-    title="draft the delisting case",
+    title="open the delisting case as a draft",
     sets=frozenset({Setting.CASE}),
     answers=names_an_address,
     plan=_plan,

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from lambdas.core import case, case_document
 from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Setting
 from lambdas.core.codec import decoded, encoded
 from lambdas.core.engine import apply, object_, plan, undo, verify
@@ -12,6 +13,7 @@ from lambdas.core.incident import Kind, Status
 from lambdas.core.measure import Measure, Stage
 from lambdas.core.remediation import NoPlan, Plan
 from lambdas.core.remediations import by_id
+from lambdas.core.replies.decode import Route
 from tests.unit.remediation.examples import HOST, NOW, RANGE, REFUSAL, World, account, incident
 
 DAY = timedelta(days=1)
@@ -247,17 +249,58 @@ def test_a_drifted_record_gets_its_exact_deployed_value_and_the_command_says_so(
     assert isinstance(planned(world, "restore_records", found), NoPlan), "nothing is invented"
 
 
-def test_a_case_is_drafted_reminded_of_and_never_sent():
+def drafted(world, ip="198.51.100.1"):
+    return case_document.read(world.account.values[Setting.CASE, ip])
+
+
+def test_a_case_is_drafted_never_sent_and_kept_once_the_listing_is_over():
     world, found = World(off=("quarantine_ip",)), incident()
     measure = run(world, world.call(found))
-    assert "198.51.100.1" in world.account.values[Setting.CASE, "198.51.100.1"]
+    one = drafted(world)
+    assert (one.stage, one.facts.dedicated, one.facts.listings[0].list) == (case.Stage.DRAFTED, True, "psbl")
+    packet = case.packet(one.facts)
+    assert packet.route is Route.THIRD_PARTY and "198.51.100.1 is listed" in packet.text()
+    # a person goes on with it: that is no other world
+    filed = case.moved(one, case.Stage.SUBMITTED, world.account.at)
+    world.account.values[Setting.CASE, "198.51.100.1"] = case_document.text(filed)
     world.pass_time(DAY)
     verify(world.engine, measure)
-    assert world.store.events[-1][1].is_told, "a reminder"
+    assert stage(world, measure) is Stage.APPLIED
+    assert "is submitted" in world.store.events[-1][1].text
     over(world, found)
     world.pass_time(DAY)
     verify(world.engine, measure)
     assert stage(world, measure) is Stage.KEPT
+    assert drafted(world) == filed, "nothing was done to it"
+
+
+def test_a_case_of_a_refusal_quotes_the_replies_and_an_open_one_is_left_alone():
+    world = World(off=("quarantine_ip",))
+    refused = incident(
+        check="refusals", cause="blocked_outlook_consumer", data={"cause": "ip_blocked", "code": "S3150"}
+    )
+    run(world, world.call(refused))
+    assert [each.code for each in drafted(world).facts.refusals] == ["S3150"]
+    assert isinstance(planned(world, "open_case", incident()), NoPlan)
+
+
+def test_a_case_that_was_over_is_reopened_with_what_a_person_wrote_into_it():
+    world = World(off=("quarantine_ip",))
+    old = case.opened(case.Facts(ips=("198.51.100.1",), route=Route.SUPPORT_FORM, company="a shop"), NOW - 90 * DAY)
+    closed = case.moved(old, case.Stage.CLOSED, NOW - 80 * DAY)
+    world.account.values[Setting.CASE, "198.51.100.1"] = case_document.text(closed)
+    run(world, world.call(incident()))
+    one = drafted(world)
+    assert (one.stage, one.facts.company, one.history[:2]) == (case.Stage.REOPENED, "a shop", closed.history)
+
+
+def test_a_case_is_opened_beside_the_quarantine_of_the_same_address():
+    world = World()
+    measures, _ = plan(world.engine, world.call(incident()))
+    for each in measures:
+        object_(world.engine, each.measure)
+        apply(world.engine, each.measure)
+    assert set(world.stages().values()) == {Stage.APPLIED}
 
 
 def test_measures_survive_being_written_and_read():
