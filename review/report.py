@@ -11,9 +11,11 @@ from typing import Any
 
 from lambdas.core.config.problem import suggestion
 from lambdas.core.records.spf_answers import FILENAME
-from review.facts import NONE, Fact, Facts, facts, mask
+from review.exposure import mask
+from review.facts import NONE, Fact, Facts
 from review.finding import Acknowledgement, Finding, Severity
 from review.pairing import Comparison
+from review.reading import facts
 from review.rule import Rule, Said
 from review.rules import RULES
 from review.template import Assembly, Resource
