@@ -15,7 +15,7 @@ from typing import Any
 from review.facts import Fact, Facts, Kind
 from review.template import Resource
 
-_BY_PLACE = frozenset({Kind.PTR, Kind.EVENTS, Kind.PERMISSION, Kind.ADDRESS})
+_BY_PLACE = frozenset({Kind.PTR, Kind.EVENTS, Kind.PERMISSION, Kind.ADDRESS, Kind.ASSOCIATION})
 """What stays itself under a new name; a record or an identity with another name is another one."""
 
 

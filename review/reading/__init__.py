@@ -63,8 +63,11 @@ def _of(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 _READERS: Mapping[str, Callable[[Resource, Resolver], Iterator[Fact]]] = {
     "AWS::Route53::RecordSet": records.record_set,
     "AWS::Route53::RecordSetGroup": records.record_group,
+    "AWS::Route53::HostedZone": records.zone,
     "AWS::SES::EmailIdentity": sending.identity,
+    "AWS::SES::Tenant": sending.plain(Kind.TENANT, "TenantName"),
     "AWS::EC2::EIP": sending.address,
+    "AWS::EC2::EIPAssociation": sending.association,
     "Custom::ElasticIp": sending.plain(Kind.ADDRESS, "Name", "AddressName"),
     "Custom::ReverseDns": sending.ptr,
     "AWS::SES::DedicatedIpPool": sending.plain(Kind.POOL, "PoolName"),

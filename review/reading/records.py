@@ -50,8 +50,15 @@ def _record_value(rtype: str, value: str) -> str:
     if rtype == "TXT":
         return txt_text(value)
     if rtype in ("CNAME", "MX", "NS", "PTR"):
-        return " ".join(canonical_name(value).split())
+        target = " ".join(canonical_name(value).split())
+        return f"{target} ." if value.split()[1:] == ["."] else target
     return value
+
+
+def zone(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """A hosted zone, by its name; what it holds are the records."""
+    name = canonical_name(resolver.string(resource.properties.get("Name")))
+    yield Fact(kind=Kind.ZONE, key=name, value={"private": bool(resource.properties.get("VPCs"))}, resource=resource)
 
 
 def record_set(resource: Resource, resolver: Resolver) -> Iterator[Fact]:

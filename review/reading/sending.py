@@ -51,6 +51,14 @@ def address(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     yield Fact(kind=Kind.ADDRESS, key=named or resource.logical_id, value=value, resource=resource)
 
 
+def association(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """The machine that an Elastic IP leads to, where a resource of its own says so."""
+    properties = resolver.value(resource.properties)
+    key = text(properties.get("AllocationId") or properties.get("EIP")) or resource.logical_id
+    value = {name: text(properties.get(name)) for name in ("InstanceId", "NetworkInterfaceId", "PrivateIpAddress")}
+    yield Fact(kind=Kind.ASSOCIATION, key=key, value=value, resource=resource)
+
+
 def ptr(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """The reverse DNS name of an address."""
     properties = resolver.value(resource.properties)

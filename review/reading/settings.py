@@ -19,11 +19,19 @@ _PAGE = "page"
 
 def parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """One page of settings; what is too long for one parameter goes on in the next (`with_pages_joined`)."""
-    found = _SETTINGS_NAME.fullmatch(resolver.string(resource.properties.get("Name")))
+    name = resolver.string(resource.properties.get("Name"))
+    switch = _SWITCH_NAME.fullmatch(name)
+    if switch is not None:
+        told = {"text": resolver.string(resource.properties.get("Value"))}
+        yield Fact(kind=Kind.SWITCH, key=f"({switch['environment']})", value=told, resource=resource)
+    found = _SETTINGS_NAME.fullmatch(name)
     if found is not None:
         kind = Kind.SETTINGS if found["kind"] == "check" else Kind.REMEDIATION
         value = {_PAGE: int(found["page"] or 1), "text": resolver.string(resource.properties.get("Value"))}
         yield Fact(kind=kind, key=f"{found['id']} ({found['environment']})", value=value, resource=resource)
+
+
+_SWITCH_NAME = re.compile(r"/staygreen/(?P<environment>[^/]+)/repairs")
 
 
 def with_pages_joined(found: list[Fact]) -> Iterator[Fact]:

@@ -10,6 +10,7 @@ from review.rules import (
     dmarc_duplicate,
     dmarc_invalid,
     dmarc_obsolete_tag,
+    dmarc_rua_removed,
     dmarc_rua_unreceived,
     dmarc_tightened,
     dmarc_weakened,
@@ -26,6 +27,8 @@ from review.rules import (
     remediation_widened,
     retention_weakened,
     secret_exposed,
+    sending_paused,
+    spf_all_changed,
     spf_duplicate,
     spf_include_removed,
     spf_invalid,
@@ -33,6 +36,7 @@ from review.rules import (
     spf_plus_all,
     spf_too_long,
     ttl_too_long,
+    zone_removed,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -44,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     dmarc_duplicate.RULE,
     dmarc_invalid.RULE,
     dmarc_obsolete_tag.RULE,
+    dmarc_rua_removed.RULE,
     dmarc_rua_unreceived.RULE,
     dmarc_tightened.RULE,
     dmarc_weakened.RULE,
@@ -59,6 +64,8 @@ RULES: tuple[Rule, ...] = (
     remediation_widened.RULE,
     retention_weakened.RULE,
     secret_exposed.RULE,
+    sending_paused.RULE,
+    spf_all_changed.RULE,
     spf_duplicate.RULE,
     spf_include_removed.RULE,
     spf_invalid.RULE,
@@ -66,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     spf_plus_all.RULE,
     spf_too_long.RULE,
     ttl_too_long.RULE,
+    zone_removed.RULE,
     fact_changed.RULE,
 )
 """In the order of a report; the last tells what no other rule did."""

@@ -10,9 +10,18 @@ from review.rule import Rule, Said
 
 
 def _state(facts: Facts) -> Iterator[Said]:
-    for (name, _), records in _by_name(facts).items():
+    for (name, zone), records in _by_name(facts).items():
         types = sorted({fact.rtype for fact in records})
-        if "CNAME" in types and len(types) > 1:
+        if name == zone and "CNAME" in types:
+            yield Said(
+                severity=Severity.STOP,
+                fact=next(fact for fact in records if fact.rtype == "CNAME"),
+                after="CNAME",
+                consequence=f"The deployment fails: Route 53 refuses a CNAME at {name}, the top of its zone, where SOA "
+                "and NS are.",
+                remedy="Use an alias record there, or another name.",
+            )
+        elif "CNAME" in types and len(types) > 1:
             yield Said(
                 severity=Severity.STOP,
                 fact=next(fact for fact in records if fact.rtype == "CNAME"),

@@ -83,6 +83,18 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if (after is not None and not weaker) or kept:
             continue
         domain = change.fact.name.removeprefix("_dmarc.")
+        elsewhere = comparison.head.records("CNAME", change.fact.name) if change.after is None else ()
+        if elsewhere:
+            yield Said(
+                severity=Severity.LOOK,
+                fact=elsewhere[0],
+                before=str(before),
+                after=f"CNAME {', '.join(elsewhere[0].values)}",
+                consequence=f"The DMARC policy of {domain} is the one at {', '.join(elsewhere[0].values)} from now on: "
+                "what it asks for is not known here.",
+                remedy="Read the record there, and who may change it, before this is merged.",
+            )
+            continue
         enforced = bool({"p", "sp", "np"} & set(weaker))
         yield Said(
             severity=Severity.STOP if enforced or after is None else Severity.LOOK,

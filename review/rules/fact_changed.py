@@ -10,7 +10,17 @@ from review.resolve import text
 from review.rule import Rule, Said
 
 _LOOK_AT_CHANGE = frozenset(
-    {Kind.IDENTITY, Kind.PTR, Kind.POOL, Kind.CONFIGURATION_SET, Kind.RECEIPT_RULE, Kind.SETTINGS, Kind.MONITOR}
+    {
+        Kind.IDENTITY,
+        Kind.PTR,
+        Kind.ASSOCIATION,
+        Kind.POOL,
+        Kind.TENANT,
+        Kind.CONFIGURATION_SET,
+        Kind.RECEIPT_RULE,
+        Kind.SETTINGS,
+        Kind.MONITOR,
+    }
 )
 _MOST_SHOWN = 4
 
@@ -34,6 +44,8 @@ def _severity(change: Change) -> Severity:
     if change.before is None:
         return Severity.LOOK if change.fact.kind is Kind.OPEN else Severity.FINE
     if change.after is None or _moves_zone(change) or (change.fact.rtype == "MX" and change.differs("values")):
+        return Severity.LOOK
+    if change.fact.kind is Kind.ADDRESS and change.differs("InstanceId"):
         return Severity.LOOK
     if change.fact.kind in _LOOK_AT_CHANGE and not _only_grows(change.before.value, change.after.value):
         return Severity.LOOK
@@ -104,14 +116,32 @@ def _record(change: Change) -> str:
         )
     if not change.differs("values") and not change.differs("alias"):
         return f"Resolvers keep {change.fact.key} for {change.now('ttl')} s instead of {change.was('ttl')} s."
-    told = {"MX": f"Mail to {name} goes to {values} from now on.", "TXT": f"The texts at {name} change."}
-    return told.get(change.fact.rtype, f"The name {name} leads to {values} from now on.")
+    if change.fact.rtype == "MX":
+        null = change.fact.values == ("0 .",)
+        return f"{name} takes no mail any more (null MX)." if null else f"Mail to {name} goes to {values} from now on."
+    if change.fact.rtype == "TXT":
+        return f"The texts at {name} change."
+    return f"The name {name} leads to {values} from now on."
 
 
 def _ptr(change: Change) -> str:
     if change.differs("ptr"):
         return f"The reverse DNS name {change.was('ptr')} becomes {change.now('ptr')}: receivers see a new name."
     return _plainly(change)
+
+
+def _machine(change: Change) -> str:
+    """Another machine sends from the address, and the one that did so far sends from another."""
+    machines = [
+        next((str(side[name]) for name in ("InstanceId", "NetworkInterfaceId") if side.get(name)), "(none)")
+        for side in (change.before.value if change.before else {}, change.fact.value)
+    ]
+    if machines[0] == machines[1]:
+        return _plainly(change)
+    return (
+        f"The {change.fact.subject} goes from {machines[0]} to {machines[1]}: what runs on the former sends from "
+        "another address, and what runs on the latter inherits the reputation."
+    )
 
 
 def _identity(change: Change) -> str:
@@ -145,7 +175,13 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any], place: str = ""
     return found
 
 
-_TOLD: Mapping[Kind, Callable[[Change], str]] = {Kind.RECORD: _record, Kind.PTR: _ptr, Kind.IDENTITY: _identity}
+_TOLD: Mapping[Kind, Callable[[Change], str]] = {
+    Kind.RECORD: _record,
+    Kind.PTR: _ptr,
+    Kind.IDENTITY: _identity,
+    Kind.ADDRESS: _machine,
+    Kind.ASSOCIATION: _machine,
+}
 
 RULE = Rule(
     id="fact-changed",

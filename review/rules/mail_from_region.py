@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from lambdas.core.records import mail_from
 from lambdas.core.records.fault import Fault
-from review.facts import Facts, Kind
+from review.facts import Fact, Facts, Kind
 from review.finding import Severity
+from review.pairing import Comparison
 from review.resolve import is_known
 from review.rule import Rule, Said
 
@@ -30,10 +31,37 @@ def _leads_to(value: str, region: str) -> bool:
     return not isinstance(found, Fault) and found.region == region
 
 
+def _moves(comparison: Comparison) -> Iterator[Said]:
+    """Which region is not known, but it is one: an MX that changes its region is wrong now, or was so far."""
+    kept = {
+        str(change.value["mail_from"]): change
+        for change in comparison.head.of(Kind.IDENTITY)
+        if not is_known(str(change.value["region"]))
+    }
+    for change in comparison.records("MX"):
+        regions = [_region(side) for side in (change.before, change.after)]
+        if change.fact.name in kept and all(regions) and regions[0] != regions[1]:
+            yield Said(
+                severity=Severity.LOOK,
+                fact=change.fact,
+                before=", ".join(change.before.values if change.before else ()),
+                after=", ".join(change.fact.values),
+                consequence=f"Bounces of {change.fact.name} go to SES in {regions[1]} instead of {regions[0]}: SES "
+                f"takes it as MAIL FROM of {kept[change.fact.name].key} only if that identity is in {regions[1]}, "
+                "which these templates do not tell.",
+            )
+
+
+def _region(fact: Fact | None) -> str:
+    found = mail_from.parse(fact.values[0]) if fact and len(fact.values) == 1 else None
+    return "" if found is None or isinstance(found, Fault) else found.region
+
+
 RULE = Rule(
     id="mail-from-region",
     reason="SES then uses its own MAIL FROM domain, SPF is no longer aligned, or sending fails.",
     reference="https://docs.aws.amazon.com/ses/latest/dg/mail-from.html",
     remedy="Name the feedback host of the identity's own region.",
     state=_judge,
+    change=_moves,
 )

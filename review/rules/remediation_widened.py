@@ -15,6 +15,8 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.REMEDIATION):
         if change.after is not None:
             yield from _settings(change)
+    for change in comparison.of(Kind.SWITCH):
+        yield from _switch(change, repairs_left=bool(comparison.head.of(Kind.REMEDIATION)))
     for change in comparison.of(Kind.MONITOR):
         if change.before is not None and change.after is not None:
             yield from _approvers(change)
@@ -89,6 +91,23 @@ def _filters(change: Change) -> Iterator[tuple[str, list[str], list[str]]]:
 
 def _spelled(names: list[str]) -> str:
     return ", ".join(names) or "everything"
+
+
+def _switch(change: Change, *, repairs_left: bool) -> Iterator[Said]:
+    """The one parameter that stops all repairs; a deployment that changes its value overwrites what is in force."""
+    if change.before is None or (change.after is None and not repairs_left) or not change.differs("text"):
+        return
+    gone = change.after is None
+    yield Said(
+        severity=Severity.STOP,
+        fact=change.fact,
+        before=str(change.was("text")),
+        after="(absent)" if gone else str(change.now("text")),
+        consequence=f"Repairs can no longer be stopped without a deployment: the {change.fact.subject} is deleted."
+        if gone
+        else f"The deployment itself sets the {change.fact.subject}, whatever somebody set it to.",
+        remedy="Leave the parameter as it is; `staygreen stop` and `staygreen start` set it.",
+    )
 
 
 def _approvers(change: Change) -> Iterator[Said]:

@@ -9,14 +9,39 @@ from review.pairing import Comparison
 from review.rule import Rule, Said
 
 
-def terms(values: tuple[str, ...]) -> list[str]:
+def terms(values: tuple[str, ...]) -> list[spf.Term]:
     """The terms of the SPF records among TXT values that can make a host pass."""
-    found: list[str] = []
+    found: list[spf.Term] = []
     for value in filter(spf.is_spf, values):
         record = spf.parse(value)
         if not isinstance(record, Fault):
-            found += [str(term) for term in record.terms if str(term).lstrip("+-~?") != "all"]
+            found += [term for term in record.terms if _lets_pass(term)]
     return found
+
+
+def _lets_pass(term: spf.Term) -> bool:
+    if isinstance(term, spf.Modifier):
+        return term.name == "redirect"
+    return term.passes and term.mechanism != "all"
+
+
+def _is_covered(term: spf.Term, others: list[spf.Term]) -> bool:
+    """Whether other terms let the same hosts pass; letter case and a written plus make no difference."""
+    if _spelled(term) in map(_spelled, others):
+        return True
+    mine = term.network if isinstance(term, spf.Directive) else None
+    theirs = [other.network for other in others if isinstance(other, spf.Directive)]
+    return mine is not None and any(
+        network is not None
+        and network.version == mine.version
+        and network.prefixlen <= mine.prefixlen
+        and mine.network_address in network
+        for network in theirs
+    )
+
+
+def _spelled(term: spf.Term) -> str:
+    return str(term).lower().removeprefix("+")
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
@@ -24,7 +49,8 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if change.before is None:
             continue
         after = change.after.values if change.after else ()
-        gone = [term for term in terms(change.before.values) if term not in terms(after)]
+        left = terms(after)
+        gone = [str(term) for term in terms(change.before.values) if not _is_covered(term, left)]
         if not gone or (change.after is None and comparison.stays(change.before)):
             continue
         yield Said(

@@ -198,6 +198,7 @@ MUTATIONS = {
         "dkim-key-replaced",
     ),
     "everybody may send": (spf(lambda old: "v=spf1 +all"), "spf-plus-all"),
+    "SPF leaves it open who else may send": (spf(lambda old: old.rsplit(" ", 1)[0] + " ?all"), "spf-all-changed"),
     "two SPF records": (texts("v=spf1", beside("v=spf1 mx -all"), SES), "spf-duplicate"),
     "two SPF records at the MAIL FROM domain": (texts(SES, beside("v=spf1 mx -all")), "spf-duplicate"),
     "SES may no longer send": (texts(SES, lambda old: ["v=spf1 -all"]), "spf-include-removed"),
@@ -214,6 +215,10 @@ MUTATIONS = {
     "DMARC asks for all": (
         texts("v=DMARC1; p=quarantine", lambda old: ["v=DMARC1; p=reject; sp=reject; np=reject"]),
         "dmarc-tightened",
+    ),
+    "nobody gets aggregate reports": (
+        texts("rua=", lambda old: [one.partition("; rua=")[0] for one in old]),
+        "dmarc-rua-removed",
     ),
     "DMARC is misspelt": (texts("v=DMARC1", lambda old: ["v=DMARC1; p=rejct"]), "dmarc-invalid"),
     "an obsolete tag": (texts("v=DMARC1", lambda old: [f"{old[0]}; pct=50"]), "dmarc-obsolete-tag"),
@@ -265,6 +270,10 @@ MUTATIONS = {
         "monitor-removed",
     ),
     "bounces are not told": (no_bounces, "events-removed"),
+    "a configuration set stops sending": (
+        put("AWS::SES::ConfigurationSet", "SendingOptions", {"SendingEnabled": False}),
+        "sending-paused",
+    ),
     "events go nowhere": (remove("AWS::SES::ConfigurationSetEventDestination"), "events-removed"),
     "the identity loses its configuration set": (put(IDENTITY, "ConfigurationSetAttributes", {}), "events-removed"),
     "a token is in the open": (in_the_open, "secret-exposed"),
@@ -323,6 +332,7 @@ def test_every_rule_sees_a_mutation_of_an_example_but_those_whose_matter_no_exam
         "dkim-invalid",
         "dmarc-rua-unreceived",
         "fact-changed",
+        "zone-removed",
     }
 
 

@@ -44,6 +44,39 @@ def test_the_order_of_resources_does_not_matter(case):
     }
 
 
+def test_a_mail_from_record_that_changes_its_region_is_told_where_the_region_is_not_known():
+    def side(region):
+        body = {
+            "Resources": {
+                "I": {
+                    "Type": "AWS::SES::EmailIdentity",
+                    "Properties": {
+                        "EmailIdentity": "example.com",
+                        "MailFromAttributes": {"MailFromDomain": "bounce.example.com"},
+                    },
+                },
+                "M": {
+                    "Type": "AWS::Route53::RecordSet",
+                    "Properties": {
+                        "HostedZoneId": "Z1",
+                        "Name": "bounce.example.com.",
+                        "Type": "MX",
+                        "TTL": "300",
+                        "ResourceRecords": [f"10 feedback-smtp.{region}.amazonses.com"],
+                    },
+                },
+            }
+        }
+        return template.Assembly(
+            source="", templates=(template.template_of(body, stack="template", file=Path("t.json")),)
+        )
+
+    (found,) = report.review(side("eu-west-1"), side("us-east-1"), TODAY).findings
+
+    assert (found.rule, found.severity.value) == ("mail-from-region", "look")
+    assert "only if that identity is in us-east-1" in found.consequence
+
+
 @pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
 def test_an_unrelated_resource_changes_nothing(case):
     base, head = (content(case, side) for side in ("base", "head"))

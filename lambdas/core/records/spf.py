@@ -46,6 +46,18 @@ class Directive:
         """Whether it counts toward `MAX_LOOKUPS`."""
         return self.mechanism in _ASKING
 
+    @property
+    def passes(self) -> bool:
+        """Whether a host that it matches may send."""
+        return self.qualifier in ("", "+")
+
+    @property
+    def network(self) -> IPv4Network | IPv6Network | None:
+        """The network of ip4 and ip6; None for what DNS has to be asked about."""
+        if self.mechanism not in ("ip4", "ip6"):
+            return None
+        return (IPv4Network if self.mechanism == "ip4" else IPv6Network)(self.value, strict=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modifier:
