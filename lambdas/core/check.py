@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.core.config.model import Config, Confirmation
 from lambdas.core.finding import Finding
 from lambdas.core.sources import Ask, Source
+
+if TYPE_CHECKING:
+    from lambdas.core.incident import Incident
+    from lambdas.core.shard import Plan, Reading, Shard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharded:
+    """A check whose run can be divided; one shard is looked up by whoever discovers it."""
+
+    discover: Callable[[Mapping[str, Any], Ask], Plan]
+    look: Callable[[Plan, Shard, Ask], Reading]
+    conclude: Callable[[Plan, Iterable[tuple[Shard, Reading | None]], Mapping[str, Incident] | None], Report]
+    """One report of what all shards read; None: a shard did not report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One entry of the registry (`lambdas.core.checks.CHECKS`)."""
 
@@ -74,3 +88,5 @@ class Check:
     """The incident rules for its findings, from its settings."""
     run: Callable[[Mapping[str, Any], Ask], Report]
     """Judge the world as `Ask` shows it, under the settings."""
+    sharded: Sharded | None = None
+    """The same in parts; None: it is never divided."""

@@ -164,6 +164,16 @@ def for_missing_dns() -> Advice:
     )
 
 
+def for_missing_shards() -> Advice:
+    """The advice when parts of a divided sweep did not report."""
+    return Advice(
+        consequence="Listings of some subjects would go unseen: the functions that look them up failed in this run.",
+        meaning="The sweep is divided among several functions. Some failed each time they were tried.",
+        next_step="Read the log of the function check-blocklist-shard, and the executions of the state machine.",
+        runbook=f"{RUNBOOK}#shards-did-not-report",
+    )
+
+
 def for_missing_subjects() -> Advice:
     """The advice when there is nothing to look up."""
     return Advice(

@@ -43,7 +43,19 @@ def per_run(entry: Entry, runs_per_day: int) -> int | None:
     return None if entry.quota_per_day is None else entry.quota_per_day // max(1, runs_per_day)
 
 
-def parts(entries: Iterable[Entry], subjects: Subjects, *, runs_per_day: int, turn: int) -> Mapping[str, Part]:
+def needed(entry: Entry, names: Iterable[str]) -> int:
+    """How many questions it takes to ask a list about subjects of its kinds, its controls aside."""
+    return sum(len(dnsbl.names_asked(entry, dnsbl.target_of(name), name)) for name in names)
+
+
+def controls(entry: Entry) -> int:
+    """How many questions show whether a list can be believed."""
+    return sum(len(dnsbl.probes(entry, target, "0" * 32, "x")) for target in entry.targets)
+
+
+def parts(
+    entries: Iterable[Entry], subjects: Subjects, *, runs_per_day: int, turn: int, shards: int = 1
+) -> Mapping[str, Part]:
     """The lists whose quota is too small for everyone, and whose turn it is.
 
     Args:
@@ -51,6 +63,7 @@ def parts(entries: Iterable[Entry], subjects: Subjects, *, runs_per_day: int, tu
         subjects: Everyone.
         runs_per_day: Among how many runs a day's questions are divided.
         turn: The number of the run; the next number continues where this one ends.
+        shards: How many functions ask, each putting the controls for itself.
     """
     found = {}
     for entry in entries:
@@ -58,12 +71,11 @@ def parts(entries: Iterable[Entry], subjects: Subjects, *, runs_per_day: int, tu
         if allowed is None:
             continue
         names = [name for target in Target if target in entry.targets for name in subjects.of(target)]
-        controls = sum(len(dnsbl.probes(entry, target, "0" * 32, "x")) for target in entry.targets)
-        needed = sum(len(dnsbl.names_asked(entry, dnsbl.target_of(name), name)) for name in names)
-        room = int(allowed * (1 - SPARE)) - controls
-        if not names or needed <= room:
+        wanted = needed(entry, names)
+        room = int(allowed * (1 - SPARE)) - controls(entry) * shards
+        if not names or wanted <= room:
             continue
-        count = max(0, room * len(names) // needed)
+        count = max(0, room * len(names) // wanted)
         start = turn * count % len(names)
         chosen = [*names[start : start + count], *names[: max(0, start + count - len(names))]]
         found[entry.id] = Part(entry=entry, subjects=Subjects(chosen), of=len(names))

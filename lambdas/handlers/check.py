@@ -20,9 +20,11 @@ from lambdas.adapters.aws_sources import connect
 from lambdas.adapters.outbox import sweep
 from lambdas.adapters.verdicts import Verdicts
 from lambdas.core import exhibits, message
-from lambdas.core.check import Check, Metric
+from lambdas.core.check import Check, Metric, Report
 from lambdas.core.checks import by_id
+from lambdas.core.incident import Incident
 from lambdas.core.run import Outcome, Run, settle
+from lambdas.core.sources import Ask
 from lambdas.handlers.environment import Deployed, deployed
 
 logger = Logger(service="check")
@@ -56,7 +58,7 @@ def _run(check: Check, here: Deployed, run_id: str, seconds: float) -> Outcome:
     ssm = boto3.client("ssm")
     parts = (ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in here.settings_parameters)
     settings = json.loads("".join(parts))
-    report = check.run(settings, connect(here.context.sender, settings.get("resolver", ""), seconds))
+    report = _report(check, settings, connect(here.context.sender, settings.get("resolver", ""), seconds), known)
     for note in report.notes:
         logger.warning(note)
     rule = check.confirmation(settings)
@@ -67,6 +69,15 @@ def _run(check: Check, here: Deployed, run_id: str, seconds: float) -> Outcome:
     here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears, lines))
     _count(here, report.metrics)
     return outcome
+
+
+def _report(check: Check, settings: Mapping[str, Any], ask: Ask, known: Mapping[str, Incident]) -> Report:
+    """What the check says; of many subjects only what can change an incident is kept."""
+    if check.sharded is None:
+        return check.run(settings, ask)
+    plan = check.sharded.discover(settings, ask)
+    readings = ((shard, check.sharded.look(plan, shard, ask)) for shard in plan.shards)
+    return check.sharded.conclude(plan, readings, known)
 
 
 def _count(here: Deployed, counted: Iterable[Metric]) -> None:

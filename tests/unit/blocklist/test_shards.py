@@ -1,0 +1,192 @@
+"""A sweep in parts says what a whole one says, and asks no list for more."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdas.adapters.memory import MemoryAsk, MemoryLookup
+from lambdas.core import blocklists, quota
+from lambdas.core.blocklists import Catalogue, Default
+from lambdas.core.checks import blocklist
+from lambdas.core.config.model import Confirmation
+from lambdas.core.finding import State, Subject, SubjectKind
+from lambdas.core.run import Run, settle
+from lambdas.core.shard import AT_ONCE
+from lambdas.core.shard_document import (
+    read_plan,
+    read_reading,
+    read_shard,
+    shards_of,
+    write_plan,
+    write_reading,
+    write_shard,
+)
+from lambdas.core.sources import Rcode, Reply
+
+AT = datetime(2026, 11, 24, 7, tzinfo=UTC)
+ALL = blocklists.load().by_id
+PSBL, SURBL, DEAD = ALL["psbl"], ALL["surbl-multi"], replace(ALL["psbl"], id="dead", name="Dead", zone="dead.example")
+CATALOGUE = Catalogue(tuple(replace(entry, default=Default.ON) for entry in (PSBL, SURBL, DEAD)))
+DOMAINS = ("example.com", "mail.example.net")
+IPS = tuple(f"198.51.100.{last}" for last in range(20))
+
+
+def listed(*values: str):
+    return lambda question: Reply(question=question, rcode=Rcode.NOERROR, values=values)
+
+
+def silent(question):
+    return Reply(question=question, rcode=Rcode.TIMEOUT)
+
+
+def world(on_psbl: frozenset[str], *, at: datetime = AT, catalogue: Catalogue = CATALOGUE) -> MemoryAsk:
+    """PSBL has these addresses, SURBL has one domain, the third list answers nothing."""
+    replies = {"2.0.0.127.psbl.surriel.com": listed("127.0.0.2")}
+    replies |= {f"{_reversed(ip)}.psbl.surriel.com": listed("127.0.0.2") for ip in on_psbl}
+    for control in SURBL.positive:
+        replies[f"{control.name}.{SURBL.zone}"] = listed("127.0.0.254")
+    replies[f"example.com.{SURBL.zone}"] = listed("127.0.0.8")
+
+    class Lookup(MemoryLookup):
+        def _reply(self, question):
+            return silent(question) if question.name.endswith("dead.example") else super()._reply(question)
+
+    found = tuple(Subject(SubjectKind.IP, ip, f"EIP {ip}") for ip in IPS)
+    return MemoryAsk(at=at, lookup=Lookup(replies=replies), found_elastic_ips=found)
+
+
+def _reversed(ip: str) -> str:
+    return ".".join(reversed(ip.split(".")))
+
+
+def told(report):
+    findings = {(one.subject.id, one.cause): one for one in report.findings if one.subject.id != "shards"}
+    return findings, sorted(report.coverage, key=lambda row: row.source)
+
+
+SAID = {"domains": list(DOMAINS), "runs_per_day": 24}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.frozensets(st.sampled_from(IPS), max_size=6), st.integers(1, 30), st.booleans())
+def test_shards_together_say_what_one_says_also_after_they_were_written_and_read(on_psbl, size, neighbourhood):
+    said = {**SAID, "neighbourhood": 29 if neighbourhood else 0}
+    whole = blocklist.run(said, world(on_psbl), CATALOGUE)
+    ask = world(on_psbl)
+    plan = blocklist.discover({**said, "fleet": True, "shard": size}, ask, CATALOGUE)
+    assert len(plan.shards) == ceil((len(IPS) + len(DOMAINS)) / size)
+    entries = {entry.id: entry for entry in CATALOGUE.entries}
+    readings = []
+    for made in plan.shards:
+        shard = read_shard(write_shard(made))
+        assert shard == made
+        reading = blocklist.look(plan, shard, ask, CATALOGUE)
+        assert read_reading(write_reading(reading, shard, entries), shard, entries) == reading
+        readings.append((shard, reading))
+    assert shards_of(write_plan(plan)) == len(plan.shards)
+    read = read_plan(write_plan(plan), plan.shards)
+    in_parts = blocklist.conclude(read, readings, None, CATALOGUE)
+    assert told(in_parts) == told(whole)
+    assert [one.state for one in in_parts.findings if one.subject.id == "shards"] == [State.OK] * (len(readings) > 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.frozensets(st.sampled_from(IPS), max_size=5), min_size=2, max_size=6))
+def test_leaving_out_what_can_change_nothing_changes_nothing(runs):
+    known, last = {}, None
+    for number, on_psbl in enumerate(runs):
+        at = AT + timedelta(hours=number)
+        ask = world(on_psbl, at=at)
+        plan = blocklist.discover(SAID, ask, CATALOGUE)
+        readings = [(shard, blocklist.look(plan, shard, ask, CATALOGUE)) for shard in plan.shards]
+        run = Run(check="blocklist", id=str(number), at=at, rule=Confirmation(), last=last)
+        everything = settle(blocklist.conclude(plan, readings, None, CATALOGUE), known, run)
+        report = blocklist.conclude(plan, readings, known, CATALOGUE)
+        needed = settle(report, known, run)
+        assert {change.after.id: change for change in needed.changes} == {
+            change.after.id: change for change in everything.changes
+        }
+        assert (needed.bundles, needed.heartbeat) == (everything.bundles, everything.heartbeat)
+        known = {**known, **{change.after.id: change.after for change in needed.changes}}
+        last = needed.heartbeat
+
+
+def test_a_shard_that_did_not_report_is_told_and_nobody_of_it_is_judged():
+    ask = world(frozenset({IPS[0], IPS[15]}))
+    plan = blocklist.discover({**SAID, "fleet": True, "shard": 11}, ask, CATALOGUE)
+    first, second = plan.shards
+    report = blocklist.conclude(
+        plan, [(first, blocklist.look(plan, first, ask, CATALOGUE)), (second, None)], {}, CATALOGUE
+    )
+    (missing,) = [one for one in report.findings if one.subject.id == "shards"]
+    assert (missing.state, missing.reason) == (State.BAD, "shards_missing")
+    assert missing.evidence[0].text == "1 of 2 shards did not report: 11 subjects were not looked up"
+    assert [one.subject.id for one in report.findings if one.cause == "psbl"] == [IPS[0]]
+    (row,) = [row for row in report.coverage if row.source == "psbl"]
+    assert (row.asked, row.answered, row.reason) == (20, 11, "not_asked")
+
+
+def test_when_no_shard_reported_it_is_not_dns_that_is_blamed():
+    plan = blocklist.discover({**SAID, "fleet": True, "shard": 11}, world(frozenset()), CATALOGUE)
+    report = blocklist.conclude(plan, [(shard, None) for shard in plan.shards], {}, CATALOGUE)
+    assert [one.subject.id for one in report.findings if one.state is State.BAD] == ["shards"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(24, 4000),
+    st.integers(1, 30),
+    st.one_of(st.none(), st.floats(1, 500)),
+    st.integers(1, 200),
+    st.integers(0, 50),
+)
+def test_all_shards_together_stay_within_what_a_list_allows(per_day, size, per_second, in_flight, hour):
+    entry = dataclasses.replace(
+        PSBL, quota_per_day=per_day, per_second=per_second, in_flight=in_flight, default=Default.ON
+    )
+    catalogue = Catalogue((entry,))
+    ask = world(frozenset({IPS[3]}), at=AT + timedelta(hours=hour))
+    plan = blocklist.discover({**SAID, "fleet": True, "shard": size}, ask, catalogue)
+    limits = [shard.limits[entry.id] for shard in plan.shards]
+    allowed = quota.per_run(entry, 24)
+    assert sum(each.questions for each in limits) <= allowed
+    at_once = min(len(limits), AT_ONCE)
+    assert sum(each.in_flight for each in limits[:at_once]) <= max(in_flight, at_once)
+    if per_second:
+        assert sum(each.per_second for each in limits[:at_once]) == pytest.approx(per_second)
+    for shard in plan.shards:
+        blocklist.look(plan, shard, ask, catalogue)
+    assert len(ask.lookup.asked) <= max(allowed, 0)
+
+
+def test_a_shard_that_runs_again_does_not_ask_for_a_daily_quota_twice():
+    entry = dataclasses.replace(PSBL, quota_per_day=24 * 1000, default=Default.ON)
+    plan = blocklist.discover(
+        {**SAID, "fleet": True, "shard": 11}, world(frozenset()), Catalogue((entry, *CATALOGUE.entries[1:]))
+    )
+    again = plan.shards[0].repeated()
+    assert plan.shards[0].limits["psbl"].questions > 0
+    assert again.limits["psbl"].questions == 0
+    assert {**again.limits, "psbl": None} == {**plan.shards[0].limits, "psbl": None}
+
+
+def test_a_quota_too_small_for_its_controls_is_told():
+    entry = dataclasses.replace(PSBL, quota_per_day=24, default=Default.ON)
+    report = blocklist.run(SAID, world(frozenset()), Catalogue((entry,)))
+    (found,) = [one for one in report.findings if one.subject.id == "psbl"]
+    assert (found.state, found.reason) == (State.BAD, "quota")
+    assert "none of 20 subjects is looked up" in found.evidence[0].text
+
+
+def test_neighbours_go_into_the_same_shard_whatever_order_they_were_found_in():
+    ask = world(frozenset())
+    ask.found_elastic_ips = tuple(reversed(ask.found_elastic_ips))
+    plan = blocklist.discover({**SAID, "fleet": True, "shard": 10}, ask, CATALOGUE)
+    assert [each.subject.id for shard in plan.shards for each in shard.subjects] == [*IPS, *DOMAINS]
