@@ -163,6 +163,7 @@ class RepliesStack(Stack):
                 memory_mb=512,
                 environment={
                     "STAYGREEN_ENVIRONMENT": config.sender.environment.value,
+                    "STAYGREEN_TABLE": self._state.table.table_name,
                     "STAYGREEN_REPLIES_TABLE": self.table.table_name,
                     "STAYGREEN_UNREAD_BUCKET": self.unread.bucket_name,
                     "STAYGREEN_RECIPIENT_KEY": recipient_key_name(config),
@@ -174,6 +175,7 @@ class RepliesStack(Stack):
                         ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
                         self.table.table_arn,
                     ),
+                    allow("KeepComplaints", ("dynamodb:PutItem",), self._state.table.table_arn),
                     allow("KeepUnread", ("s3:PutObject",), self.unread.arn_for_objects("*")),
                     allow("ReadRecipientKey", ("secretsmanager:GetSecretValue",), key_arn),
                     allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),

@@ -4,11 +4,13 @@
 ``pk``                       ``sk``                 item
 ===========================  =====================  ==========================================================
 ``complaint#<subject key>``  ``<time>#<id>``        one complaint: ``reporter``, ``proven``, ``ip``, ``domain``
+``complainers``              ``<time>#<id>``        one complaint of which SES says who complained: ``recipient`` too
 ``mailbox#mail``             ``<time>#<id>``        one mail: ``recipient``, ``sender``, ``subject``, ``link``
 ===========================  =====================  ==========================================================
 
 Whoever hears of a complaint calls `keep`: the key is made of the complaint's own
-id and time, so that a second delivery changes nothing. No recipient is stored.
+id and time, so that a second delivery changes nothing. A recipient is stored only
+where SES itself names it, for `COMPLAINERS_KEPT`: what keeps the suppression list right needs the address.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _MAILS = "mailbox#mail"
+_COMPLAINERS = "complainers"
+COMPLAINERS_KEPT = timedelta(days=7)
 _WORKERS = 8
 
 
@@ -39,18 +43,17 @@ class ComplaintBook:
 
     def keep(self, complaint: Complaint) -> None:
         """Remember a complaint, under each subject that it names."""
+        item: dict[str, Any] = {
+            "reporter": {"S": complaint.reporter},
+            "proven": {"BOOL": complaint.is_proven},
+            "ip": {"S": complaint.ip},
+            "domain": {"S": complaint.domain},
+        }
         for subject in complaint.subjects:
-            self._put(
-                f"complaint#{subject.key}",
-                complaint.at,
-                complaint.id,
-                {
-                    "reporter": {"S": complaint.reporter},
-                    "proven": {"BOOL": complaint.is_proven},
-                    "ip": {"S": complaint.ip},
-                    "domain": {"S": complaint.domain},
-                },
-            )
+            self._put(f"complaint#{subject.key}", complaint.at, complaint.id, item)
+        if complaint.is_proven and complaint.recipient:
+            named = {**item, "recipient": {"S": complaint.recipient}}
+            self._put(_COMPLAINERS, complaint.at, complaint.id, named, kept=COMPLAINERS_KEPT)
 
     def keep_mail(self, mail: Mail) -> None:
         """Remember that a mail for a person came."""
@@ -63,6 +66,14 @@ class ComplaintBook:
             found = workers.map(lambda subject: list(self._of_one(subject, since)), subjects)
             return tuple({each.id: each for group in found for each in group}.values())
 
+    def complainers(self, since: datetime) -> tuple[Complaint, ...]:
+        """The complaints of which SES says who complained, each with its `recipient`, newest first.
+
+        They are proven: nobody outside the account can put such an event on its bus. A complaint that SES lays to
+        several recipients, of whom any may have complained, is not among them.
+        """
+        return tuple(_complaint(item) for item in self._items(_COMPLAINERS, since))
+
     def mails(self, since: datetime) -> tuple[Mail, ...]:
         """The mails for people, newest first."""
         return tuple(_mail(item) for item in self._items(_MAILS, since))
@@ -70,13 +81,13 @@ class ComplaintBook:
     def _of_one(self, subject: Subject, since: datetime) -> Iterator[Complaint]:
         return (_complaint(item) for item in self._items(f"complaint#{subject.key}", since))
 
-    def _put(self, pk: str, at: datetime, identifier: str, item: Mapping[str, Any]) -> None:
+    def _put(self, pk: str, at: datetime, identifier: str, item: Mapping[str, Any], *, kept: timedelta = KEPT) -> None:
         self.client.put_item(
             TableName=self.table,
             Item={
                 "pk": {"S": pk},
                 "sk": {"S": f"{_sortable(at)}#{identifier}"},
-                "expires_at": {"N": str(int((at + KEPT).timestamp()))},
+                "expires_at": {"N": str(int((at + kept).timestamp()))},
                 **item,
             },
         )
@@ -117,6 +128,7 @@ def _complaint(item: Mapping[str, Any]) -> Complaint:
         is_proven=item["proven"]["BOOL"],
         ip=item["ip"]["S"],
         domain=item["domain"]["S"],
+        recipient=item.get("recipient", {}).get("S", ""),
     )
 
 

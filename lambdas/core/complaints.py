@@ -1,9 +1,10 @@
 """Complaints as evidence: what was received, whether it is genuine, and whom it charges.
 
 A complaint charges the address that sent, and the domain when no address is
-named. Recipients are not kept. A report is easily forged: only one that Amazon
-SES found to be from a known reporter (DMARC, which is SPF or DKIM aligned with
-the From domain) counts; the others are kept, counted apart and open nothing.
+named. A report by mail is easily forged: only one that Amazon SES found to be
+from a known reporter (DMARC, which is SPF or DKIM aligned with the From domain)
+counts; the others are kept, counted apart and open nothing. Whoever is named in
+such a report is not kept. An event of SES itself is proven, and may name who complained.
 
 Sources: RFC 5965; Amazon SES Developer Guide, "Contents of notifications for
 email receiving" (field names of a receipt; recalled, not verified).
@@ -111,12 +112,20 @@ class Complaint:
     """The address that it charges; may be empty."""
     domain: str = ""
     """The domain that sent; may be empty."""
+    recipient: str = ""
+    """Who complained, where an event of SES names one recipient and no more; never from a report by mail."""
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
-        """What it can be found by."""
-        named = ((SubjectKind.IP, self.ip), (SubjectKind.DOMAIN, self.domain))
-        return tuple(Subject(kind, name) for kind, name in named if name)
+        """What it can be found by: the address, and the domain with all above it, one of which is an identity."""
+        address = (Subject(SubjectKind.IP, self.ip),) if self.ip else ()
+        return (*address, *(Subject(SubjectKind.DOMAIN, name) for name in _upwards(self.domain)))
+
+
+def _upwards(domain: str) -> tuple[str, ...]:
+    """The domain and those above it, but for the last label."""
+    labels = domain.split(".") if domain else []
+    return tuple(".".join(labels[first:]) for first in range(max(1, len(labels) - 1))) if labels else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +185,7 @@ def charged(notice: Notice, *, identifier: str, at: datetime, is_proven: bool) -
         is_proven=is_proven,
         ip=notice.ip or "",
         domain=notice.domain or "",
+        recipient=notice.recipient if notice.source == "ses" else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Counts what arrives in the queue: events of SES, and lines of mail servers' logs.
+"""Counts what arrives in the queue: events of SES, complaints among them, and lines of mail servers' logs.
 
 A message whose replies could not be counted is given back to the queue and tried again, which counts nothing
 twice. What cannot be read is kept in the bucket with its reason; that failing too, the message is given back.
@@ -22,8 +22,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock, recipient_hash
 from lambdas.adapters.aws_sources import dedicated_ips
+from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.reply_counters import ACTIONS, ReplyCounters
 from lambdas.adapters.unread import UnreadBucket
+from lambdas.core import complaints
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.replies import tally
 from lambdas.core.replies.arrival import Arrival, arrivals
@@ -44,6 +46,7 @@ class _Here:
 
     counters: ReplyCounters
     unread: UnreadBucket
+    complaints: ComplaintBook
     hashed: Callable[[str], str]
     dedicated: _DedicatedIps
     check: str
@@ -69,6 +72,7 @@ def _surroundings() -> _Here:
     return _Here(
         counters=ReplyCounters(client=boto3.client("dynamodb"), table=os.environ["STAYGREEN_REPLIES_TABLE"]),
         unread=UnreadBucket(client=boto3.client("s3"), bucket=os.environ["STAYGREEN_UNREAD_BUCKET"]),
+        complaints=ComplaintBook(client=boto3.client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
         hashed=recipient_hash.hasher(boto3.client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
         dedicated=_DedicatedIps(),
         check=os.environ["STAYGREEN_CHECK_FUNCTION"],
@@ -104,6 +108,8 @@ def _read(record: Mapping[str, Any], here: _Here, batch: _Batch) -> None:
     for each in arrivals(body, id=identifier, at=batch.now):
         if isinstance(each.item, Unreadable):
             reasons.append(each.item.reason)
+        elif each.item.kind is Kind.COMPLAINT:
+            reasons.extend(_complaint(each, each.item, identifier, here, batch))
         else:
             _sort(each, each.item, identifier, here, batch)
     if not reasons:
@@ -124,6 +130,22 @@ def _sort(each: Arrival, notice: Notice, identifier: str, here: _Here, batch: _B
         subject = tally.charged(notice, notice.decoded(), here.dedicated.at(batch.now), fallback=each.pool)
         one = tally.sighting(notice, subject, here.hashed, at=min(each.at, batch.now), message=each.id)
         batch.sightings.append((identifier, one))
+
+
+def _complaint(each: Arrival, notice: Notice, identifier: str, here: _Here, batch: _Batch) -> Iterable[str]:
+    """Keep a complaint; gives the reason when it cannot be: it charges nobody that is named."""
+    at = min(notice.at or each.at, batch.now)
+    made = complaints.charged(notice, identifier=each.id, at=at, is_proven=notice.source == "ses")
+    if made is None:
+        return ("names_no_sender",)
+    try:
+        here.complaints.keep(made)
+    except (ClientError, BotoCoreError) as error:
+        logger.exception("a complaint was not kept", error=str(error))
+        batch.failed.add(identifier)
+        return ()
+    batch.seen["Complaint"] += 1
+    return ()
 
 
 def _count(batch: _Batch, here: _Here) -> list[Tally]:

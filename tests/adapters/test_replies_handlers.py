@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
+from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies.tally import Class
 from lambdas.handlers import mail_log, replies
 from local.cloud import LocalCloud
@@ -20,12 +21,13 @@ def cloud():
     with LocalCloud(enforce=False) as made:
         made.client("s3").create_bucket(Bucket="unread")
         made.client("secretsmanager").create_secret(Name="key", SecretString="of the hashes")
-        made.client("dynamodb").create_table(
-            TableName="replies",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        for table in ("replies", "incidents"):
+            made.client("dynamodb").create_table(
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            )
         yield made
 
 
@@ -35,6 +37,7 @@ def woken(cloud, monkeypatch):
     for name, value in cloud.client_variables().items():
         monkeypatch.setenv(name, value)
     for name, value in (
+        ("TABLE", "incidents"),
         ("REPLIES_TABLE", "replies"),
         ("UNREAD_BUCKET", "unread"),
         ("RECIPIENT_KEY", "key"),
@@ -100,6 +103,52 @@ def test_what_cannot_be_read_is_kept_and_the_rest_is_counted(cloud, woken):
     assert handled("no json at all", event(1, ip="203.0.113.2"), {"detail-type": "X", "version": "9"}) == []
     kept = {each["Key"].partition("/")[0] for each in cloud.client("s3").list_objects_v2(Bucket="unread")["Contents"]}
     assert {"not_json", "unknown_version"} <= kept
+
+
+def complained(number, *recipients, ip="192.0.2.20", **more):
+    mail = {"messageId": f"c-{number}", "source": "news@mail.shop.example", "tags": {"ses:outgoing-ip": [ip]}}
+    named = [{"emailAddress": each} for each in recipients]
+    complaint = {"complainedRecipients": named, "timestamp": f"2026-11-24T11:0{number}:00.000Z", **more}
+    detail = {"eventType": "Complaint", "mail": mail, "complaint": complaint}
+    return {"version": "0", "id": f"c-{number}", "detail-type": "Email Complaint Received", "detail": detail}
+
+
+def test_a_complaint_that_ses_tells_is_kept_once_for_the_address_and_each_name_that_may_be_an_identity(woken):
+    assert handled(*[complained(1, "anna@outlook.test")] * 2) == []
+    book, since = replies._surroundings().complaints, datetime(2026, 11, 24, tzinfo=UTC)
+    for subject in (
+        Subject(SubjectKind.IP, "192.0.2.20"),
+        Subject(SubjectKind.DOMAIN, "mail.shop.example"),
+        Subject(SubjectKind.DOMAIN, "shop.example"),
+    ):
+        (kept,) = book.of([subject], since)
+        assert (kept.is_proven, kept.ip, kept.domain, kept.recipient) == (True, "192.0.2.20", "mail.shop.example", "")
+    (named,) = book.complainers(since)
+    assert named.recipient == "anna@outlook.test"
+    assert woken == []
+
+
+def test_nobody_is_named_where_any_of_several_may_have_complained(woken):
+    before = replies._surroundings().complaints.complainers(datetime(2026, 11, 24, tzinfo=UTC))
+    assert handled(complained(2, "anna@outlook.test", "bert@outlook.test", ip="192.0.2.21")) == []
+    book, since = replies._surroundings().complaints, datetime(2026, 11, 24, tzinfo=UTC)
+    assert book.complainers(since) == before
+    assert len(book.of([Subject(SubjectKind.IP, "192.0.2.21")], since)) == 1
+
+
+@pytest.mark.parametrize(
+    "more", [{"complaintSubType": "OnAccountSuppressionList"}, {"complaintFeedbackType": "not-spam"}], ids=str
+)
+def test_what_is_no_complaint_charges_nobody(woken, more):
+    assert handled(complained(3, "anna@outlook.test", ip="192.0.2.22", **more)) == []
+    book = replies._surroundings().complaints
+    assert book.of([Subject(SubjectKind.IP, "192.0.2.22")], datetime(2026, 11, 24, tzinfo=UTC)) == ()
+
+
+def test_a_complaint_that_could_not_be_kept_goes_back_to_the_queue(woken, monkeypatch):
+    monkeypatch.setenv("STAYGREEN_TABLE", "absent")
+    replies._surroundings.cache_clear()
+    assert handled(complained(4, "anna@outlook.test"), event(1, ip="203.0.113.4")) == ["q0"]
 
 
 def test_what_can_neither_be_read_nor_kept_goes_back_to_the_queue(woken, monkeypatch):

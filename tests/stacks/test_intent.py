@@ -454,6 +454,7 @@ def test_the_counting_function_may_count_keep_and_wake_and_nothing_else(one_doma
     assert allowed(one_domain, "replies", "RepliesRole") == {
         "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
         "CountReplies": ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "KeepComplaints": ("dynamodb:PutItem",),
         "KeepUnread": ("s3:PutObject",),
         "ReadRecipientKey": ("secretsmanager:GetSecretValue",),
         "ReadDedicatedIps": ("ses:GetDedicatedIps",),

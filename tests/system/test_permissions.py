@@ -112,6 +112,7 @@ NEEDED = {
     (REFUSALS, "ReadReplies"): "Query",
     (REFUSALS, "ReadSesMetrics"): "GetMetricStatistics",
     (REPLIES, "CountReplies"): "BatchGetItem",
+    (REPLIES, "KeepComplaints"): "PutItem",
     (REPLIES, "KeepUnread"): "PutObject",
     (REPLIES, "ReadRecipientKey"): "GetSecretValue",
     (REPLIES, "ReadDedicatedIps"): "GetDedicatedIps",
@@ -363,11 +364,12 @@ class Account:
         return True
 
     def count(self) -> tuple[bool, str]:
-        """Have a reply counted about an address that was never named, beside something that cannot be read."""
+        """Have a reply counted about an address that was never named, beside a complaint and what cannot be read."""
         lambdas, number = self.played.cloud.client("lambda"), next(self._numbers)
         # a function that was not at work yet knows neither key nor addresses
         lambdas.update_function_configuration(FunctionName=f"{PREFIX}replies", Timeout=100 + number)
-        bodies = [self.line(f"198.51.{number}.1"), {"neither": "event nor log"}]
+        complaint = {"eventType": "Complaint", "mail": {"source": "news@example.com"}, "complaint": {}}
+        bodies = [self.line(f"198.51.{number}.1"), complaint, {"neither": "event nor log"}]
         records = [{"messageId": f"{number}-{at}", "body": json.dumps(body)} for at, body in enumerate(bodies)]
         answer, told = self.invoke("replies", {"Records": records})
         return answer == {"batchItemFailures": []}, told

@@ -117,6 +117,28 @@ def test_the_reply_inside_ses_own_words_counts_and_a_shared_address_leads_to_aws
     assert "AWS Support" in alert["next_step"]
 
 
+def test_complaints_that_ses_tells_become_one_alert(deployed):
+    for number in range(5):
+        here = {"Recipient": f"reader-{number}@outlook.test", "MessageId": f"complaint-{number}", "Ip": DEDICATED}
+        deployed.cloud.publish_ses_event("transactional", "Complaint", **here)
+    table = deployed.cloud.client("dynamodb")
+
+    def kept():
+        found = table.query(
+            TableName="staygreen-production-incidents",
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"complaint#ip:{DEDICATED}"}},
+            ConsistentRead=True,
+        )
+        return len(found["Items"]) == 5
+
+    deployed.cloud.wait_until(kept, 45.0, "the complaints")
+    deployed.run_check("complaints", QUARTER)
+    alert = wait_told(deployed, DEDICATED, "complaints", "opened")
+    assert "5 complaints" in alert["consequence"]
+    assert "reader-" not in json.dumps(alert), "who complained is told to nobody"
+
+
 def test_lines_of_a_mail_log_take_the_same_road(deployed):
     logs = deployed.cloud.client("logs")
     logs.create_log_stream(logGroupName="/mail/postfix", logStreamName="mail-1")

@@ -16,6 +16,7 @@ from lambdas.core.check import Check, Coverage, Metric, Report
 from lambdas.core.complaints import MOST, Complaint, Mail, Question, Reading
 from lambdas.core.config.model import Config, Confirmation
 from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from lambdas.core.records.name import is_within
 from lambdas.core.sources import Ask, Source
 
 ID = "complaints"
@@ -87,7 +88,7 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
         **{subject: [each for each in recent if each.ip == ip] for ip, subject in ips.items()},
         # what an address of ours is charged with is told once, there
         **{
-            subject: [each for each in recent if each.domain == name and each.ip not in ips]
+            subject: [each for each in recent if each.ip not in ips and _closest(each.domain, domains) == name]
             for name, subject in domains.items()
         },
     }
@@ -96,6 +97,17 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     if settings["rules"]:
         findings.append(_receiving(reading, settings["jmrp"], now))
     return Report(findings=tuple(findings), coverage=(_coverage(settings, reading),), metrics=tuple(_metrics(recent)))
+
+
+def _closest(domain: str, names: Iterable[str]) -> str:
+    """The name that a domain is, or is below: SES sends for every name below an identity. Empty: none."""
+    return max((name for name in names if is_within(domain, name)), key=len, default="")
+
+
+def is_fed(config: Config) -> bool:
+    """Whether complaints can come: by mail to a mailbox, or in the events of SES."""
+    sends = bool(config.configuration_sets) or any(each.ses and not each.parked for each in config.domains)
+    return config.mailbox is not None or (config.monitors.refusals.enabled and sends)
 
 
 def _unique(found: Iterable[Subject], kind: SubjectKind, named: Iterable[str]) -> dict[str, Subject]:
@@ -239,7 +251,7 @@ CHECK = Check(
     ),
     timeout=timedelta(minutes=2),
     memory_mb=256,
-    enabled=lambda config: config.monitors.complaints.enabled and config.mailbox is not None,
+    enabled=lambda config: config.monitors.complaints.enabled and is_fed(config),
     schedule=lambda config: config.monitors.complaints.schedule,
     settings=settings,
     secrets=lambda config: (),

@@ -427,9 +427,9 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaints:
-    """The `complaints` check: recipients who marked mail as spam, as reports to the mailbox say."""
+    """The `complaints` check: recipients who marked mail as spam, as SES and reports to the mailbox say."""
 
-    enabled: bool = _key("False: not deployed. Deployed where there is a mailbox.", True)
+    enabled: bool = _key("False: not deployed. Deployed where there is a mailbox, or mail goes through SES.", True)
     schedule: timedelta = _key(
         "How often; whole minutes, from 5m to 1d. A mail to postmaster@ waits this long.", timedelta(minutes=15)
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from lambdas.core.replies.arf import CHARGING
 from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 
 DEEPEST_WRAP = 5
@@ -105,10 +106,24 @@ def _unsaid(body: Mapping[str, Any]) -> str:
 
 def _complaints(event: Mapping[str, Any]) -> Iterator[Item]:
     body = _map(event.get("complaint"))
-    kind = _text(body.get("complaintFeedbackType")) or "abuse"
+    at = _time(body.get("timestamp"))
+    if _text(body.get("complaintSubType")) == "OnAccountSuppressionList":
+        # nobody complained: SES remembers an earlier complaint and did not send
+        yield _notice(event, kind=Kind.REJECTED, text="Not sent by Amazon SES: an earlier complaint", at=at)
+        return
+    kind = _text(body.get("complaintFeedbackType")).lower() or "abuse"
+    if kind not in CHARGING:
+        yield _unreadable("charges_nobody", event)
+        return
     agent = _text(body.get("userAgent")) or "an unnamed programme"
     text = f"Complaint ({kind}) reported by {agent}"
-    yield _notice(event, kind=Kind.COMPLAINT, text=text, at=_time(body.get("timestamp")))
+    yield _notice(event, kind=Kind.COMPLAINT, text=text, recipient=_complainer(body), at=at)
+
+
+def _complainer(body: Mapping[str, Any]) -> str:
+    """Who complained; empty when SES names several, of whom any may have."""
+    named = body.get("complainedRecipients")
+    return _text(_map(named[0]).get("emailAddress")) if isinstance(named, list) and len(named) == 1 else ""
 
 
 def _notice(

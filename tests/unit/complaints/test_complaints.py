@@ -200,6 +200,12 @@ def test_complaints_about_a_shared_address_charge_the_domain():
     assert found[IP, "complaints"].state is State.OK
 
 
+def test_mail_from_below_an_identity_charges_the_closest_one():
+    found = judged(received(9, ip="198.51.100.99", domain=f"news.{DOMAIN}", reporter="ses"))
+    assert found[DOMAIN, "complaints"].state is State.BAD
+    assert judged(received(9, ip="", domain=f"un{DOMAIN}"))[DOMAIN, "complaints"].state is State.OK
+
+
 def test_an_address_that_is_not_ours_makes_no_subject():
     assert {subject for subject, _ in judged(received(9, ip="203.0.113.9", domain=""))} == {IP, DOMAIN}
 
@@ -230,6 +236,9 @@ def test_without_a_mailbox_nothing_is_said_of_it():
 
 def test_it_is_deployed_where_complaints_can_come_from():
     assert not check.CHECK.enabled(parse(SENDER, "x.toml"))
+    through_ses = '[[configuration_set]]\nname = "news"\n'
+    assert check.CHECK.enabled(parse(SENDER + through_ses, "x.toml"))
+    assert not check.CHECK.enabled(parse(SENDER + through_ses + "[monitor.refusals]\nenabled = false\n", "x.toml"))
     with_mailbox = '[mailbox]\ndomain = "reports.example.com"\n'
     assert check.CHECK.enabled(parse(SENDER + with_mailbox, "x.toml"))
     assert not check.CHECK.enabled(parse(SENDER + with_mailbox + "[monitor.complaints]\nenabled = false\n", "x.toml"))
