@@ -353,7 +353,12 @@ def _inside(directory: Path, name: str) -> Path:
 
 def _with_nested(template: Template, directory: Path) -> tuple[list[Template], list[str]]:
     """A template and every nested stack whose template is in the directory."""
-    templates, notes = [template], []
+    templates = [template]
+    notes = [
+        f"{template.stack}/{name}: is no resource, it has no Type, and was not read."
+        for name in template.section("Resources")
+        if name not in template.resources
+    ]
     for resource in template.resources.values():
         if resource.type != NESTED_STACK:
             continue

@@ -15,6 +15,7 @@ _SETTINGS_NAME = re.compile(
     r"/staygreen/(?P<environment>[^/]+)/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>\d+))?"
 )
 _PAGE = "page"
+_SWITCH_NAME = re.compile(r"/staygreen/(?P<environment>[^/]+)/repairs")
 
 
 def parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
@@ -29,9 +30,6 @@ def parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         kind = Kind.SETTINGS if found["kind"] == "check" else Kind.REMEDIATION
         value = {_PAGE: int(found["page"] or 1), "text": resolver.string(resource.properties.get("Value"))}
         yield Fact(kind=kind, key=f"{found['id']} ({found['environment']})", value=value, resource=resource)
-
-
-_SWITCH_NAME = re.compile(r"/staygreen/(?P<environment>[^/]+)/repairs")
 
 
 def with_pages_joined(found: list[Fact]) -> Iterator[Fact]:

@@ -281,7 +281,7 @@ def test_a_template_of_a_megabyte_is_the_same_in_yaml_and_in_json(tmp_path):
 def test_what_cannot_be_looked_into_is_said_and_unknown_types_are_no_matter():
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/t"}}
     unknown = {"Type": "Vendor::Thing::Here", "Properties": {"Name": {"Fn::Transform": {"Name": "X"}}}}
-    body = {"Resources": {"Nested": nested, "Unknown": unknown}}
+    body = {"Resources": {"Nested": nested, "Unknown": unknown, "Broken": {"Type": 5}}}
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory, "t.json")
         file.write_text(json.dumps(body))
@@ -290,7 +290,10 @@ def test_what_cannot_be_looked_into_is_said_and_unknown_types_are_no_matter():
     found = report.review(assembly({}), head, TODAY)
 
     assert found.verdict == "none"
-    assert found.notes == ("template/Nested: the nested stack's template is not beside this one and was not read.",)
+    assert found.notes == (
+        "template/Broken: is no resource, it has no Type, and was not read.",
+        "template/Nested: the nested stack's template is not beside this one and was not read.",
+    )
 
 
 def test_an_assembly_with_a_nested_stack_is_read_whole(tmp_path):
