@@ -18,11 +18,14 @@ from lambdas.core.config.model import Mode
 from lambdas.core.engine import Call, Engine, plan
 from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import Incident, Kind, Status, id_of
+from lambdas.core.message import Context
 from lambdas.core.remediation import Rules
+from lambdas.core.repair_message import Messages
 from local.cloud import LocalCloud
 
 TABLE = "incidents"
 TARGET_SECONDS = 30
+CONTEXT = Context(sender="example", environment="production", region="us-east-1", runbook_base="")
 
 
 def main() -> int:
@@ -35,7 +38,7 @@ def main() -> int:
         names = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
         client.create_table(TableName=TABLE, KeySchema=keys, AttributeDefinitions=names, BillingMode="PAY_PER_REQUEST")
         engine = Engine(
-            store=RepairTable(client, TABLE, ("alerts",), lambda *_: {}),
+            store=RepairTable(client, TABLE, ("alerts",), Messages(context=CONTEXT)),
             account=account,
             rules=lambda _: Rules(mode=Mode.AUTO, settings={"pool": "resting"}),
             incident=lambda *_: None,

@@ -14,7 +14,7 @@ import typer
 from lambdas.adapters import clock, switch
 from lambdas.core import message
 from lambdas.core.measure import Measure, Stage
-from lambdas.core.repair_message import details, values
+from lambdas.core.repair_message import Messages, details, values
 
 if TYPE_CHECKING:
     from lambdas.adapters.repair_table import RepairTable
@@ -104,7 +104,9 @@ def _table(environment: str) -> RepairTable:
 
     from lambdas.adapters.repair_table import RepairTable
 
-    return RepairTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents", (), lambda *_: {})
+    # it only reads: nothing is told from here
+    context = message.Context(sender="", environment=environment, region="", runbook_base="")
+    return RepairTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents", (), Messages(context=context))
 
 
 def _find(table: RepairTable, identifier: str) -> Measure:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -12,7 +10,6 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from lambdas.core.check import Check
@@ -25,11 +22,10 @@ from stacks.digest import DigestMaker
 from stacks.function import Deployed, Function
 from stacks.naming import name, parameter_name
 from stacks.schedule import add_schedule
+from stacks.settings import add_settings
 from stacks.slack import SlackCallback
 from stacks.state import StateStack
 
-_PARAMETER_LIMIT = 4096
-"""Characters of a standard parameter, which is free (Systems Manager user guide, parameter tiers; not verified)."""
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
 """Shorter than an announcement stays claimed (`lambdas.adapters.table.CLAIM`)."""
@@ -59,7 +55,12 @@ class Monitor(Construct):
         super().__init__(scope, id)
         stack = Stack.of(self)
         part = f"check-{check.id}"
-        parameters = tuple(self._settings(config, check))
+        parameters = add_settings(
+            self,
+            parameter_name(config, check.id),
+            check.settings(config),
+            f"What the check {check.id} reads at run time",
+        )
         dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, f"{part}-dead-letters"))
         dead_letters.alarm(state.operations, f"A run of the check {check.id} failed for good")
         self.function = Function(
@@ -92,21 +93,6 @@ class Monitor(Construct):
             dead_letters=dead_letters,
         )
         self._alarms(config, check, state)
-
-    def _settings(self, config: Config, check: Check) -> Iterator[str]:
-        """Write the settings as one JSON text, in as many parameters as it takes; gives their names."""
-        text = json.dumps(check.settings(config), sort_keys=True)
-        for number, start in enumerate(range(0, len(text), _PARAMETER_LIMIT), 1):
-            own = parameter_name(config, check.id) + (f"/{number}" if number > 1 else "")
-            ssm.StringParameter(
-                self,
-                f"Settings{number if number > 1 else ''}",
-                parameter_name=own,
-                string_value=text[start : start + _PARAMETER_LIMIT],
-                description=f"What the check {check.id} reads at run time",
-                tier=ssm.ParameterTier.STANDARD,
-            )
-            yield own
 
     def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
         every = check.schedule(config)

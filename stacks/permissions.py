@@ -18,12 +18,14 @@ from lambdas.adapters.switch import parameter
 from lambdas.core.check import Check
 from lambdas.core.config.model import Config
 from lambdas.core.remediations import REMEDIATIONS
+from lambdas.core.remediations.settings import settings
 from lambdas.core.sources import Source
 from stacks import snds
 from stacks.acknowledgement import acknowledge
 from stacks.announcing import repair_machine_arn, repairs
 from stacks.function import Function
 from stacks.naming import arn, remediation_parameter_name
+from stacks.settings import pages
 from stacks.state import KEY_USE, OUTBOX_INDEX, StateStack
 
 Statements = tuple[iam.PolicyStatement, ...]
@@ -151,7 +153,11 @@ def deciding(stack: Stack, config: Config, state: StateStack) -> Statements:
 
 def keeping_measures(stack: Stack, config: Config, state: StateStack) -> Statements:
     """Reading and writing measures, under the rules and the switch."""
-    names = [remediation_parameter_name(config, entry.id) for entry in REMEDIATIONS]
+    names = [
+        page
+        for entry in REMEDIATIONS
+        for page in pages(remediation_parameter_name(config, entry.id), settings(config, entry.id))
+    ]
     names.append(parameter(config.sender.environment.value))
     return (
         allow(

@@ -28,9 +28,11 @@ from stacks.dead_letters import DeadLetters, tell
 from stacks.function import Deployed, Function
 from stacks.naming import name, remediation_parameter_name
 from stacks.permissions import allow, deciding, explain
+from stacks.settings import add_settings
 from stacks.state import StateStack
 
 SWEEP = "rate(30 minutes)"
+TELL_AFTER_SECONDS = 5
 RUNNING = json.dumps({"stopped": False}, sort_keys=True)
 
 
@@ -51,13 +53,11 @@ class RepairStack(Stack):
     def _parameters(self) -> None:
         config = self._config
         for entry in REMEDIATIONS:
-            ssm.StringParameter(
+            add_settings(
                 Construct(self, entry.id),
-                "Settings",
-                parameter_name=remediation_parameter_name(config, entry.id),
-                string_value=json.dumps(settings(config, entry.id), sort_keys=True),
-                description=f"How far the remediation {entry.id} goes",
-                tier=ssm.ParameterTier.INTELLIGENT_TIERING,
+                remediation_parameter_name(config, entry.id),
+                settings(config, entry.id),
+                f"How far the remediation {entry.id} goes",
             )
         ssm.StringParameter(
             self,
@@ -225,6 +225,7 @@ def definition(plan: str, act: str, own: str) -> Mapping[str, Any]:
                 "Retry": retry,
                 "Next": "StartEach",
             },
+            **_tell_together(plan, retry),
             "StartEach": _start_each(own, retry),
             "Wait": {"Type": "Wait", "TimestampPath": "$.until", "Next": "Route"},
             "Route": {
@@ -262,5 +263,25 @@ def _start_each(own: str, retry: list[dict[str, Any]]) -> Mapping[str, Any]:
                 "Started": {"Type": "Pass", "End": True},
             },
         },
-        "Next": "Ended",
+        "ResultPath": None,
+        "Next": "IsTold",
+    }
+
+
+def _tell_together(plan: str, retry: list[dict[str, Any]]) -> Mapping[str, Any]:
+    """Come back to a group until something was made of each of its members and one message has told them."""
+    return {
+        "IsTold": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.group", "StringEquals": "", "Next": "Ended"}],
+            "Default": "WaitForAll",
+        },
+        "WaitForAll": {"Type": "Wait", "Seconds": TELL_AFTER_SECONDS, "Next": "Tell"},
+        "Tell": {
+            "Type": "Task",
+            "Resource": plan,
+            "Parameters": {"do": "tell", "group.$": "$.group"},
+            "Retry": retry,
+            "Next": "IsTold",
+        },
     }

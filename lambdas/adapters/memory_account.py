@@ -10,7 +10,7 @@ from lambdas.core.account import DeployedRecord, Elastic, Lease, Setting
 from lambdas.core.engine import Raced
 from lambdas.core.errors import ActionRefused
 from lambdas.core.guard_rails import Ledger
-from lambdas.core.measure import Event, Measure, Step
+from lambdas.core.measure import Event, Group, Measure, Step
 from lambdas.core.remediation import Action
 
 
@@ -101,6 +101,8 @@ class MemoryStore:
     measures: dict[str, Measure] = field(default_factory=dict)
     events: list[tuple[str, Event]] = field(default_factory=list)
     kept: Ledger = field(default_factory=Ledger)
+    untold: dict[str, Group] = field(default_factory=dict)
+    told: dict[str, tuple[Measure, ...]] = field(default_factory=dict)
 
     def measure(self, identifier: str) -> Measure | None:
         """One measure."""
@@ -120,6 +122,23 @@ class MemoryStore:
             if begun.id not in self.measures:
                 self.save(begun, event, None)
         return [self.measures[begun.id] for begun, _ in steps]
+
+    def group(self, identifier: str) -> Group | None:
+        """One that was not told."""
+        return self.untold.get(identifier)
+
+    def groups(self) -> Iterable[Group]:
+        """Those that were not told."""
+        return list(self.untold.values())
+
+    def keep_group(self, group: Group) -> None:
+        """Unless it is there."""
+        self.untold.setdefault(group.id, group)
+
+    def tell_group(self, group: Group, members: Sequence[Measure]) -> None:
+        """Once."""
+        self.told.setdefault(group.id, tuple(members))
+        self.untold.pop(group.id, None)
 
     def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
         """All or nothing."""

@@ -45,6 +45,7 @@ class RepairMachine:
             "transition_id": transition,
             "check": alert["check"],
             "kind": alert["kind"],
+            "about": alert["incident_id"],
             **_incidents(alert),
         }
         start(self._client, self._arn, transition, call)

@@ -7,15 +7,18 @@
 ``repair#<m>``     ``measure``           a measure at its end
 ``repair#<m>``     ``event#<n>``         one thing that happened, and the message about it
 ``repair#ledger``  ``ledger``            what is, or lately was, in force
+``repair#groups``  ``<group>``           measures that are still to be told together
+``repair#<g>``     ``event#0000001``     the message that told them
 =================  ====================  ===============================================
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.exceptions import ClientError
 
@@ -23,7 +26,7 @@ from lambdas.adapters.table import KEPT, Past, history_item, is_cancelled, to_se
 from lambdas.core.codec import decoded, encoded
 from lambdas.core.engine import Raced
 from lambdas.core.guard_rails import Ledger
-from lambdas.core.measure import Event, Measure, Step
+from lambdas.core.measure import Event, Group, Measure, Step
 from lambdas.core.message import Alert
 
 if TYPE_CHECKING:
@@ -34,7 +37,19 @@ BEGUN_AT_ONCE = 50
 """A transaction takes 100 actions, and a new measure is two."""
 _LEDGER = {"pk": {"S": "repair#ledger"}, "sk": {"S": "ledger"}}
 Item = dict[str, Any]
-Render = Callable[[Measure, Event], Alert]
+GROUPS = "repair#groups"
+
+
+class Render(Protocol):
+    """Makes the messages about repairs."""
+
+    def one(self, measure: Measure, event: Event) -> Alert:
+        """The message about one event."""
+        ...
+
+    def many(self, group: Group, members: Sequence[Measure]) -> Alert:
+        """The message about a group."""
+        ...
 
 
 class RepairTable:
@@ -44,7 +59,7 @@ class RepairTable:
         client: A DynamoDB client.
         name: The incident table.
         channels: Who is to get each announcement.
-        render: Makes the message about an event.
+        render: Makes the messages.
     """
 
     def __init__(self, client: DynamoDBClient, name: str, channels: Sequence[str], render: Render) -> None:
@@ -82,6 +97,36 @@ class RepairTable:
                 sent={key[5:]: value["S"] for key, value in item.items() if key.startswith("sent_")},
             )
             yield past, item["text"]["S"]
+
+    def group(self, identifier: str) -> Group | None:
+        """A group that was not told yet."""
+        item = self._get(_group_key(identifier))
+        return decoded(Group, json.loads(item["doc"]["S"])) if item else None
+
+    def groups(self) -> Iterator[Group]:
+        """All groups that were not told yet."""
+        for item in self._query(GROUPS):
+            yield decoded(Group, json.loads(item["doc"]["S"]))
+
+    def keep_group(self, group: Group) -> None:
+        """Write a group, unless it is there."""
+        item = {**_group_key(group.id), "doc": {"S": json.dumps(encoded(group), separators=(",", ":"))}}
+        with suppress(Raced):
+            self._transact([self._put(item, _absent())])
+
+    def tell_group(self, group: Group, members: Sequence[Measure]) -> None:
+        """Announce it and forget it, in one: it is told once."""
+        forget = {"Delete": {"TableName": self._name, "Key": _group_key(group.id)}}
+        if members:
+            item = history_item(f"repair#{group.id}", f"event#{1:07d}", f"{group.id}-1", "grouped", group.at)
+            item.update(to_send(self._render.many(group, members), group.at, self._channels))
+            try:
+                self._transact([self._put(item, _absent()), forget])
+            except Raced:
+                # told before, by a call that was repeated
+                self._transact([forget])
+            return
+        self._transact([forget])
 
     def begin(self, steps: Sequence[Step]) -> Sequence[Measure]:
         """Write new measures, as many at once as a transaction takes; one that is there already stays as it is."""
@@ -144,7 +189,7 @@ class RepairTable:
         item["by"] = {"S": event.by}
         item["text"] = {"S": event.text}
         if event.is_told:
-            item.update(to_send(self._render(measure, event), event.at, self._channels))
+            item.update(to_send(self._render.one(measure, event), event.at, self._channels))
         return item
 
     def _put(self, item: Item, condition: Item) -> Item:
@@ -175,6 +220,10 @@ def _open_key(identifier: str) -> Item:
 
 def _ended_key(identifier: str) -> Item:
     return {"pk": {"S": f"repair#{identifier}"}, "sk": {"S": "measure"}}
+
+
+def _group_key(identifier: str) -> Item:
+    return {"pk": {"S": GROUPS}, "sk": {"S": identifier}}
 
 
 def _document(value: Measure | Ledger) -> Item:

@@ -26,7 +26,7 @@ from slack_sdk.webhook import WebhookClient
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.incident import Kind
 from lambdas.core.message import Alert
-from lambdas.core.slack_blocks import blocks, remark_blocks, remark_summary, summary
+from lambdas.core.slack_blocks import blocks, remark_blocks, remark_summary, summary, waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -191,7 +191,7 @@ class SlackThread:
         place = self._places.find(alert["incident_id"])
         if place is not None and alert["kind"] == Kind.REPAIR and place.channel == self._conversation:
             # the parent goes on showing the incident; the buttons stand under the plan
-            self._answer_in(place, summary(alert), made, is_loud=alert["repair"]["stage"] == "awaiting")
+            self._answer_in(place, summary(alert), made, is_loud=bool(waiting(alert)))
             return
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
         if place is None or not self._is_edited(place, alert, made):

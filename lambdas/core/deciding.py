@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdas.core import measure
-from lambdas.core.engine import Engine, Next, Raced, following
+from lambdas.core.engine import Engine, Next, Raced, following, saved
 from lambdas.core.errors import ActionRefused
 from lambdas.core.measure import Measure
 from lambdas.core.remediations.settings import person
@@ -36,7 +36,7 @@ def decide(engine: Engine, decision: str, identifier: str, plan_hash: str, ident
         shown = whole if len(plan_hash) >= 16 and whole.startswith(plan_hash) else plan_hash
         step = (measure.approved if decision == "approve" else measure.denied)(one, by, shown, rules, now)
         try:
-            engine.store.save(*step, None)
+            saved(engine, step)
         except Raced:
             continue
         return step[0], following(step[0], now)

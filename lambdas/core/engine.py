@@ -7,7 +7,7 @@ is not done twice, and what was interrupted goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,14 +18,17 @@ from lambdas.core.config.model import Mode
 from lambdas.core.errors import ActionRefused
 from lambdas.core.guard_rails import Case, Ledger
 from lambdas.core.incident import Incident, Kind
-from lambdas.core.measure import Event, Measure, Stage, Step
-from lambdas.core.remediation import Action, Look, NoPlan, Objection, Rules, Stride
+from lambdas.core.measure import Event, Group, Measure, Stage, Step
+from lambdas.core.remediation import Action, Look, NoPlan, Objection, Plan, Rules, Stride
 from lambdas.core.remediations import by_id, called_for
 from lambdas.core.remediations.planning import is_over
+from lambdas.core.run import BUNDLE_FROM
 
 STOPPED_FOR = timedelta(minutes=15)
 """How long a measure in force waits before it asks again whether repairs are still stopped."""
 HELD_FOR = timedelta(hours=1)
+TOLD_WITHIN = timedelta(minutes=5)
+"""After this a group is told, whatever has been made of its members by then."""
 RACES = 8
 """How often a step begins again because somebody else wrote first."""
 
@@ -49,6 +52,22 @@ class Store(Protocol):
 
     def begin(self, steps: Sequence[Step]) -> Sequence[Measure]:
         """Write new measures; gives each as it stands now, for one that was there before stays as it is."""
+        ...
+
+    def group(self, identifier: str) -> Group | None:
+        """A group that was not told yet."""
+        ...
+
+    def groups(self) -> Iterable[Group]:
+        """All groups that were not told yet."""
+        ...
+
+    def keep_group(self, group: Group) -> None:
+        """Write a group, unless it is there."""
+        ...
+
+    def tell_group(self, group: Group, members: Sequence[Measure]) -> None:
+        """Have a group announced, once, as its members stand; without members it is forgotten alone."""
         ...
 
     def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
@@ -122,14 +141,16 @@ class Call:
     transition_id: str
     kind: Kind
     incidents: Sequence[Incident]
+    about: str = ""
+    """The announcement that told it: the incident, or the group."""
 
 
 def plan(engine: Engine, call: Call) -> tuple[tuple[Next, ...], tuple[str, ...]]:
     """Make a measure for everything that the transition calls for; and say why there is none, where there is none."""
-    now, is_grouped = engine.account.now(), len(call.incidents) > 2
+    now = engine.account.now()
     open_ones = {(each.plan.incident_id, each.plan.remediation): each for each in engine.store.open_measures()}
     standing: list[Measure] = []
-    begun: list[Step] = []
+    drafts: dict[str, Plan] = {}
     reasons: list[str] = []
     for incident in call.incidents:
         finding, subject = incident.finding, incident.subject
@@ -144,10 +165,46 @@ def plan(engine: Engine, call: Call) -> tuple[tuple[Next, ...], tuple[str, ...]]
             if isinstance(planned, NoPlan):
                 reasons.append(f"{entry.id} of {subject.key}: {planned.reason}")
                 continue
-            identifier = measure.measure_id(call.transition_id, incident.id, entry.id)
-            begun.append(measure.begun(planned, rules, identifier, now, is_grouped=is_grouped))
+            drafts[measure.measure_id(call.transition_id, incident.id, entry.id)] = planned
+    is_grouped = _is_group(drafts, standing)
+    if is_grouped:
+        # before its members, so that whoever dies in between leaves somebody who tells of them
+        identifier = measure.group_id(call.transition_id)
+        engine.store.keep_group(Group(id=identifier, about=call.about, at=now, measures=tuple(drafts)))
+    begun = [
+        measure.begun(planned, engine.rules(planned.remediation), identifier, now, is_grouped=is_grouped)
+        for identifier, planned in drafts.items()
+    ]
     made = (*standing, *engine.store.begin(begun))
     return tuple(following(each, now) for each in made), tuple(reasons)
+
+
+def _is_group(drafts: Mapping[str, Plan], standing: Sequence[Measure]) -> bool:
+    """Whether they are told together, as incidents are; what an interrupted call began belongs to it."""
+    subjects = {each.subject.key for each in drafts.values()}
+    begun_before = {each.plan.subject.key for each in standing if each.is_grouped}
+    return bool(drafts) and len(subjects | begun_before) >= BUNDLE_FROM
+
+
+def tell(engine: Engine, identifier: str) -> bool:
+    """Announce a group once something was made of every member; False: look again soon."""
+    group = engine.store.group(identifier)
+    if group is None:
+        return True
+    members = [one for each in group.measures if (one := engine.store.measure(each))]
+    is_early = engine.account.now() - group.at < TOLD_WITHIN
+    if is_early and any(one.stage is Stage.PLANNED for one in members):
+        return False
+    members.sort(key=lambda one: (one.plan.severity.rank, one.plan.subject.key, one.plan.remediation))
+    engine.store.tell_group(group, members)
+    return True
+
+
+def tell_overdue(engine: Engine, grace: timedelta) -> None:
+    """Announce the groups that nobody has told for longer than `grace`."""
+    for group in list(engine.store.groups()):
+        if engine.account.now() - group.at > grace:
+            tell(engine, group.id)
 
 
 def overdue(engine: Engine, grace: timedelta) -> tuple[Next, ...]:
@@ -175,7 +232,7 @@ def _object(engine: Engine, one: Measure) -> Measure:
     if one.stage not in (Stage.PLANNED, Stage.DELAYED):
         return one
     step = measure.judged(one, _objections(engine, one, engine.store.ledger()), engine.account.now())
-    return one if step is None else _saved(engine, step)
+    return one if step is None else saved(engine, step)
 
 
 def _objections(engine: Engine, one: Measure, ledger: Ledger) -> tuple[Objection, ...]:
@@ -213,16 +270,16 @@ def _apply(engine: Engine, one: Measure) -> Measure:
         problem = " ".join(each.text for each in found) or _carry_out(engine, action)
         if problem:
             return _turn_back(engine, one, problem)
-    return _saved(engine, measure.applied(one, by_id(one.plan.remediation).pace, engine.account.now()))
+    return saved(engine, measure.applied(one, by_id(one.plan.remediation).pace, engine.account.now()))
 
 
 def _reserve(engine: Engine, one: Measure) -> Measure:
     ledger, now = engine.store.ledger(), engine.account.now()
     step = measure.judged(one, _objections(engine, one, ledger), now)
     if step is not None:
-        return _saved(engine, step)
+        return saved(engine, step)
     started = measure.applying(one, now)
-    return one if started is None else _saved(engine, started, _changed(ledger, ledger.reserved(one.id, one.plan, now)))
+    return one if started is None else saved(engine, started, _changed(ledger, ledger.reserved(one.id, one.plan, now)))
 
 
 def _held(one: Measure, engine: Engine) -> Measure:
@@ -249,7 +306,7 @@ def _carry_out(engine: Engine, action: Action) -> str:
 def _turn_back(engine: Engine, one: Measure, problem: str) -> Measure:
     now = engine.account.now()
     if any(_is_in_force(engine, action) for action in one.plan.actions) and one.plan.way_back:
-        return _saved(engine, measure.turned_back(one, problem, now))
+        return saved(engine, measure.turned_back(one, problem, now))
     return _ended(engine, measure.refused(one, problem, now))
 
 
@@ -361,7 +418,7 @@ def _blocked(engine: Engine, one: Measure, problem: str, now: datetime) -> Measu
     expiry = engine.rules(one.plan.remediation).expiry
     if one.applied_at is not None and now - one.applied_at >= expiry:
         return _ended(engine, measure.expired(one, problem, now))
-    return _saved(engine, measure.held_up(one, problem, now + HELD_FOR, now))
+    return saved(engine, measure.held_up(one, problem, now + HELD_FOR, now))
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -380,19 +437,30 @@ def _again_after_races(engine: Engine, identifier: str, step: Callable[[Engine, 
     raise Raced(f"the measure {identifier} or the ledger is written by others all the time") from last
 
 
-def _saved(engine: Engine, step: Step, ledger: Ledger | None = None) -> Measure:
+def saved(engine: Engine, step: Step, ledger: Ledger | None = None) -> Measure:
+    """Write a step; while its incident is muted, nothing is told of it.
+
+    Raises:
+        Raced: Somebody else wrote meanwhile.
+    """
     after, event = step
-    engine.store.save(after, event, ledger)
+    is_told = event.is_told and not _is_muted(engine, after.plan)
+    engine.store.save(after, replace(event, is_told=is_told), ledger)
     return after
+
+
+def _is_muted(engine: Engine, plan: Plan) -> bool:
+    incident = engine.incident(plan.check, plan.incident_id)
+    return incident is not None and incident.is_muted(engine.account.now())
 
 
 def _ended(engine: Engine, step: Step) -> Measure:
     """Save; a measure at its end gives back what it had taken."""
     after, _ = step
     if not after.is_over:
-        return _saved(engine, step)
+        return saved(engine, step)
     ledger = engine.store.ledger()
-    return _saved(engine, step, _changed(ledger, ledger.released(after.id, engine.account.now())))
+    return saved(engine, step, _changed(ledger, ledger.released(after.id, engine.account.now())))
 
 
 def _changed(before: Ledger, after: Ledger) -> Ledger | None:
@@ -402,6 +470,6 @@ def _changed(before: Ledger, after: Ledger) -> Ledger | None:
 
 def _save_unless_raced(engine: Engine, step: Step) -> None:
     try:
-        _saved(engine, step)
+        saved(engine, step)
     except Raced:
         return

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from lambdas.core.account import Account, Setting
 from lambdas.core.config.model import Mode
 from lambdas.core.incident import Incident, Status
-from lambdas.core.remediation import Objection, Plan, Rules
+from lambdas.core.remediation import Action, Objection, Plan, Rules
 
 A_DAY = timedelta(days=1)
 REMEMBERED = timedelta(days=90)
@@ -110,9 +110,7 @@ def _mode(case: Case) -> Iterator[Objection]:
 def _scope(case: Case) -> Iterator[Objection]:
     filters = {"pools": case.rules.pools, "domains": case.rules.domains, "tags": case.rules.tags}
     for name, wanted in filters.items():
-        has = case.plan.in_scope_of.get(name)
-        # a filter that does not apply to this kind of subject says nothing about it
-        if wanted and has is not None and not set(has) & set(wanted):
+        if wanted and not set(case.plan.in_scope_of.get(name, ())) & set(wanted):
             yield Objection(rule="scope", text=f"It is outside the scope: {name} {', '.join(wanted)}.")
 
 
@@ -136,6 +134,25 @@ def _world(case: Case) -> Iterator[Objection]:
             yield Objection(rule="changed", text=text + "the world is no longer the one that was planned from.")
         if action.setting is Setting.IP_POOL and not case.account.pools().get(action.after, False):
             yield Objection(rule="gone", text=f"There is no standard pool {action.after} to move to.")
+
+
+def _reach(case: Case) -> Iterator[Objection]:
+    """What its role may not do is told before anything is done: above all what could not be taken back."""
+    back = [action for stride in case.plan.way_back for action in stride.actions]
+    wanted = [(action, "") for action in case.plan.actions] + [(action, " back") for action in back]
+    for text in dict.fromkeys(_beyond(action, case.rules, way) for action, way in wanted):
+        if text:
+            yield Objection(rule="out_of_reach", text=text)
+
+
+def _beyond(action: Action, rules: Rules, way: str) -> str:
+    named = rules.reach.get(action.setting)
+    target = action.after if action.setting is Setting.IP_POOL else action.resource
+    if named is None or target in named:
+        return ""
+    if action.setting is Setting.IP_POOL:
+        return f"The configuration does not name the pool {target}: {action.resource} could not be moved{way} to it."
+    return f"The configuration does not name the configuration set {target}: staygreen may not change it."
 
 
 def _floor(case: Case) -> Iterator[Objection]:
@@ -209,7 +226,21 @@ def _volume(case: Case) -> Iterator[Objection]:
         yield Objection(rule="volume_floor", text=text)
 
 
-GUARDS = (_stopped, _mode, _over, _scope, _world, _floor, _moves, _busy, _hold_down, _volume, _quiet, _second_look)
+GUARDS = (
+    _stopped,
+    _mode,
+    _over,
+    _scope,
+    _reach,
+    _world,
+    _floor,
+    _moves,
+    _busy,
+    _hold_down,
+    _volume,
+    _quiet,
+    _second_look,
+)
 
 STANDING_GUARDS = (_stopped, _floor)
 

@@ -98,7 +98,7 @@ class Measure:
     held: str = ""
     """Why its way back had to wait last."""
     is_grouped: bool = False
-    """One of many that came at once: what is only suggested or objected to is told together."""
+    """One of many that came at once: what nobody has to see alone is told together (`Group`)."""
     sequence: int = 0
     """Number of the last event."""
     version: int = 0
@@ -124,9 +124,31 @@ class Event:
 Step = tuple[Measure, Event]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Measures that one grouped announcement called for: one message tells them, once something was made of each."""
+
+    id: str
+    """16 hexadecimal digits, made of the transition."""
+    about: str
+    """The grouped announcement."""
+    at: datetime
+    measures: tuple[str, ...]
+    """Their ids."""
+
+
 def measure_id(transition_id: str, incident_id: str, remediation: str) -> str:
     """The id of the measure that one transition of one incident calls for."""
-    return hashlib.sha256("\x1f".join((transition_id, incident_id, remediation)).encode()).hexdigest()[:16]
+    return _digest(transition_id, incident_id, remediation)
+
+
+def group_id(transition_id: str) -> str:
+    """The id of the group of measures that one transition calls for."""
+    return _digest("group", transition_id)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def begun(plan: Plan, rules: Rules, identifier: str, now: datetime, *, is_grouped: bool = False) -> Step:
@@ -150,11 +172,28 @@ def judged(measure: Measure, objections: Sequence[Objection], now: datetime) -> 
     """
     if measure.stage not in (Stage.PLANNED, Stage.DELAYED, Stage.APPROVED):
         return None
+    return _told_once(measure, _judged(measure, tuple(objections), now))
+
+
+def _judged(measure: Measure, objections: tuple[Objection, ...], now: datetime) -> Step | None:
     if now >= measure.plan.good_until:
         return _over(measure, Stage.LAPSED, now, "Nobody could carry it out in time: the plan is too old.")
     if objections:
-        return _objected(measure, tuple(objections), now)
+        return _objected(measure, objections, now)
     return _free(replace(measure, objections=()), now)
+
+
+TOLD_TOGETHER = frozenset({Stage.SUGGESTED, Stage.OBJECTED, Stage.DELAYED, Stage.LAPSED})
+"""Stages of which the message of a group tells, and of which nobody wants as many messages as there are measures."""
+
+
+def _told_once(before: Measure, step: Step | None) -> Step | None:
+    """The step; what the message of its group tells is not told alone."""
+    if step is None or not before.is_grouped:
+        return step
+    after, event = step
+    is_first_question = after.stage is Stage.AWAITING and before.stage is Stage.PLANNED
+    return (after, replace(event, is_told=False)) if is_first_question or after.stage in TOLD_TOGETHER else step
 
 
 def _free(measure: Measure, now: datetime) -> Step | None:
@@ -237,7 +276,7 @@ def lapsed(measure: Measure, now: datetime) -> Step | None:
     """The end of a plan that nobody decided on in time; None when its time is not over."""
     if measure.stage is not Stage.AWAITING or now < measure.plan.good_until:
         return None
-    return _over(measure, Stage.LAPSED, now, "Nobody decided in time; nothing is changed.")
+    return _told_once(measure, _over(measure, Stage.LAPSED, now, "Nobody decided in time; nothing is changed."))
 
 
 def applying(measure: Measure, now: datetime) -> Step | None:
@@ -338,8 +377,7 @@ def superseded(measure: Measure, reason: str, now: datetime) -> Step:
 
 def _over(measure: Measure, stage: Stage, now: datetime, text: str, by: str = "") -> Step:
     ended = replace(measure, stage=stage, due=None, ended_at=now)
-    is_told = not (measure.is_grouped and stage in (Stage.SUGGESTED, Stage.OBJECTED))
-    return _stepped(ended, Event(kind=stage.value, at=now, text=text, by=by, is_told=is_told))
+    return _stepped(ended, Event(kind=stage.value, at=now, text=text, by=by, is_told=True))
 
 
 def _stepped(measure: Measure, event: Event) -> Step:

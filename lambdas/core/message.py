@@ -70,7 +70,7 @@ def alert(
     }
     if made["runbook"]:
         document["runbook"] = runbook(made["runbook"], context.runbook_base)
-    return _fitted(document)
+    return fitted(document)
 
 
 def runbook(reference: str, base: str) -> str:
@@ -321,13 +321,17 @@ def _grouped_next_step(bundle: Bundle) -> str:
     return f"{first} {advice.next_step}" if advice else first
 
 
-def _fitted(document: dict[str, Any]) -> Alert:
+def fitted(document: dict[str, Any]) -> Alert:
     """Without as much evidence as is too much; what is left out is counted."""
     evidence: list[Any] = document["evidence"]
     while evidence and _size(document) > LARGEST_BYTES:
         keep = len(evidence) // 2
         document["evidence_omitted"] += len(evidence) - keep
         evidence = document["evidence"] = evidence[:keep]
+    repairs: list[Any] = document.get("repairs", [])
+    while len(repairs) > 1 and _size(document) > LARGEST_BYTES:
+        document["repairs_omitted"] = document.get("repairs_omitted", 0) + len(repairs) - len(repairs) // 2
+        repairs = document["repairs"] = repairs[: len(repairs) // 2]
     if _size(document) > LARGEST_BYTES:
         document["subjects_omitted"] = 0
     while _size(document) > LARGEST_BYTES and len(document["subjects"]) > 1:

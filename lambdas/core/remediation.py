@@ -172,6 +172,8 @@ class Rules:
     pools: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    reach: Mapping[Setting, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """What the role may set, where the configuration names it: pools to move to, sets to pause. Absent: not limited."""
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """What only this remediation knows: JSON values."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from lambdas.core import case, case_document
 from lambdas.core.account import Setting
 from lambdas.core.finding import State
-from lambdas.core.measure import Event, Measure, Stage
-from lambdas.core.message import SCHEMA, Alert, Context, runbook
-from lambdas.core.remediation import Action
+from lambdas.core.measure import Event, Group, Measure, Stage
+from lambdas.core.message import SCHEMA, Alert, Context, clock, fitted, runbook
+from lambdas.core.remediation import Action, Plan
 from lambdas.core.remediations import by_id
 
 HEADS: Mapping[str, str] = {
@@ -35,6 +38,21 @@ HEADS: Mapping[str, str] = {
 MOST_ACTIONS = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """The messages of one sender."""
+
+    context: Context
+
+    def one(self, measure: Measure, event: Event) -> Alert:
+        """The message about one event."""
+        return alert(measure, event, self.context)
+
+    def many(self, group: Group, members: Sequence[Measure]) -> Alert:
+        """The message about a group."""
+        return grouped(group, members, self.context)
+
+
 def alert(measure: Measure, event: Event, context: Context) -> Alert:
     """The message about one event of a measure."""
     plan = measure.plan
@@ -54,16 +72,7 @@ def alert(measure: Measure, event: Event, context: Context) -> Alert:
         "at": at,
         "since": plan.made_at.isoformat(),
         "last_seen": at,
-        "subjects": [
-            {
-                "kind": plan.subject.kind.value,
-                "id": plan.subject.id,
-                "label": plan.subject.label,
-                "incident_id": plan.incident_id,
-                "cause": plan.cause,
-                "severity": plan.severity.value,
-            }
-        ],
+        "subjects": [_subject(plan)],
         "what": event.text,
         "consequence": f"{HEADS.get(event.kind, event.kind)}: {plan.summary}",
         "meaning": f"Why: {plan.why} Risk: {plan.risk} Undo: {plan.undo}",
@@ -77,6 +86,111 @@ def alert(measure: Measure, event: Event, context: Context) -> Alert:
     }
 
 
+def _subject(plan: Plan) -> Mapping[str, str]:
+    return {
+        "kind": plan.subject.kind.value,
+        "id": plan.subject.id,
+        "label": plan.subject.label,
+        "incident_id": plan.incident_id,
+        "cause": plan.cause,
+        "severity": plan.severity.value,
+    }
+
+
+def grouped(group: Group, members: Sequence[Measure], context: Context) -> Alert:
+    """The one message about many measures, as they stand.
+
+    Args:
+        group: What they have in common.
+        members: At least one, the worst first.
+        context: Where it happened.
+    """
+    worst, at = members[0].plan, group.at.isoformat()
+    causes = {each.plan.cause for each in members}
+    return fitted(
+        {
+            "schema": SCHEMA,
+            "sender": context.sender,
+            "environment": context.environment,
+            "region": context.region,
+            "transition_id": f"{group.id}-1-repair",
+            "incident_id": group.about or worst.incident_id,
+            "kind": "repair",
+            "check": worst.check,
+            "cause": worst.cause if len(causes) == 1 else "several",
+            "state": State.BAD.value,
+            "severity": worst.severity.value,
+            "at": at,
+            "since": min(each.plan.made_at for each in members).isoformat(),
+            "last_seen": at,
+            "subjects": list({each.plan.subject.key: _subject(each.plan) for each in members}.values()),
+            "what": "What was made of them: " + "; ".join(_counted(members)) + ".",
+            "consequence": _planned(members),
+            "meaning": "Their incidents were told together, and so are these plans. A repair that is carried out is "
+            "still told on its own.",
+            "next_step": _decide_together(members),
+            "by_itself": _together_by_itself(members),
+            "link": "",
+            "runbook": runbook("repairs", context.runbook_base),
+            "evidence": [_told(each, group.at) for each in members],
+            "evidence_omitted": 0,
+            "repairs": [details(each) for each in members],
+        }
+    )
+
+
+_MADE_OF_IT = {
+    Stage.SUGGESTED: "only suggested",
+    Stage.OBJECTED: "objected to",
+    Stage.DELAYED: "delayed",
+    Stage.AWAITING: "waiting for approval",
+}
+
+
+def _counted(members: Sequence[Measure]) -> list[str]:
+    counts = Counter((each.plan.remediation, _MADE_OF_IT.get(each.stage, "going ahead")) for each in members)
+    return [f"{number} {remediation} {made}" for (remediation, made), number in sorted(counts.items())]
+
+
+def _planned(members: Sequence[Measure]) -> str:
+    subjects = {each.plan.subject.key for each in members}
+    return f"Repairs planned: {len(members)}, for {len(subjects)} addresses or domains."
+
+
+def _told(measure: Measure, now: datetime) -> Mapping[str, Any]:
+    plan, made = measure.plan, _MADE_OF_IT.get(measure.stage, "going ahead")
+    why = " ".join(each.text for each in measure.objections)
+    return {
+        "source": f"{plan.remediation} {measure.id}",
+        "text": f"{plan.summary.rstrip('.')}: {made}.{' ' if why else ''}{why}",
+        "codes": "",
+        "raw": "",
+        "observed_at": plan.made_at.isoformat(),
+        "age_seconds": max(0, int((now - plan.made_at).total_seconds())),
+    }
+
+
+def _decide_together(members: Sequence[Measure]) -> str:
+    stages = {each.stage for each in members}
+    if Stage.AWAITING in stages:
+        return "Look at each, then approve or deny it: `staygreen approvals list`."
+    if Stage.SUGGESTED in stages:
+        named = ", ".join(sorted({each.plan.remediation for each in members if each.stage is Stage.SUGGESTED}))
+        return f"Nothing is done in this mode. `mode` of {named} under `[remediation]` changes that."
+    return (
+        "Decide which of those that are not repaired by themselves you repair yourself: `staygreen approvals show ID`."
+    )
+
+
+def _together_by_itself(members: Sequence[Measure]) -> str:
+    waiting = [each.plan.good_until for each in members if each.stage is Stage.AWAITING]
+    if waiting:
+        return f"Nothing, until somebody decides; what nobody decided on by {clock(min(waiting))} lapses."
+    if all(each.is_over for each in members):
+        return "Nothing more."
+    return "What goes ahead is told on its own when it is done."
+
+
 def details(measure: Measure) -> Mapping[str, Any]:
     """A measure for programs: what it sets, before and after, and where it stands."""
     plan = measure.plan
@@ -86,6 +200,7 @@ def details(measure: Measure) -> Mapping[str, Any]:
         "stage": measure.stage.value,
         "mode": measure.mode.value,
         "plan": plan.hash,
+        "summary": plan.summary,
         "actions": [_action(each) for each in plan.actions[:MOST_ACTIONS]],
         "actions_omitted": max(0, len(plan.actions) - MOST_ACTIONS),
         "objections": [{"rule": each.rule, "text": each.text} for each in measure.objections],

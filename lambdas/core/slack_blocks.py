@@ -24,8 +24,10 @@ LONGEST_HEADER = 150
 LONGEST_WHOLE = 120
 """A longer headline may be cut in the header, and stands in full below it."""
 LONGEST_FALLBACK = 3000
-FROM_PEOPLE = 4
-"""Blocks after the sections: that something is left out, who is at it, buttons, and where it comes from."""
+FROM_PEOPLE = 3
+"""Blocks after the sections: that something is left out, who is at it, and where it comes from; buttons come on top."""
+MOST_DECISIONS = 10
+"""Plans of one message that have buttons; the command decides about the others."""
 
 Block = Mapping[str, Any]
 
@@ -41,11 +43,9 @@ def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
     """The whole alert: what, where, since when, evidence, meaning, next step, links, buttons."""
     if is_digest(alert):
         return _digest(alert)
-    made = _body(_header(alert), _texts(alert))
-    made += _handled(alert)
-    if with_buttons and _is_open(alert):
-        made += _buttons(alert)
-    return [*made, _origin(alert)]
+    buttons = _buttons(alert) if with_buttons and _is_open(alert) else []
+    made = _body(_header(alert), _texts(alert), beside=FROM_PEOPLE + len(buttons))
+    return [*made, *_handled(alert), *buttons, _origin(alert)]
 
 
 def _digest(document: Alert) -> Sequence[Block]:
@@ -55,13 +55,13 @@ def _digest(document: Alert) -> Sequence[Block]:
             "\n".join([f"*{escaped(section['title'])}*", *(f"• {escaped(line)}" for line in section["lines"])])
         )
     title = {"type": "header", "text": {"type": "plain_text", "text": ":newspaper: Digest", "emoji": True}}
-    return [*_body(title, texts), _origin(document)]
+    return [*_body(title, texts, beside=FROM_PEOPLE), _origin(document)]
 
 
-def _body(header: Block, texts: Iterable[str]) -> list[Block]:
+def _body(header: Block, texts: Iterable[str], *, beside: int) -> list[Block]:
     """The header and as many sections as fit beside the blocks that follow."""
     sections = [section for text in texts for section in _sections(text)]
-    room = MOST_BLOCKS - 1 - FROM_PEOPLE
+    room = MOST_BLOCKS - 1 - beside
     made = [header, *sections[:room]]
     if len(sections) > room:
         made.append(_context("More is left out here; the mail and the command have all of it."))
@@ -109,7 +109,7 @@ def escaped(text: str) -> str:
 
 def _is_open(alert: Alert) -> bool:
     if alert["kind"] == Kind.REPAIR:
-        return bool(alert["repair"]["stage"] == "awaiting")
+        return bool(waiting(alert))
     return alert["kind"] not in (*message.OVER, Kind.BASELINE) and len(alert["subjects"]) == 1
 
 
@@ -192,13 +192,27 @@ def _handled(alert: Alert) -> list[Block]:
 
 def _buttons(alert: Alert) -> list[Block]:
     if alert["kind"] == Kind.REPAIR:
-        return [_decision(alert["repair"])]
+        plans = waiting(alert)
+        if "repairs" not in alert:
+            return [_decision(plan) for plan in plans]
+        named = (
+            block
+            for plan in plans[:MOST_DECISIONS]
+            for block in (*_sections(escaped(plan["summary"])), _decision(plan))
+        )
+        return list(named)
     value = about_incident(alert["check"], alert["incident_id"])
     taken = [
         *([] if alert.get("acknowledged_by") else [_button("acknowledge", "I am at it", value)]),
         *([] if alert.get("muted_until") else [_button("mute", "Mute for a day", value)]),
     ]
     return [{"type": "actions", "elements": taken}] if taken else []
+
+
+def waiting(alert: Alert) -> Sequence[Mapping[str, Any]]:
+    """The plans in an alert of kind `repair` that somebody is to decide on."""
+    told = alert["repairs"] if "repairs" in alert else [alert["repair"]]
+    return [each for each in told if each["stage"] == "awaiting"]
 
 
 def _decision(repair: Mapping[str, Any]) -> Block:

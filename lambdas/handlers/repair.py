@@ -17,6 +17,7 @@ from lambdas.adapters import clock
 from lambdas.core import engine
 from lambdas.core.engine import Call, Engine, Next
 from lambdas.core.incident import Incident, Kind
+from lambdas.core.measure import group_id
 from lambdas.handlers.environment import Deployed, deployed
 from lambdas.handlers.repairs import engine as engine_here
 
@@ -27,16 +28,21 @@ GRACE = timedelta(minutes=30)
 
 
 def plan(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
-    """`plan`, `sweep`, `object` or `verify`: reads the account, writes only what it thinks."""
+    """`plan`, `sweep`, `object`, `verify` or `tell`: reads the account, writes only what it thinks."""
     here = _surroundings()
     works = engine_here(here)
     match event["do"]:
         case "plan":
-            return {"measures": _planned(works, _call(event, here))}
+            call = _call(event, here)
+            return {"measures": _planned(works, call), "group": _untold(works, group_id(call.transition_id))}
         case "sweep":
             late = engine.overdue(works, GRACE)
             logger.info("swept", late=len(late))
-            return {"measures": _started(late, f"-{int(clock.now().timestamp())}")}
+            engine.tell_overdue(works, GRACE)
+            return {"measures": _started(late, f"-{int(clock.now().timestamp())}"), "group": ""}
+        case "tell":
+            engine.tell(works, event["group"])
+            return {"group": _untold(works, event["group"])}
         case "object":
             return _told(engine.object_(works, event["measure"]))
         case "verify":
@@ -51,6 +57,11 @@ def act(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     return _told(step(works, event["measure"]))
 
 
+def _untold(works: Engine, group: str) -> str:
+    """The group where it is still to be told, for the machine to come back to; else empty."""
+    return group if works.store.group(group) else ""
+
+
 def _planned(works: Engine, call: Call) -> list[Mapping[str, Any]]:
     made, reasons = engine.plan(works, call)
     for reason in reasons:
@@ -61,7 +72,9 @@ def _planned(works: Engine, call: Call) -> list[Mapping[str, Any]]:
 def _call(event: Mapping[str, Any], here: Deployed) -> Call:
     given = event["call"]
     incidents = tuple(_incidents(given, here))
-    return Call(transition_id=given["transition_id"], kind=Kind(given["kind"]), incidents=incidents)
+    return Call(
+        transition_id=given["transition_id"], kind=Kind(given["kind"]), incidents=incidents, about=given["about"]
+    )
 
 
 def _incidents(given: Mapping[str, Any], here: Deployed) -> Iterator[Incident]:

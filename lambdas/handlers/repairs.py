@@ -19,8 +19,6 @@ from lambdas.adapters.rules import rules_of
 from lambdas.core import repair_message
 from lambdas.core.engine import Engine
 from lambdas.core.incident import Incident
-from lambdas.core.measure import Event, Measure
-from lambdas.core.message import Alert
 from lambdas.handlers.environment import Deployed
 
 _OPTIONS = Config(retries={"mode": "standard", "max_attempts": 5})
@@ -35,11 +33,9 @@ def client(service: str) -> Any:
 def store(here: Deployed) -> RepairTable:
     """Measures in the incident table; what is told goes to every channel but the one that starts repairs."""
     channels = [each.channel for each in here.channels if each.channel != CHANNEL]
-
-    def render(measure: Measure, event: Event) -> Alert:
-        return repair_message.alert(measure, event, here.context)
-
-    return RepairTable(client("dynamodb"), os.environ["STAYGREEN_TABLE"], channels, render)
+    return RepairTable(
+        client("dynamodb"), os.environ["STAYGREEN_TABLE"], channels, repair_message.Messages(context=here.context)
+    )
 
 
 def engine(here: Deployed, *, may_change: bool = False) -> Engine:

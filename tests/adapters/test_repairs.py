@@ -12,22 +12,27 @@ from lambdas.adapters import switch
 from lambdas.adapters.aws_account import AwsAccount, AwsHand
 from lambdas.adapters.memory import MemoryLookup
 from lambdas.adapters.repair_table import RepairTable
+from lambdas.adapters.rules import rules_of
 from lambdas.adapters.table import owed
 from lambdas.core import case, case_document, measure, repair_message
 from lambdas.core.account import Setting
+from lambdas.core.config.parser import parse
 from lambdas.core.engine import Raced
 from lambdas.core.errors import ActionRefused, SourceUnavailable
 from lambdas.core.guard_rails import Ledger
 from lambdas.core.message import Context
 from lambdas.core.remediation import Action
 from lambdas.core.remediations import by_id
+from lambdas.core.remediations.settings import settings
 from lambdas.core.replies.decode import Route
 from local.cloud import LocalCloud
+from stacks.settings import pages
 from tests.unit.remediation.examples import World, incident
 
 TABLE = "incidents"
 TAGS = {"staygreen:sender": "example", "team": "mail"}
 CONTEXT = Context(sender="example", environment="production", region="us-east-1", runbook_base="https://docs.example")
+PLAIN = '[sender]\nname = "example"\naccount = "000000000000"\nregion = "us-east-1"\n'
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -136,10 +141,7 @@ def test_a_call_that_aws_refuses_names_its_reason(hand):
 
 @pytest.fixture
 def table(cloud):
-    def render(one, event):
-        return repair_message.alert(one, event, CONTEXT)
-
-    return RepairTable(cloud.client("dynamodb"), TABLE, ("alerts",), render)
+    return RepairTable(cloud.client("dynamodb"), TABLE, ("alerts",), repair_message.Messages(context=CONTEXT))
 
 
 def begun(number):
@@ -176,6 +178,25 @@ def test_what_is_told_twice_is_begun_once(table):
     assert [past.kind for past, _ in table.history(many[0][0].id)] == ["planned", "refused"]
 
 
+def test_a_group_is_told_once(cloud, table):
+    one, _ = begun(400)
+    group = measure.Group(id="a" * 16, about="b" * 16 + "-1", at=NOW, measures=(one.id,))
+    table.keep_group(group)
+    table.keep_group(replace(group, measures=()))
+    assert [table.group(group.id), *table.groups()] == [group, group], "what is there stays"
+    table.tell_group(group, [one])
+    assert table.group(group.id) is None
+    table.keep_group(group)
+    table.tell_group(group, [one])
+    assert list(table.groups()) == []
+    key = {"pk": {"S": f"repair#{group.id}"}, "sk": {"S": "event#0000001"}}
+    told = owed(cloud.client("dynamodb").get_item(TableName=TABLE, Key=key)["Item"])
+    assert [each["measure"] for each in told.message["repairs"]] == [one.id]
+    table.keep_group(replace(group, id="c" * 16))
+    table.tell_group(replace(group, id="c" * 16), [])
+    assert list(table.groups()) == [], "a group of nothing is forgotten"
+
+
 def test_two_writers_do_not_both_win(table):
     one, event = begun(2)
     table.save(one, event, Ledger(version=1))
@@ -188,6 +209,20 @@ def test_two_writers_do_not_both_win(table):
     assert table.measure(other.id) is None, "all or nothing"
     table.save(other, event, table.ledger().reserved(other.id, other.plan, NOW))
     assert table.ledger().has(other.id)
+
+
+def test_settings_that_are_too_long_for_one_parameter_are_read_whole(cloud):
+    ssm, name = cloud.client("ssm"), "/staygreen/production/remediation/set_reverse_dns"
+    given = settings(parse(PLAIN, "x"), "set_reverse_dns") | {
+        "names": {f"eipalloc-{n:017x}": "a.example" for n in range(300)}
+    }
+    for page, text in pages(name, given).items():
+        assert len(text) <= 4096
+        ssm.put_parameter(Name=page, Value=text, Type="String")
+    assert rules_of(ssm, "production")("set_reverse_dns").settings["names"] == given["names"]
+    ssm.put_parameter(Name=name, Value="what?", Type="String", Overwrite=True)
+    with pytest.raises(SourceUnavailable, match="set_reverse_dns is not JSON"):
+        rules_of(ssm, "production")("set_reverse_dns")
 
 
 def test_the_switch_is_off_only_when_it_says_so(cloud):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 
-from lambdas.core.config.model import Config, Mode, PoolKind, Remedy
+from lambdas.core.config.model import Approver, Config, Mode, PoolKind, Remedy
 from lambdas.core.config.position import Path
 from lambdas.core.config.problem import Problem, suggestion
 from lambdas.core.records.name import is_host_name
@@ -16,6 +16,22 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _SLACK = re.compile(r"[UW][A-Z0-9]{6,20}")
 _IAM = re.compile(r"arn:aws[a-z-]*:(iam::\d{12}:(user|role)/\S+|sts::\d{12}:assumed-role/[^/\s]+/[^/\s]+)")
 ACTS = (Mode.APPROVE, Mode.AUTO)
+FILTERS: Mapping[str, frozenset[str]] = {
+    "set_reverse_dns": frozenset({"tags"}),
+    "quarantine_ip": frozenset({"pools"}),
+    "pause_sending": frozenset({"pools"}),
+    "suppression": frozenset(),
+    "restore_records": frozenset({"domains"}),
+    "open_case": frozenset(),
+}
+"""Which filters of the scope each remediation can be narrowed by."""
+CALLED_BY: Mapping[str, tuple[str, ...]] = {
+    "set_reverse_dns": ("reverse_dns",),
+    "quarantine_ip": ("blocklist", "refusals"),
+    "restore_records": ("auth_records",),
+    "open_case": ("blocklist", "refusals"),
+}
+"""Checks of which one at least has to be on: what they find calls for it."""
 LONGEST_HOLD_DOWN = timedelta(days=90)
 LONGEST_APPROVAL = timedelta(days=7)
 
@@ -43,6 +59,7 @@ def approvers(config: Config) -> Iterator[Problem]:
             yield Problem((*path, "name"), "is empty")
         if not person.slack and not person.iam:
             yield Problem(path, "has neither slack nor iam: nobody could tell that it is them")
+        yield from _pressing(config, person, (*path, "slack"))
         if person.slack and not _SLACK.fullmatch(person.slack):
             yield Problem((*path, "slack"), f'"{person.slack}" is not a Slack user id, such as U0123ABCD')
         if person.iam and not _IAM.fullmatch(person.iam):
@@ -52,6 +69,18 @@ def approvers(config: Config) -> Iterator[Problem]:
             if value and (key, value) in seen:
                 yield Problem((*path, key), f'"{value}" is that of approver[{seen[key, value]}] already')
             seen.setdefault((key, value), index)
+
+
+def _pressing(config: Config, person: Approver, path: Path) -> Iterator[Problem]:
+    """Who is known by Slack has buttons there, and may press them."""
+    slack = config.notifications.slack
+    if not person.slack:
+        return
+    if slack is None or not slack.signing_secret:
+        text = "cannot approve there: without notifications.slack.signing_secret there are no buttons"
+        yield Problem(path, text if person.iam else f"{text}; set it, or give iam", is_warning=bool(person.iam))
+    elif person.slack not in slack.approvers and not any(each.startswith("S") for each in slack.approvers):
+        yield Problem(path, f'"{person.slack}" is not among notifications.slack.approvers: add it there')
 
 
 def approval(config: Config) -> Iterator[Problem]:
@@ -127,6 +156,24 @@ def scope(config: Config) -> Iterator[Problem]:
                 yield Problem((*path, "scope", "tags", index), f'"{tag}" is not key=value')
 
 
+def effect(config: Config) -> Iterator[Problem]:
+    """What is narrowed can be narrowed so; what acts is called for, and is followed up."""
+    for name, path, remedy in _each(config):
+        for key in ("pools", "domains", "tags"):
+            if getattr(remedy.scope, key) and key not in FILTERS[name]:
+                can = ", ".join(sorted(FILTERS[name])) or "nothing"
+                yield Problem((*path, "scope", key), f"{name} cannot be narrowed by {key}, only by {can}: remove it")
+        checks = CALLED_BY.get(name, ())
+        if remedy.mode in ACTS and checks and not any(getattr(config.monitors, each).enabled for each in checks):
+            named = " or ".join(f"monitor.{each}" for each in checks)
+            yield Problem(
+                (*path, "mode"), f"{remedy.mode.value} never acts: enable {named}, whose findings call for it"
+            )
+    if config.remediations.open_case.mode in ACTS and not config.monitors.cases.enabled:
+        path = ("remediation", "open_case", "mode")
+        yield Problem(path, "opens cases that nobody is reminded of: enable monitor.cases")
+
+
 def quarantine(config: Config) -> Iterator[Problem]:
     """There is somewhere to move addresses to, and a way back."""
     given = config.remediations.quarantine_ip
@@ -156,4 +203,4 @@ def pause(config: Config) -> Iterator[Problem]:
         yield Problem((*path, "confirm_after"), "must be a day or less")
 
 
-RULES = (approvers, approval, limits, quiet_hours, scope, quarantine, pause)
+RULES = (approvers, approval, limits, quiet_hours, scope, effect, quarantine, pause)

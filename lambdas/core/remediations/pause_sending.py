@@ -41,7 +41,7 @@ def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
             undo="Sending is resumed, and watched for a day.",
             # a rate without a number of messages under it is no ground to pause anything
             volume=volume or 0,
-            in_scope_of={"pools": (incident.subject.id,)} if incident.subject.kind is SubjectKind.POOL else {},
+            in_scope_of={"pools": _pools(incident, account)},
             not_before=_second_look(incident, rules),
         ),
         incident,
@@ -57,6 +57,13 @@ def _sets(incident: Incident, account: Account) -> tuple[str, ...]:
     if incident.subject.kind is SubjectKind.POOL:
         return account.sets_of(incident.subject.id)
     return (incident.subject.id,)
+
+
+def _pools(incident: Incident, account: Account) -> tuple[str, ...]:
+    """The pool, or those that the set sends from."""
+    if incident.subject.kind is SubjectKind.POOL:
+        return (incident.subject.id,)
+    return tuple(pool for pool in sorted(account.pools()) if incident.subject.id in account.sets_of(pool))
 
 
 def _pause(name: str, account: Account) -> Action:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from lambdas.core.account import Setting
 from lambdas.core.config.model import Config, Mode, PoolKind, Quarantine, Remedy
 from lambdas.core.config.remediation_rules import quiet
 from lambdas.core.errors import SourceUnavailable
@@ -55,6 +56,7 @@ def _own(config: Config, remediation: str) -> dict[str, Any]:
         return _quarantine(config, given.quarantine_ip)
     if remediation == "pause_sending":
         return {
+            "reach": {Setting.SET_SENDING.value: [each.name for each in config.configuration_sets]},
             "confirm_after_seconds": given.pause_sending.confirm_after.total_seconds(),
             "pause_seconds": given.pause_sending.pause.total_seconds(),
             "probation_hold_seconds": given.pause_sending.probation.total_seconds(),
@@ -68,6 +70,7 @@ def _own(config: Config, remediation: str) -> dict[str, Any]:
 def _quarantine(config: Config, given: Quarantine) -> dict[str, Any]:
     pools = [pool.name for pool in config.pools if pool.kind is PoolKind.QUARANTINE]
     return {
+        "reach": {Setting.IP_POOL.value: [pool.name for pool in config.pools]},
         "pool": pools[0] if pools else "",
         "minimum_clean_days": given.clean_days,
         "warmup_steps": list(given.warmup_steps),
@@ -107,6 +110,7 @@ def _rules(document: Mapping[str, Any]) -> Rules:
         pools=tuple(scope["pools"]),
         domains=tuple(scope["domains"]),
         tags=tuple(scope["tags"]),
+        reach=MappingProxyType({Setting(name): tuple(each) for name, each in document.get("reach", {}).items()}),
         settings=MappingProxyType(dict(document)),
     )
 

@@ -35,6 +35,9 @@ def world(**rules_given):
     [
         ({"capacity_floor": 4}, "capacity_floor"),
         ({"pools": ("cold",)}, "scope"),
+        ({"domains": ("example.com",)}, "scope"),
+        ({"reach": {Setting.IP_POOL: ("quarantine", "cold")}}, "out_of_reach"),
+        ({"reach": {Setting.IP_POOL: ("warm",)}}, "out_of_reach"),
     ],
 )
 def test_a_final_objection_ends_the_plan_and_is_told(rules_given, rule):

@@ -7,12 +7,13 @@ from datetime import timedelta
 from lambdas.core import case, case_document
 from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Setting
 from lambdas.core.codec import decoded, encoded
+from lambdas.core.config.remediation_rules import CALLED_BY, FILTERS
 from lambdas.core.engine import apply, object_, plan, undo, verify
 from lambdas.core.finding import Evidence, Severity, SubjectKind
 from lambdas.core.incident import Kind, Status
 from lambdas.core.measure import Measure, Stage
 from lambdas.core.remediation import NoPlan, Plan
-from lambdas.core.remediations import by_id
+from lambdas.core.remediations import REMEDIATIONS, by_id
 from lambdas.core.replies.decode import Route
 from tests.unit.remediation.examples import HOST, NOW, RANGE, REFUSAL, World, account, incident
 
@@ -20,7 +21,18 @@ DAY = timedelta(days=1)
 
 
 def planned(world, remediation, found):
-    return by_id(remediation).plan(found, world.rules(remediation), world.account)
+    made = by_id(remediation).plan(found, world.rules(remediation), world.account)
+    # what the configuration may narrow it by is what the plan tells
+    assert isinstance(made, NoPlan) or set(made.in_scope_of) == FILTERS[remediation]
+    return made
+
+
+def test_what_the_configuration_may_say_of_remediations_is_what_they_are():
+    assert list(FILTERS) == [entry.id for entry in REMEDIATIONS]
+    causes = ("psbl", "blocked_outlook_consumer", "ptr_missing", "bounce_rate", "complaint")
+    for remediation, checks in CALLED_BY.items():
+        for check in checks:
+            assert any(by_id(remediation).answers(check, cause, kind.value) for cause in causes for kind in SubjectKind)
 
 
 def run(world, call):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from lambdas.core import engine, message
+from lambdas.core import engine, measure, message
 from lambdas.core.config.model import Mode
 from lambdas.core.deciding import decide
 from lambdas.core.errors import ActionRefused
 from lambdas.core.measure import Stage
 from lambdas.core.message import Context
-from lambdas.core.repair_message import alert
+from lambdas.core.repair_message import alert, grouped
 from lambdas.core.slack_blocks import blocks
-from tests.unit.remediation.examples import World, incident
+from tests.unit.remediation.examples import NOW, World, account, incident
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "alert.schema.json").read_text())
 CONTEXT = Context(sender="acme", environment="staging", region="eu-central-1", runbook_base="https://docs.example")
@@ -51,7 +53,7 @@ def test_the_buttons_carry_the_plan_that_is_shown():
 
 
 @pytest.mark.parametrize(
-    ("measure", "plan", "identity", "said"),
+    ("identifier", "plan", "identity", "said"),
     [
         ("0" * 16, "", "U0123ABCD", "no plan"),
         ("", "", "U9999ZZZZ", "not an approver"),
@@ -59,10 +61,10 @@ def test_the_buttons_carry_the_plan_that_is_shown():
         ("", "short", "U0123ABCD", "not the plan"),
     ],
 )
-def test_what_a_decision_lacks_is_told(measure, plan, identity, said):
+def test_what_a_decision_lacks_is_told(identifier, plan, identity, said):
     world, one = awaiting()
     with pytest.raises(ActionRefused, match=said):
-        decide(world.engine, "approve", measure or one.id, plan or one.plan.hash[:32], identity)
+        decide(world.engine, "approve", identifier or one.id, plan or one.plan.hash[:32], identity)
 
 
 def test_a_decision_is_by_the_person_and_once():
@@ -77,3 +79,92 @@ def test_what_is_denied_is_over():
     world, one = awaiting()
     assert decide(world.engine, "deny", one.id, one.plan.hash, "U0123ABCD")[0].stage is Stage.DENIED
     assert world.account.done == []
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+def many(count=3, **given):
+    world = World(account(ips=8), off=("open_case",), approvers=("alice",), **given)
+    found = [incident(ip=f"198.51.100.{n}") for n in range(1, count + 1)]
+    call = replace(world.call(*found), about="deadbeefdeadbeef-1")
+    steps, _ = engine.plan(world.engine, call)
+    group = measure.group_id(call.transition_id)
+    return world, [each.measure for each in steps], group, call
+
+
+def told_alone(world):
+    return [event.kind for _, event in world.store.events if event.is_told]
+
+
+@pytest.mark.parametrize("mode", [Mode.SUGGEST, Mode.APPROVE])
+def test_what_is_planned_at_once_is_told_at_once(mode):
+    world, measures, group, _ = many(mode=mode)
+    for each in measures[:-1]:
+        engine.object_(world.engine, each)
+    assert not engine.tell(world.engine, group), "nothing was made of one of them yet"
+    engine.object_(world.engine, measures[-1])
+    assert engine.tell(world.engine, group) and told_alone(world) == []
+    (members,) = world.store.told.values()
+    made = grouped(measure.Group(id=group, about="deadbeefdeadbeef-1", at=NOW, measures=()), members, CONTEXT)
+    jsonschema.validate(made, SCHEMA)
+    assert all(f"198.51.100.{n}" in message.text(made) for n in (1, 2, 3))
+    assert made["consequence"] == "Repairs planned: 3, for 3 addresses or domains."
+    shown = json.dumps(blocks(made, with_buttons=True))
+    assert shown.count('"approve"') == (3 if mode is Mode.APPROVE else 0)
+    assert len(blocks(made, with_buttons=True)) <= 50
+
+
+def test_two_at_once_are_told_one_by_one():
+    world, measures, group, _ = many(count=2, mode=Mode.SUGGEST)
+    for each in measures:
+        engine.object_(world.engine, each)
+    assert engine.tell(world.engine, group) and world.store.told == {}
+    assert told_alone(world) == ["suggested", "suggested"]
+
+
+def test_a_group_whose_call_died_half_way_is_told_whole():
+    world, measures, group, call = many(mode=Mode.SUGGEST)
+    for each in measures[:2]:
+        engine.object_(world.engine, each)
+    engine.plan(world.engine, call)
+    engine.object_(world.engine, measures[2])
+    engine.tell_overdue(world.engine, timedelta(minutes=30))
+    assert world.store.told == {}, "its execution may still come"
+    world.pass_time(timedelta(minutes=31))
+    engine.tell_overdue(world.engine, timedelta(minutes=30))
+    assert {each.id for each in world.store.told[group]} == set(measures)
+    assert told_alone(world) == []
+
+
+def test_a_group_waits_for_no_member_for_ever():
+    world, measures, group, _ = many(mode=Mode.SUGGEST)
+    world.pass_time(timedelta(minutes=5))
+    assert engine.tell(world.engine, group)
+    assert len(world.store.told[group]) == len(measures)
+
+
+def test_of_a_group_what_is_done_is_told_alone_and_what_lapses_is_not():
+    world, measures, _, _ = many(mode=Mode.APPROVE, identities={"alice": ("U0123ABCD",)})
+    for each in measures:
+        engine.object_(world.engine, each)
+    one = world.store.measures[measures[0]]
+    decide(world.engine, "approve", one.id, one.plan.hash, "U0123ABCD")
+    engine.apply(world.engine, one.id)
+    world.pass_time(timedelta(days=2))
+    engine.overdue(world.engine, timedelta(minutes=30))
+    assert told_alone(world) == ["approved", "applied"]
+    assert {world.store.measures[each].stage for each in measures[1:]} == {Stage.LAPSED}
+
+
+@pytest.mark.parametrize("is_muted", [True, False])
+def test_nothing_is_told_of_a_repair_while_its_incident_is_muted(is_muted):
+    world, one = awaiting()
+    found = world.incidents[one.plan.incident_id]
+    until = world.account.at + timedelta(hours=1) if is_muted else None
+    world.incidents[found.id] = replace(found, muted_until=until)
+    told_before = told_alone(world)
+    decide(world.engine, "approve", one.id, one.plan.hash, "U0123ABCD")
+    engine.apply(world.engine, one.id)
+    assert told_alone(world) == [*told_before, *([] if is_muted else ["approved", "applied"])]
+    assert [event.kind for _, event in world.store.events][-3:] == ["approved", "applying", "applied"], "it is kept"
