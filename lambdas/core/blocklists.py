@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network
 from types import MappingProxyType
@@ -129,13 +129,13 @@ class Pattern:
             return False
         if self.text.startswith("mask:"):
             bit = int(self.text.removeprefix("mask:"))
-            return address in IPv4Network("127.0.0.0/24") and bool(address.packed[3] & bit)
+            return address in _network("127.0.0.0/24") and bool(address.packed[3] & bit)
         if "*" in self.text:
             return _octets_match(self.text, address)
         if "-" in self.text:
             low, _, high = self.text.partition("-")
-            return IPv4Address(low) <= address <= IPv4Address(high)
-        return address in IPv4Network(self.text)
+            return _address(low) <= address <= _address(high)
+        return address in _network(self.text)
 
     def sample(self) -> IPv4Address | None:
         """One address that it stands for; None for a response code."""
@@ -144,6 +144,11 @@ class Pattern:
         if self.text.startswith("mask:"):
             return IPv4Address("127.0.0.0") + int(self.text.removeprefix("mask:"))
         return IPv4Network(self.text.replace("*", "7").partition("-")[0])[0]
+
+
+# each answer is held against each code of its list: their texts are read once
+_address = cache(IPv4Address)
+_network = cache(IPv4Network)
 
 
 def _octets_match(pattern: str, address: IPv4Address) -> bool:
@@ -302,8 +307,15 @@ def load(text: str | None = None) -> Catalogue:
     Raises:
         ValueError: The data breaks the form; the message names the entry.
     """
-    if text is None:
-        text = files("lambdas.core").joinpath("data/blocklists.toml").read_text(encoding="utf-8")
+    return _packaged() if text is None else _read(text)
+
+
+@cache
+def _packaged() -> Catalogue:
+    return _read(files("lambdas.core").joinpath("data/blocklists.toml").read_text(encoding="utf-8"))
+
+
+def _read(text: str) -> Catalogue:
     data = tomllib.loads(text)
     unknown = set(data) - {"list", "denied"}
     if unknown:
