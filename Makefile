@@ -15,7 +15,8 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 # npm trusts the certificates that the machine trusts, as pip does: behind a company's proxy it needs them.
 export NODE_USE_SYSTEM_CA := 1
 export NPM_CONFIG_UPDATE_NOTIFIER := false
-export PYTHONDONTWRITEBYTECODE := 1
+# What is compiled for one part of the tests is not compiled again for the next.
+unexport PYTHONDONTWRITEBYTECODE
 # jsii unpacks the CDK once for this checkout instead of once for each home directory.
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/build/jsii
 PYTEST = $(BIN)/python -m pytest
@@ -57,6 +58,9 @@ types: setup ## mypy, strict
 unit: setup ## The core and the command, without network (under 10 s)
 	@$(PYTEST) -n 2 tests/unit
 
+thorough: setup ## The laws of the core with twenty times as many examples, and new ones each time
+	@$(PYTEST) -n 2 --hypothesis-profile=thorough tests/unit
+
 review: setup ## The review of stack diffs, case by case
 	@$(PYTEST) tests/review
 
@@ -90,4 +94,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@for name in requirements requirements-dev; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade $$name.in --output-file $$name.txt; done
 
-.PHONY: help setup demo test lint types unit review stacks adapters system snapshots deploy destroy diff schema lock
+.PHONY: help setup demo test lint types unit thorough review stacks adapters system snapshots deploy destroy diff schema lock
