@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.adapters.memory import MemoryAsk, MemoryLookup, in_turn
@@ -16,6 +16,7 @@ from lambdas.core.checks import CHECKS, blocklist, by_id
 from lambdas.core.dnsbl import Reason, Verdict
 from lambdas.core.finding import Severity, State, Subject, SubjectKind
 from lambdas.core.sources import Question, Rcode, Reply
+from tests.budget import examples
 
 CATALOGUE = blocklists.load()
 KEY = "abcdefghijklmnopqrstuvwxyz"
@@ -193,7 +194,7 @@ REPLY = st.builds(
 )
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(st.sampled_from(CATALOGUE.entries), REPLY)
 def test_garbage_never_crashes_and_what_is_not_understood_is_never_a_listing(one, reply):
     answer = dnsbl.judge(one, reply, KEY)
@@ -207,7 +208,7 @@ def test_garbage_never_crashes_and_what_is_not_understood_is_never_a_listing(one
         assert not reply.values or reply.rcode is Rcode.NXDOMAIN
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(st.sampled_from([Rcode.TIMEOUT, Rcode.SERVFAIL, Rcode.REFUSED, Rcode.MALFORMED, Rcode.OTHER]), REPLY)
 def test_a_list_whose_controls_fail_is_unknown_about_everyone(rcode, reply):
     def lookup(*streams):
@@ -222,7 +223,7 @@ def test_a_list_whose_controls_fail_is_unknown_about_everyone(rcode, reply):
     assert of(report, EIP.id, "psbl").state is State.UNKNOWN
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(st.sampled_from(Target), st.text("0123456789abcdef", min_size=32, max_size=32))
 def test_random_names_have_the_shape_of_subjects_and_stay_off_the_test_points(target, token):
     name = dnsbl.random_name(target, token)

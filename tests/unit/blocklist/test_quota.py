@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.adapters.memory import MemoryAsk, MemoryLookup
@@ -16,6 +16,7 @@ from lambdas.core.checks import blocklist
 from lambdas.core.finding import State, Subject, SubjectKind
 from lambdas.core.sources import Rcode, Reply
 from lambdas.core.subjects import Subjects
+from tests.budget import examples
 
 PSBL = blocklists.load().by_id["psbl"]
 IPS = tuple(f"192.0.2.{last}" for last in range(100))
@@ -25,7 +26,7 @@ def limited(per_day: int):
     return dataclasses.replace(PSBL, quota_per_day=per_day, default=Default.ON)
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(st.integers(24, 5000), st.integers(1, 200), st.sampled_from([24, 48, 96]))
 def test_everyone_has_a_turn_and_no_run_asks_more_than_its_share(per_day, count, runs_per_day):
     entry = limited(per_day)

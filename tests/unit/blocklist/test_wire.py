@@ -8,11 +8,12 @@ import dns.name
 import dns.rcode
 import dns.rrset
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.core import wire
 from lambdas.core.sources import Rcode, RecordType
+from tests.budget import examples
 
 ZONE = "zone.test"
 LABEL = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=63)
@@ -113,7 +114,7 @@ def test_an_error_without_the_question_is_an_answer_that_lists_nobody():
     assert not wire.is_reply(named, section)
 
 
-@settings(max_examples=200)
+@examples(60)
 @given(st.binary(max_size=600), st.booleans(), NAME)
 def test_garbage_is_read_without_a_crash_and_never_differs_from_dnspython(tail, is_ours, name):
     section = asked(f"{name}.{ZONE}") if len(name) < 240 else asked()
@@ -121,7 +122,7 @@ def test_garbage_is_read_without_a_crash_and_never_differs_from_dnspython(tail, 
     agrees_with_dnspython(message, section)
 
 
-@settings(max_examples=200)
+@examples(60)
 @given(st.data())
 def test_every_mutation_of_an_answer_is_read_as_dnspython_reads_it(data):
     section, name = asked(), f"10.2.0.192.{ZONE}."

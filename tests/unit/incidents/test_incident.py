@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -10,6 +10,7 @@ from lambdas.core import incident as rules
 from lambdas.core.document import read_incident, write_incident
 from lambdas.core.finding import Severity, State
 from lambdas.core.incident import HOLD_DOWN, NOT_ASKED, Kind, Status, advance
+from tests.budget import examples
 from tests.unit.incidents.examples import HOUR, RULE, START, listing, silence
 
 
@@ -165,7 +166,7 @@ READINGS = st.lists(
 
 
 @given(READINGS)
-@settings(max_examples=200)
+@examples(60)
 def test_whatever_is_read_can_be_stored(readings):
     incident = None
     for state, severity, codes, minutes in readings:
@@ -250,7 +251,7 @@ class Incidents(RuleBasedStateMachine):
             assert is_open == (kinds[-1:] == [Kind.OPENED])
 
 
-Incidents.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
+Incidents.TestCase.settings = examples(25, stateful_step_count=30)
 TestIncidents = Incidents.TestCase
 
 

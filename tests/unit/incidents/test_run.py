@@ -2,13 +2,13 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lambdas.core.finding import State
 from lambdas.core.incident import QUIET_KINDS, Kind, Status
 from lambdas.core.run import BUNDLE_LIMIT, Bundle, remembered, settle
+from tests.budget import examples
 from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, report, run, silence
 
 ADDRESSES = [f"192.0.2.{n}" for n in range(1, 7)]
@@ -166,7 +166,7 @@ class Runs(RuleBasedStateMachine):
         assert self.told == self.happened
 
 
-Runs.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
+Runs.TestCase.settings = examples(25, stateful_step_count=20)
 TestRuns = Runs.TestCase
 
 

@@ -1,11 +1,12 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from lambdas.core import chat, slack_blocks
+from tests.budget import examples
 from tests.unit.incidents.test_message import BAD, OK, grouped, hours, story
 
 
@@ -83,7 +84,7 @@ def test_a_summary_of_a_thousand_keeps_slack_s_limits():
 
 
 @given(st.text(max_size=9000))
-@settings(max_examples=50)
+@examples(25)
 def test_any_text_keeps_slack_s_limits(raw):
     accepted(opened(raw=raw))
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from published import Zone, answers, states
 
@@ -16,6 +16,7 @@ from lambdas.core.finding import State
 from lambdas.core.live import causes, dkim, dmarc, mail_from, ptr, ses_identity, spf, transport
 from lambdas.core.live.answers import Answers
 from lambdas.core.sources import Rcode, Reply, ServerAnswer, SesIdentity
+from tests.budget import examples
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SILENT = [Rcode.SERVFAIL, Rcode.REFUSED, Rcode.OTHER, Rcode.TIMEOUT, Rcode.MALFORMED]
@@ -138,7 +139,7 @@ def test_the_own_record_comes_first_then_the_organizations(records, applied):
 LABELS = st.lists(st.from_regex(r"[a-z]{1,3}", fullmatch=True), min_size=1, max_size=40)
 
 
-@settings(max_examples=50)
+@examples(25)
 @given(LABELS)
 def test_no_walk_asks_more_than_eight_names_and_each_is_above_the_last(labels):
     names = dmarc.names(".".join(labels))
@@ -382,7 +383,7 @@ def test_every_cause_has_its_words():
     assert set(causes.REVERSE_DNS) == set(ptr.CAUSES)
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(st.text(max_size=200), st.sampled_from(["v=spf1 ", "v=DMARC1; p=none; ", "v=DKIM1; p=", ""]))
 def test_nothing_that_is_published_breaks_a_judge(text, start):
     def everything(questions):

@@ -4,12 +4,13 @@ import base64
 from ipaddress import IPv4Network, IPv6Network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.core.config.model import Alignment, Policy
 from lambdas.core.records import dkim, dmarc, mail_from, ptr, spf, tags
 from lambdas.core.records.fault import Fault
+from tests.budget import examples
 
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 TOP = st.sampled_from(["test", "example"])
@@ -46,13 +47,13 @@ POLICIES = st.one_of(st.none(), st.sampled_from(Policy))
 URIS = st.lists(NAMES.map(lambda name: f"mailto:reports@{name}"), max_size=3).map(tuple)
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(st.builds(spf.SpfRecord, terms=TERMS.map(tuple)))
 def test_spf_survives_the_round_trip(record):
     assert spf.parse(str(record)) == record
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(
     st.builds(
         dmarc.DmarcRecord,
@@ -71,7 +72,7 @@ def test_dmarc_survives_the_round_trip(record):
     assert dmarc.parse(str(record)) == record
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(
     st.builds(
         dkim.DkimKey,
@@ -98,7 +99,7 @@ def test_reverse_names_survive_the_round_trip(address):
 @pytest.mark.parametrize("module", [spf, dmarc, dkim, mail_from, ptr, tags])
 @pytest.mark.parametrize("start", ["", "v=spf1 ", "v=DMARC1; ", "v=DKIM1; p=", "10 feedback-smtp."])
 def test_nothing_crashes_on_what_the_world_publishes(module, start):
-    @settings(max_examples=25)
+    @examples(15)
     @given(st.text(max_size=60))
     def any_text(text):
         got = module.parse(start + text)

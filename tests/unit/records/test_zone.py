@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from zone_server import parsed
 
@@ -12,6 +12,7 @@ from lambdas.core.records import txt
 from lambdas.core.records.zone import Purpose, domain_records, filled, records
 from lambdas.core.records.zone_file import zone_text
 from lambdas.core.sources import RecordType
+from tests.budget import examples
 
 SENDER = """
 [sender]
@@ -125,7 +126,7 @@ def test_a_long_key_is_cut_every_255_octets():
     assert value == f'"{"A" * 255}" "{"A" * 137}"'
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=600))
 def test_any_text_survives_the_zone_file(text):
     record = replace(

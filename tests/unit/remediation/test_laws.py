@@ -1,15 +1,11 @@
-"""What repairs never do, whatever happens in whatever order: a machine of the mind against an account in memory.
-
-The number of steps follows STAYGREEN_STATEFUL_EXAMPLES (examples of 50 steps); the unit run takes as many as fit.
-"""
+"""What repairs never do, whatever happens in whatever order: a machine of the mind against an account in memory."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -20,9 +16,9 @@ from lambdas.core.config.model import Mode
 from lambdas.core.errors import ActionRefused
 from lambdas.core.incident import Status
 from lambdas.core.measure import HOLDING, Stage
+from tests.budget import examples
 from tests.unit.remediation.examples import HOST, RANGE, REFUSAL, World, account, incident
 
-EXAMPLES = int(os.environ.get("STAYGREEN_STATEFUL_EXAMPLES", "60"))
 FLOOR, MOVES, IPS = 2, 2, 5
 ADDRESSES = [f"198.51.100.{n}" for n in range(1, IPS + 1)]
 STEPS = {
@@ -245,14 +241,8 @@ class WithoutConfirmedListings(Repairs):
     confirmed = False
 
 
-BOUNDS = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=50,
-    derandomize="STAYGREEN_STATEFUL_EXAMPLES" not in os.environ,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-)
+BOUNDS = {"stateful_step_count": 50, "suppress_health_check": list(HealthCheck)}
 TestRepairs = Repairs.TestCase
-TestRepairs.settings = BOUNDS
+TestRepairs.settings = examples(24, **BOUNDS)
 TestWithoutConfirmedListings = WithoutConfirmedListings.TestCase
-TestWithoutConfirmedListings.settings = settings(BOUNDS, max_examples=max(1, EXAMPLES // 4))
+TestWithoutConfirmedListings.settings = examples(6, **BOUNDS)

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.core.replies.decode import Cause, Certainty, Route, Scope, System, decode, rules
 from lambdas.core.replies.notice import redacted
 from lambdas.core.replies.reply import normalise
+from tests.budget import examples
 
 S3150 = (
     "550 5.7.1 Unfortunately, messages from [192.0.2.10] weren't sent. Please contact your Internet service provider "
@@ -178,7 +179,7 @@ def test_wrapping_keeps_the_cause(text):
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=200)
+@examples(60)
 def test_no_text_makes_it_fail(text):
     assert decode(text).text is not None
 
