@@ -83,6 +83,7 @@ _READERS: Mapping[str, Callable[[Resource, Resolver], Iterator[Fact]]] = {
     "AWS::Events::Rule": watching.event_rule,
     "AWS::Logs::SubscriptionFilter": watching.log_filter,
     "AWS::SNS::Subscription": watching.subscription,
+    "AWS::SNS::Topic": watching.topic,
     "AWS::Scheduler::Schedule": watching.schedule,
     "AWS::IAM::Policy": permissions.permission,
     "AWS::IAM::ManagedPolicy": permissions.permission,

@@ -32,6 +32,7 @@ _PROPERTIES = (
     "DeletionProtectionEnabled",
     "VersioningConfiguration",
     "LifecycleConfiguration",
+    "KeySchema",
 )
 
 

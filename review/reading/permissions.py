@@ -30,6 +30,7 @@ def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
             if isinstance(statement, Mapping):
                 denies = statement.get("Effect") == "Deny"
                 (denied if denies else allowed).update(_grants(statement, everything=denies))
+    allowed |= {f"{arn} as a whole" for arn in map(text, items(properties.get("ManagedPolicyArns"))) if _is_wide(arn)}
     if allowed or denied:
         roles = properties.get("Roles") or [properties.get("RoleName") or resource.logical_id]
         key = ", ".join(sorted(text(role) for role in items(roles))) + f" by {resource.logical_id}"
@@ -37,10 +38,18 @@ def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         yield Fact(kind=Kind.PERMISSION, key=key, value=value, resource=resource)
 
 
+def _is_wide(arn: str) -> bool:
+    """Whether a policy of AWS's own lets a role change mail; of others the templates do not tell."""
+    return re.search(r":iam::aws:policy/.*(AdministratorAccess|PowerUser|FullAccess)", arn) is not None
+
+
 def _grants(statement: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
     """Each action on each target, with its condition: taking a condition off allows more."""
     condition = statement.get("Condition")
     only_if = f" if {text(condition)}" if condition else ""
+    for spared in [", ".join(map(text, items(statement.get("NotAction"))))] if "NotAction" in statement else []:
+        for target in items(statement.get("Resource")):
+            yield f"* but {spared} on {text(target)}{only_if}"
     for action in items(statement.get("Action")):
         if everything or _MAIL_ACTION.fullmatch(text(action)):
             for target in items(statement.get("Resource")):

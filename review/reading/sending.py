@@ -25,6 +25,7 @@ def identity(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         "mail_from": canonical_name(text(part(properties, "MailFromAttributes").get("MailFromDomain"))),
         "mail_from_failure": text(part(properties, "MailFromAttributes").get("BehaviorOnMxFailure")),
         "configuration_set": text(part(properties, "ConfigurationSetAttributes").get("ConfigurationSetName")),
+        "feedback": text(part(properties, "FeedbackAttributes").get("EmailForwardingEnabled", True)),
         "region": resolver.template.region or unknown("AWS::Region"),
     }
     name = canonical_name(text(properties.get("EmailIdentity")))
@@ -62,12 +63,14 @@ def association(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 def ptr(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """The reverse DNS name of an address."""
     properties = resolver.value(resource.properties)
+    name = canonical_name(text(properties.get("PtrName")))
     value = {
         "allocation": text(properties.get("AllocationId")),
-        "ptr": canonical_name(text(properties.get("PtrName"))),
+        "ptr": name,
         "address": text(properties.get("PublicIp")),
+        "release": text(properties.get("Release")) == "true",
     }
-    yield Fact(kind=Kind.PTR, key=value["ptr"], value=value, resource=resource)
+    yield Fact(kind=Kind.PTR, key=name, value=value, resource=resource)
 
 
 def events(resource: Resource, resolver: Resolver) -> Iterator[Fact]:

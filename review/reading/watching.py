@@ -74,6 +74,13 @@ def log_filter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         )
 
 
+def topic(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """Where alerts and failures are told."""
+    name = resolver.string(resource.properties.get("TopicName"))
+    if name.startswith("staygreen-"):
+        yield Fact(kind=Kind.MONITOR, key=f"topic {name}", value={}, resource=resource)
+
+
 def subscription(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Who hears of alerts and of failures."""
     properties = resolver.value(resource.properties)

@@ -127,6 +127,9 @@ def _record(change: Change) -> str:
 def _ptr(change: Change) -> str:
     if change.differs("ptr"):
         return f"The reverse DNS name {change.was('ptr')} becomes {change.now('ptr')}: receivers see a new name."
+    if change.differs("release"):
+        then = "is reset, and the address let go," if change.now("release") else "is kept, with the address,"
+        return f"The reverse DNS name {change.now('ptr')} {then} when it leaves the configuration."
     return _plainly(change)
 
 
@@ -149,6 +152,8 @@ def _identity(change: Change) -> str:
     if change.differs("mail_from"):
         now = change.now("mail_from") or "amazonses.com"
         return f"The envelope domain of {name} becomes {now}: SPF is judged by that name."
+    if change.differs("feedback") and change.now("feedback") == "false":
+        return f"SES no longer sends bounces and complaints of {name} to the sender by mail: events alone tell of them."
     if change.differs("configuration_set"):
         return f"Mail of {name} that names no configuration set uses {change.now('configuration_set') or 'none'}."
     return _plainly(change)

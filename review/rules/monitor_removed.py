@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from review.facts import Fact, Facts, Kind
 from review.finding import Severity
 from review.pairing import Change, Comparison
+from review.resolve import text
 from review.rule import Rule, Said
 
 
@@ -19,6 +20,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             else:
                 yield from _switched_off(change)
                 yield from _slower(change)
+                yield from _heard(change)
 
 
 def _deleted(before: Fact, comparison: Comparison) -> Said:
@@ -27,13 +29,14 @@ def _deleted(before: Fact, comparison: Comparison) -> Said:
         "function": f"The function {name} is deleted: what it watched or told goes unnoticed.",
         "alarm": f"Nobody hears when {before.key} would have gone off.",
         "subscription": f"The {before.key} is deleted: it hears of nothing any more.",
+        "topic": f"The {before.key} is deleted: whoever subscribed hears of nothing any more.",
         "chat": f"The {before.key} hears of nothing any more.",
         "event": f"The {before.key} is deleted: what SES says of single messages is no longer read.",
         "log": f"The {before.key} is deleted: that mail log is no longer read.",
     }
     word = before.key.partition(" ")[0]
     last = word == "subscription" and not _subscriptions(comparison.head, before.key.rpartition(" to ")[2])
-    stops = before.kind is not Kind.MONITOR or word in ("function", "event", "log") or last
+    stops = before.kind is not Kind.MONITOR or word in ("function", "topic", "event", "log") or last
     return Said(
         severity=Severity.STOP if stops else Severity.LOOK,
         fact=before,
@@ -51,6 +54,26 @@ def _subscriptions(side: Facts, topic: str) -> list[Fact]:
         for fact in side.of(Kind.MONITOR)
         if fact.key.startswith("subscription ") and fact.key.endswith(f" to {topic}")
     ]
+
+
+def _heard(change: Change) -> Iterator[Said]:
+    """A subscriber that hears of less: a filter that is new, or names fewer values."""
+    if not change.fact.key.startswith("subscription ") or not change.differs("filter"):
+        return
+    before, after = _filter(change.was("filter")), _filter(change.now("filter"))
+    if any(name not in before or not set(values) >= set(before[name]) for name, values in after.items()):
+        only = " and ".join(f"{name} {', '.join(values)}" for name, values in sorted(after.items()))
+        yield Said(
+            severity=Severity.LOOK,
+            fact=change.fact,
+            before=text(change.was("filter")) or "(everything)",
+            after=text(change.now("filter")),
+            consequence=f"The {change.fact.key} hears only of {only}.",
+        )
+
+
+def _filter(policy: object) -> dict[str, list[str]]:
+    return {name: [text(one) for one in values] for name, values in policy.items()} if isinstance(policy, dict) else {}
 
 
 def _slower(change: Change) -> Iterator[Said]:

@@ -149,7 +149,7 @@ def _permissions(change: Change) -> Iterator[Said]:
     freed = sorted(set(change.was("deny") or ()) - set(change.now("deny")))
     if gained or freed:
         loosened = [old for old in before if any(old.startswith(f"{one} if ") for one in gained)]
-        wild = freed or loosened or any(one.startswith("*") or ":* on" in one for one in gained)
+        wild = freed or loosened or any(_is_wild(one, before) for one in gained)
         told = [*(f"now {one}" for one in gained), *(f"no longer denied: {one}" for one in freed)]
         more = f" and {len(told) - 2} more" if len(told) > 2 else ""
         yield Said(
@@ -160,6 +160,13 @@ def _permissions(change: Change) -> Iterator[Said]:
             consequence=f"{change.fact.key.rpartition(' by ')[0]} may change mail in ways that it could not before: "
             f"{'; '.join(told[:2])}{more}.",
         )
+
+
+def _is_wild(grant: str, before: list[str]) -> bool:
+    """Whether a grant names no exact action, or takes every target where it had some."""
+    action, _, target = grant.partition(" on ")
+    narrower = any(old.startswith(f"{action} on ") for old in before)
+    return "*" in action or not target or (target == "*" and narrower)
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from review.facts import Fact, Kind
 from review.finding import Severity
 from review.pairing import Change, Comparison
+from review.replacement import Replacement, judge
 from review.rule import Rule, Said
 
 _SWITCHES = {
@@ -30,6 +31,8 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
                 consequence=f"{change.fact.key} can be lost more easily than before: "
                 f"it {', '.join(what for what, _, _ in lost)}.",
             )
+        yield from _replaced(change.before, change.after)
+        yield from _expires(change)
         days, later = change.was("RetentionInDays"), change.now("RetentionInDays")
         if later is not None and (days is None or _number(later) < _number(days)):
             yield Said(
@@ -39,6 +42,43 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
                 after=f"{later} days",
                 consequence=f"{change.fact.key} is kept for {later} days only.",
             )
+
+
+def _replaced(before: Fact, after: Fact) -> Iterator[Said]:
+    """A table under its own name with another key is another table."""
+    if judge(after.resource.type, before.value, after.value) is Replacement.YES:
+        yield Said(
+            severity=Severity.STOP,
+            fact=after,
+            before=str(before.value.get("KeySchema")),
+            after=str(after.value.get("KeySchema")),
+            consequence=f"{after.key} is replaced by an empty one, and what is in it does not move. While the old "
+            "one has the same name, the deployment fails.",
+            remedy="Make the new one under a new name, move what is in the old one, and let that go later.",
+        )
+
+
+def _expires(change: Change) -> Iterator[Said]:
+    before, after = (_shortest(side("LifecycleConfiguration")) for side in (change.was, change.now))
+    if after and (not before or after < before):
+        yield Said(
+            severity=Severity.LOOK,
+            fact=change.fact,
+            before=f"{before} days" if before else "for ever",
+            after=f"{after} days",
+            consequence=f"What is in {change.fact.key} is kept for {after} days only.",
+        )
+
+
+def _shortest(lifecycle: object) -> int:
+    """The earliest day on which a rule deletes something; 0: none does."""
+    rules = lifecycle.get("Rules") if isinstance(lifecycle, dict) else None
+    days = [
+        int(rule["ExpirationInDays"])
+        for rule in rules or ()
+        if isinstance(rule, dict) and rule.get("Status") == "Enabled" and str(rule.get("ExpirationInDays")).isdigit()
+    ]
+    return min(days, default=0)
 
 
 def _lost(change: Change) -> Iterator[tuple[str, object, object]]:

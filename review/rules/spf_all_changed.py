@@ -20,6 +20,16 @@ _STRENGTH = "?~-"
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.records("TXT"):
         before, after = last_word(change.before), last_word(change.after)
+        gone = change.after is None and change.before is not None and not comparison.stays(change.before)
+        if before in ("-", "~") and gone:
+            yield Said(
+                severity=Severity.LOOK,
+                fact=change.fact,
+                before=f"{before}all",
+                after="(absent)",
+                consequence=f"Nothing says any more which hosts may send as {change.fact.name}.",
+                remedy="Keep a record: v=spf1 -all for a name that never sends.",
+            )
         if before == after or before not in _SAID or after not in _SAID:
             continue
         weaker = _STRENGTH.index(after) < _STRENGTH.index(before)
