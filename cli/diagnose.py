@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from lambdas.adapters import clock
-from lambdas.core import case, case_facts, complaints, diagnose, verdict
+from lambdas.core import case, case_facts, complaints, diagnose, ses, verdict
 from lambdas.core.finding import State, Subject, SubjectKind
 from lambdas.core.live.answers import Answers
 from lambdas.core.replies.decode import Cause, Route
@@ -146,6 +146,10 @@ class Laptop:
     def ses_identities(self) -> Iterable[SesIdentity]:
         """None: there is no account."""
         return ()
+
+    def ses_standing(self) -> ses.Standing:
+        """That of a sender about whom nothing is known: there is no account."""
+        return ses.Standing(account=ses.Account())
 
     def reverse_names(self) -> Mapping[str, Present]:
         """None: there is no account."""

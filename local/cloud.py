@@ -296,6 +296,18 @@ class LocalCloud:
         """Let SES publish an event: Bounce, Complaint, Delivery... with Ip, Recipient, Diagnostic, BounceType."""
         self._local("POST", "events", {"ConfigurationSetName": configuration_set, "eventType": kind, **details})
 
+    def tell_of_ses(self, detail_type: str, **detail: Any) -> None:
+        """Let SES tell the default event bus of a change, such as Sending Status Disabled."""
+        self._local("POST", "detail", {"DetailType": detail_type, "Detail": detail})
+
+    def decide_of_account(self, **values: Any) -> None:
+        """Have AWS decide about the SES account: EnforcementStatus, SendingEnabled, VdmAttributes."""
+        self._local("PUT", "account", values)
+
+    def judge_reputation(self, **values: Any) -> None:
+        """Have SES judge its customer: ReputationEntities and Recommendations, as SES answers them."""
+        self._local("PUT", "reputation", values)
+
     def receive_mail(self, to: str, raw: str, sender: str = "bounce@example.net", **verdicts: str) -> list[str]:
         """Let a mail arrive at SES; what SES finds is PASS but for `verdicts`, such as dmarc="FAIL".
 

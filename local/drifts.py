@@ -6,14 +6,15 @@ Each is what people really do: a record lost in a move of the zone, a second SPF
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from lambdas.adapters.ses_standing import NAMESPACE, SET_DIMENSION
 from lambdas.core.records import txt
 from local.stage import EXAMPLE, Stage
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 COM, NET = "Z0EXAMPLECOM00000000", "Z0EXAMPLENET00000000"
 DOMAIN, OWN_KEY = "example.com", "own._domainkey.example.com"
+SET = "transactional"
 SPF = "v=spf1 a:mail.example.com ~all"
 DMARC = (
     "v=DMARC1; p=quarantine; sp=quarantine; np=reject; rua=mailto:dmarc@example.com,mailto:dmarc@reports.example.net"
@@ -77,7 +79,7 @@ class Drift:
     name: str
     check: str
     subject: str
-    """The domain; empty: the sender's Elastic IP."""
+    """The domain, configuration set or tenant; `ses` for the account; empty: the sender's Elastic IP."""
     cause: str
     """The cause of the one finding that tells it."""
     happens: Happening
@@ -176,6 +178,90 @@ def _rename(played: Stage, allocation_id: str, name: str) -> None:
     played.cloud.wait_until(lambda: "PtrRecordUpdate" not in played.ptr(allocation_id), 20.0, f"the name {name}")
 
 
+def _measured(name: str, value: float, configuration_set: str = "") -> Happening:
+    """A metric of SES rises, and falls to nothing again."""
+    dimensions = [{"Name": SET_DIMENSION, "Value": configuration_set}] if configuration_set else []
+
+    def happens(played: Stage) -> Callable[[], None]:
+        def put(number: float) -> None:
+            datum = {"MetricName": name, "Value": number, "Dimensions": dimensions}
+            played.cloud.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
+
+        put(value)
+
+        # the mean of the hour has to fall below the warning
+        def repair() -> None:
+            for _ in range(9):
+                put(0.0)
+
+        return repair
+
+    return happens
+
+
+def _decided(to: Mapping[str, Any], back: Mapping[str, Any]) -> Happening:
+    def happens(played: Stage) -> Callable[[], None]:
+        played.cloud.decide_of_account(**to)
+        return lambda: played.cloud.decide_of_account(**back)
+
+    return happens
+
+
+def _advised(kind: str, about: str, words: str) -> Happening:
+    def happens(played: Stage) -> Callable[[], None]:
+        cloud = played.cloud
+        arn = f"arn:aws:ses:{cloud.region}:{cloud.account}:{about}"
+        cloud.decide_of_account(VdmAttributes={"VdmEnabled": "ENABLED"})
+        advice = {"Type": kind, "Status": "OPEN", "ResourceArn": arn, "Description": words, "Impact": "HIGH"}
+        cloud.judge_reputation(Recommendations=[advice])
+
+        def repair() -> None:
+            cloud.judge_reputation(Recommendations=[{**advice, "Status": "FIXED"}])
+
+        return repair
+
+    return happens
+
+
+def _tenant_stopped(name: str) -> Happening:
+    def happens(played: Stage) -> Callable[[], None]:
+        cloud = played.cloud
+        entity = {
+            "ReputationEntityReference": f"arn:aws:ses:{cloud.region}:{cloud.account}:tenant/{name}/tn-1",
+            "ReputationEntityType": "RESOURCE",
+        }
+        managed = {"AwsSesManagedStatus": {"Status": "DISABLED", "Cause": "Complaint rate"}}
+        cloud.judge_reputation(ReputationEntities=[{**entity, **managed, "SendingStatusAggregate": "DISABLED"}])
+
+        def repair() -> None:
+            cloud.judge_reputation(ReputationEntities=[{**entity, "SendingStatusAggregate": "REINSTATED"}])
+
+        return repair
+
+    return happens
+
+
+def _suppressed(number: int) -> Happening:
+    addresses = [f"r{each}@example.org" for each in range(number)]
+
+    def happens(played: Stage) -> Callable[[], None]:
+        client = played.cloud.client("sesv2")
+        for each in addresses:
+            client.put_suppressed_destination(EmailAddress=each, Reason="BOUNCE")
+
+        def repair() -> None:
+            for each in addresses:
+                client.delete_suppressed_destination(EmailAddress=each)
+
+        return repair
+
+    return happens
+
+
+def _ses_says(name: str, cause: str, happens: Happening, subject: str = "ses") -> Drift:
+    return Drift(name=name, check="ses_reputation", subject=subject, cause=cause, happens=happens)
+
+
 def _auth(name: str, cause: str, happens: Happening, subject: str = DOMAIN) -> Drift:
     return Drift(name=name, check="auth_records", subject=subject, cause=cause, happens=happens)
 
@@ -259,7 +345,7 @@ def drifts(key: str) -> tuple[Drift, ...]:
             _ses(
                 lambda ses: ses.put_email_identity_configuration_set_attributes(EmailIdentity=DOMAIN),
                 lambda ses: ses.put_email_identity_configuration_set_attributes(
-                    EmailIdentity=DOMAIN, ConfigurationSetName="transactional"
+                    EmailIdentity=DOMAIN, ConfigurationSetName=SET
                 ),
             ),
         ),
@@ -274,4 +360,32 @@ def drifts(key: str) -> tuple[Drift, ...]:
         _rdns("another reverse name", "ptr_differs", _named("other.example.com")),
         _rdns("a reverse name that leads elsewhere", "ptr_unconfirmed", _named("moved.example.com", "198.51.100.9")),
         _rdns("the greeting leads nowhere", "helo_unconfirmed", _gone(COM, "smtp.example.com", "A")),
+        _ses_says("the bounce rate of the account rises", "bounce_rate", _measured("Reputation.BounceRate", 0.03)),
+        _ses_says(
+            "readers complain about one kind of mail",
+            "complaint_rate",
+            _measured("Reputation.ComplaintRate", 0.0009, SET),
+            SET,
+        ),
+        _ses_says(
+            "AWS reviews the account",
+            "under_review",
+            _decided({"EnforcementStatus": "PROBATION"}, {"EnforcementStatus": "HEALTHY"}),
+        ),
+        _ses_says("AWS stops a tenant", "sending_disabled", _tenant_stopped("news"), "news"),
+        _ses_says(
+            "the advisor finds an address on a blocklist",
+            "advice_ip_listing",
+            _advised("IP_LISTING", "dedicated-ip/198.51.100.7", "198.51.100.7 is on a blocklist"),
+        ),
+        _ses_says("a list of dead addresses is used", "suppression_growth", _suppressed(60)),
+        _ses_says(
+            "a configuration set is switched off",
+            "sending_disabled",
+            _ses(
+                lambda ses: ses.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=False),
+                lambda ses: ses.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=True),
+            ),
+            SET,
+        ),
     )

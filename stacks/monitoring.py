@@ -8,6 +8,8 @@ from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
@@ -92,7 +94,28 @@ class Monitor(Construct):
             function=self.function,
             dead_letters=dead_letters,
         )
+        if check.events:
+            self._events(config, check, dead_letters)
         self._alarms(config, check, state)
+
+    def _events(self, config: Config, check: Check, dead_letters: DeadLetters) -> None:
+        """Run at once when SES tells the default bus of a change; the event's id is the run's."""
+        started = {"run_id": events.EventField.event_id, "scheduled_at": events.EventField.time}
+        rule = events.Rule(
+            self,
+            "Events",
+            rule_name=name(config, check.id),
+            description=f"Runs the check {check.id} when SES tells of a change",
+            event_pattern=events.EventPattern(source=["aws.ses"], detail_type=list(check.events)),
+        )
+        target = targets.LambdaFunction(
+            self.function.function,
+            dead_letter_queue=dead_letters.queue,
+            event=events.RuleTargetInput.from_object(started),
+            max_event_age=Duration.hours(1),
+            retry_attempts=3,
+        )
+        rule.add_target(target)
 
     def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
         every = check.schedule(config)

@@ -56,6 +56,15 @@ def _elastic_ip_names(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadReverseNames", ("ec2:DescribeAddressesAttribute",), "*"),)
 
 
+def _ses_standing(stack: Stack, config: Config, check: Check) -> Statements:
+    listed = ("ConfigurationSets", "Recommendations", "ReputationEntities", "SuppressedDestinations")
+    return (
+        allow("ReadSesAccount", ("ses:GetAccount", *(f"ses:List{each}" for each in listed)), "*"),
+        allow("ReadConfigurationSets", ("ses:GetConfigurationSet",), arn(stack, "ses", "configuration-set/*")),
+        allow("ReadMetrics", ("cloudwatch:GetMetricData",), "*"),
+    )
+
+
 def _dns(stack: Stack, config: Config, check: Check) -> Statements:
     return ()
 
@@ -89,6 +98,7 @@ SOURCES: Mapping[Source, Grant] = {
     Source.SES_DEDICATED_IPS: _dedicated_ips,
     Source.ELASTIC_IPS: _elastic_ips,
     Source.ELASTIC_IP_NAMES: _elastic_ip_names,
+    Source.SES_STANDING: _ses_standing,
     Source.DNS: _dns,
     Source.SECRETS: _secrets,
     Source.SNDS: snds.of_snds,
@@ -99,6 +109,16 @@ SOURCES: Mapping[Source, Grant] = {
     Source.CASES: _in_incident_table,
     Source.RECEIPT_RULES: _receipt_rules,
 }
+
+
+_OF_THE_ACCOUNT = {
+    Source.SES_IDENTITIES,
+    Source.SES_DEDICATED_IPS,
+    Source.ELASTIC_IPS,
+    Source.ELASTIC_IP_NAMES,
+    Source.SES_STANDING,
+}
+"""Sources whose actions have no resource-level permissions."""
 
 
 def of_check(
@@ -247,10 +267,12 @@ def acknowledge_framework(provider: cr.Provider, handlers: Iterable[Function]) -
 def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
     """Return the reason of each wildcard in a check's permissions."""
     reasons: dict[str, str] = {}
-    if check.sources & {Source.SES_IDENTITIES, Source.SES_DEDICATED_IPS, Source.ELASTIC_IPS, Source.ELASTIC_IP_NAMES}:
+    if check.sources & _OF_THE_ACCOUNT:
         reasons["*"] = "Actions that list have no resource-level permissions."
     if Source.SES_IDENTITIES in check.sources:
         reasons[arn(stack, "ses", "identity/*")] = "Identities are found at run time, not listed here."
+    if Source.SES_STANDING in check.sources:
+        reasons[arn(stack, "ses", "configuration-set/*")] = "Configuration sets are found at run time, not listed here."
     if Source.SNDS in check.sources:
         reasons[snds.drift_objects(stack, config)] = "Objects are named by the time of writing."
     if Source.SECRETS in check.sources:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import clock, complaint_book, resolver, secrets, ses_metrics, snds
+from lambdas.adapters import clock, complaint_book, resolver, secrets, ses_metrics, ses_standing, snds
 from lambdas.adapters.authoritative_dns import address_records
 from lambdas.adapters.case_table import CaseTable
 from lambdas.adapters.ec2 import present_in
 from lambdas.adapters.reply_counters import ReplyCounters
+from lambdas.adapters.ses_pages import pages
 from lambdas.adapters.table import IncidentTable
 from lambdas.core import complaints
 from lambdas.core.case import Case
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies.tally import Class, Tally
+from lambdas.core.ses import Standing
 from lambdas.core.snds.reading import Question, Reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
 
@@ -86,7 +88,7 @@ class AwsAsk:
         )
 
     def _domains(self) -> Iterator[str]:
-        for page in _pages(self.sesv2.list_email_identities):
+        for page in pages(self.sesv2.list_email_identities):
             for identity in page.get("EmailIdentities", []):
                 if identity.get("IdentityType") == "DOMAIN" and "IdentityName" in identity:
                     yield identity["IdentityName"]
@@ -103,6 +105,13 @@ class AwsAsk:
                 label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
                 if "PublicIp" in address:
                     yield Subject(SubjectKind.IP, address["PublicIp"], label)
+
+    def ses_standing(self) -> Standing:
+        """What SES and CloudWatch say of the account's reputation."""
+        import boto3
+
+        with _source("SES reputation"):
+            return ses_standing.standing(self.sesv2, boto3.client("cloudwatch"), self.now())
 
     def reverse_names(self) -> Mapping[str, Present]:
         """What EC2 says of the reverse names of the account's Elastic IPs, by address."""
@@ -170,21 +179,10 @@ class AwsAsk:
 def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:
     """Dedicated IPs of all pools."""
     with _source("SES dedicated IPs"):
-        for page in _pages(sesv2.get_dedicated_ips):
+        for page in pages(sesv2.get_dedicated_ips):
             for address in page.get("DedicatedIps", []):
                 label = f"dedicated IP in pool {address.get('PoolName', 'ses-default-dedicated-pool')}"
                 yield Subject(SubjectKind.IP, address["Ip"], label)
-
-
-def _pages(operation: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
-    """Every page of an operation of SES, for which botocore has no paginators."""
-    token: dict[str, str] = {}
-    while True:
-        page = operation(PageSize=100, **token)
-        yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
 
 
 class _source:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from lambdas.core import complaints
+from lambdas.core import complaints, ses
 from lambdas.core.case import Case
 from lambdas.core.finding import Subject
 from lambdas.core.replies.tally import Class, Tally, class_of
@@ -59,6 +59,7 @@ class MemoryAsk:
     secrets: Mapping[str, str] = field(default_factory=dict)
     lookup: StreamLookup = field(default_factory=MemoryLookup)
     found_ses_identities: tuple[SesIdentity, ...] = ()
+    found_ses_standing: ses.Standing = field(default_factory=lambda: ses.Standing(account=ses.Account()))
     found_reverse_names: Mapping[str, Present] = field(default_factory=dict)
     lookups_at: Mapping[str, Lookup] = field(default_factory=dict)
     """By resolver; one that is not there answers as `lookup`."""
@@ -90,6 +91,10 @@ class MemoryAsk:
     def ses_identities(self) -> Iterable[SesIdentity]:
         """The identities that were put in."""
         return self.found_ses_identities
+
+    def ses_standing(self) -> ses.Standing:
+        """The standing that was put in."""
+        return self.found_ses_standing
 
     def reverse_names(self) -> Mapping[str, Present]:
         """The reverse names that were put in."""

@@ -90,3 +90,5 @@ class Check:
     """Judge the world as `Ask` shows it, under the settings."""
     sharded: Sharded | None = None
     """The same in parts; None: it is never divided."""
+    events: tuple[str, ...] = ()
+    """Detail types of SES's own events on the default bus, each of which starts a run at once."""

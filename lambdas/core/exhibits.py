@@ -44,8 +44,13 @@ _CLEAN = {
 }
 """What a run without an open incident says, where that says something."""
 
-_KINDS = {"reverse_dns": SubjectKind.IP, "auth_records": SubjectKind.DOMAIN}
-"""Checks that ask about one kind of subject alone."""
+_KINDS: Mapping[str, frozenset[SubjectKind]] = {
+    "reverse_dns": frozenset({SubjectKind.IP}),
+    "auth_records": frozenset({SubjectKind.DOMAIN}),
+    "ses_reputation": frozenset({SubjectKind.ACCOUNT, SubjectKind.CONFIGURATION_SET}),
+    "volume": frozenset({SubjectKind.ACCOUNT, SubjectKind.POOL}),
+}
+"""Checks that ask about some kinds of subject alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +126,7 @@ def freshened(held: Iterable[Held], last: Heartbeat | None) -> Iterator[Exhibit]
 def of_heartbeat(check: str, last: Heartbeat, subject: Subject) -> Iterator[Exhibit]:
     """What a check's last run says of a subject against which it holds nothing."""
     witness, text = WITNESSES.get(check), _CLEAN.get(check)
-    if witness is None or text is None or _KINDS.get(check, subject.kind) is not subject.kind:
+    if witness is None or text is None or subject.kind not in _KINDS.get(check, (subject.kind,)):
         return
     asked = [each for each in last.coverage if each.asked]
     answered = sum(each.answered > 0 for each in asked)

@@ -42,6 +42,8 @@ class SubjectKind(Enum):
     IDENTITY = "identity"
     CONFIGURATION_SET = "configuration_set"
     POOL = "pool"
+    TENANT = "tenant"
+    """A tenant of SES: a part of the account with a reputation of its own."""
     ACCOUNT = "account"
     SOURCE = "source"
     """Something we ask: a blocklist, SNDS. The subject of coverage findings."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from lambdas.core import complaints
+from lambdas.core import complaints, ses
 from lambdas.core.finding import Subject
 from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.route import SYSTEM, Route
@@ -43,6 +43,8 @@ class Source(Enum):
     """The SNDS.* metrics that AWS publishes for SES dedicated IPs."""
     REPLIES = "replies"
     """The counters of what receiving servers answered."""
+    SES_STANDING = "ses_standing"
+    """What SES says of the account's reputation, and its metrics in CloudWatch."""
     SES_SENT = "ses_sent"
     """How much SES sent in all, from its CloudWatch metrics."""
 
@@ -226,6 +228,10 @@ class Ask(Protocol):
 
     def ses_identities(self) -> Iterable[SesIdentity]:
         """Domain identities, each with all that SES says of it."""
+        ...
+
+    def ses_standing(self) -> ses.Standing:
+        """Everything about the account's reputation."""
         ...
 
     def reverse_names(self) -> Mapping[str, Present]:

@@ -31,6 +31,7 @@ from local.aws import (
     sdk_tasks,
     sending,
     ses_account,
+    ses_reputation,
     ses_resources,
     ses_routes,
     store,
@@ -42,7 +43,7 @@ from local.aws import (
     waits,
 )
 
-ROUTES_ONLY: tuple[ModuleType, ...] = (ses_account, suppression, tenants)
+ROUTES_ONLY: tuple[ModuleType, ...] = (ses_account, ses_reputation, suppression, tenants)
 """Their import alone registers their routes."""
 
 ADDITIONS: tuple[ModuleType, ...] = (

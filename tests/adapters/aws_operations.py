@@ -33,6 +33,10 @@ HEAD = """\
 INDIRECT = {
     ("sesv2", "GetDedicatedIps"): ("NextToken", "PageSize"),
     ("sesv2", "ListEmailIdentities"): ("NextToken", "PageSize"),
+    ("sesv2", "ListConfigurationSets"): ("NextToken", "PageSize"),
+    ("sesv2", "ListRecommendations"): ("Filter", "NextToken", "PageSize"),
+    ("sesv2", "ListReputationEntities"): ("NextToken", "PageSize"),
+    ("sesv2", "ListSuppressedDestinations"): ("NextToken", "PageSize", "StartDate"),
     ("ses", "ListReceiptRuleSets"): ("NextToken",),
     ("dynamodb", "PutItem"): ("ExpressionAttributeNames", "ExpressionAttributeValues"),
     ("dynamodb", "UpdateItem"): ("ExpressionAttributeValues",),

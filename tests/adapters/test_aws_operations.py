@@ -9,7 +9,12 @@ from tests.adapters.aws_operations import Code, release, table
 
 OLDEST_RUNTIME = "1.35.0"
 """AWS names no version for Python 3.14, which came to Lambda at the end of 2025; this release is of August 2024."""
-ONLY_WHERE_KNOWN = {"GetReputationEntity", "GetTenant", "UpdateReputationEntityCustomerManagedStatus"}
+ONLY_WHERE_KNOWN = {
+    "GetReputationEntity",
+    "GetTenant",
+    "ListReputationEntities",
+    "UpdateReputationEntityCustomerManagedStatus",
+}
 """Asked about tenants alone, which are found only where this botocore can look for them."""
 CALLS, TABLE = Code().calls(), table()
 

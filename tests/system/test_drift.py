@@ -11,12 +11,15 @@ import pytest
 from lambdas.adapters.table import IncidentTable
 from lambdas.core.incident import Status
 from local.cloud import LocalCloud
-from local.drifts import COM, drifts, example, public_key
+from local.drifts import COM, SET, drifts, example, public_key
 from local.stage import Stage
 
 KEY = public_key()
-CHECKS = ("auth_records", "reverse_dns")
+CHECKS = ("auth_records", "reverse_dns", "ses_reputation")
+BESIDE = {"auth_records": CHECKS[:2], "reverse_dns": CHECKS[:2]}
+"""Which checks might find a drift of each; SES and DNS know nothing of one another."""
 DRIFTS = drifts(KEY)
+CLEARS = 3
 _runs = count()
 
 
@@ -50,6 +53,15 @@ def found(played: Stage) -> set[tuple[str, str, str]]:
     }
 
 
+def recover(played: Stage, check: str) -> None:
+    """Let the check run until nothing is found: once, or as often as it takes to end what was told at once."""
+    for _ in range(CLEARS):
+        run(played, check)
+        if not found(played):
+            return
+    assert found(played) == set()
+
+
 def test_the_sender_is_clean_as_deployed(played):
     for check in CHECKS:
         run(played, check)
@@ -66,10 +78,21 @@ def test_a_drift_is_found_by_one_run_and_gone_after_its_repair(played, drift):
     subject = drift.subject or played.addresses()[0]["PublicIp"]
     repair = drift.happens(played)
     try:
-        for check in CHECKS:
+        for check in BESIDE.get(drift.check, (drift.check,)):
             run(played, check)
         assert found(played) == {(drift.check, subject, drift.cause)}
     finally:
         repair()
-    run(played, drift.check)
-    assert found(played) == set()
+    recover(played, drift.check)
+
+
+def test_what_ses_tells_by_itself_is_judged_at_once(played):
+    sets, before = played.cloud.client("sesv2"), played.heartbeat("ses_reputation")
+    sets.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=False)
+    try:
+        played.cloud.tell_of_ses("Sending Status Disabled", data={"record": {"status": "DISABLED"}})
+        played.cloud.wait_until(lambda: played.heartbeat("ses_reputation") != before, 60.0, "a run of the check")
+        assert found(played) == {("ses_reputation", SET, "sending_disabled")}
+    finally:
+        sets.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=True)
+    recover(played, "ses_reputation")

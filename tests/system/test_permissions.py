@@ -41,6 +41,7 @@ LISTING = "psbl.surriel.com"
 CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
 CALLBACK, DIGEST = "slack-callback", "digest"
 REVERSE_DNS, AUTH_RECORDS = "check-reverse_dns", "check-auth_records"
+SES_REPUTATION = "check-ses_reputation"
 APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
@@ -97,6 +98,9 @@ NEEDED = {
     (AUTH_RECORDS, "ListIdentities"): "ListEmailIdentities",
     (AUTH_RECORDS, "ReadIdentities"): "GetEmailIdentity",
     (AUTH_RECORDS, "ReadElasticIps"): "DescribeAddresses",
+    (SES_REPUTATION, "ReadSesAccount"): "GetAccount",
+    (SES_REPUTATION, "ReadConfigurationSets"): "GetConfigurationSet",
+    (SES_REPUTATION, "ReadMetrics"): "GetMetricData",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
     (ANNOUNCE, "ReadOutbox"): "Query",

@@ -6,7 +6,7 @@ From an entry follow its function, schedule, permissions, alarms and runbook.
 from __future__ import annotations
 
 from lambdas.core.check import Check
-from lambdas.core.checks import auth_records, blocklist, cases, complaints, refusals, reverse_dns, snds
+from lambdas.core.checks import auth_records, blocklist, cases, complaints, refusals, reverse_dns, ses_reputation, snds
 
 CHECKS: tuple[Check, ...] = (
     blocklist.CHECK,
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     cases.CHECK,
     reverse_dns.CHECK,
     auth_records.CHECK,
+    ses_reputation.CHECK,
 )
 
 

@@ -360,6 +360,21 @@ class AuthRecords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SesReputation:
+    """The `ses_reputation` check: whether SES still trusts the account."""
+
+    enabled: bool = _key("False: not deployed. Deployed where something sends through SES.", True)
+    schedule: timedelta = _key(
+        "How often; whole minutes, 15 or more. What SES tells by itself is judged at once.", timedelta(hours=1)
+    )
+    confirmation: Confirmation = _key("When a rate is believed, and when it is over.", factory=Confirmation)
+    bounce_limit: float = _key("Bounce rate at which AWS reviews accounts, as a fraction.", 0.05)
+    complaint_limit: float = _key("Complaint rate at which AWS reviews accounts, as a fraction.", 0.001)
+    warning_at: float = _key("Share of a limit that is a warning.", 0.4)
+    critical_at: float = _key("Share of a limit that is critical.", 0.8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SndsNetwork:
     """A network that the SNDS account has access to."""
 
@@ -461,6 +476,7 @@ class Monitors:
     cases: Cases = _key("Delisting cases.", factory=Cases)
     reverse_dns: ReverseDns = _key("Reverse DNS of every address.", factory=ReverseDns)
     auth_records: AuthRecords = _key("Authentication records of every identity.", factory=AuthRecords)
+    ses_reputation: SesReputation = _key("What SES thinks of the account.", factory=SesReputation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

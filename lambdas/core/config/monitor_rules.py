@@ -23,7 +23,7 @@ _SNDS: Path = ("monitor", "snds")
 _REFUSALS: Path = ("monitor", "refusals")
 _LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
 """CloudWatch Logs API Reference, CreateLogGroup; not verified."""
-_HOURLY = ("blocklist", "reverse_dns", "auth_records")
+_HOURLY = ("blocklist", "reverse_dns", "auth_records", "ses_reputation")
 """Checks with the usual bounds of schedule and confirmation."""
 _PASTED = (
     "looks like a key, not like the name of a secret: put it in Secrets Manager, write its name, and change the key"
@@ -204,6 +204,17 @@ def cases(config: Config) -> Iterator[Problem]:
         yield Problem(("monitor", "cases", "schedule"), "must be whole minutes, from 15m to 1d")
 
 
+def ses_reputation(config: Config) -> Iterator[Problem]:
+    """Limits are fractions, and a warning comes before what is critical."""
+    given = config.monitors.ses_reputation
+    path: Path = ("monitor", "ses_reputation")
+    for key in ("bounce_limit", "complaint_limit", "warning_at", "critical_at"):
+        if not 0 < getattr(given, key) <= 1:
+            yield Problem((*path, key), "is a fraction: above 0, at most 1")
+    if given.warning_at > given.critical_at:
+        yield Problem((*path, "warning_at"), f"is above critical_at ({given.critical_at:g})")
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
@@ -261,4 +272,5 @@ RULES = (
     refusals,
     complaints,
     cases,
+    ses_reputation,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lambdas.core import reputation_causes
 from lambdas.core.checks import CHECKS
 
 ROOT = Path(__file__).parents[3]
@@ -62,3 +63,8 @@ def test_what_an_alert_links_to_exists(link):
     page, _, anchor = link.partition("#")
     assert (RUNBOOKS / f"{page}.md").is_file()
     assert not anchor or anchor in anchors(RUNBOOKS / f"{page}.md")
+
+
+@pytest.mark.parametrize("cause", sorted(reputation_causes.CAUSES))
+def test_what_ses_says_of_a_sender_has_its_place(cause):
+    assert cause in anchors(RUNBOOKS / "ses_reputation.md")

@@ -1,0 +1,40 @@
+"""SES v2: ListReputationEntities and ListRecommendations, each in one page.
+
+* A new account has neither; PUT /v2/email/_local/reputation sets both, as SES answers them.
+* Recommendations are filtered by TYPE, IMPACT, STATUS and RESOURCE_ARN.
+Source: the shapes of botocore's sesv2 model; the behaviour is not verified.
+"""
+
+from __future__ import annotations
+
+from local.aws.ses_routes import Answer, Body, Query, route
+from local.aws.store import new_store
+
+_reputation = new_store()
+_FILTERED_BY = {"TYPE": "Type", "IMPACT": "Impact", "STATUS": "Status", "RESOURCE_ARN": "ResourceArn"}
+
+
+@route("PUT", "/_local/reputation")
+def put_local(body: Body, query: Query) -> Answer:
+    """Set entities and recommendations (local only)."""
+    for key, value in body.items():
+        _reputation[key] = value
+    return {}
+
+
+@route("POST", "/reputation/entities")
+def list_entities(body: Body, query: Query) -> Answer:
+    """ListReputationEntities."""
+    return {"ReputationEntities": _reputation.get("ReputationEntities", [])}
+
+
+@route("POST", "/vdm/recommendations")
+def list_recommendations(body: Body, query: Query) -> Answer:
+    """ListRecommendations."""
+    wanted = {_FILTERED_BY[name]: value for name, value in (body.get("Filter") or {}).items()}
+    found = [
+        each
+        for each in _reputation.get("Recommendations", [])
+        if all(each.get(key) == value for key, value in wanted.items())
+    ]
+    return {"Recommendations": found}
