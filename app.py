@@ -35,8 +35,9 @@ def main() -> int:
     try:
         reading = read_file(Path(filename).read_text(encoding="utf-8"), filename, from_catalogue(load()))
         answers = read_answers(Path(filename).parent)
-    except OSError as error:
-        print(f"{filename}: {error.strerror}", file=sys.stderr)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        print(f"{filename}: cannot be read: {reason}", file=sys.stderr)
         return 1
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)

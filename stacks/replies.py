@@ -281,4 +281,4 @@ class RepliesStack(Stack):
                 filter_pattern=TELLING_LINES,
                 destination_arn=function.function.function_arn,
             )
-            subscription.add_dependency(permission)
+            subscription.add_resource_dependency(permission)

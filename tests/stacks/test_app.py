@@ -33,9 +33,13 @@ def test_a_broken_configuration_ends_with_every_problem_and_its_place(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_configuration_that_is_not_there_is_named(tmp_path):
+def test_a_configuration_that_cannot_be_read_is_named_with_the_reason(tmp_path):
     done = app(tmp_path, "absent.toml")
-    assert (done.returncode, done.stderr.strip()) == (1, "absent.toml: No such file or directory")
+    assert (done.returncode, done.stderr.strip()) == (1, "absent.toml: cannot be read: No such file or directory")
+
+    (tmp_path / "mine.toml").write_bytes(b"\xff")
+    done = app(tmp_path, str(tmp_path / "mine.toml"))
+    assert (done.returncode, done.stderr.strip()) == (1, f"{tmp_path}/mine.toml: cannot be read: not UTF-8 text")
 
 
 def test_it_synthesises_clean_without_the_flags_of_cdk_json(tmp_path):
