@@ -61,10 +61,14 @@ def run(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     given = [item for file in reply or () for item in items(file)]
-    notices = [item for item in given if isinstance(item, Notice)]
+    read = [item for item in given if isinstance(item, Notice)]
+    notices = [notice for notice in read if diagnose.concerns(notice.decoded(), who)]
     for item in given:
         if isinstance(item, Unreadable):
             sys.stderr.write(f"unreadable ({item.reason}): {item.excerpt}\n")
+        elif item not in notices:
+            decoded = item.decoded()
+            sys.stderr.write(f"not counted: a reply about {decoded.ip or decoded.domain}, not {who.id}\n")
     now = clock.now()
     found = looked(who, notices, asked, now, selectors=selector or (), lists=lists)
     facts = facts_of(who, notices, found.exhibits, now)
@@ -72,7 +76,7 @@ def run(
         typer.echo(json.dumps({**document(found, now), "packet": packet(facts)}, ensure_ascii=False))
     else:
         typer.echo(prose(found, now) + packet_prose(facts))
-    status = exit_status(found, is_all_read=len(notices) == len(given))
+    status = exit_status(found, is_all_read=len(read) == len(given))
     if status:
         raise typer.Exit(status)
 

@@ -131,11 +131,12 @@ def replies(notices: Iterable[Notice], subject: Subject, now: datetime) -> Itera
     """Replies that concern the subject, as exhibits."""
     for notice in notices:
         decoded = notice.decoded()
-        if notice.kind in (Kind.REFUSED, Kind.DELAYED) and _concerns(decoded, subject):
+        if notice.kind in (Kind.REFUSED, Kind.DELAYED) and concerns(decoded, subject):
             yield _reply(decoded, notice.at or now)
 
 
-def _concerns(decoded: Decoded, subject: Subject) -> bool:
+def concerns(decoded: Decoded, subject: Subject) -> bool:
+    """Whether a reply is about the subject: it is, unless it names another address, or refuses another domain."""
     if subject.kind is SubjectKind.IP and decoded.ip:
         return ipaddress.ip_address(subject.id) in ipaddress.ip_network(decoded.ip)
     if subject.kind is SubjectKind.DOMAIN and decoded.domain and decoded.cause is Cause.AUTHENTICATION:
