@@ -155,6 +155,10 @@ class Laptop:
         """That of a sender about whom nothing is known: there is no account."""
         return ses.Standing(account=ses.Account())
 
+    def ses_volume(self) -> ses.Volumes:
+        """None: there is no account."""
+        return ses.Volumes(sent_in_a_day=0)
+
     def reverse_names(self) -> Mapping[str, Present]:
         """None: there is no account."""
         return {}

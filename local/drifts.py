@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lambdas.adapters.ses_standing import NAMESPACE, SET_DIMENSION
+from lambdas.adapters.ses_standing import NAMESPACE
 from lambdas.core.records import txt
+from lambdas.core.ses import SET_DIMENSION
 from local.stage import EXAMPLE, Stage
 
 if TYPE_CHECKING:

@@ -65,6 +65,14 @@ def _ses_standing(stack: Stack, config: Config, check: Check) -> Statements:
     )
 
 
+def _ses_volume(stack: Stack, config: Config, check: Check) -> Statements:
+    return (
+        allow("ReadSesAccount", ("ses:BatchGetMetricData", "ses:GetAccount", "ses:ListConfigurationSets"), "*"),
+        allow("ReadConfigurationSets", ("ses:GetConfigurationSet",), arn(stack, "ses", "configuration-set/*")),
+        allow("ReadMetrics", ("cloudwatch:GetMetricData",), "*"),
+    )
+
+
 def _dns(stack: Stack, config: Config, check: Check) -> Statements:
     return ()
 
@@ -99,6 +107,7 @@ SOURCES: Mapping[Source, Grant] = {
     Source.ELASTIC_IPS: _elastic_ips,
     Source.ELASTIC_IP_NAMES: _elastic_ip_names,
     Source.SES_STANDING: _ses_standing,
+    Source.SES_VOLUME: _ses_volume,
     Source.DNS: _dns,
     Source.SECRETS: _secrets,
     Source.SNDS: snds.of_snds,
@@ -117,6 +126,7 @@ _OF_THE_ACCOUNT = {
     Source.ELASTIC_IPS,
     Source.ELASTIC_IP_NAMES,
     Source.SES_STANDING,
+    Source.SES_VOLUME,
 }
 """Sources whose actions have no resource-level permissions."""
 
@@ -271,7 +281,7 @@ def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
         reasons["*"] = "Actions that list have no resource-level permissions."
     if Source.SES_IDENTITIES in check.sources:
         reasons[arn(stack, "ses", "identity/*")] = "Identities are found at run time, not listed here."
-    if Source.SES_STANDING in check.sources:
+    if check.sources & {Source.SES_STANDING, Source.SES_VOLUME}:
         reasons[arn(stack, "ses", "configuration-set/*")] = "Configuration sets are found at run time, not listed here."
     if Source.SNDS in check.sources:
         reasons[snds.drift_objects(stack, config)] = "Objects are named by the time of writing."

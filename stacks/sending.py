@@ -8,12 +8,15 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
+from lambdas.core.checks import volume
 from lambdas.core.config.model import Config, ConfigurationSet, Pool, PoolKind
+from lambdas.core.ses import SET_DIMENSION
 from stacks.naming import arn, name
 from stacks.retention import keep
 
 EVENTS = ("bounce", "complaint", "deliveryDelay", "reject", "renderingFailure")
 """What is bad news about mail that was sent."""
+_Destination = ses.CfnConfigurationSetEventDestination
 PRODUCTION_ACCESS = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
 
 
@@ -65,19 +68,43 @@ class SendingStack(Stack):
             vdm_options=vdm if each.vdm else None,
         )
         keep(made)
-        destination = ses.CfnConfigurationSetEventDestination
-        destination(
+        self._events(scope, made)
+        if volume.is_deployed(self._config):
+            self._volume(scope, made, each.name)
+        return made
+
+    def _events(self, scope: Construct, made: ses.CfnConfigurationSet) -> None:
+        """Send what is bad news to the default event bus."""
+        _Destination(
             scope,
             "Events",
             configuration_set_name=made.ref,
-            event_destination=destination.EventDestinationProperty(
+            event_destination=_Destination.EventDestinationProperty(
                 name=name(self._config, "events"),
                 enabled=True,
                 matching_event_types=list(EVENTS),
                 # SES delivers to the default bus alone
-                event_bridge_destination=destination.EventBridgeDestinationProperty(
+                event_bridge_destination=_Destination.EventBridgeDestinationProperty(
                     event_bus_arn=arn(self, "events", "event-bus/default")
                 ),
             ),
         )
-        return made
+
+    def _volume(self, scope: Construct, made: ses.CfnConfigurationSet, set_name: str) -> None:
+        """Count its messages in CloudWatch: SES by itself counts those of the account alone."""
+        dimension = _Destination.DimensionConfigurationProperty(
+            dimension_name=SET_DIMENSION, dimension_value_source="messageTag", default_dimension_value=set_name
+        )
+        _Destination(
+            scope,
+            "Volume",
+            configuration_set_name=made.ref,
+            event_destination=_Destination.EventDestinationProperty(
+                name=name(self._config, "volume"),
+                enabled=True,
+                matching_event_types=["send"],
+                cloud_watch_destination=_Destination.CloudWatchDestinationProperty(
+                    dimension_configurations=[dimension]
+                ),
+            ),
+        )

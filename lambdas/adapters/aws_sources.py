@@ -9,7 +9,7 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import clock, complaint_book, resolver, secrets, ses_metrics, ses_standing, snds
+from lambdas.adapters import clock, complaint_book, resolver, secrets, ses_metrics, ses_standing, ses_volume, snds
 from lambdas.adapters.authoritative_dns import address_records
 from lambdas.adapters.case_table import CaseTable
 from lambdas.adapters.ec2 import present_in
@@ -21,7 +21,7 @@ from lambdas.core.case import Case
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies.tally import Class, Tally
-from lambdas.core.ses import Standing
+from lambdas.core.ses import Standing, Volumes
 from lambdas.core.snds.reading import Question, Reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
 
@@ -112,6 +112,13 @@ class AwsAsk:
 
         with _source("SES reputation"):
             return ses_standing.standing(self.sesv2, boto3.client("cloudwatch"), self.now())
+
+    def ses_volume(self) -> Volumes:
+        """How many messages were sent, by day."""
+        import boto3
+
+        with _source("Volumes of SES"):
+            return ses_volume.volumes(self.sesv2, boto3.client("cloudwatch"), self.now())
 
     def reverse_names(self) -> Mapping[str, Present]:
         """What EC2 says of the reverse names of the account's Elastic IPs, by address."""

@@ -60,6 +60,7 @@ class MemoryAsk:
     lookup: StreamLookup = field(default_factory=MemoryLookup)
     found_ses_identities: tuple[SesIdentity, ...] = ()
     found_ses_standing: ses.Standing = field(default_factory=lambda: ses.Standing(account=ses.Account()))
+    found_ses_volume: ses.Volumes = field(default_factory=lambda: ses.Volumes(sent_in_a_day=0))
     found_reverse_names: Mapping[str, Present] = field(default_factory=dict)
     lookups_at: Mapping[str, Lookup] = field(default_factory=dict)
     """By resolver; one that is not there answers as `lookup`."""
@@ -95,6 +96,10 @@ class MemoryAsk:
     def ses_standing(self) -> ses.Standing:
         """The standing that was put in."""
         return self.found_ses_standing
+
+    def ses_volume(self) -> ses.Volumes:
+        """The volumes that were put in."""
+        return self.found_ses_volume
 
     def reverse_names(self) -> Mapping[str, Present]:
         """The reverse names that were put in."""

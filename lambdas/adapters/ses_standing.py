@@ -13,14 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lambdas.adapters.ses_pages import pages
-from lambdas.core.ses import ACCOUNT, Account, Entity, Rates, Recommendation, SetInUse, Standing
+from lambdas.core.ses import ACCOUNT, SET_DIMENSION, Account, Entity, Rates, Recommendation, SetInUse, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
     from mypy_boto3_sesv2.client import SESV2Client
 
 NAMESPACE = "AWS/SES"
-SET_DIMENSION = "ses:configuration-set"
 _BOUNCES, _COMPLAINTS, _SENT = "Reputation.BounceRate", "Reputation.ComplaintRate", "Send"
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _SUPPRESSED_SINCE = timedelta(days=9)

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
 from types import MappingProxyType
 
+SET_DIMENSION = "ses:configuration-set"
+"""The dimension of a configuration set's metrics: the name of the auto-tag (CDK reference, CloudWatchDimensionSource,
+verified 2026-11-24)."""
 ACCOUNT = ""
 """The key of the account itself where configuration sets are keyed by name."""
 
@@ -87,3 +91,30 @@ class Standing:
     """None: Virtual Deliverability Manager is off."""
     suppressed: Mapping[date, int] | None = field(default_factory=lambda: MappingProxyType({}))
     """Addresses put on the account's suppression list, by day (UTC), the last nine days; None: too many to count."""
+
+
+class Whose(Enum):
+    """Whose messages a volume counts."""
+
+    ACCOUNT = "account"
+    POOL = "pool"
+    MICROSOFT = "microsoft"
+    """Everybody's mail to Microsoft."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """Messages sent by day (UTC), today and the 15 days before; a day that is absent had none."""
+
+    whose: Whose
+    days: Mapping[date, int]
+    pool: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes:
+    """All volumes that somebody counts."""
+
+    sent_in_a_day: int
+    """Of the account, as SES itself counts: metrics that have nothing of it are not to be believed."""
+    counted: tuple[Volume, ...] = ()

@@ -45,6 +45,8 @@ class Source(Enum):
     """The counters of what receiving servers answered."""
     SES_STANDING = "ses_standing"
     """What SES says of the account's reputation, and its metrics in CloudWatch."""
+    SES_VOLUME = "ses_volume"
+    """How many messages were sent, by day."""
     SES_SENT = "ses_sent"
     """How much SES sent in all, from its CloudWatch metrics."""
 
@@ -232,6 +234,10 @@ class Ask(Protocol):
 
     def ses_standing(self) -> ses.Standing:
         """Everything about the account's reputation."""
+        ...
+
+    def ses_volume(self) -> ses.Volumes:
+        """Messages by day: of the account, and of its parts where somebody counts them."""
         ...
 
     def reverse_names(self) -> Mapping[str, Present]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from lambdas.adapters.ses_standing import NAMESPACE
 from lambdas.adapters.table import IncidentTable
 from lambdas.core.incident import Status
+from lambdas.core.ses import SET_DIMENSION
 from local.cloud import LocalCloud
-from local.drifts import COM, SET, drifts, example, public_key
+from local.drifts import COM, DOMAIN, SET, drifts, example, public_key
 from local.stage import Stage
 
 KEY = public_key()
-CHECKS = ("auth_records", "reverse_dns", "ses_reputation")
+CHECKS = ("auth_records", "reverse_dns", "ses_reputation", "volume")
 BESIDE = {"auth_records": CHECKS[:2], "reverse_dns": CHECKS[:2]}
 """Which checks might find a drift of each; SES and DNS know nothing of one another."""
 DRIFTS = drifts(KEY)
@@ -96,3 +99,26 @@ def test_what_ses_tells_by_itself_is_judged_at_once(played):
     finally:
         sets.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=True)
     recover(played, "ses_reputation")
+
+
+def test_the_messages_of_a_configuration_set_are_counted_by_themselves(played):
+    mail = {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}}
+    played.cloud.client("sesv2").send_email(
+        FromEmailAddress=f"news@{DOMAIN}",
+        ConfigurationSetName=SET,
+        Content=mail,
+        Destination={"ToAddresses": ["a@example.org"]},
+    )
+    metrics = played.cloud.client("cloudwatch").list_metrics(Namespace=NAMESPACE, MetricName="Send")["Metrics"]
+    assert [{"Name": SET_DIMENSION, "Value": SET}] in [each["Dimensions"] for each in metrics]
+
+
+def test_a_jump_of_volume_is_told(played):
+    now = played.cloud.now()
+    sends = [
+        {"MetricName": "Send", "Timestamp": now - timedelta(days=back), "Value": 5000 if back == 0 else 1000}
+        for back in range(15)
+    ]
+    played.cloud.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=sends)
+    run(played, "volume")
+    assert found(played) == {("volume", "ses", "volume_jump")}

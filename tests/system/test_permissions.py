@@ -41,7 +41,7 @@ LISTING = "psbl.surriel.com"
 CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
 CALLBACK, DIGEST = "slack-callback", "digest"
 REVERSE_DNS, AUTH_RECORDS = "check-reverse_dns", "check-auth_records"
-SES_REPUTATION = "check-ses_reputation"
+SES_REPUTATION, VOLUME = "check-ses_reputation", "check-volume"
 APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
@@ -101,6 +101,9 @@ NEEDED = {
     (SES_REPUTATION, "ReadSesAccount"): "GetAccount",
     (SES_REPUTATION, "ReadConfigurationSets"): "GetConfigurationSet",
     (SES_REPUTATION, "ReadMetrics"): "GetMetricData",
+    (VOLUME, "ReadSesAccount"): "GetAccount",
+    (VOLUME, "ReadConfigurationSets"): "GetConfigurationSet",
+    (VOLUME, "ReadMetrics"): "GetMetricData",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
     (ANNOUNCE, "ReadOutbox"): "Query",

@@ -6,7 +6,17 @@ From an entry follow its function, schedule, permissions, alarms and runbook.
 from __future__ import annotations
 
 from lambdas.core.check import Check
-from lambdas.core.checks import auth_records, blocklist, cases, complaints, refusals, reverse_dns, ses_reputation, snds
+from lambdas.core.checks import (
+    auth_records,
+    blocklist,
+    cases,
+    complaints,
+    refusals,
+    reverse_dns,
+    ses_reputation,
+    snds,
+    volume,
+)
 
 CHECKS: tuple[Check, ...] = (
     blocklist.CHECK,
@@ -17,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     reverse_dns.CHECK,
     auth_records.CHECK,
     ses_reputation.CHECK,
+    volume.CHECK,
 )
 
 

@@ -10,11 +10,10 @@ from lambdas.core import reputation
 from lambdas.core.check import Check, Coverage, Report
 from lambdas.core.config.model import Config, Confirmation
 from lambdas.core.confirmation import read, written
-from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
-from lambdas.core.incident import COVERAGE
-from lambdas.core.live.causes import advice
+from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.reputation import Limits, Measured
 from lambdas.core.reputation_causes import CAUSES
+from lambdas.core.reputation_told import finding, silence
 from lambdas.core.ses import ACCOUNT, Rates, Standing
 from lambdas.core.sources import Ask, Source
 
@@ -47,8 +46,12 @@ def settings(config: Config) -> Mapping[str, Any]:
 
 def is_deployed(config: Config) -> bool:
     """Whether it is switched on and something sends through SES."""
-    sends = config.configuration_sets or config.pools or any(domain.ses for domain in config.domains)
-    return config.monitors.ses_reputation.enabled and bool(sends)
+    return config.monitors.ses_reputation.enabled and sends_through_ses(config)
+
+
+def sends_through_ses(config: Config) -> bool:
+    """Whether a configuration knows of anything that sends through SES."""
+    return bool(config.configuration_sets or config.pools) or any(domain.ses for domain in config.domains)
 
 
 def confirmation(settings: Mapping[str, Any]) -> Confirmation:
@@ -60,11 +63,12 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     """Judge the account, its configuration sets, and what SES says of its resources."""
     now, found = ask.now(), ask.ses_standing()
     judged = _judged(found, Limits(**settings["limits"]), now)
-    findings = [_finding(subject, each, now) for subject, group in judged for each in group]
+    findings = [finding(ID, CAUSES, subject, each, now) for subject, group in judged for each in group]
     rates = found.rates.get(ACCOUNT, Rates())
     has_rates = rates.bounces is not None and rates.complaints is not None
     is_lost = not has_rates and found.account.sent_in_a_day >= _ENOUGH
-    findings.append(_silence(found.account.sent_in_a_day, now, is_lost=is_lost))
+    text = f"CloudWatch has no rates of the account, which sent {found.account.sent_in_a_day:,} messages in a day"
+    findings.append(silence(ID, METRICS, text, now, is_lost=is_lost))
     return Report(
         findings=tuple(findings),
         coverage=(
@@ -104,50 +108,6 @@ def _subject(arn: str) -> Subject:
     if kind in _KINDS:
         return Subject(_KINDS[kind], rest.partition("/")[0])
     return Subject(SubjectKind.ACCOUNT, reputation.short(arn))
-
-
-def _finding(subject: Subject, judged: Measured, now: datetime) -> Finding:
-    is_bad = judged.state is State.BAD
-    evidence = Evidence(source="ses", text=judged.text, observed_at=now, data={"name": "SES", **judged.data})
-    return Finding(
-        check=ID,
-        subject=subject,
-        cause=judged.cause,
-        state=judged.state,
-        severity=judged.severity,
-        observed_at=now,
-        evidence=() if judged.state is State.OK else (evidence,),
-        advice=advice(ID, CAUSES, judged.cause, _called(subject), "") if is_bad else None,
-        reason=judged.reason,
-        group=judged.cause,
-        is_conclusive=judged.is_conclusive,
-    )
-
-
-def _called(subject: Subject) -> str:
-    return subject.label or f"the {subject.kind.value.replace('_', ' ')} {subject.id}"
-
-
-def _silence(sent: int, now: datetime, *, is_lost: bool) -> Finding:
-    """Whether there are rates where mail goes out."""
-    text = f"CloudWatch has no bounce or complaint rate of the account, which sent {sent:,} messages in a day"
-    lost = Advice(
-        consequence="How near the account is to AWS's limits is not being watched.",
-        meaning="SES publishes the rates to CloudWatch, and there are none. Nothing is known to be wrong.",
-        next_step="Look for Reputation.BounceRate in the namespace AWS/SES of CloudWatch.",
-        runbook=f"{ID}#coverage",
-    )
-    return Finding(
-        check=ID,
-        subject=METRICS,
-        cause=COVERAGE,
-        state=State.BAD if is_lost else State.OK,
-        severity=Severity.WARNING,
-        observed_at=now,
-        evidence=(Evidence(source="cloudwatch", text=text, observed_at=now),) if is_lost else (),
-        advice=lost if is_lost else None,
-        group=COVERAGE,
-    )
 
 
 CHECK = Check(

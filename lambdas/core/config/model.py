@@ -375,6 +375,24 @@ class SesReputation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """The `volume` check: sudden changes of what is sent through SES."""
+
+    enabled: bool = _key(
+        "False: not deployed. Deployed where something sends through SES; configuration sets then publish `Send`, one "
+        "custom metric for each.",
+        True,
+    )
+    schedule: timedelta = _key("How often; whole minutes, 15 or more.", timedelta(hours=1))
+    confirmation: Confirmation = _key(
+        "When a change is believed, and when it is over.",
+        factory=lambda: Confirmation(sightings=1, spacing=timedelta(0), clears=1),
+    )
+    factor: float = _key("Times the usual volume that is sudden; more than 1.", 2.0)
+    minimum: int = _key("Messages a day below which nothing is sudden.", 500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SndsNetwork:
     """A network that the SNDS account has access to."""
 
@@ -477,6 +495,7 @@ class Monitors:
     reverse_dns: ReverseDns = _key("Reverse DNS of every address.", factory=ReverseDns)
     auth_records: AuthRecords = _key("Authentication records of every identity.", factory=AuthRecords)
     ses_reputation: SesReputation = _key("What SES thinks of the account.", factory=SesReputation)
+    volume: Volume = _key("Sudden changes of volume.", factory=Volume)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ _SNDS: Path = ("monitor", "snds")
 _REFUSALS: Path = ("monitor", "refusals")
 _LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
 """CloudWatch Logs API Reference, CreateLogGroup; not verified."""
-_HOURLY = ("blocklist", "reverse_dns", "auth_records", "ses_reputation")
+_HOURLY = ("blocklist", "reverse_dns", "auth_records", "ses_reputation", "volume")
 """Checks with the usual bounds of schedule and confirmation."""
 _PASTED = (
     "looks like a key, not like the name of a secret: put it in Secrets Manager, write its name, and change the key"
@@ -215,6 +215,14 @@ def ses_reputation(config: Config) -> Iterator[Problem]:
         yield Problem((*path, "warning_at"), f"is above critical_at ({given.critical_at:g})")
 
 
+def volume(config: Config) -> Iterator[Problem]:
+    """What is sudden is more than usual."""
+    if config.monitors.volume.factor <= 1:
+        yield Problem(("monitor", "volume", "factor"), "must be more than 1")
+    if config.monitors.volume.minimum < 1:
+        yield Problem(("monitor", "volume", "minimum"), "must be 1 or more")
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
@@ -273,4 +281,5 @@ RULES = (
     complaints,
     cases,
     ses_reputation,
+    volume,
 )

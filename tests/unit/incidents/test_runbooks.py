@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.core import reputation_causes
+from lambdas.core import reputation_causes, volume_causes
 from lambdas.core.checks import CHECKS
 
 ROOT = Path(__file__).parents[3]
@@ -68,3 +68,8 @@ def test_what_an_alert_links_to_exists(link):
 @pytest.mark.parametrize("cause", sorted(reputation_causes.CAUSES))
 def test_what_ses_says_of_a_sender_has_its_place(cause):
     assert cause in anchors(RUNBOOKS / "ses_reputation.md")
+
+
+@pytest.mark.parametrize("cause", sorted(volume_causes.CAUSES))
+def test_a_sudden_volume_has_its_place(cause):
+    assert cause in anchors(RUNBOOKS / "volume.md")
