@@ -14,6 +14,7 @@ from cli import (
     diagnose,
     dkim,
     incidents,
+    preflight,
     records,
     replay,
     review,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 config.register(app)
 records.register(app)
+preflight.register(app)
 addresses.register(app)
 dkim.register(app)
 app.add_typer(check.app)

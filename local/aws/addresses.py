@@ -1,7 +1,8 @@
 """EC2 DescribeAddresses that honours allocation ids, public IPs and filters (tag:NAME among them).
 
 Unknown ids are InvalidAllocationID.NotFound, unknown IPs InvalidAddress.NotFound; filters are ANDed, the values of
-one filter ORed, `*` and `?` are wildcards. Source: EC2 API Reference, DescribeAddresses (verified 2026-11-23).
+one filter ORed, `*` and `?` are wildcards. DescribeAccountAttributes tells the quota of Elastic IPs alone: five.
+Source: EC2 API Reference, DescribeAddresses (verified 2026-11-23), DescribeAccountAttributes (not verified).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Parameters = dict[str, Any]
 
 
 def install() -> None:
-    """Replace the emulator's DescribeAddresses by one that selects first."""
+    """Replace the emulator's DescribeAddresses by one that selects first; add DescribeAccountAttributes."""
     original = ec2._describe_addresses
 
     def describe(parameters: Parameters) -> Any:
@@ -32,6 +33,13 @@ def install() -> None:
         return original({f"AllocationId.{number}": [key] for number, key in enumerate(wanted, 1)})
 
     ec2._ACTION_MAP["DescribeAddresses"] = describe
+    ec2._ACTION_MAP["DescribeAccountAttributes"] = _attributes
+
+
+def _attributes(parameters: Parameters) -> Any:
+    value = "<attributeValueSet><item><attributeValue>5</attributeValue></item></attributeValueSet>"
+    item = f"<item><attributeName>vpc-max-elastic-ips</attributeName>{value}</item>"
+    return ec2._xml(200, "DescribeAccountAttributesResponse", f"<accountAttributeSet>{item}</accountAttributeSet>")
 
 
 def _unknown(parameters: Parameters) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +72,40 @@ def test_the_sender_is_clean_as_deployed(played):
     for check in CHECKS:
         run(played, check)
     assert found(played) == set()
+
+
+def preflight(played: Stage) -> tuple[int, list[tuple[str, str]]]:
+    """Exit status, and kind and subject of each item."""
+    command = [str(Path(sys.executable).with_name("staygreen")), "preflight", "--json", str(played.config)]
+    done = subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=False)
+    items = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, [(item["kind"], item["subject"]) for item in items]
+
+
+def test_a_deployment_would_lose_nothing_of_what_it_made_itself(played):
+    assert preflight(played) == (0, [("note", DOMAIN), ("note", "port 25")])
+
+
+def test_what_somebody_else_published_would_be_lost(played):
+    (address,) = played.addresses()
+    apex = played.cloud.unpublish(COM, DOMAIN, "TXT")
+    played.cloud.publish(COM, DOMAIN, "TXT", *(each["Value"] for each in apex["ResourceRecords"]), '"theirs=1"')
+    played.cloud.decide_of_account(ProductionAccessEnabled=False)
+    played.cloud.client("ec2").delete_tags(Resources=[address["AllocationId"]], Tags=[{"Key": "staygreen:sender"}])
+    try:
+        status, items = preflight(played)
+    finally:
+        played.cloud.put_back(COM, apex)
+        played.cloud.decide_of_account(ProductionAccessEnabled=True)
+        tag = {"Key": "staygreen:sender", "Value": "example"}
+        played.cloud.client("ec2").create_tags(Resources=[address["AllocationId"]], Tags=[tag])
+    assert status == 1
+    # without the tag the address is somebody else's, who publishes the name that we want
+    assert [each for each in items if each[0] != "note"] == [
+        ("lost", DOMAIN),
+        ("lost", "mail.example.com"),
+        ("impossible", "SES"),
+    ]
 
 
 def test_there_are_thirty_of_them():

@@ -1,0 +1,176 @@
+"""What a deployment would lose, and what is not possible yet: fires, does not fire, unknown."""
+
+from dataclasses import replace
+
+import pytest
+
+from lambdas.adapters.memory import MemoryLookup
+from lambdas.core.config.parser import parse
+from lambdas.core.live.answers import Answers
+from lambdas.core.preflight import judge
+from lambdas.core.preflight.world import ElasticIp, Sending, World
+from lambdas.core.sources import Question, Rcode, RecordType, Reply, SesIdentity
+
+ZONE = "Z0EXAMPLECOM00000000"
+CONFIG = f"""
+[sender]
+name = "example"
+account = "000000000000"
+region = "eu-west-1"
+
+[[configuration_set]]
+name = "main"
+
+[[domain]]
+name = "d.test"
+zone = {{ id = "{ZONE}", name = "d.test" }}
+spf = {{ mechanisms = [{{ value = "a:mail.d.test", reason = "ours" }}], all = "-all", other_txt = ["verified=1"] }}
+dmarc = {{ policy = "reject", aggregate_reports = ["dmarc@d.test"] }}
+
+[[address]]
+name = "mail-1"
+ptr = "mail.d.test"
+allocation_id = "eipalloc-00000000000000001"
+zone = {{ id = "{ZONE}", name = "d.test" }}
+
+[[address]]
+name = "mail-2"
+ptr = "mail-2.d.test"
+"""
+MAILBOX = f"""
+[mailbox]
+domain = "reports.d.test"
+zone = {{ id = "{ZONE}", name = "d.test" }}
+"""
+PUBLISHED = {"d.test NS": ("ns-1.awsdns.test",)}
+SENDING = Sending(is_production=True, is_paused=False, enforcement="HEALTHY", daily_quota=50000.0, sent_in_a_day=100.0)
+OURS = ElasticIp(ip="192.0.2.1", reverse_name="mail.d.test", attached_to="i-1", sender="example")
+WORLD = World(
+    account_id="000000000000",
+    sending=SENDING,
+    identities=(),
+    zones={ZONE: ("ns-1.awsdns.test.",)},
+    addresses={"eipalloc-00000000000000001": OURS},
+    address_quota=5,
+    active_rule_set="",
+)
+
+
+def told(published=None, config=CONFIG, silent=(), **changed):
+    replies = {
+        key: Reply(question=Question(key.split()[0], RecordType(key.split()[1])), rcode=Rcode.NOERROR, values=values)
+        for key, values in {**PUBLISHED, **(published or {})}.items()
+    }
+    replies |= {key: Reply(question=Question(key), rcode=Rcode.TIMEOUT) for key in silent}
+    items = judge(parse(config, "mine.toml"), replace(WORLD, **changed), Answers(MemoryLookup(replies=replies)))
+    assert all(item.text and item.next_step for item in items)
+    return [(item.kind.value, item.subject, item.text) for item in items if item.subject != "port 25"]
+
+
+def test_nothing_is_in_the_way_of_a_fresh_sender():
+    assert told() == []
+
+
+def test_what_is_published_as_declared_is_not_lost():
+    assert told({"d.test TXT": ("v=spf1 a:mail.d.test -all", "verified=1"), "mail.d.test A": ("192.0.2.1",)}) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "subject", "words"),
+    [
+        ({"d.test TXT": ("verified=1", "other=2")}, "d.test", "other=2"),
+        ({"d.test TXT": ("v=spf1 include:_spf.other.test ~all",)}, "d.test", "include:_spf.other.test"),
+        ({"_dmarc.d.test TXT": ("v=DMARC1; p=none; rua=mailto:a@d.test",)}, "_dmarc.d.test", "p=none"),
+        ({"bounce.d.test MX": ("10 feedback-smtp.us-east-1.amazonses.com",)}, "bounce.d.test", "us-east-1"),
+        ({"mail.d.test A": ("198.51.100.1",)}, "mail.d.test", "198.51.100.1"),
+    ],
+)
+def test_what_is_published_and_not_declared_is_lost(published, subject, words):
+    ((kind, about, text),) = told(published)
+    assert (kind, about) == ("lost", subject)
+    assert words in text
+
+
+def test_a_mailbox_takes_no_name_that_receives_mail_already():
+    published = {"reports.d.test MX": ("10 mx.d.test.",)}
+    assert told(published, CONFIG + MAILBOX) == [
+        ("lost", "reports.d.test", "published as MX and not in the configuration: 10 mx.d.test.")
+    ]
+
+
+def test_a_long_text_is_cut_and_a_name_in_capitals_is_the_same():
+    ((_, _, text),) = told({"d.test TXT": ("x" * 5000,)})
+    assert len(text) < 200
+    published = {"bounce.d.test MX": ("10 FEEDBACK-SMTP.eu-west-1.amazonses.com.",)}
+    assert told(published) == []
+
+
+def test_silence_of_dns_is_never_nothing_to_lose():
+    assert told(silent=("d.test TXT",)) == [("unknown", "d.test", "DNS did not answer for d.test TXT")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "subject", "words"),
+    [
+        ({"account_id": "1"}, "impossible", "credentials", "the configuration says 000000000000"),
+        ({"zones": {}}, "impossible", "d.test", "not in this account"),
+        ({"zones": {ZONE: ("ns-9.awsdns.test",)}}, "impossible", "d.test", "DNS asks ns-1.awsdns.test"),
+        ({"sending": replace(SENDING, is_production=False)}, "impossible", "SES", "sandbox"),
+        ({"sending": replace(SENDING, is_paused=True, enforcement="SHUTDOWN")}, "impossible", "SES", "SHUTDOWN"),
+        ({"sending": replace(SENDING, sent_in_a_day=50000.0)}, "impossible", "SES", "quota of 50,000"),
+        ({"addresses": {}}, "impossible", "mail-1", "no Elastic IP"),
+        ({"address_quota": 0}, "impossible", "Elastic IPs", "the region allows 0"),
+        (
+            {"identities": (SesIdentity(name="d.test", is_verified=True, verification="SUCCESS"),)},
+            "note",
+            "d.test",
+            "exists already",
+        ),
+        (
+            {"identities": (SesIdentity(name="other.test", is_verified=True, verification="SUCCESS"),)},
+            "note",
+            "other.test",
+            "no default configuration set",
+        ),
+        ({"failures": {"SES": "AccessDenied"}, "sending": None}, "unknown", "SES", "AccessDenied"),
+    ],
+)
+def test_the_account(changed, kind, subject, words):
+    ((found, about, text),) = told(**changed)
+    assert (found, about) == (kind, subject)
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (OURS, []),
+        (replace(OURS, sender="", attached_to=""), []),
+        (replace(OURS, sender="", reverse_name=""), ["note"]),
+        (replace(OURS, sender=""), ["lost"]),
+        (replace(OURS, sender="another"), ["lost"]),
+        (replace(OURS, reverse_name="old.d.test"), ["lost"]),
+        (replace(OURS, sender="", attached_to="", reverse_name="old.d.test"), ["lost"]),
+    ],
+)
+def test_an_address_that_is_adopted(found, expected):
+    assert [kind for kind, *_ in told(addresses={"eipalloc-00000000000000001": found})] == expected
+
+
+def test_another_receipt_rule_set_concerns_a_mailbox_alone():
+    assert told(active_rule_set="theirs") == []
+    ((kind, subject, text),) = told(config=CONFIG + MAILBOX, active_rule_set="theirs")
+    assert (kind, subject) == ("note", "receipt rules")
+    assert "theirs" in text
+    assert told(config=CONFIG + MAILBOX, active_rule_set="staygreen-production") == []
+
+
+def test_without_an_account_dns_alone_is_judged():
+    config = parse(CONFIG, "mine.toml")
+    items = judge(config, World(), Answers(MemoryLookup()))
+    assert {item.kind.value for item in items} <= {"note"}
+
+
+def test_what_would_be_lost_comes_first():
+    kinds = [kind for kind, *_ in told({"d.test TXT": ("x",)}, address_quota=0, failures={"SES": "no"})]
+    assert kinds == ["lost", "impossible", "unknown"]
