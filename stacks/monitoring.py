@@ -21,6 +21,7 @@ from stacks import permissions
 from stacks.announcing import environment
 from stacks.dead_letters import DeadLetters, tell
 from stacks.digest import DigestMaker
+from stacks.fleet import Fleet
 from stacks.function import Deployed, Function
 from stacks.naming import name, parameter_name
 from stacks.schedule import add_schedule
@@ -65,6 +66,7 @@ class Monitor(Construct):
         )
         dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, f"{part}-dead-letters"))
         dead_letters.alarm(state.operations, f"A run of the check {check.id} failed for good")
+        fleet = Fleet(self, "Fleet", config=config, check=check) if check.is_divided(config) else None
         self.function = Function(
             self,
             "Check",
@@ -78,14 +80,21 @@ class Monitor(Construct):
                     **environment(config, state),
                     "STAYGREEN_CHECK": check.id,
                     "STAYGREEN_SETTINGS_PARAMETER": ",".join(parameters),
+                    **(fleet.environment if fleet else {}),
                 },
-                allowed=permissions.of_check(
-                    stack, config, check, (permissions.settings_arn(stack, each) for each in parameters), state
+                allowed=(
+                    *permissions.of_check(
+                        stack, config, check, (permissions.settings_arn(stack, each) for each in parameters), state
+                    ),
+                    *(fleet.statements if fleet else ()),
                 ),
             ),
             dead_letters=dead_letters.queue,
         )
         permissions.explain(self.function, permissions.wildcards(stack, config, check))
+        if fleet:
+            fleet.explain(self.function)
+            fleet.complete(self.function, state)
         add_schedule(
             self,
             name=name(config, check.id),

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
@@ -22,10 +20,10 @@ from lambdas.core.config.model import Config
 from lambdas.core.remediations import REMEDIATIONS
 from lambdas.core.remediations.settings import settings
 from stacks import repair_permissions
-from stacks.acknowledgement import acknowledge
 from stacks.announcing import environment, repair_machine_arn
 from stacks.dead_letters import DeadLetters, tell
 from stacks.function import Deployed, Function
+from stacks.machine import alarm_on_failure, machine_role, state_machine
 from stacks.naming import name, remediation_parameter_name
 from stacks.permissions import allow, deciding, explain
 from stacks.settings import add_settings
@@ -48,7 +46,13 @@ class RepairStack(Stack):
         self._approvals()
         machine = self._machine(plan, act)
         self._sweep(machine)
-        self._alarm(machine)
+        alarm_on_failure(
+            self,
+            machine,
+            title=name(config, "repair"),
+            description="A repair's execution ended badly; the sweep goes on with its measure",
+            operations=state.operations,
+        )
 
     def _parameters(self) -> None:
         config = self._config
@@ -106,39 +110,12 @@ class RepairStack(Stack):
 
     def _machine(self, plan: Function, act: Function) -> sfn.StateMachine:
         title = name(self._config, "repair")
-        role = iam.Role(
-            self,
-            "MachineRole",
-            assumed_by=iam.ServicePrincipal(
-                "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
-            ),
-            description="What the state machine of repairs may do",
-        )
+        role = machine_role(self, "What the state machine of repairs may do")
         own = repair_machine_arn(self._config, self._state)
         functions = (plan.function.function_arn, act.function.function_arn)
         role.add_to_policy(allow("TakeSteps", ("lambda:InvokeFunction",), *functions))
         role.add_to_policy(allow("StartEach", ("states:StartExecution",), own))
-        machine = sfn.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=title,
-            role=role,
-            definition_body=sfn.DefinitionBody.from_string(self.to_json_string(definition(*functions, own))),
-            logs=sfn.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "MachineLogs",
-                    log_group_name=f"/aws/vendedlogs/states/{title}",
-                    retention=logs.RetentionDays.THREE_MONTHS,
-                    removal_policy=RemovalPolicy.DESTROY,
-                ),
-                level=sfn.LogLevel.ALL,
-                include_execution_data=False,
-            ),
-            tracing_enabled=True,
-        )
-        acknowledge(role, "IAM5[Resource::*]", "Delivery of logs and traces has no resource-level permissions.")
-        return machine
+        return state_machine(self, title, role, definition(*functions, own))
 
     def _sweep(self, machine: sfn.StateMachine) -> None:
         """Every half hour somebody looks for measures whose execution died, and for plans that nobody decided on."""
@@ -169,28 +146,6 @@ class RepairStack(Stack):
             ),
         )
         made.node.add_dependency(role)
-
-    def _alarm(self, machine: sfn.StateMachine) -> None:
-        five = Duration.minutes(5)
-        metrics = {
-            "failed": machine.metric_failed(period=five, statistic="Sum"),
-            "timed": machine.metric_timed_out(period=five, statistic="Sum"),
-            "aborted": machine.metric_aborted(period=five, statistic="Sum"),
-        }
-        alarm = cloudwatch.Alarm(
-            self,
-            "Failed",
-            alarm_name=f"{name(self._config, 'repair')}-failed",
-            alarm_description="A repair's execution ended badly; the sweep goes on with its measure",
-            metric=cloudwatch.MathExpression(
-                expression="FILL(failed, 0) + FILL(timed, 0) + FILL(aborted, 0)", using_metrics=metrics, period=five
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        tell(alarm, self._state.operations)
 
 
 def definition(plan: str, act: str, own: str) -> Mapping[str, Any]:

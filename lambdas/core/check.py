@@ -65,6 +65,10 @@ class Sharded:
     look: Callable[[Plan, Shard, Ask], Reading]
     conclude: Callable[[Plan, Iterable[tuple[Shard, Reading | None]], Mapping[str, Incident] | None], Report]
     """One report of what all shards read; None: a shard did not report."""
+    write: Callable[[Plan, Shard, Reading], str]
+    """What a shard read as text, to be kept until the end."""
+    reader: Callable[[Plan], Callable[[Shard, str], Reading]]
+    """What reads such texts of one plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +96,5 @@ class Check:
     """The same in parts; None: it is never divided."""
     events: tuple[str, ...] = ()
     """Detail types of SES's own events on the default bus, each of which starts a run at once."""
+    is_divided: Callable[[Config], bool] = lambda config: False
+    """Whether what it takes to divide a run is deployed."""

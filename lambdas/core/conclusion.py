@@ -177,7 +177,7 @@ class _Conclusion:
             yield self._not_covered(gap)
 
     def _of_shards(self) -> Iterator[Finding]:
-        of = len(self.plan.shards)
+        of = self.plan.count
         if self._missing:
             lost = sum(len(shard.subjects) for shard in self._missing)
             text = f"{len(self._missing)} of {of} shards did not report: {lost:,} subjects were not looked up"

@@ -145,6 +145,10 @@ _NEXT = {
         "Check the list's terms: it may want a key or a registered resolver. If you do not need it, turn it off in the "
         "configuration (monitor.blocklist.off)."
     ),
+    Reason.NOT_ASKED: (
+        "If it lasts, there is more to look up than one function can: let the run be divided "
+        "(monitor.blocklist.fleet), or turn lists off (monitor.blocklist.off)."
+    ),
     Reason.BAD_QUERY: "Report it to the maintainers with the evidence.",
     Reason.UNRECOGNISED_CODE: "Look the raw answer up at the list's operator and report it to the maintainers.",
     Reason.ZONE_GONE: "Turn the list off in the configuration (monitor.blocklist.off); it has probably ended.",
@@ -169,7 +173,7 @@ def for_missing_shards() -> Advice:
     return Advice(
         consequence="Listings of some subjects would go unseen: the functions that look them up failed in this run.",
         meaning="The sweep is divided among several functions. Some failed each time they were tried.",
-        next_step="Read the log of the function check-blocklist-shard, and the executions of the state machine.",
+        next_step="Read the log of the function shard-blocklist, and the executions of the state machine.",
         runbook=f"{RUNBOOK}#shards-did-not-report",
     )
 

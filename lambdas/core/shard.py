@@ -83,7 +83,10 @@ class Plan:
     """Families of keys that were there; never the keys."""
     shortages: Mapping[str, str]
     """Lists whose quota is too small for everyone, each with the words for it, by id."""
-    shards: tuple[Shard, ...]
+    count: int
+    """How many shards there are."""
+    shards: tuple[Shard, ...] = ()
+    """They themselves, for whoever has them at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,20 +115,22 @@ class Reading:
     around: tuple[Around, ...] = ()
 
 
-def gathered(results: Iterable[Result]) -> dict[str, tuple[Group, ...]]:
-    """Results of a sweep by list, those that say the same together."""
+def gathered(results: Iterable[Result], shard: Shard) -> dict[str, tuple[Group, ...]]:
+    """Results of a sweep by list, those that say the same together, in the shard's order however they came."""
     alike: dict[str, dict[tuple[Answer, str, str], list[str]]] = {}
     for result in results:
         name = "" if result.name == result.subject else result.name
         of_list = alike.setdefault(result.entry.id, {})
         of_list.setdefault((result.answer, name, result.text), []).append(result.subject)
-    return {
-        list_id: tuple(
-            Group(answer=answer, name=name, text=text, subjects=tuple(subjects))
+    place = {name: number for number, name in enumerate(shard.known)}
+    found = {}
+    for list_id, of_list in alike.items():
+        groups = [
+            Group(answer=answer, name=name, text=text, subjects=tuple(sorted(subjects, key=place.__getitem__)))
             for (answer, name, text), subjects in of_list.items()
-        )
-        for list_id, of_list in alike.items()
-    }
+        ]
+        found[list_id] = tuple(sorted(groups, key=lambda group: place[group.subjects[0]]))
+    return found
 
 
 def shards_needed(subjects: int, size: int | None) -> int:

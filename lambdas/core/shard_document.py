@@ -1,4 +1,4 @@
-"""Plans, shards and readings as JSON, and back: `read_x(write_x(x)) == x`.
+"""Plans, shards and readings as JSON, and back: `read_x(write_x(x)) == x`, but for the shards of a plan.
 
 Most of a shard is on no list, and a list says that of all in the same words: the largest group of each list is
 written without its members, who are those that no other group has.
@@ -21,33 +21,28 @@ from lambdas.core.shard import Group, Known, Plan, Reading, Shard
 
 
 def write_plan(plan: Plan) -> str:
-    """A plan without its shards; their number is kept."""
+    """A plan; its shards are written each for itself."""
     return _text(
         {
             "at": plan.at.isoformat(),
             "settings": plan.settings,
             "families": plan.families,
             "shortages": plan.shortages,
-            "shards": len(plan.shards),
+            "count": plan.count,
         }
     )
 
 
-def read_plan(text: str, shards: Iterable[Shard] = ()) -> Plan:
-    """A plan with the shards that whoever reads it has at hand."""
+def read_plan(text: str) -> Plan:
+    """The plan, without its shards."""
     document = json.loads(text)
     return Plan(
         at=datetime.fromisoformat(document["at"]),
         settings=document["settings"],
         families=tuple(document["families"]),
         shortages=document["shortages"],
-        shards=tuple(shards),
+        count=document["count"],
     )
-
-
-def shards_of(text: str) -> int:
-    """How many shards a written plan has."""
-    return int(json.loads(text)["shards"])
 
 
 def write_shard(shard: Shard) -> str:
@@ -137,7 +132,6 @@ def _groups(groups: tuple[Group, ...], entry: Entry, shard: Shard) -> Iterable[M
     rest = tuple(subject for subject in shard.asked(entry) if subject not in named)
     for group in groups:
         row = {"answer": _answer(group.answer, entry), "name": group.name, "text": group.text}
-        # a canary beyond the shard, or another order, is written out
         yield row if group is largest and group.subjects == rest else {**row, "subjects": group.subjects}
 
 

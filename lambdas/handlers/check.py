@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from math import inf
 from typing import Any
 
 import boto3
@@ -23,61 +23,97 @@ from lambdas.core import exhibits, message
 from lambdas.core.check import Check, Metric, Report
 from lambdas.core.checks import by_id
 from lambdas.core.incident import Incident
-from lambdas.core.run import Outcome, Run, settle
-from lambdas.core.sources import Ask
+from lambdas.core.run import Heartbeat, Outcome, Run, settle
+from lambdas.handlers.deadline import seconds_left
 from lambdas.handlers.environment import Deployed, deployed
+from lambdas.handlers.fleet import fleet
 
 logger = Logger(service="check")
 _surroundings = cache(deployed)
-TO_WRITE_DOWN = 10.0
-"""Seconds before the function's time-out at which the asking ends; what was not asked then is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """One run of a check, and what is remembered of those before it."""
+
+    check: Check
+    here: Deployed
+    run_id: str
+    known: Mapping[str, Incident]
+    last: Heartbeat | None
 
 
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
-    """Run the check once; a repeated delivery of the same run writes nothing and only sends what is late."""
-    here = _surroundings()
+    """Run the check once; a repeated delivery of the same run writes nothing and only sends what is late.
+
+    A run that is too much for one function is only begun here: a state machine has its shards looked up, and
+    calls again with `do` = `conclude`.
+    """
+    here, run_id = _surroundings(), str(event["run_id"])
     check = by_id(here.check)
-    outcome = _run(check, here, str(event["run_id"]), _seconds(context))
+    known, last = here.table.load(check.id)
+    turn = _Turn(check=check, here=here, run_id=run_id, known=known, last=last)
+    if last is not None and last.run_id == run_id:
+        outcome: Outcome | None = Outcome(changes=(), bundles=(), heartbeat=last)
+    elif event.get("do") == "conclude":
+        outcome = _concluded(turn)
+    else:
+        outcome = _run(turn, seconds_left(context))
     late = sweep(here.table, here.channels, clock.now())
+    if outcome is None:
+        logger.info("not at its end", check=check.id, run_id=run_id, late=late)
+        return {"changes": 0, "announcements_late": late}
     _measure(here, outcome)
     silent = {source.source: source.reason for source in outcome.heartbeat.coverage if not source.is_full}
-    logger.info("ran", check=check.id, run_id=event["run_id"], changes=len(outcome.changes), late=late, silent=silent)
+    logger.info("ran", check=check.id, run_id=run_id, changes=len(outcome.changes), late=late, silent=silent)
     return {"changes": len(outcome.changes), "announcements_late": late}
 
 
-def _seconds(context: object) -> float:
-    """How long DNS may be asked: what is left of the invocation, but for the time to write down what was found."""
-    left = getattr(context, "get_remaining_time_in_millis", None)
-    return inf if left is None else max(0.0, left() / 1000 - TO_WRITE_DOWN)
-
-
-def _run(check: Check, here: Deployed, run_id: str, seconds: float) -> Outcome:
-    known, last = here.table.load(check.id)
-    if last is not None and last.run_id == run_id:
-        return Outcome(changes=(), bundles=(), heartbeat=last)
+def _run(turn: _Turn, seconds: float) -> Outcome | None:
+    """What the run writes; None when it was divided, and goes on elsewhere."""
+    check, here = turn.check, turn.here
+    divided = fleet(turn.run_id) if check.sharded else None
+    if divided is not None and divided.bucket.is_planned:
+        divided.start()
+        return None
     ssm = boto3.client("ssm")
     parts = (ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in here.settings_parameters)
     settings = json.loads("".join(parts))
-    report = _report(check, settings, connect(here.context.sender, settings.get("resolver", ""), seconds), known)
+    ask = connect(here.context.sender, settings.get("resolver", ""), seconds)
+    if check.sharded is None:
+        return _settled(turn, settings, check.run(settings, ask))
+    plan = check.sharded.discover(settings, ask)
+    if divided is not None and plan.count > 1:
+        divided.begin(plan)
+        return None
+    readings = ((shard, check.sharded.look(plan, shard, ask)) for shard in plan.shards)
+    return _settled(turn, settings, check.sharded.conclude(plan, readings, turn.known))
+
+
+def _concluded(turn: _Turn) -> Outcome | None:
+    """What a divided run writes; None when a later run was told before."""
+    divided = fleet(turn.run_id)
+    if turn.check.sharded is None or divided is None:
+        raise ValueError(f"the check {turn.check.id} is never divided")
+    plan = divided.bucket.plan()
+    if turn.last is not None and turn.last.at >= plan.at:
+        return None
+    return _settled(turn, plan.settings, divided.conclude(turn.check.sharded, plan, turn.known))
+
+
+def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcome:
+    """Write what a report changes."""
+    check, here = turn.check, turn.here
     for note in report.notes:
         logger.warning(note)
     rule = check.confirmation(settings)
-    run = Run(check=check.id, id=run_id, at=clock.now(), rule=rule, last=last)
-    outcome = settle(report, known, run)
-    judged = Verdicts(here.table).keep(exhibits.of_run(outcome, known, check.id), check.id, run.at)
+    run = Run(check=check.id, id=turn.run_id, at=clock.now(), rule=rule, last=turn.last)
+    outcome = settle(report, turn.known, run)
+    judged = Verdicts(here.table).keep(exhibits.of_run(outcome, turn.known, check.id), check.id, run.at)
     lines = {found.subject.key: exhibits.line(found) for found in judged}
     here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears, lines))
     _count(here, report.metrics)
     return outcome
-
-
-def _report(check: Check, settings: Mapping[str, Any], ask: Ask, known: Mapping[str, Incident]) -> Report:
-    """What the check says; of many subjects only what can change an incident is kept."""
-    if check.sharded is None:
-        return check.run(settings, ask)
-    plan = check.sharded.discover(settings, ask)
-    readings = ((shard, check.sharded.look(plan, shard, ask)) for shard in plan.shards)
-    return check.sharded.conclude(plan, readings, known)
 
 
 def _count(here: Deployed, counted: Iterable[Metric]) -> None:

@@ -17,6 +17,7 @@ GITHUB = "token.actions.githubusercontent.com"
 OUR_STACKS = {f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/staygreen-production-*/*"}
 ASSUME = {"Service": "sts:AssumeRole", "Federated": "sts:AssumeRoleWithWebIdentity"}
 LOG_ALONE = ("arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",)
+SWEEP = "staygreen-production-sweep-blocklist"
 BEGIN, COMPLETE = "ReverseDnsBeginFunction.Arn", "ReverseDnsCompleteFunction.Arn"
 IS_COMPLETE, ON_TIMEOUT = "ReverseDnsProviderframeworkisComplete.Arn", "ReverseDnsProviderframeworkonTimeout.Arn"
 
@@ -89,6 +90,21 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
         {
             "lambda:InvokeFunction": {"ActFunction.Arn", "PlanFunction.Arn"},
             "states:StartExecution": {f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:staygreen-production-repair"},
+            **{action: {"*"} for action in MACHINE_LOGS},
+        },
+    ),
+    "blocklistFleetMachineRole": (
+        "states.amazonaws.com",
+        {"aws:SourceAccount": ACCOUNT},
+        (),
+        {
+            "lambda:InvokeFunction": {"blocklistCheckFunction.Arn", "blocklistFleetShardFunction.Arn"},
+            "s3:GetObject": {"blocklistFleetShards.Arn/shards/*"},
+            "states:StartExecution": {f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{SWEEP}"},
+            **{
+                action: {f"arn:aws:states:us-east-1:{ACCOUNT}:execution:{SWEEP}:*"}
+                for action in ("states:DescribeExecution", "states:StopExecution")
+            },
             **{action: {"*"} for action in MACHINE_LOGS},
         },
     ),

@@ -7,7 +7,7 @@ them, and AWS watches the list that matters itself
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from ipaddress import ip_address
@@ -25,6 +25,7 @@ from lambdas.core.listing import CHECK as ID
 from lambdas.core.neighbourhood import Around, around
 from lambdas.core.route import Path, Route
 from lambdas.core.shard import Known, Plan, Reading, Shard, divided, gathered, shards_needed
+from lambdas.core.shard_document import read_reading, write_reading
 from lambdas.core.sources import Ask, Source
 from lambdas.core.subjects import Subjects
 from lambdas.core.sweep import sweep
@@ -49,6 +50,7 @@ def settings(config: Config) -> Mapping[str, Any]:
         "resolver": blocklist.resolver,
         "direct": list(blocklist.direct),
         "neighbourhood": blocklist.neighbourhood,
+        **({"shard": blocklist.shard} if blocklist.fleet else {}),
         "runs_per_day": max(1, round(timedelta(days=1) / blocklist.schedule)),
         "canaries": list(blocklist.canaries),
         "ips": [str(ip) for ip in config.subjects.ips],
@@ -84,18 +86,20 @@ def discover(settings: Mapping[str, Any], ask: Ask, catalogue: Catalogue | None 
     keys = _keys(settings, ask)
     entries = blocklists.select(catalogue or blocklists.load(), settings, keys).asked
     everyone = _subjects(settings, ask)
-    count = shards_needed(len(everyone), int(settings["shard"]) if settings.get("fleet") else None)
+    count = shards_needed(len(everyone), settings.get("shard"))
     runs_per_day = _runs_per_day(settings)
     turn = int(now.timestamp() * runs_per_day // 86_400)
     names = Subjects(each.subject.id for each in everyone)
     parts = quota.parts(entries, names, runs_per_day=runs_per_day, turn=turn, shards=count)
     limits = {list_id: way.limits for list_id, way in _ways(settings, entries, keys).items()}
+    shards = divided(everyone, entries, count=count, limits=limits, parts=parts)
     return Plan(
         at=now,
         settings=settings,
         families=tuple(sorted(keys)),
         shortages={list_id: part.text for list_id, part in parts.items()},
-        shards=divided(everyone, entries, count=count, limits=limits, parts=parts),
+        count=len(shards),
+        shards=shards,
     )
 
 
@@ -120,7 +124,7 @@ def look(plan: Plan, shard: Shard, ask: Ask, catalogue: Catalogue | None = None)
         },
         only={list_id: Subjects(names) for list_id, names in shard.only.items()},
     )
-    groups = gathered(swept.results)
+    groups = gathered(swept.results, shard)
     usable = [entry for entry in entries if entry.id in groups] if swept.has_dns else []
     near = tuple(_neighbourhood(settings, ask, everyone, keys, entries=usable))
     return Reading(groups=groups, health=dict(swept.health), has_dns=swept.has_dns, around=near)
@@ -133,10 +137,21 @@ def conclude(
     catalogue: Catalogue | None = None,
 ) -> Report:
     """Tell what all shards read as one report (`lambdas.core.conclusion`)."""
-    return conclusion.conclude(plan, selection(plan, catalogue), readings, known)
+    return conclusion.conclude(plan, _selection(plan, catalogue), readings, known)
 
 
-def selection(plan: Plan, catalogue: Catalogue | None = None) -> Selection:
+def written_reading(plan: Plan, shard: Shard, reading: Reading) -> str:
+    """What a shard read, as text."""
+    return write_reading(reading, shard, {entry.id: entry for entry in _selection(plan).asked})
+
+
+def read_readings(plan: Plan) -> Callable[[Shard, str], Reading]:
+    """What reads such texts."""
+    entries = {entry.id: entry for entry in _selection(plan).asked}
+    return lambda shard, text: read_reading(text, shard, entries)
+
+
+def _selection(plan: Plan, catalogue: Catalogue | None = None) -> Selection:
     """The lists of a plan, those among them that need a key without it."""
     had = dict.fromkeys(plan.families, "present")
     return blocklists.select(catalogue or blocklists.load(), plan.settings, had)
@@ -226,5 +241,6 @@ CHECK = Check(
     secrets=lambda config: tuple(sorted(set(config.monitors.blocklist.keys.values()))),
     confirmation=confirmation,
     run=run,
-    sharded=Sharded(discover=discover, look=look, conclude=conclude),
+    is_divided=lambda config: config.monitors.blocklist.fleet,
+    sharded=Sharded(discover=discover, look=look, conclude=conclude, write=written_reading, reader=read_readings),
 )

@@ -332,6 +332,12 @@ class Blocklist:
         "Prefix length, 22 to 31: alerts count the listed neighbours in the network around. 0: not asked.",
         0,
     )
+    fleet: bool = _key(
+        "True: what is too much for one function is divided among several (docs/sweep.md). Deploys a state machine, "
+        "a function, a bucket and their alarms.",
+        False,
+    )
+    shard: int = _key("With `fleet`: how many subjects one function looks up, 10 to 5,000.", 1000)
     canaries: tuple[str, ...] = _key(
         "Own addresses or domains known to be clean; when one flips, the list is suspected.", ()
     )

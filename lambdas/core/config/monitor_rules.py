@@ -159,6 +159,12 @@ def neighbourhood(config: Config) -> Iterator[Problem]:
         yield Problem((*_BLOCKLIST, "neighbourhood"), "must be 0, or a prefix length from 22 to 31")
 
 
+def shard(config: Config) -> Iterator[Problem]:
+    """As much as one function does before its time-out, and no fleet of crumbs."""
+    if not 10 <= config.monitors.blocklist.shard <= 5000:
+        yield Problem((*_BLOCKLIST, "shard"), "must be from 10 to 5000 subjects")
+
+
 def refusals(config: Config) -> Iterator[Problem]:
     """Counters are judged by the minute, log groups are names, and quiet fits what is read of the past."""
     given = config.monitors.refusals
@@ -275,6 +281,7 @@ RULES = (
     secrets,
     resolver,
     neighbourhood,
+    shard,
     subjects,
     snds,
     refusals,

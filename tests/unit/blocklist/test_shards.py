@@ -23,7 +23,6 @@ from lambdas.core.shard_document import (
     read_plan,
     read_reading,
     read_shard,
-    shards_of,
     write_plan,
     write_reading,
     write_shard,
@@ -80,7 +79,7 @@ def test_shards_together_say_what_one_says_also_after_they_were_written_and_read
     said = {**SAID, "neighbourhood": 29 if neighbourhood else 0}
     whole = blocklist.run(said, world(on_psbl), CATALOGUE)
     ask = world(on_psbl)
-    plan = blocklist.discover({**said, "fleet": True, "shard": size}, ask, CATALOGUE)
+    plan = blocklist.discover({**said, "shard": size}, ask, CATALOGUE)
     assert len(plan.shards) == ceil((len(IPS) + len(DOMAINS)) / size)
     entries = {entry.id: entry for entry in CATALOGUE.entries}
     readings = []
@@ -90,8 +89,8 @@ def test_shards_together_say_what_one_says_also_after_they_were_written_and_read
         reading = blocklist.look(plan, shard, ask, CATALOGUE)
         assert read_reading(write_reading(reading, shard, entries), shard, entries) == reading
         readings.append((shard, reading))
-    assert shards_of(write_plan(plan)) == len(plan.shards)
-    read = read_plan(write_plan(plan), plan.shards)
+    read = read_plan(write_plan(plan))
+    assert replace(read, shards=plan.shards) == plan
     in_parts = blocklist.conclude(read, readings, None, CATALOGUE)
     assert told(in_parts) == told(whole)
     assert [one.state for one in in_parts.findings if one.subject.id == "shards"] == [State.OK] * (len(readings) > 1)
@@ -120,7 +119,7 @@ def test_leaving_out_what_can_change_nothing_changes_nothing(runs):
 
 def test_a_shard_that_did_not_report_is_told_and_nobody_of_it_is_judged():
     ask = world(frozenset({IPS[0], IPS[15]}))
-    plan = blocklist.discover({**SAID, "fleet": True, "shard": 11}, ask, CATALOGUE)
+    plan = blocklist.discover({**SAID, "shard": 11}, ask, CATALOGUE)
     first, second = plan.shards
     report = blocklist.conclude(
         plan, [(first, blocklist.look(plan, first, ask, CATALOGUE)), (second, None)], {}, CATALOGUE
@@ -133,8 +132,31 @@ def test_a_shard_that_did_not_report_is_told_and_nobody_of_it_is_judged():
     assert (row.asked, row.answered, row.reason) == (20, 11, "not_asked")
 
 
+def test_the_clean_are_not_written_out_in_whatever_order_answers_came():
+    catalogue = Catalogue((replace(PSBL, default=Default.ON),))
+    ask = world(frozenset({IPS[3]}))
+    plan = blocklist.discover({}, ask, catalogue)
+    in_order = ask.lookup
+
+    def two_swapped(*streams):
+        held = None
+        for reply in in_order(*streams):
+            if reply.question.name.startswith("4.100.51"):
+                held = reply
+                continue
+            yield reply
+            if held is not None and reply.question.name.startswith("5.100.51"):
+                yield held
+
+    ask.lookup = two_swapped
+    reading = blocklist.look(plan, plan.shards[0], ask, catalogue)
+    text = write_reading(reading, plan.shards[0], catalogue.by_id)
+    assert IPS[3] in text
+    assert IPS[4] not in text
+
+
 def test_when_no_shard_reported_it_is_not_dns_that_is_blamed():
-    plan = blocklist.discover({**SAID, "fleet": True, "shard": 11}, world(frozenset()), CATALOGUE)
+    plan = blocklist.discover({**SAID, "shard": 11}, world(frozenset()), CATALOGUE)
     report = blocklist.conclude(plan, [(shard, None) for shard in plan.shards], {}, CATALOGUE)
     assert [one.subject.id for one in report.findings if one.state is State.BAD] == ["shards"]
 
@@ -153,7 +175,7 @@ def test_all_shards_together_stay_within_what_a_list_allows(per_day, size, per_s
     )
     catalogue = Catalogue((entry,))
     ask = world(frozenset({IPS[3]}), at=AT + timedelta(hours=hour))
-    plan = blocklist.discover({**SAID, "fleet": True, "shard": size}, ask, catalogue)
+    plan = blocklist.discover({**SAID, "shard": size}, ask, catalogue)
     limits = [shard.limits[entry.id] for shard in plan.shards]
     allowed = quota.per_run(entry, 24)
     assert sum(each.questions for each in limits) <= allowed
@@ -168,9 +190,7 @@ def test_all_shards_together_stay_within_what_a_list_allows(per_day, size, per_s
 
 def test_a_shard_that_runs_again_does_not_ask_for_a_daily_quota_twice():
     entry = dataclasses.replace(PSBL, quota_per_day=24 * 1000, default=Default.ON)
-    plan = blocklist.discover(
-        {**SAID, "fleet": True, "shard": 11}, world(frozenset()), Catalogue((entry, *CATALOGUE.entries[1:]))
-    )
+    plan = blocklist.discover({**SAID, "shard": 11}, world(frozenset()), Catalogue((entry, *CATALOGUE.entries[1:])))
     again = plan.shards[0].repeated()
     assert plan.shards[0].limits["psbl"].questions > 0
     assert again.limits["psbl"].questions == 0
@@ -188,5 +208,5 @@ def test_a_quota_too_small_for_its_controls_is_told():
 def test_neighbours_go_into_the_same_shard_whatever_order_they_were_found_in():
     ask = world(frozenset())
     ask.found_elastic_ips = tuple(reversed(ask.found_elastic_ips))
-    plan = blocklist.discover({**SAID, "fleet": True, "shard": 10}, ask, CATALOGUE)
+    plan = blocklist.discover({**SAID, "shard": 10}, ask, CATALOGUE)
     assert [each.subject.id for shard in plan.shards for each in shard.subjects] == [*IPS, *DOMAINS]
