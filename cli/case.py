@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -26,11 +27,15 @@ from lambdas.core import case, case_document
 from lambdas.core.case import Case, Facts, MoveError, Outcome, Repair, Stage
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.replies.notice import Notice
+from lambdas.core.suppression_list import Wronged
 
 app = typer.Typer(name="case", help="A delisting request: packet, gate and life.", no_args_is_help=True)
 
 NOT_YET = 1
+SUPPRESSED = 1
 UNREADABLE = 3
+LOOKED_BACK = timedelta(days=14)
+"""How far back the suppression list is read at least."""
 
 Ip = Annotated[str, typer.Argument(help="The address that is refused.")]
 File = Annotated[Path | None, typer.Option(help="Where the case is kept; case-IP.json unless given.")]
@@ -190,6 +195,56 @@ def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
         typer.echo("\n" + _not_yet(first))
     if found.stage is Stage.ANSWERED:
         typer.echo(f"\n{case.next_letter(found)}")
+    if environment:
+        _show_suppressed(found, environment)
+
+
+def _show_suppressed(found: Case, environment: str) -> None:
+    """How many recipients SES suppresses for the address's sake; what cannot be told hides nothing else."""
+    try:
+        number = len(_suppressed(found.ip, found, environment))
+    except SourceUnavailable as error:
+        sys.stderr.write(f"whom SES suppresses for the address's sake is not known: {error}\n")
+        return
+    if number:
+        typer.echo(
+            f"\nOn SES's suppression list only because {found.ip} was refused: {number}. "
+            f"`staygreen case suppressed {found.ip} -e {environment}` lists them."
+        )
+
+
+@app.command("suppressed")
+def list_suppressed(
+    ip: Ip,
+    environment: Annotated[str, typer.Option("--environment", "-e", help="The deployed copy whose counters say so.")],
+) -> None:
+    """List recipients whom SES suppresses only because the address was refused, one a line.
+
+    Exit status: 1 when there are any.
+    """
+    with _told():
+        found = _suppressed(ip, _store(environment, None).load(ip), environment)
+    for each in found:
+        typer.echo(each.entry.recipient)
+    if not found:
+        sys.stderr.write(f"nobody is suppressed because {ip} was refused\n")
+        return
+    sys.stderr.write(
+        "Once mail from the address is taken again, and not before, take each off the list:\n"
+        "aws sesv2 delete-suppressed-destination --email-address RECIPIENT\n"
+    )
+    raise typer.Exit(SUPPRESSED)
+
+
+def _suppressed(ip: str, found: Case | None, environment: str) -> tuple[Wronged, ...]:
+    import boto3
+
+    from lambdas.adapters.evidence import Deployed
+    from lambdas.core import diagnose
+
+    first = min((each.at for each in found.facts.refusals), default=clock.now()) if found else clock.now()
+    since = min(first, clock.now() - LOOKED_BACK)
+    return Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).wronged(diagnose.subject_of(ip), since)
 
 
 @app.command()

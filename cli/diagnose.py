@@ -28,6 +28,7 @@ from lambdas.core.replies.notice import Kind, Notice, Unreadable, redacted
 from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.snds import reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
+from lambdas.core.suppression_list import Entry, Reason
 from lambdas.core.verdict import Exhibit, Realm, Standing, Verdict, Witness
 
 BAD_NEWS = 1
@@ -135,6 +136,11 @@ class Laptop:
         """None: there is no account."""
         del since, until
         return 0
+
+    def suppressed(self, reason: Reason, since: datetime) -> Iterable[Entry]:
+        """None."""
+        del reason, since
+        return ()
 
     def secret(self, name: str) -> str | None:
         """None: there is no account, so `name` is kept nowhere."""

@@ -92,6 +92,10 @@ def _ses_sent(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadSesMetrics", ("cloudwatch:GetMetricStatistics",), "*"),)
 
 
+def _suppression_list(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadSuppressionList", ("ses:ListSuppressedDestinations",), "*"),)
+
+
 def _in_incident_table(stack: Stack, config: Config, check: Check) -> Statements:
     # every check may read and write that table
     return ()
@@ -114,6 +118,7 @@ SOURCES: Mapping[Source, Grant] = {
     Source.CLOUDWATCH_SNDS: snds.of_cloudwatch,
     Source.REPLIES: _replies,
     Source.SES_SENT: _ses_sent,
+    Source.SUPPRESSION_LIST: _suppression_list,
     Source.COMPLAINTS: _in_incident_table,
     Source.CASES: _in_incident_table,
     Source.RECEIPT_RULES: _receipt_rules,

@@ -9,7 +9,17 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import clock, complaint_book, resolver, secrets, ses_metrics, ses_standing, ses_volume, snds
+from lambdas.adapters import (
+    clock,
+    complaint_book,
+    resolver,
+    secrets,
+    ses_metrics,
+    ses_standing,
+    ses_volume,
+    snds,
+    suppression_list,
+)
 from lambdas.adapters.authoritative_dns import address_records
 from lambdas.adapters.case_table import CaseTable
 from lambdas.adapters.ec2 import present_in
@@ -24,6 +34,7 @@ from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.ses import Standing, Volumes
 from lambdas.core.snds.reading import Question, Reading
 from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
+from lambdas.core.suppression_list import Entry, Reason
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -159,6 +170,11 @@ class AwsAsk:
 
         with _source("The metrics of SES"):
             return ses_metrics.sent(boto3.client("cloudwatch"), since, until)
+
+    def suppressed(self, reason: Reason, since: datetime) -> Iterator[Entry]:
+        """What was put on the account's suppression list for a reason since a time."""
+        with _source("The suppression list of SES"):
+            yield from suppression_list.entries(self.sesv2, reason, since)
 
     def secret(self, name: str) -> str | None:
         """The secret's value, read once."""

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lambdas.core.complaints import KEPT, MOST, Complaint, Mail, Question, Reading
+from lambdas.core.complaints import COMPLAINERS_KEPT, KEPT, MOST, Complaint, Mail, Question, Reading
 from lambdas.core.finding import Subject
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _MAILS = "mailbox#mail"
 _COMPLAINERS = "complainers"
-COMPLAINERS_KEPT = timedelta(days=7)
 _WORKERS = 8
 
 
@@ -115,6 +114,7 @@ def read(question: Question) -> Reading:
     return Reading(
         complaints=book.of(question.subjects, question.since),
         mails=book.mails(question.since),
+        complainers=book.complainers(question.now - COMPLAINERS_KEPT),
         missing_rules=tuple(name for name in question.rules if name not in at_work),
     )
 

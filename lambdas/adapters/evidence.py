@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.adapters import recipient_hash
 from lambdas.adapters.aws_sources import SENDER_TAG, connect
+from lambdas.adapters.reply_counters import ReplyCounters
 from lambdas.adapters.snds_history import History
+from lambdas.adapters.suppression_list import WronglySuppressed
 from lambdas.adapters.table import IncidentTable
 from lambdas.adapters.verdicts import Verdicts
 from lambdas.core import exhibits
@@ -22,6 +25,7 @@ from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.incident import Incident
 from lambdas.core.snds.history import Day
+from lambdas.core.suppression_list import Wronged
 from lambdas.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -66,6 +70,22 @@ class Deployed:
             wanted = {*facts.ips, *facts.domains}
             known = (incident for check in CHECKS for incident in self.table.load(check.id)[0].values())
             return days, tuple(each for each in known if each.subject.id in wanted)
+
+    def wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
+        """The recipients whom SES suppresses only for refusals of a subject, by entries since a time.
+
+        The key of the hashes and SES's list are read: whoever asks needs `secretsmanager:GetSecretValue` and
+        `ses:ListSuppressedDestinations`.
+        """
+        import boto3
+
+        key = f"staygreen/{self.environment}/recipient-key"
+        with _told(self.environment):
+            return WronglySuppressed(
+                client=boto3.client("sesv2"),
+                counters=ReplyCounters(client=self.dynamodb, table=f"staygreen-{self.environment}-replies"),
+                hashed=recipient_hash.hasher(boto3.client("secretsmanager"), key),
+            ).of(subject, since)
 
     def days(self, subject: Subject, now: datetime) -> tuple[tuple[Day, ...], bool]:
         """SNDS's newest days of an address, newest first; and whether SNDS is read at all."""

@@ -13,6 +13,7 @@ from lambdas.core.finding import Subject
 from lambdas.core.replies.tally import Class, Tally, class_of
 from lambdas.core.snds import reading
 from lambdas.core.sources import Authorities, Lookup, Present, Question, Rcode, Reply, SesIdentity, StreamLookup
+from lambdas.core.suppression_list import Entry, Reason
 
 
 @dataclass(kw_only=True)
@@ -70,6 +71,7 @@ class MemoryAsk:
     found_ses_sent: int = 0
     found_snds: reading.Reading = field(default_factory=lambda: reading.Reading(sources=()))
     found_received: complaints.Reading = field(default_factory=lambda: complaints.Reading(complaints=(), mails=()))
+    found_suppressed: tuple[Entry, ...] = ()
     found_cases: tuple[Case, ...] = ()
     _tokens: int = 0
 
@@ -135,6 +137,10 @@ class MemoryAsk:
     def cases(self, table: str) -> tuple[Case, ...]:
         """What was put in."""
         return self.found_cases
+
+    def suppressed(self, reason: Reason, since: datetime) -> Iterable[Entry]:
+        """What was put in."""
+        return (each for each in self.found_suppressed if each.reason is reason and each.at >= since)
 
     def received(self, question: complaints.Question) -> complaints.Reading:
         """What was put in."""

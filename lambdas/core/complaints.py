@@ -22,6 +22,8 @@ from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.records.name import is_within
 from lambdas.core.replies.notice import Kind, Notice
 
+COMPLAINERS_KEPT = timedelta(days=7)
+"""How long it is remembered who complained."""
 KEPT = timedelta(days=35)
 """How long a complaint is remembered: longer than the longest window."""
 MOST = 10_000
@@ -148,6 +150,7 @@ class Question:
     table: str
     subjects: tuple[Subject, ...]
     since: datetime
+    now: datetime
     rules: tuple[str, ...]
     """Names of the receipt rules that must be in the active rule set; empty: no mailbox."""
 
@@ -158,6 +161,8 @@ class Reading:
 
     complaints: tuple[Complaint, ...]
     mails: tuple[Mail, ...]
+    complainers: tuple[Complaint, ...] = ()
+    """Complaints of which SES says who complained, however long ago they are remembered."""
     missing_rules: tuple[str, ...] = ()
     """Rules that are not in the active rule set, or are switched off: no report can arrive."""
 

@@ -17,6 +17,7 @@ from lambdas.core.finding import Subject
 from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.route import SYSTEM, Route
 from lambdas.core.snds import reading as snds
+from lambdas.core.suppression_list import Entry, Reason
 
 if TYPE_CHECKING:
     from lambdas.core.case import Case
@@ -47,6 +48,8 @@ class Source(Enum):
     """What SES says of the account's reputation, and its metrics in CloudWatch."""
     SES_VOLUME = "ses_volume"
     """How many messages were sent, by day."""
+    SUPPRESSION_LIST = "suppression_list"
+    """The account's suppression list in SES."""
     SES_SENT = "ses_sent"
     """How much SES sent in all, from its CloudWatch metrics."""
 
@@ -208,6 +211,10 @@ class Ask(Protocol):
 
     def ses_sent(self, since: datetime, until: datetime) -> int:
         """How many messages SES sent, to all providers together."""
+        ...
+
+    def suppressed(self, reason: Reason, since: datetime) -> Iterable[Entry]:
+        """What was put on the account's suppression list for a reason since a time."""
         ...
 
     def secret(self, name: str) -> str | None:

@@ -36,7 +36,7 @@ INDIRECT = {
     ("sesv2", "ListConfigurationSets"): ("NextToken", "PageSize"),
     ("sesv2", "ListRecommendations"): ("Filter", "NextToken", "PageSize"),
     ("sesv2", "ListReputationEntities"): ("NextToken", "PageSize"),
-    ("sesv2", "ListSuppressedDestinations"): ("NextToken", "PageSize", "StartDate"),
+    ("sesv2", "ListSuppressedDestinations"): ("NextToken", "PageSize", "Reasons", "StartDate"),
     ("ses", "ListReceiptRuleSets"): ("NextToken",),
     ("dynamodb", "PutItem"): ("ExpressionAttributeNames", "ExpressionAttributeValues"),
     ("dynamodb", "UpdateItem"): ("ExpressionAttributeValues",),

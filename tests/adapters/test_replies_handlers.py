@@ -3,11 +3,12 @@
 import base64
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 
+from lambdas.adapters.suppression_list import WronglySuppressed
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies.tally import Class
 from lambdas.handlers import mail_log, replies
@@ -149,6 +150,37 @@ def test_a_complaint_that_could_not_be_kept_goes_back_to_the_queue(woken, monkey
     monkeypatch.setenv("STAYGREEN_TABLE", "absent")
     replies._surroundings.cache_clear()
     assert handled(complained(4, "anna@outlook.test"), event(1, ip="203.0.113.4")) == ["q0"]
+
+
+def test_recipients_who_are_suppressed_for_our_addresss_sake_are_found_by_their_hashes(cloud, woken):
+    cloud.lease_dedicated_ip("192.0.2.30")
+    said = {"ella": S3150, "bert": "550 5.1.1 user unknown", "cora": S3150, "dora": S3150}
+    events = [
+        event(number, text, ip="192.0.2.30" if name != "dora" else "192.0.2.31", recipient=f"{name}@outlook.test")
+        for number, (name, text) in enumerate(said.items(), 50)
+    ]
+    cloud.lease_dedicated_ip("192.0.2.31")
+    replies._surroundings.cache_clear()  # the addresses are known for a while
+    assert handled(*events) == []
+    ses = cloud.client("sesv2")
+    for name in (*said, "never-told"):
+        reason = "COMPLAINT" if name == "cora" else "BOUNCE"
+        ses.put_suppressed_destination(EmailAddress=f"{name}@outlook.test", Reason=reason)
+    here = replies._surroundings()
+    search = WronglySuppressed(client=ses, counters=here.counters, hashed=here.hashed)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    (found,) = search.of(Subject(SubjectKind.IP, "192.0.2.30"), since)
+    assert found.entry.recipient == "ella@outlook.test"
+    assert found.refusal.combination.code == "S3150"
+    assert search.of(Subject(SubjectKind.IP, "192.0.2.30"), since + timedelta(hours=2)) == ()
+
+
+def test_mail_that_ses_did_not_send_is_no_answer_of_a_server(woken):
+    held = event(60, "", ip="203.0.113.60")
+    held["detail"]["bounce"]["bounceSubType"] = "OnAccountSuppressionList"
+    before = counted("pool:ses-shared")
+    assert handled(held) == []
+    assert counted("pool:ses-shared") == before
 
 
 def test_what_can_neither_be_read_nor_kept_goes_back_to_the_queue(woken, monkeypatch):

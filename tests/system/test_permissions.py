@@ -18,11 +18,13 @@ from typing import Any
 
 import pytest
 
+from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.reply_counters import ReplyCounters
 from lambdas.adapters.snds_token import SecretToken
 from lambdas.adapters.table import OUTBOX
 from lambdas.core.blocklists import load
 from lambdas.core.checks import CHECKS
+from lambdas.core.complaints import Complaint
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.replies import tally
 from lambdas.core.replies.notice import Kind, Notice
@@ -81,6 +83,7 @@ NEEDED = {
     (COMPLAINTS, "ReadDedicatedIps"): "GetDedicatedIps",
     (COMPLAINTS, "ListIdentities"): "ListEmailIdentities",
     (COMPLAINTS, "ReadIdentities"): "GetEmailIdentity",
+    (COMPLAINTS, "ReadSuppressionList"): "ListSuppressedDestinations",
     (COMPLAINTS, "ReadReceiptRules"): "DescribeActiveReceiptRuleSet",
     (COMPLAINTS, "ReadSettings"): "GetParameter",
     (COMPLAINTS, "KeepIncidents"): "GetItem",
@@ -243,6 +246,7 @@ class Account:
                 return self.take_in(function)
             case _ if function.startswith("check-"):
                 self.owe()
+                self.complain()
                 self.microsoft.world.failures.clear()
                 self.microsoft.fail(Failure.JSON)  # a body to keep
                 answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
@@ -304,6 +308,14 @@ class Account:
             ReturnValues="ALL_NEW",
         )["Attributes"]
         return dict(item)
+
+    def complain(self) -> None:
+        """Somebody complained, long enough ago to be on the suppression list."""
+        book = ComplaintBook(client=self.played.cloud.client("dynamodb"), table=TABLE)
+        at = self.played.cloud.now() - timedelta(hours=2)
+        book.keep(
+            Complaint(id="c", at=at, reporter="ses", is_proven=True, domain="example.com", recipient="r@outlook.test")
+        )
 
     @cached_property
     def announced(self) -> Mapping[str, Any]:

@@ -18,11 +18,15 @@ from lambdas.core.config.model import Config, Confirmation
 from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.records.name import is_within
 from lambdas.core.sources import Ask, Source
+from lambdas.core.suppression_list import Reason
 
 ID = "complaints"
 COUNT = "complaints"
 """The cause of a count over a limit."""
 MAILBOX = Subject(SubjectKind.SOURCE, "mailbox")
+COMPLAINER = "complaint"
+"""The cause of complainers who are not on the suppression list."""
+LISTED_WITHIN = timedelta(hours=1)
 _REMEMBERED = timedelta(days=1)
 """How far back mail for a person is looked for; what was told is not told again."""
 _MOST_MAILS = 10
@@ -80,6 +84,7 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
             table=settings["table"],
             subjects=(*ips.values(), *domains.values()),
             since=now - max(window, _REMEMBERED),
+            now=now,
             rules=tuple(settings["rules"]),
         )
     )
@@ -93,6 +98,7 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
         },
     }
     findings = [_counted(subject, group, settings, window, now) for subject, group in counts.items()]
+    findings.extend(_complainers(reading.complainers, domains, ask, now))
     findings.extend(_mails(reading.mails))
     if settings["rules"]:
         findings.append(_receiving(reading, settings["jmrp"], now))
@@ -160,6 +166,57 @@ def _advice(name: str, subject: Subject, number: int, window: timedelta) -> Advi
         next_step="Find the mailing that the complaints follow (its time, its domain), stop it, and ask whether its "
         "recipients wanted it. Make unsubscribing one click.",
         runbook="complaints#complaints",
+    )
+
+
+def _complainers(
+    complaints: Sequence[Complaint], domains: Mapping[str, Subject], ask: Ask, now: datetime
+) -> Iterator[Finding]:
+    """Whether those who complained are on the suppression list, domain by domain; SES has an hour to put them there."""
+    due = [each for each in complaints if now - each.at >= LISTED_WITHIN]
+    since = min((each.at for each in due), default=now) - _REMEMBERED
+    listed = {each.recipient for each in ask.suppressed(Reason.COMPLAINT, since)} if due else set()
+    missing: dict[str, dict[str, Complaint]] = {name: {} for name in domains}
+    for each in due:
+        name = _closest(each.domain, domains)
+        if name and each.recipient.lower() not in listed:
+            missing[name].setdefault(each.recipient.lower(), each)
+    for name, group in missing.items():
+        yield _unsuppressed(domains[name], group, now)
+
+
+def _unsuppressed(subject: Subject, group: Mapping[str, Complaint], now: datetime) -> Finding:
+    number = "1 recipient" if len(group) == 1 else f"{len(group)} recipients"
+    return Finding(
+        check=ID,
+        subject=subject,
+        cause=COMPLAINER,
+        state=State.BAD if group else State.OK,
+        severity=Severity.WARNING,
+        observed_at=now,
+        evidence=tuple(_complainer(recipient, each) for recipient, each in group.items()),
+        advice=Advice(
+            consequence=f"{number} marked mail from {subject.id} as spam and will be sent to again: they are not on "
+            "the suppression list.",
+            meaning="SES puts whoever complains on the account's suppression list only where COMPLAINT is among its "
+            "reasons. Here it did not, and a second complaint weighs more than the first. SES itself told who "
+            "complained; reports by mail, which anybody can forge, are not considered.",
+            next_step="Have SES do it from now on: `aws sesv2 put-account-suppression-attributes --suppressed-reasons "
+            "BOUNCE COMPLAINT`, or the same for the configuration set. The repair `suppression` takes care of these.",
+            runbook="complaints#complaint",
+        )
+        if group
+        else None,
+    )
+
+
+def _complainer(recipient: str, complaint: Complaint) -> Evidence:
+    """Who complained, in full for the repair alone: alerts show the text."""
+    return Evidence(
+        source="ses",
+        text=f"a recipient at {recipient.rpartition('@')[2]} complained at {complaint.at:%Y-%m-%d %H:%M} UTC",
+        observed_at=complaint.at,
+        data={"name": "Amazon SES", "recipient": recipient, "verified": "ses"},
     )
 
 
@@ -247,7 +304,14 @@ CHECK = Check(
     id=ID,
     title="Recipients' complaints",
     sources=frozenset(
-        {Source.SES_IDENTITIES, Source.SES_DEDICATED_IPS, Source.ELASTIC_IPS, Source.COMPLAINTS, Source.RECEIPT_RULES}
+        {
+            Source.SES_IDENTITIES,
+            Source.SES_DEDICATED_IPS,
+            Source.ELASTIC_IPS,
+            Source.COMPLAINTS,
+            Source.RECEIPT_RULES,
+            Source.SUPPRESSION_LIST,
+        }
     ),
     timeout=timedelta(minutes=2),
     memory_mb=256,

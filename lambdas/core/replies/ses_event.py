@@ -18,6 +18,8 @@ from lambdas.core.replies.arf import CHARGING
 from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 
 DEEPEST_WRAP = 5
+ON_LIST = "OnAccountSuppressionList"
+_NOT_SENT = "Not sent by Amazon SES: the recipient is on the account's suppression list for an earlier {}"
 _SILENT = frozenset({"send", "delivery", "open", "click", "subscription", "received"})
 
 
@@ -83,6 +85,10 @@ def _replies(event: Mapping[str, Any], key: str, members: str, kind: Kind) -> It
         yield _unreadable("no_recipients", event)
         return
     at = _time(body.get("timestamp"))
+    if _text(body.get("bounceSubType")) == ON_LIST:
+        # nobody refused: SES did not send
+        yield from (_notice(event, kind=Kind.REJECTED, text=_NOT_SENT.format("bounce"), at=at) for _ in recipients)
+        return
     for recipient in recipients:
         fields = _map(recipient)
         text = _text(fields.get("diagnosticCode"))
@@ -107,9 +113,9 @@ def _unsaid(body: Mapping[str, Any]) -> str:
 def _complaints(event: Mapping[str, Any]) -> Iterator[Item]:
     body = _map(event.get("complaint"))
     at = _time(body.get("timestamp"))
-    if _text(body.get("complaintSubType")) == "OnAccountSuppressionList":
-        # nobody complained: SES remembers an earlier complaint and did not send
-        yield _notice(event, kind=Kind.REJECTED, text="Not sent by Amazon SES: an earlier complaint", at=at)
+    if _text(body.get("complaintSubType")) == ON_LIST:
+        # nobody complained: SES did not send
+        yield _notice(event, kind=Kind.REJECTED, text=_NOT_SENT.format("complaint"), at=at)
         return
     kind = _text(body.get("complaintFeedbackType")).lower() or "abuse"
     if kind not in CHARGING:

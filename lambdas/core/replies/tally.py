@@ -276,11 +276,3 @@ def portions(sightings: Sequence[Sighting], most: int) -> Iterator[tuple[Sightin
         needs |= wanted
     if part:
         yield tuple(part)
-
-
-def wrongly_suppressed(decoded: Decoded) -> bool:
-    """Whether a recipient that SES suppressed for this reply should be taken off the list again.
-
-    A recipient is never to blame for a refusal of our address, range or pace.
-    """
-    return decoded.cause.is_block or decoded.cause.is_throttle or decoded.cause is Cause.SERVER_BUSY

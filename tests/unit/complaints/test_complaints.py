@@ -16,6 +16,7 @@ from lambdas.core.config.parser import parse
 from lambdas.core.finding import Severity, State, Subject, SubjectKind
 from lambdas.core.replies import intake
 from lambdas.core.replies.notice import Kind, Notice, Unreadable
+from lambdas.core.suppression_list import Entry, Reason
 from tests.unit.config.test_parser import SENDER
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -156,14 +157,18 @@ def received(n, *, ip=IP, domain=DOMAIN, proven=True, at=NOW - HOUR, reporter="j
     )
 
 
-def judged(*groups, mails=(), missing=(), settings=SETTINGS):
+def judged(*groups, mails=(), missing=(), settings=SETTINGS, complainers=(), suppressed=()):
     ask = MemoryAsk(
         at=NOW,
         found_elastic_ips=(Subject(SubjectKind.IP, IP, "EIP mail-1"),),
         found_identities=(Subject(SubjectKind.DOMAIN, DOMAIN, "SES identity"),),
         found_received=Reading(
-            complaints=tuple(each for group in groups for each in group), mails=mails, missing_rules=missing
+            complaints=tuple(each for group in groups for each in group),
+            mails=mails,
+            complainers=complainers,
+            missing_rules=missing,
         ),
+        found_suppressed=suppressed,
     )
     made = check.run(settings, ask)
     return {(finding.subject.id, finding.cause): finding for finding in made.findings}
@@ -220,6 +225,42 @@ def test_mail_for_a_person_is_told_once_with_its_link():
     assert finding.observed_at == mail.at, "so that the next run tells nothing"
     assert finding.advice.link == mail.link
     assert len(finding.evidence) == 2
+
+
+def complainer(recipient, at=NOW - 2 * HOUR, domain=f"news.{DOMAIN}"):
+    return Complaint(id=recipient, at=at, reporter="ses", is_proven=True, domain=domain, recipient=recipient)
+
+
+def on_list(recipient, reason=Reason.COMPLAINT):
+    return Entry(recipient=recipient, reason=reason, at=NOW - 2 * HOUR)
+
+
+def test_whoever_complained_and_is_not_on_the_suppression_list_is_told_and_named_to_the_repair_alone():
+    found = judged(
+        complainers=(complainer("Anna@outlook.test"), complainer("bert@outlook.test"), complainer("cora@yahoo.test")),
+        suppressed=(on_list("bert@outlook.test"), on_list("cora@yahoo.test", Reason.BOUNCE)),
+    )[DOMAIN, "complaint"]
+    assert (found.state, found.severity) == (State.BAD, Severity.WARNING)
+    assert found.advice.consequence.startswith("2 recipients marked mail from shop.example as spam")
+    assert [(each.data["recipient"], each.data["verified"]) for each in found.evidence] == [
+        ("anna@outlook.test", "ses"),
+        ("cora@yahoo.test", "ses"),
+    ]
+    assert not any("anna" in each.text or each.raw for each in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("complainers", "suppressed"),
+    [
+        ((), ()),
+        ((complainer("anna@outlook.test"),), (on_list("anna@outlook.test"),)),
+        ((complainer("anna@outlook.test", at=NOW - HOUR / 2),), ()),
+        ((complainer("anna@outlook.test", domain="other.example"),), ()),
+    ],
+    ids=["nobody", "suppressed", "SES has an hour", "not of ours"],
+)
+def test_otherwise_nothing_is_said_of_complainers(complainers, suppressed):
+    assert judged(complainers=complainers, suppressed=suppressed)[DOMAIN, "complaint"].state is State.OK
 
 
 def test_a_rule_set_without_our_rules_is_told():

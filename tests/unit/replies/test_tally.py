@@ -12,6 +12,7 @@ from lambdas.core.replies import tally
 from lambdas.core.replies.decode import Cause, Decoded, decode, rules
 from lambdas.core.replies.notice import Kind, Notice
 from lambdas.core.replies.tally import SHARED, Class, MarkKind
+from lambdas.core.suppression_list import is_for_our_sake
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 S3150 = "550 5.7.1 Unfortunately, messages from [192.0.2.10] weren't sent. on our block list (S3150)."
@@ -166,7 +167,7 @@ def test_a_decoded_reply_can_be_kept_and_read_again(rule):
 def test_a_recipient_is_never_to_blame_for_a_refusal_of_our_address(rule):
     decoded = decode(rule.example)
     is_theirs = decoded.cause in (Cause.RECIPIENT_UNKNOWN, Cause.MAILBOX_FULL)
-    assert not (is_theirs and tally.wrongly_suppressed(decoded))
+    assert not (is_theirs and is_for_our_sake(decoded.cause))
     if decoded.cause.is_block or decoded.cause.is_throttle:
-        assert tally.wrongly_suppressed(decoded)
+        assert is_for_our_sake(decoded.cause)
         assert decoded.route.value != "suppress_recipient"
