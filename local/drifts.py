@@ -176,7 +176,7 @@ def _rename(played: Stage, allocation_id: str, name: str) -> None:
         client.modify_address_attribute(AllocationId=allocation_id, DomainName=name)
     else:
         client.reset_address_attribute(AllocationId=allocation_id, Attribute="domain-name")
-    played.cloud.wait_until(lambda: "PtrRecordUpdate" not in played.ptr(allocation_id), 20.0, f"the name {name}")
+    played.cloud.wait_until(lambda: "PtrRecordUpdate" not in played.ptr(allocation_id), what=f"the name {name}")
 
 
 def _measured(name: str, value: float, configuration_set: str = "") -> Happening:

@@ -24,6 +24,7 @@ from lambdas.core.blocklists import load
 from lambdas.core.remediations import REMEDIATIONS
 from local.cloud import ROOT, LocalCloud
 from local.dns.catalogue import zones_from
+from local.patience import PATIENCE
 from local.slack import SignedPress, SlackMessage
 
 EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
@@ -87,6 +88,7 @@ class Stage:
 
     def __init__(self, cloud: LocalCloud, example: Path = EXAMPLE, *, repairs: bool = False) -> None:
         self.cloud = cloud
+        self._queued: list[dict[str, Any]] = []
         self.config = cloud.directory / "sender.toml"
         self.config.write_text(
             (example.read_text() if repairs else _without_repairs(example.read_text()))
@@ -162,18 +164,18 @@ class Stage:
         """What the local DNS answers."""
         address, _, port = self.cloud.dns_address.partition(":")
         query = dns.message.make_query(name, rtype)
-        answer, _ = dns.query.udp_with_fallback(query, address, timeout=5, port=int(port))
+        answer, _ = dns.query.udp_with_fallback(query, address, timeout=30, port=int(port))
         return list(answer.answer)
 
     def list_address(self, zone: str, ip: str) -> None:
         """Put an address on a blocklist; return when the list says so."""
         self.cloud.blocklists.list_ip(zone, ip)
-        self.cloud.wait_until(lambda: self.ask(query_name(ip, zone), "A"), 20.0, f"{ip} on {zone}")
+        self.cloud.wait_until(lambda: self.ask(query_name(ip, zone), "A"), what=f"{ip} on {zone}")
 
     def unlist_address(self, zone: str, ip: str) -> None:
         """Take an address off a blocklist; return when the list says so."""
         self.cloud.blocklists.unlist_ip(zone, ip)
-        self.cloud.wait_until(lambda: not self.ask(query_name(ip, zone), "A"), 20.0, f"{ip} off {zone}")
+        self.cloud.wait_until(lambda: not self.ask(query_name(ip, zone), "A"), what=f"{ip} off {zone}")
 
     # --- time passes ------------------------------------------------------------------------------------------------
 
@@ -181,13 +183,13 @@ class Stage:
         """Let time pass, so that the deployed schedule fires; return when the run has reached its end.
 
         Raises:
-            TimeoutError: it has not within a minute; the emulator's log says why.
+            TimeoutError: it has not, with all patience; the emulator's log says why.
         """
         before = self.heartbeat(check)
         self.cloud.advance(after)
         try:
             run = self.cloud.wait_until(
-                lambda: (now := self.heartbeat(check)) != before and now, 60.0, f"a run of the check {check}"
+                lambda: (now := self.heartbeat(check)) != before and now, what=f"a run of the check {check}"
             )
         except TimeoutError as error:
             raise TimeoutError(f"{error}\n{self.cloud.log()[-3000:]}") from error
@@ -221,13 +223,18 @@ class Stage:
         def found() -> dict[str, Any] | None:
             return next((alert for alert in self.alerts() if matches(alert, kind, subject)), None)
 
-        alert: dict[str, Any] = self.cloud.wait_until(found, 30.0, f"an alert `{kind}` {subject}".rstrip())
+        alert: dict[str, Any] = self.cloud.wait_until(found, what=f"an alert `{kind}` {subject}".rstrip())
         return alert
 
     def queued(self) -> list[dict[str, Any]]:
-        """Takes all alerts that wait in the SQS subscriber's queue."""
-        taken = [json.loads(body["Message"]) for body in self._taken(_QUEUE)]
-        return [told for told in taken if told["kind"] != "digest"]
+        """All alerts so far, as the SQS subscriber got them; waits for those that the HTTP subscriber has already."""
+        wanted = {told["transition_id"] for told in self.alerts()}
+        self.cloud.wait_until(lambda: wanted <= self._ids_in_queue(), what="in the queue what came by HTTP")
+        return [told for told in self._queued if told["kind"] != "digest"]
+
+    def _ids_in_queue(self) -> set[str]:
+        self._queued += [json.loads(body["Message"]) for body in self._taken(_QUEUE)]
+        return {told["transition_id"] for told in self._queued if told["kind"] != "digest"}
 
     def chatted(self) -> list[dict[str, Any]]:
         """Takes all notifications that Amazon Q Developer would have read."""
@@ -261,7 +268,7 @@ class Stage:
         body = pressed.body.encode() if method == "POST" else None
         request = Request(url, body, dict(pressed.headers), method=method)  # noqa: S310 - loopback
         try:
-            with urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+            with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
                 return int(answer.status)
         except HTTPError as error:
             return error.code

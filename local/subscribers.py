@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.request import urlopen
 
+from local.patience import PATIENCE
 from local.web import Request, Response, WebServer
 
 
@@ -50,7 +50,7 @@ class Subscribers:
         with self._changed:
             return list(self._received[name])
 
-    def wait_for(self, count: int, name: str = "default", timeout: float = 20.0) -> list[Notification]:
+    def wait_for(self, count: int, name: str = "default", timeout: float = PATIENCE) -> list[Notification]:
         """Wait until the subscriber has got so many messages.
 
         Raises:
@@ -59,7 +59,7 @@ class Subscribers:
         self._wait(lambda: len(self._received[name]) >= count, timeout, f"{count} message(s) for {name}")
         return self.received(name)
 
-    def wait_confirmed(self, name: str = "default", timeout: float = 10.0) -> None:
+    def wait_confirmed(self, name: str = "default", timeout: float = PATIENCE) -> None:
         """Wait until the subscription is confirmed: an unconfirmed one gets nothing."""
         self._wait(lambda: name in self._confirmed, timeout, f"the confirmation of {name}")
 
@@ -74,9 +74,8 @@ class Subscribers:
         self.close()
 
     def _wait(self, condition: Any, timeout: float, what: str) -> None:
-        until = time.monotonic() + timeout
         with self._changed:
-            if not self._changed.wait_for(condition, max(0.0, until - time.monotonic())):
+            if not self._changed.wait_for(condition, timeout):
                 raise TimeoutError(f"{what} did not arrive within {timeout:.0f} s")
 
     def _answer(self, request: Request) -> Response:
@@ -93,7 +92,7 @@ class Subscribers:
         return Response()
 
     def _confirm(self, name: str, url: str) -> None:
-        with urlopen(url, timeout=10):  # noqa: S310 - the emulator's own address
+        with urlopen(url, timeout=PATIENCE):  # noqa: S310 - the emulator's own address
             pass
         with self._changed:
             self._confirmed.add(name)

@@ -50,7 +50,7 @@ class WebServer:
     def __init__(self, answer: Callable[[Request], Response], port: int = 0) -> None:
         self._server = _Server(("127.0.0.1", port), answer)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True, name="web")
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True, name="web")
         self._thread.start()
 
     def close(self) -> None:

@@ -55,7 +55,7 @@ class BlocklistAnswerer:
         if self._port is None:
             return self._own.respond(query, zone)
         try:
-            answer: Message = dns.query.udp(query, "127.0.0.1", timeout=2, port=self._port)
+            answer: Message = dns.query.udp(query, "127.0.0.1", timeout=20, port=self._port)
         except dns.exception.Timeout:
             return reply(query, dns.rcode.SERVFAIL)
         answer.flags |= dns.flags.RA

@@ -9,7 +9,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import dns.message
+
 from local.dns.blocklists import Blocklists
+from local.patience import PATIENCE
 
 _DATASETS = {"ip4": "ip4set", "ip6": "ip6trie", "names": "dnset"}
 
@@ -38,16 +41,19 @@ class Rbldnsd:
         """Whether it still serves."""
         return self._process.poll() is None
 
-    def wait_until_ready(self, timeout: float = 5.0) -> bool:
-        """Whether the port is taken within the time: it binds after it has read its zones."""
-        until = time.monotonic() + timeout
+    def wait_until_ready(self) -> bool:
+        """Whether it answers: it does not run any more, or not yet, where it does not."""
+        question = dns.message.make_query(".", "SOA").to_wire()
+        until = time.monotonic() + PATIENCE
         while self.is_running() and time.monotonic() < until:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.settimeout(0.5)
                 try:
-                    probe.bind(("127.0.0.1", self.port))
+                    probe.connect(("127.0.0.1", self.port))
+                    probe.send(question)
+                    return bool(probe.recv(512))
                 except OSError:
-                    return True
-            time.sleep(0.02)
+                    time.sleep(0.02)
         return False
 
     def stop(self) -> None:

@@ -61,7 +61,7 @@ def play(played: Stage) -> None:
     title("The digest of the week")
     with step("the function that the schedule calls on Monday"):
         _invoke(played, "digest")
-        (digest,) = played.cloud.wait_until(played.digests, 30.0, "the digest")
+        (digest,) = played.cloud.wait_until(played.digests, what="the digest")
     show_mail(played, digest)
 
 
@@ -70,7 +70,7 @@ def _show_thread(played: Stage, messages: int) -> None:
         threads = played.threads()
         return len(threads) == 1 and len(threads[0]) == messages and threads
 
-    (thread,) = played.cloud.wait_until(arrived, 30.0, f"a thread of {messages} messages")
+    (thread,) = played.cloud.wait_until(arrived, what=f"a thread of {messages} messages")
     for number, message in enumerate(thread):
         indent = "      ┃ " if number else "  ┃ "
         console.print("\n".join(f"{indent}{line}" for line in shown(message)), style="magenta", markup=False)

@@ -43,7 +43,7 @@ def play(played: Stage) -> None:
     with step("SES publishes twelve bounces; it calls them transient, which is not believed"):
         for number in range(12):
             _publish(played, "Bounce", _BLOCKED, number)
-        critical = played.cloud.wait_until(lambda: _critical(played), 30.0, "the critical alert")
+        critical = played.cloud.wait_until(lambda: _critical(played), what="the critical alert")
     require(critical["consequence"].startswith("Outlook.com"), "the alert names the system")
     require("sender support form" in critical["next_step"], "the route")
     require(f"staygreen case open {DEDICATED}" in critical["next_step"], "and the packet")

@@ -90,7 +90,7 @@ def play(played: Stage) -> None:
 
 
 def _warmer_than(played: Stage, before: int) -> int:
-    return int(played.cloud.wait_until(lambda: warmup(played) > before and warmup(played), 60.0, "more warm-up"))
+    return int(played.cloud.wait_until(lambda: warmup(played) > before and warmup(played), what="more warm-up"))
 
 
 def pool(played: Stage, ip: str = LISTED) -> str:
@@ -116,7 +116,7 @@ def wait_for_repair(played: Stage, stage: str, remediation: str = "quarantine_ip
         return next((each for each in fitting if each["repair"]["remediation"] == remediation), None)
 
     try:
-        told: dict[str, Any] = played.cloud.wait_until(found, 60.0, f"{remediation} to be {stage}")
+        told: dict[str, Any] = played.cloud.wait_until(found, what=f"{remediation} to be {stage}")
     except TimeoutError as error:
         raise TimeoutError(f"{error}\n{played.cloud.log()[-4000:]}") from error
     return told

@@ -68,7 +68,7 @@ def show_mail(played: Stage, alert: Mapping[str, Any]) -> None:
         told = (mail for mail in played.cloud.mails() if mark in mail.get_content())
         return next(told, None)
 
-    mail = played.cloud.wait_until(arrived, 20.0, f"the mail of {alert['transition_id']}")
+    mail = played.cloud.wait_until(arrived, what=f"the mail of {alert['transition_id']}")
     body = mail.get_content().partition("\n--\n")[0].strip()
     console.print(f"\n  To: {mail['To']}\n  Subject: {mail['Subject']}\n", style="cyan", markup=False)
     console.print("\n".join(f"  {line}" for line in body.splitlines()), style="cyan", markup=False)

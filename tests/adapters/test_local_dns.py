@@ -22,6 +22,7 @@ from local.dns.blocklists import Blocklists, Misbehaviour, Zone
 from local.dns.catalogue import zones_from
 from local.dns.hosted_zones import HostedZones, ReverseZones
 from local.dns.server import DnsServer
+from local.patience import PATIENCE
 from local.ports import free_port
 
 ZONE = "bl.example.test"
@@ -36,7 +37,7 @@ class Service:
 
     def ask(self, name: str, rtype: str = "A", *, tcp: bool = False) -> Message:
         send = dns.query.tcp if tcp else dns.query.udp
-        return send(dns.message.make_query(name, rtype), "127.0.0.1", timeout=1, port=self.server.port)
+        return send(dns.message.make_query(name, rtype), "127.0.0.1", timeout=20, port=self.server.port)
 
     def codes(self, name: str, rtype: str = "A") -> list[str]:
         return sorted(str(record) for rrset in self.ask(name, rtype).answer for record in rrset)
@@ -151,7 +152,7 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
     from time import monotonic, sleep
 
     def wait(condition: Callable[[], bool]) -> None:
-        until = monotonic() + 10
+        until = monotonic() + PATIENCE
         while not condition():
             assert monotonic() < until, "it did not happen"
             sleep(0.05)

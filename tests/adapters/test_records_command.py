@@ -1,12 +1,15 @@
 """`staygreen check auth` and `rdns` over real DNS on loopback."""
 
 import json
+from datetime import timedelta
+from functools import partial
 
 import dns.name
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from lambdas.adapters.resolver import DnsLookup
 from local.dns.hosted_zones import HostedZones, ReverseZones
 from local.dns.server import DnsServer
 
@@ -67,6 +70,8 @@ def test_reverse_names_are_confirmed(server):
 
 def test_silence_is_coverage_and_no_bad_news(monkeypatch):
     monkeypatch.delenv("STAYGREEN_RESOLVER", raising=False)
+    hasty = partial(DnsLookup, timeout=timedelta(milliseconds=100))
+    monkeypatch.setattr("lambdas.adapters.resolver.DnsLookup", hasty)
     for arguments in (("auth", "good.test"), ("rdns", "192.0.2.10")):
         status, rows = check(*arguments, "--resolver", "127.0.0.1:9")
         assert status == 3

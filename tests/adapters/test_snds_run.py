@@ -22,7 +22,8 @@ from lambdas.core.snds.answer import Reason
 from lambdas.core.snds.reading import Question
 from lambdas.core.snds.rows import Colour, ComplaintRate
 from lambdas.core.snds.token import Secret, Token
-from local.emulator import free_port
+from local.patience import PATIENCE
+from local.ports import free_port
 from local.snds import Denial, Failure, SndsServer
 
 NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
@@ -39,7 +40,13 @@ def row(day, colour="GREEN", ip=OURS, rate="< 0.1%"):
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
     port = free_port()
-    environment = {**os.environ, "GATEWAY_PORT": str(port), "PERSIST_STATE": "0"}
+    environment = {
+        **os.environ,
+        "GATEWAY_PORT": str(port),
+        "PERSIST_STATE": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
     log = (tmp_path_factory.mktemp("emulator") / "log").open("w")
     emulator = subprocess.Popen(
         [sys.executable, "-c", "from ministack.app import main; main()"], env=environment, stdout=log, stderr=log
@@ -61,7 +68,8 @@ def aws(tmp_path_factory):
 
 
 def _wait(url):
-    for _ in range(200):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         try:
             urllib.request.urlopen(f"{url}/_ministack/health", timeout=1).close()  # noqa: S310 - loopback
         except OSError:

