@@ -20,6 +20,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # jsii unpacks the CDK once for this checkout instead of once for each home directory.
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/build/jsii
 PYTEST = $(BIN)/python -m pytest
+# One worker a core on small machines; the tests of a file stay together, they share what they deployed.
+SIDE_BY_SIDE = -n 2 --dist loadfile
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,16 +64,16 @@ thorough: setup ## The laws of the core with twenty times as many examples, and 
 	@$(PYTEST) -n 2 --hypothesis-profile=thorough tests/unit
 
 review: setup ## The review of stack diffs, case by case
-	@$(PYTEST) tests/review
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/review
 
 stacks: setup ## Templates: snapshots, intent, cdk-nag, cfn-lint
-	@$(PYTEST) tests/stacks
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/stacks
 
 adapters: setup ## Adapters and the local cloud's parts, on loopback
-	@$(PYTEST) tests/adapters
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/adapters
 
 system: setup ## Real deployments into the local cloud, IAM enforced
-	@$(PYTEST) tests/system
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/system
 
 snapshots: setup ## Rewrite the template snapshots; review the difference
 	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/stacks

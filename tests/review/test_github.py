@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
 def github():
     others = [{"id": n, "body": f"{MARKER} quoted", "user": {"type": "User"}} for n in range(230)]
     server = GitHub(others)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
     server.shutdown()

@@ -16,6 +16,8 @@ def app(tmp_path, config, **context):
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
+        # what jsii unpacks for a new home would be the same again
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / "build" / "jsii"),
         "CDK_OUTDIR": str(tmp_path / "out"),
         "CDK_CONTEXT_JSON": json.dumps({"config": config, **context}),
     }
