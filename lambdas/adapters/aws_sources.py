@@ -1,4 +1,7 @@
-"""The world as AWS and DNS show it: identities, addresses, secrets, names."""
+"""The world as AWS and DNS show it: identities, addresses, secrets, names.
+
+What reads a source is loaded when the source is asked: each check asks few, and its cold start pays for no other.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +12,24 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import (
-    clock,
-    complaint_book,
-    resolver,
-    secrets,
-    ses_metrics,
-    ses_standing,
-    ses_volume,
-    snds,
-    suppression_list,
-)
-from lambdas.adapters.authoritative_dns import address_records
-from lambdas.adapters.case_table import CaseTable
-from lambdas.adapters.ec2 import present_in
-from lambdas.adapters.reply_counters import ReplyCounters
+from lambdas.adapters import clock, resolver, secrets
 from lambdas.adapters.ses_pages import pages
-from lambdas.adapters.table import IncidentTable
-from lambdas.core import complaints
-from lambdas.core.case import Case
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
-from lambdas.core.replies.tally import Class, Tally
-from lambdas.core.ses import Standing, Volumes
-from lambdas.core.snds.reading import Question, Reading
-from lambdas.core.sources import Authorities, Lookup, Present, SesIdentity, StreamLookup
-from lambdas.core.suppression_list import Entry, Reason
+from lambdas.core.sources import Present, SesIdentity
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sesv2.client import SESV2Client
+
+    from lambdas.core import complaints
+    from lambdas.core.case import Case
+    from lambdas.core.replies.tally import Class, Tally
+    from lambdas.core.ses import Standing, Volumes
+    from lambdas.core.snds.reading import Question, Reading
+    from lambdas.core.sources import Authorities, Lookup, StreamLookup
+    from lambdas.core.suppression_list import Entry, Reason
 
 SENDER_TAG = "staygreen:sender"
 
@@ -121,6 +111,8 @@ class AwsAsk:
         """What SES and CloudWatch say of the account's reputation."""
         import boto3
 
+        from lambdas.adapters import ses_standing
+
         with _source("SES reputation"):
             return ses_standing.standing(self.sesv2, boto3.client("cloudwatch"), self.now())
 
@@ -128,11 +120,15 @@ class AwsAsk:
         """How many messages were sent, by day."""
         import boto3
 
+        from lambdas.adapters import ses_volume
+
         with _source("Volumes of SES"):
             return ses_volume.volumes(self.sesv2, boto3.client("cloudwatch"), self.now())
 
     def reverse_names(self) -> Mapping[str, Present]:
         """What EC2 says of the reverse names of the account's Elastic IPs, by address."""
+        from lambdas.adapters.ec2 import present_in
+
         with _source("reverse names of Elastic IPs"):
             pages = self.ec2.get_paginator("describe_addresses_attribute").paginate(Attribute="domain-name")
             return {item["PublicIp"]: present_in(item) for page in pages for item in page.get("Addresses", [])}
@@ -144,6 +140,8 @@ class AwsAsk:
     @property
     def authorities(self) -> Authorities:
         """The authoritative servers."""
+        from lambdas.adapters.authoritative_dns import address_records
+
         return address_records
 
     def _own(self) -> Any:
@@ -160,6 +158,8 @@ class AwsAsk:
         """The counters of replies."""
         import boto3
 
+        from lambdas.adapters.reply_counters import ReplyCounters
+
         with _source("The counters of replies"):
             counters = ReplyCounters(client=boto3.client("dynamodb"), table=table)
             return counters.read(since, clock.now(), classes)
@@ -168,11 +168,15 @@ class AwsAsk:
         """How many messages SES sent in this account and region."""
         import boto3
 
+        from lambdas.adapters import ses_metrics
+
         with _source("The metrics of SES"):
             return ses_metrics.sent(boto3.client("cloudwatch"), since, until)
 
     def suppressed(self, reason: Reason, since: datetime) -> Iterator[Entry]:
         """What was put on the account's suppression list for a reason since a time."""
+        from lambdas.adapters import suppression_list
+
         with _source("The suppression list of SES"):
             yield from suppression_list.entries(self.sesv2, reason, since)
 
@@ -184,17 +188,24 @@ class AwsAsk:
 
     def snds(self, question: Question) -> Reading:
         """One run over the sources of SNDS."""
+        from lambdas.adapters import snds
+
         return snds.read(question)
 
     def cases(self, table: str) -> tuple[Case, ...]:
         """The cases in the incident table, each after a look at the refusals there."""
         import boto3
 
+        from lambdas.adapters.case_table import CaseTable
+        from lambdas.adapters.table import IncidentTable
+
         with _source("cases"):
             return CaseTable(IncidentTable(boto3.client("dynamodb"), table)).watched(self.now())
 
     def received(self, question: complaints.Question) -> complaints.Reading:
         """What came in, from the incident table; whether it can, from SES."""
+        from lambdas.adapters import complaint_book
+
         with _source("complaints"):
             return complaint_book.read(question)
 

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from lambdas.core import complaints, ses
 from lambdas.core.finding import Subject
-from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.route import SYSTEM, Route
-from lambdas.core.snds import reading as snds
-from lambdas.core.suppression_list import Entry, Reason
 
 if TYPE_CHECKING:
+    from lambdas.core import complaints, ses
     from lambdas.core.case import Case
+    from lambdas.core.replies.tally import Class, Tally
+    from lambdas.core.snds import reading as snds
+    from lambdas.core.suppression_list import Entry, Reason
 
 
 class Source(Enum):

@@ -14,6 +14,9 @@ from lambdas.handlers.deadline import seconds_left
 from lambdas.handlers.fleet import bucket_of
 
 logger = Logger(service="shard")
+if "STAYGREEN_CHECK" in os.environ:
+    # a function has more CPU while it starts than its memory is worth later (docs/first-deploy.md, 146)
+    by_id(os.environ["STAYGREEN_CHECK"])
 
 
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
