@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
-from lambdas.adapters import clock
-from lambdas.adapters.resolver import DnsLookup, Server, servers
+from lambdas.adapters.authorities import Authorities
+from lambdas.adapters.resolver import DnsLookup, Server, local_server, servers
 from lambdas.core.sources import Question, RecordType, ServerAnswer
 
 
@@ -17,31 +16,21 @@ def a_record(name: str) -> tuple[ServerAnswer, ...]:
 
 def address_records(name: str, rtype: RecordType) -> tuple[ServerAnswer, ...]:
     """Return each authoritative server's answer about the A or AAAA records; none when no server was found."""
-    resolver = DnsLookup(servers=servers())
+    lookup = DnsLookup(servers=servers())
     question = Question(name, rtype)
     return tuple(
         ServerAnswer(server=label, rcode=reply.rcode, addresses=reply.values)
-        for label, server in _authorities(resolver, name)
+        for label, server in _authorities(lookup, name)
         for reply in (DnsLookup(servers=(server,)).ask(question),)
     )
 
 
-def _authorities(resolver: DnsLookup, name: str) -> Iterator[tuple[str, Server]]:
-    """The servers of the closest zone at or above the name, by IPv4: functions have no IPv6."""
-    local = os.environ.get("STAYGREEN_RESOLVER", "") if clock.is_local_cloud() else ""
-    for host in _name_servers(resolver, name):
-        if local:
+def _authorities(lookup: DnsLookup, name: str) -> Iterator[tuple[str, Server]]:
+    local = local_server()
+    for host, addresses in Authorities(lookup).hosts(name).items():
+        if local is not None:
             # the local cloud's DNS is every server, on a port that an A record cannot tell
-            yield host, Server.parse(local)
+            yield host, local
             continue
-        for address in resolver.ask(Question(host, RecordType.A)).values:
+        for address in addresses:
             yield f"{host} ({address})", Server(address)
-
-
-def _name_servers(resolver: DnsLookup, name: str) -> tuple[str, ...]:
-    labels = name.split(".")
-    for start in range(len(labels) - 1):
-        found = resolver.ask(Question(".".join(labels[start:]), RecordType.NS)).values
-        if found:
-            return tuple(sorted(found))
-    return ()

@@ -15,7 +15,7 @@ _UNKNOWN_TTL = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    servers: tuple[Server, ...]
+    hosts: Mapping[str, tuple[str, ...]]
     until: float
 
 
@@ -33,9 +33,14 @@ class Authorities:
     _kept: dict[str, _Found] = field(default_factory=dict)
 
     def of(self, zone: str) -> tuple[Server, ...]:
-        """The servers of the closest zone at or above the name, by IPv4: functions have no IPv6; none when unknown."""
+        """The servers of the closest zone at or above the name; none when unknown."""
+        addresses = (address for found in self.hosts(zone).values() for address in found)
+        return tuple(dict.fromkeys(map(Server, addresses)))
+
+    def hosts(self, zone: str) -> Mapping[str, tuple[str, ...]]:
+        """The same by name, each with its IPv4 addresses: functions have no IPv6."""
         self.find([zone])
-        return self._kept[zone].servers
+        return self._kept[zone].hosts
 
     def is_known(self, zone: str) -> bool:
         """Whether what is kept is still valid."""
@@ -56,11 +61,11 @@ class Authorities:
 
     def _found(self, delegation: Reply | None, addresses: Mapping[str, Reply]) -> _Found:
         if delegation is None:
-            return _Found((), self.now() + _UNKNOWN_TTL)
-        replies = [addresses[host] for host in sorted(delegation.values)]
-        servers = tuple(dict.fromkeys(Server(address) for reply in replies for address in reply.values))
-        ttls = [reply.ttl for reply in (delegation, *replies) if reply.ttl is not None]
-        return _Found(servers, self.now() + (min(ttls) if ttls and servers else _UNKNOWN_TTL))
+            return _Found({}, self.now() + _UNKNOWN_TTL)
+        hosts = {host: addresses[host].values for host in sorted(delegation.values)}
+        replies = (delegation, *(addresses[host] for host in hosts))
+        ttls = [reply.ttl for reply in replies if reply.ttl is not None]
+        return _Found(hosts, self.now() + (min(ttls) if ttls and any(hosts.values()) else _UNKNOWN_TTL))
 
     def _ask(self, names: Iterable[str], rtype: RecordType) -> dict[str, Reply]:
         questions = [Question(name, rtype) for name in names]

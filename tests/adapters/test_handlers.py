@@ -1,14 +1,20 @@
 """Check function and announcer against the emulator: from a finding to what a subscriber reads."""
 
 import json
+import time
 from datetime import timedelta
 
 import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from lambdas.core import message
+from lambdas.core import blocklists, message
 from lambdas.handlers import announce, check, digest
+from lambdas.handlers.deadline import TO_WRITE_DOWN
+from local.dns.blocklist_answerer import BlocklistAnswerer
+from local.dns.blocklists import Blocklists, Misbehaviour
+from local.dns.catalogue import zones_from
+from local.dns.server import DnsServer
 from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
 from tests.unit.incidents.test_digest import SCHEMA as DIGEST_SCHEMA
 from tests.unit.incidents.test_message import SCHEMA
@@ -135,3 +141,39 @@ def test_a_digest_is_announced_once_a_day(clients, monkeypatch):
     (told,) = received(clients)
     Draft202012Validator(DIGEST_SCHEMA).validate(told)
     assert told["headline"] == "No problem with your mail is known; 1 source without an answer."
+
+
+class Ending:
+    """What Lambda tells a function of its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> float:
+        return max(0.0, self._until - time.monotonic()) * 1000
+
+
+def test_a_run_that_is_near_its_time_out_writes_what_it_has_and_the_rest_was_not_asked(clients, monkeypatch, tmp_path):
+    catalogue = blocklists.load()
+    lists = Blocklists(tmp_path / "lists")
+    for zone in zones_from(catalogue):
+        lists.add_zone(zone)
+    lists.list_ip("psbl.surriel.com", "192.0.2.10")
+    lists.misbehave("bl.spamcop.net", Misbehaviour.SILENCE)
+    others = [entry.id for entry in catalogue.entries if entry.id not in ("psbl", "spamcop")]
+    settings = {**SETTINGS, "ips": ["192.0.2.10", "192.0.2.11"], "off": others}
+    clients["ssm"].put_parameter(
+        Name="/staygreen/staging/check/blocklist", Value=json.dumps(settings), Type="String", Overwrite=True
+    )
+    with DnsServer([BlocklistAnswerer(lists)]) as server:
+        monkeypatch.setenv("STAYGREEN_RESOLVER", f"127.0.0.1:{server.port}")
+        # the silent list would be waited for six seconds
+        told = check.handler({"run_id": "run-1", "scheduled_at": ""}, Ending(TO_WRITE_DOWN + 5.5))
+    assert told["changes"] >= 1
+    incidents, last = check._surroundings().table.load("blocklist")
+    assert last.run_id == "run-1"
+    said = {row.source: row for row in last.coverage}
+    assert (said["psbl"].asked, said["psbl"].answered, said["psbl"].reason) == (2, 2, "")
+    assert (said["spamcop"].asked, said["spamcop"].answered, said["spamcop"].reason) == (2, 0, "not_asked")
+    causes = {(each.subject.id, each.finding.cause) for each in incidents.values()}
+    assert causes == {("192.0.2.10", "psbl"), ("spamcop", "coverage")}
