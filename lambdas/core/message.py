@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from lambdas.core import together
 from lambdas.core.finding import Evidence, State
 from lambdas.core.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from lambdas.core.run import Bundle
@@ -217,7 +218,7 @@ def _what(transition: Transition) -> str:
         return _coverage_what(transition, name)
     if incident.finding.is_event:
         return f"It happened at {clock(incident.last_seen)}."
-    since, source = clock(incident.first_seen), _source(incident)
+    since, source = clock(incident.first_seen), together.source(incident)
     return {
         Kind.OPENED: f"{source} has reported {name} since {since}.",
         Kind.CLEARED: f"{name} is in order again: {source} no longer reports it. It lasted from {since} to "
@@ -229,12 +230,6 @@ def _what(transition: Transition) -> str:
         Kind.WITHDRAWN: f"{source} has not been asked about {name} for a day, so nothing is known about it any more. "
         f"The incident is closed without an answer; the last report of it was at {clock(incident.last_seen)}.",
     }.get(transition.kind, f"{source} reports {name}.")
-
-
-def _source(incident: Incident) -> str:
-    """Who reports it, as people call it."""
-    names = [evidence.data.get("name", "") for evidence in incident.finding.evidence]
-    return next((name for name in names if name), incident.finding.cause.replace("_", " "))
 
 
 def _coverage_what(transition: Transition, name: str) -> str:
@@ -275,19 +270,14 @@ def _unanswered_by_itself(transition: Transition) -> str:
 def _grouped_what(bundle: Bundle) -> str:
     members = bundle.members
     number = len(members)
-    groups = sorted({_source(m) for m in members})
     if bundle.kind is Kind.BASELINE:
         return f"Watching has begun, and {_count(number, 'problem')} {'was' if number == 1 else 'were'} there already."
     if members[0].finding.cause == COVERAGE:
         ends = {Kind.CLEARED: "answer again", Kind.WITHDRAWN: "are not asked any more"}
         return f"{number} sources {ends.get(bundle.kind, 'give no usable answer')}."
-    subjects, who = f"{len({m.subject.key for m in members})} addresses or domains", ", ".join(groups)
-    return {
-        Kind.CLEARED: f"{subjects} are in order again: {who} no longer reports them.",
-        Kind.STALE: f"Whether {who} still reports {subjects} can no longer be checked.",
-        Kind.WITHDRAWN: f"{who} has not been asked about {subjects} for a day. Their incidents are closed without an "
-        "answer.",
-    }.get(bundle.kind, f"Mail from {subjects} may be refused: {who} reported them all in one run.")
+    said = together.words(members)
+    ends = {Kind.CLEARED: said.cleared, Kind.STALE: said.stale, Kind.WITHDRAWN: said.withdrawn}
+    return ends.get(bundle.kind, said.opened)
 
 
 def _grouped_meaning(bundle: Bundle) -> str:
@@ -303,10 +293,7 @@ def _grouped_meaning(bundle: Bundle) -> str:
             "When many sources fall silent together, the way to them is the likelier fault: the resolver that is "
             "asked, or its network."
         )
-    return (
-        "Two explanations are open: a real event hit all of them, such as a compromised system or a listed network, "
-        "or the list itself is at fault. Until one of them is shown, take it as real."
-    )
+    return together.words(bundle.members).meaning
 
 
 def _grouped_next_step(bundle: Bundle) -> str:
@@ -317,7 +304,7 @@ def _grouped_next_step(bundle: Bundle) -> str:
         return "Look at each with `staygreen incidents list`, the worst first."
     if bundle.members[0].finding.cause == COVERAGE:
         return advice.next_step if advice else "Check the resolver that the function uses."
-    first = "Look one address up by hand on the list's own page, then for what they have in common."
+    first = together.words(bundle.members).first
     return f"{first} {advice.next_step}" if advice else first
 
 

@@ -42,6 +42,7 @@ def settings(config: Config) -> Mapping[str, Any]:
     given = config.monitors.refusals
     return {
         "table": f"staygreen-{config.sender.environment.value}-replies",
+        "environment": config.sender.environment.value,
         "cluster": given.cluster,
         "quiet_seconds": int(given.quiet.total_seconds()),
     }
@@ -70,6 +71,16 @@ class _Group:
         return self.newest.last_at
 
     @property
+    def messages(self) -> int:
+        """Messages that were hit so far, each once."""
+        return sum(each.new_messages for each in self.tallies)
+
+    @property
+    def recipients(self) -> int:
+        """Recipients who were hit so far; 0 where none was named."""
+        return sum(each.new_recipients for each in self.tallies)
+
+    @property
     def is_throttle(self) -> bool:
         return self.newest.combination.cause.is_throttle
 
@@ -90,6 +101,7 @@ class _Group:
 class _Rules:
     """The settings, read."""
 
+    environment: str
     cluster: int
     quiet: timedelta
 
@@ -97,7 +109,11 @@ class _Rules:
 def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     """Judge the counters of the last two weeks."""
     now = ask.now()
-    rules = _Rules(cluster=settings["cluster"], quiet=timedelta(seconds=settings["quiet_seconds"]))
+    rules = _Rules(
+        environment=settings["environment"],
+        cluster=settings["cluster"],
+        quiet=timedelta(seconds=settings["quiet_seconds"]),
+    )
     tallies = ask.replies(settings["table"], now - HORIZON, (Class.OURS, Class.UNKNOWN))
     groups = tuple(_groups(each for each in tallies if each.combination.cause.is_ours))
     blocked = {(each.subject.key, each.newest.combination.system) for each in groups if _is_blocked(each, rules, now)}
@@ -148,7 +164,7 @@ def _finding(group: _Group, rules: _Rules, ask: Ask, *, is_held: bool) -> Findin
         state=State.BAD,
         severity=Severity.WARNING if group.is_throttle else Severity.CRITICAL,
         observed_at=group.last,
-        evidence=tuple(_evidence(each) for each in group.tallies[:SHOWN]),
+        evidence=tuple(_evidence(each, group) for each in group.tallies[:SHOWN]),
         advice=_advice(group, rules, ask),
         group=group.cause,
         is_conclusive=not group.is_throttle,
@@ -167,7 +183,7 @@ def _quiet(group: _Group, state: State, reason: str, now: datetime) -> Finding:
     )
 
 
-def _evidence(tally: Tally) -> Evidence:
+def _evidence(tally: Tally, group: _Group) -> Evidence:
     decoded, combination = tally.decoded, tally.combination
     data: Mapping[str, str] = {
         "name": f"{explain.NAMES[combination.system]}, in its replies,",
@@ -175,6 +191,9 @@ def _evidence(tally: Tally) -> Evidence:
         "cause": combination.cause.value,
         "code": combination.code,
         "messages": str(tally.messages),
+        "affected_messages": str(group.messages),
+        "affected_recipients": str(group.recipients),
+        "retrying": explain.retry(decoded),
         "first_at": tally.first_at.isoformat(),
         "last_at": tally.last_at.isoformat(),
         "certainty": decoded.certainty.value,
@@ -188,7 +207,7 @@ def _advice(group: _Group, rules: _Rules, ask: Ask) -> Advice:
     way = explain.WAYS[decoded.route]
     missing = _missing(decoded, ask) if decoded.cause is Cause.AUTHENTICATION else ()
     is_mail = bool(way.address) and "@" in way.address
-    steps = [way.step, f"Send it to {way.address}." if is_mail else "", *missing, _command(group, decoded)]
+    steps = [way.step, f"Send it to {way.address}." if is_mail else "", *missing, _command(group, decoded, rules)]
     length = WINDOW if group.is_throttle else rules.quiet
     return Advice(
         consequence=f"{explain.SYSTEMS[decoded.system]} {_does(group, decoded)}: {_affected(group)}. "
@@ -210,11 +229,9 @@ def _does(group: _Group, decoded: Decoded) -> str:
 
 def _affected(group: _Group) -> str:
     """Counts, never rates: how much mail goes to one provider is not known without VDM."""
-    messages = sum(each.new_messages for each in group.tallies)
-    recipients = sum(each.new_recipients for each in group.tallies)
-    to = f" to {_count(recipients, 'recipient')}" if recipients else ""
+    to = f" to {_count(group.recipients, 'recipient')}" if group.recipients else ""
     since = clock(min(each.first_at for each in group.tallies))
-    return f"{_count(messages, 'message')}{to} so far, since {since}"
+    return f"{_count(group.messages, 'message')}{to} so far, since {since}"
 
 
 def _route(group: _Group, ask: Ask) -> Route:
@@ -244,15 +261,14 @@ def _missing(decoded: Decoded, ask: Ask) -> Iterator[str]:
         yield "DNS holds SPF and DMARC records: look whether SPF and DKIM pass and are aligned with the From domain."
 
 
-def _command(group: _Group, decoded: Decoded) -> str:
+def _command(group: _Group, decoded: Decoded, rules: _Rules) -> str:
     """What makes the packet for the route, or the settings."""
     if decoded.route is Route.SLOW_DOWN:
         return "`staygreen slow-down postfix` (or exim, or ses) prints settings."
     ip = group.subject.id if group.subject.kind is SubjectKind.IP else decoded.ip
     if decoded.route not in _FILED or not ip:
         return ""
-    aws = " --aws" if decoded.route is Route.AWS_SUPPORT else ""
-    return f"`staygreen case open {ip} --reply FILE{aws}` makes the packet; FILE holds the reply quoted here."
+    return f"`staygreen case open {ip} -e {rules.environment}` makes the packet from these replies."
 
 
 def anchor(route: Route) -> str:
