@@ -23,7 +23,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock
-from lambdas.core import case, case_document
+from lambdas.core import case, case_document, case_facts
 from lambdas.core.case import Case, Facts, MoveError, Outcome, Repair, Stage
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.replies.notice import Notice
@@ -119,21 +119,26 @@ def open_case(
     website: Annotated[str, typer.Option(help="Your website.")] = "",
     time_zone: Annotated[str, typer.Option(help="Yours, such as UTC+1.")] = "",
 ) -> None:
-    """Open a case from the replies, and from what DNS and the lists say of the address."""
+    """Open a case from the replies, and from what DNS and the lists say of the address.
+
+    With --environment, replies that the deployed sender counted are taken up by themselves.
+    """
     store = _store(environment, file)
     with _told():
         if store.load(ip) is not None:
             raise typer.BadParameter(f"there is a case about {ip}: `staygreen case show {ip}`", param_hint="IP")
     look = _Look(ip, resolver, lists=lists)
-    facts = look.refused(reply or [])
+    counted, pasted = _counted(ip, environment), look.refused(reply or [])
+    facts = case_facts.joined(counted, pasted) if counted else pasted
     if facts is None:
-        sys.stderr.write("no reply among these is a block: there is nothing to file\n")
+        where = "nor one that was counted " if environment else ""
+        sys.stderr.write(f"no reply that is given {where}is a block of {ip}: there is nothing to file\n")
         raise typer.Exit(NOT_YET)
     given = replace(
         facts,
         domains=tuple(domain or ()),
         dedicated=dedicated,
-        owned_by_aws=owned_by_aws,
+        owned_by_aws=owned_by_aws or facts.owned_by_aws,
         contact_mail=contact,
         contact_name=name,
         company=company,
@@ -159,8 +164,7 @@ def refresh(
     store = _store(environment, file)
     found = _load(store, ip)
     look = _Look(ip, resolver, lists=lists)
-    newer = look.refused(reply or [])
-    facts = replace(found.facts, refusals=(*found.facts.refusals, *(newer.refusals if newer else ())))
+    facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, environment)), look.refused(reply or []))
     after = replace(found, facts=_known(look.now(facts), environment))
     _save(store, after, found)
     _show_packet(after)
@@ -312,7 +316,7 @@ class _Look:
     def now(self, facts: Facts) -> Facts:
         """The facts with what DNS and the lists say of the address and of its domains."""
         from cli.diagnose import looked
-        from lambdas.core import case_facts, diagnose
+        from lambdas.core import diagnose
         from lambdas.core.live.answers import Answers
 
         now = clock.now()
@@ -322,6 +326,19 @@ class _Look:
         return case_facts.looked_up(facts, exhibits)
 
 
+def _counted(ip: str, environment: str) -> Facts | None:
+    """The facts that the deployed sender's counters of replies give, where there is one and it counted a block."""
+    if not environment:
+        return None
+    import boto3
+
+    from lambdas.adapters.evidence import Deployed
+
+    with _told():
+        tallies = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).replies(clock.now())
+    return case_facts.refused(ip, tallies)
+
+
 def _known(facts: Facts, environment: str) -> Facts:
     """The facts with what the deployed sender keeps, where there is one."""
     if not environment:
@@ -329,7 +346,6 @@ def _known(facts: Facts, environment: str) -> Facts:
     import boto3
 
     from lambdas.adapters.evidence import Deployed
-    from lambdas.core import case_facts
 
     now = clock.now()
     with _told():

@@ -24,6 +24,7 @@ from lambdas.core.checks import CHECKS
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Subject, SubjectKind
 from lambdas.core.incident import Incident
+from lambdas.core.replies.tally import Class, Tally
 from lambdas.core.snds.history import Day
 from lambdas.core.suppression_list import Wronged
 from lambdas.core.verdict import Verdict
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 DAYS = 14
 """Days of SNDS that are shown."""
+COUNTED = timedelta(days=30)
+"""How far back counters of replies are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,12 @@ class Deployed:
             wanted = {*facts.ips, *facts.domains}
             known = (incident for check in CHECKS for incident in self.table.load(check.id)[0].values())
             return days, tuple(each for each in known if each.subject.id in wanted)
+
+    def replies(self, now: datetime) -> tuple[Tally, ...]:
+        """The counters of the last `COUNTED` about our standing or set-up."""
+        with _told(self.environment):
+            counters = ReplyCounters(client=self.dynamodb, table=f"staygreen-{self.environment}-replies")
+            return counters.read(now - COUNTED, now, (Class.OURS,))
 
     def wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
         """The recipients whom SES suppresses only for refusals of a subject, by entries since a time.

@@ -115,6 +115,8 @@ class Facts:
     dmarc: bool | None = None
     complaint_rate: float | None = None
     refused_messages: int | None = None
+    last_refused: datetime | None = None
+    """When a message was refused last, where that is later than the newest reply that is quoted."""
     daily_volume: int | None = None
     listed_on: tuple[str, ...] = ()
     snds: tuple[str, ...] = ()
@@ -323,6 +325,7 @@ def _statement(facts: Facts) -> str:
         f"Reverse DNS: {facts.ptr}{confirmed}" if facts.ptr else "",
         f"Published: {', '.join(passes)}" if passes else "",
         f"Messages refused so far: {facts.refused_messages}" if facts.refused_messages is not None else "",
+        f"Refused last: {facts.last_refused:%Y-%m-%d %H:%M:%S} UTC" if facts.last_refused else "",
         f"Messages a day: {facts.daily_volume}" if facts.daily_volume is not None else "",
         f"Complaint rate: {facts.complaint_rate:.2%}" if facts.complaint_rate is not None else "",
         *(f"SNDS: {row}" for row in facts.snds),

@@ -18,7 +18,7 @@ def dump(case: Case) -> dict[str, Any]:
     plain = {
         name: getattr(facts, name)
         for name in Facts.__dataclass_fields__
-        if name not in ("refusals", "listings", "repairs", "route")
+        if name not in ("refusals", "listings", "repairs", "route", "last_refused")
     }
     return {
         "schema": "staygreen.case/1",
@@ -28,6 +28,7 @@ def dump(case: Case) -> dict[str, Any]:
             "route": facts.route.value,
             "refusals": [{"at": r.at.isoformat(), "text": r.text, "code": r.code} for r in facts.refusals],
             "repairs": [{"at": r.at.isoformat(), "what": r.what} for r in facts.repairs],
+            **({"last_refused": facts.last_refused.isoformat()} if facts.last_refused else {}),
             # absent where there are none, as in cases that were written before there were any
             **({"listings": [_listing(each) for each in facts.listings]} if facts.listings else {}),
         },
@@ -86,10 +87,18 @@ def load(document: Mapping[str, Any]) -> Case:
         listings = tuple(Listing(**{**each, "since": _at(each["since"])}) for each in facts.pop("listings", ()))
         repairs = tuple(Repair(at=_at(r["at"]), what=r["what"]) for r in facts.pop("repairs"))
         chosen = Route(facts.pop("route"))
+        last = facts.pop("last_refused", None)
         rest: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in facts.items()}
         return Case(
             ip=document["ip"],
-            facts=Facts(route=chosen, refusals=refusals, listings=listings, repairs=repairs, **rest),
+            facts=Facts(
+                route=chosen,
+                refusals=refusals,
+                listings=listings,
+                repairs=repairs,
+                last_refused=_at(last) if last else None,
+                **rest,
+            ),
             history=tuple(_event(each) for each in document["history"]),
         )
     except (KeyError, TypeError) as error:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lambdas.core.case import Facts, Repair
+from lambdas.core.case import Facts, Refusal, Repair
 from lambdas.core.finding import State
 from lambdas.core.incident import COVERAGE, Incident, Status
+from lambdas.core.replies.decode import Cause, Decoded, Route
+from lambdas.core.replies.tally import SHARED, Tally
 from lambdas.core.snds.history import Day
 from lambdas.core.verdict import Exhibit, Witness
 
@@ -44,6 +46,57 @@ def _published(states: dict[str, State], word: str) -> bool | None:
     if word in states:
         return True
     return False if any(cause.startswith(word) and state is State.BAD for cause, state in states.items()) else None
+
+
+def refused(ip: str, tallies: Iterable[Tally]) -> Facts | None:
+    """What the counters of replies say of an address; None when none of them is a block that one can file about.
+
+    The route is that of whoever refused last. Quoted are the first reply of the first hour and of the
+    newest, word for word: an hour's other replies of the same code are counted and not kept.
+    """
+    blocks = [each for each in tallies if _is_about(each, ip) and _is_filed(each.decoded)]
+    if not blocks:
+        return None
+    newest = max(blocks, key=lambda each: each.last_at)
+    same = sorted(
+        (each for each in blocks if each.decoded.route is newest.decoded.route), key=lambda each: each.first_at
+    )
+    quoted = {each.first_at: _refusal(each) for each in (same[0], same[-1])}
+    is_of_aws = newest.combination.subject.key == SHARED.key or newest.decoded.cause is Cause.RANGE_BLOCKED
+    return Facts(
+        ips=(ip,),
+        route=Route.AWS_SUPPORT if is_of_aws else newest.decoded.route,
+        refusals=tuple(quoted.values()),
+        refused_messages=sum(each.new_messages for each in same),
+        last_refused=newest.last_at if newest.last_at not in quoted else None,
+        owned_by_aws=newest.combination.subject.key == SHARED.key,
+    )
+
+
+def _is_about(tally: Tally, ip: str) -> bool:
+    subject = tally.combination.subject
+    return subject.id == ip or (subject.key == SHARED.key and tally.decoded.ip == ip)
+
+
+def _is_filed(decoded: Decoded) -> bool:
+    return decoded.cause.is_block and decoded.route is not Route.CONTACT_RECIPIENT
+
+
+def _refusal(tally: Tally) -> Refusal:
+    return Refusal(at=tally.first_at, text=tally.decoded.text, code=tally.decoded.code or "")
+
+
+def joined(facts: Facts, newer: Facts | None) -> Facts:
+    """The facts with newer replies taken up; what a person entered stays, and no reply is there twice."""
+    if newer is None:
+        return facts
+    refusals = {(each.at, each.text): each for each in (*facts.refusals, *newer.refusals)}
+    return replace(
+        facts,
+        refusals=tuple(sorted(refusals.values(), key=lambda each: each.at)),
+        refused_messages=facts.refused_messages if newer.refused_messages is None else newer.refused_messages,
+        last_refused=facts.last_refused if newer.last_refused is None else newer.last_refused,
+    )
 
 
 def kept(given: Facts, days: Sequence[Day], incidents: Iterable[Incident], now: datetime) -> Facts:

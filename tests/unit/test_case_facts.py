@@ -10,9 +10,10 @@ from lambdas.adapters.memory import MemoryAsk
 from lambdas.core import case_facts
 from lambdas.core.case import Facts, Outcome, Stage, moved, opened, packet, watched
 from lambdas.core.checks import cases
-from lambdas.core.finding import Severity
+from lambdas.core.finding import Severity, Subject, SubjectKind
 from lambdas.core.incident import Status, advance
-from lambdas.core.replies.decode import Route
+from lambdas.core.replies.decode import Route, decode
+from lambdas.core.replies.tally import SHARED, Combination, Tally
 from lambdas.core.snds.history import Day
 from lambdas.core.snds.rows import Colour, ComplaintRate
 from tests.unit.incidents.examples import RULE, START, listing
@@ -52,6 +53,84 @@ def test_what_a_check_saw_end_is_a_repair_with_its_time():
     assert [(each.at, each.what) for each in made.repairs] == [(START, "blocklist of 192.0.2.10: psbl is over")]
     assert case_facts.kept(made, (), [closed()], START + DAY) == made, "looking again tells nothing twice"
     assert f"Repaired {START:%Y-%m-%d %H:%M} UTC: blocklist" in packet(made).text()
+
+
+S3150 = (
+    "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. part of their network is on our block list ({code})."
+)
+PORTAL = "550 5.7.606 Access denied, banned sending IP [{ip}]. To request removal visit https://sender.office.com/"
+IP = Subject(SubjectKind.IP, "192.0.2.10")
+
+
+def counted(text=S3150, subject=IP, back=1, new=5, minutes=(10, 40), **named):
+    """The counter of one hour."""
+    decoded = decode(text.format(**{"ip": "192.0.2.10", "code": "S3150", **named}))
+    hour = START.replace(minute=0) - back * timedelta(hours=1)
+    return Tally(
+        combination=Combination(subject, decoded.system, decoded.cause, decoded.code or ""),
+        hour=hour,
+        messages=new + 1,
+        new_messages=new,
+        new_recipients=new,
+        first_at=hour + timedelta(minutes=minutes[0]),
+        last_at=hour + timedelta(minutes=minutes[1]),
+        source="ses",
+        decoded=decoded,
+    )
+
+
+def test_the_counters_give_first_and_newest_reply_and_how_many_messages():
+    hours = [counted(back=back, code=code) for back, code in ((30, "S3140"), (2, "S3150"), (9, "S3150"))]
+    made = case_facts.refused("192.0.2.10", hours)
+    assert made.route is Route.SUPPORT_FORM
+    assert [(each.at, each.code) for each in made.refusals] == [
+        (hours[0].first_at, "S3140"),
+        (hours[1].first_at, "S3150"),
+    ]
+    assert (made.refused_messages, made.last_refused) == (15, hours[1].last_at)
+    text = packet(replace(FACTS, refusals=made.refusals, refused_messages=15, last_refused=made.last_refused)).text()
+    assert f"{hours[0].first_at:%Y-%m-%d %H:%M:%S} UTC  {hours[0].decoded.text}" in text
+    assert "Messages refused so far: 15" in text
+    assert f"Refused last: {hours[1].last_at:%Y-%m-%d %H:%M:%S} UTC" in text
+
+
+def test_one_refusal_is_quoted_once():
+    made = case_facts.refused("192.0.2.10", [counted(new=1, minutes=(10, 10))])
+    assert (len(made.refusals), made.last_refused) == (1, None)
+
+
+def test_the_system_that_refused_last_is_the_one_that_is_written_to():
+    made = case_facts.refused("192.0.2.10", [counted(back=9), counted(PORTAL, back=1, new=2)])
+    assert (made.route, made.refused_messages) == (Route.DELIST_PORTAL, 2)
+    assert [each.code for each in made.refusals] == ["5.7.606"]
+
+
+def test_only_aws_speaks_for_an_address_that_ses_shares():
+    made = case_facts.refused("203.0.113.9", [counted(subject=SHARED, ip="203.0.113.9")])
+    assert (made.route, made.owned_by_aws) == (Route.AWS_SUPPORT, True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        counted("451 4.7.651 The mail server [{ip}] has been temporarily rate limited due to IP reputation. (S844)"),
+        counted(subject=Subject(SubjectKind.IP, "192.0.2.11")),
+        counted(subject=SHARED, ip="203.0.113.9"),
+        counted("550 5.7.513 Client host [{ip}] blocked by contoso.com using Customer Block list (AS16012607)"),
+    ],
+    ids=["throttled", "another address", "another shared one", "a tenant's own list"],
+)
+def test_nothing_else_makes_a_case_of_the_address(other):
+    assert case_facts.refused("192.0.2.10", [other]) is None
+
+
+def test_newer_replies_are_taken_up_once_and_what_a_person_entered_stays():
+    newer = case_facts.refused("192.0.2.10", [counted()])
+    once = case_facts.joined(FACTS, newer)
+    assert case_facts.joined(once, newer) == once
+    assert (once.domains, once.repairs, once.refused_messages) == (FACTS.domains, FACTS.repairs, 5)
+    assert len(once.refusals) == len(FACTS.refusals) + 1
+    assert case_facts.joined(FACTS, None) == FACTS
 
 
 @pytest.mark.parametrize("other", [closed("snds"), replace(closed(), status=Status.OPEN), closed(opened_at=None)])
