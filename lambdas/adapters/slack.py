@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -25,7 +26,7 @@ from slack_sdk.webhook import WebhookClient
 
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.incident import Kind
-from lambdas.core.message import Alert
+from lambdas.core.message import OVER, Alert
 from lambdas.core.slack_blocks import blocks, remark_blocks, remark_summary, summary, waiting
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 10
+KEPT = timedelta(days=430)
+"""How long a thread is remembered after its incident was over: longer than the table remembers the incident."""
 LOUD = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
 ANSWER_TIMEOUT_SECONDS = 2
 """Slack itself waits three seconds for the function that answers."""
@@ -65,6 +68,8 @@ class Place:
 
     channel: str
     ts: str
+    ends: int = 0
+    """When it may be forgotten, in seconds since 1970; 0: never, for the incident may be told of again."""
 
 
 class Places(Protocol):
@@ -76,7 +81,7 @@ class Places(Protocol):
 
 
 class TablePlaces:
-    """Places in the incident table: ``delivery#<incident>`` / ``slack``."""
+    """Places in the incident table: ``delivery#<incident>`` / ``slack``; DynamoDB forgets those that end."""
 
     def __init__(self, client: DynamoDBClient, name: str) -> None:
         self._client = client
@@ -85,7 +90,9 @@ class TablePlaces:
     def find(self, incident: str) -> Place | None:
         """The parent message, or None when there is none yet."""
         item = self._client.get_item(TableName=self._name, Key=_key(incident), ConsistentRead=True).get("Item")
-        return Place(item["channel"]["S"], item["ts"]["S"]) if item else None
+        if item is None:
+            return None
+        return Place(item["channel"]["S"], item["ts"]["S"], int(item.get("expires_at", {}).get("N", 0)))
 
     def keep(self, incident: str, place: Place, former: Place | None = None) -> None:
         """Remember the parent, in place of the former one; the first one stays when two senders were at it."""
@@ -98,7 +105,12 @@ class TablePlaces:
         try:
             self._client.put_item(
                 TableName=self._name,
-                Item={**_key(incident), "channel": {"S": place.channel}, "ts": {"S": place.ts}},
+                Item={
+                    **_key(incident),
+                    "channel": {"S": place.channel},
+                    "ts": {"S": place.ts},
+                    **({"expires_at": {"N": str(place.ends)}} if place.ends else {}),
+                },
                 **condition,
             )
         except ClientError as error:
@@ -196,8 +208,11 @@ class SlackThread:
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
         if place is None or not self._is_edited(place, alert, made):
             posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
-            self._places.keep(alert["incident_id"], Place(str(posted["channel"]), str(posted["ts"])), place)
+            made_at = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
+            self._places.keep(alert["incident_id"], made_at, place)
             return
+        if place.ends != _ends(alert):
+            self._places.keep(alert["incident_id"], replace(place, ends=_ends(alert)), place)
         text, reply = _reply(alert)
         self._answer_in(place, text, reply, is_loud=_is_loud(alert))
 
@@ -217,6 +232,20 @@ class SlackThread:
                 raise
             return False
         return True
+
+
+def _ends(alert: Alert) -> int:
+    """When the place of what an alert tells may be forgotten.
+
+    What is told of many at once gets no answer in its thread. An incident that is over is remembered by the table
+    for as long; any other may be told of again at any time, however long it is silent.
+    """
+    is_one = (
+        len(alert.get("subjects", ())) == 1 and not alert.get("subjects_omitted") and alert["kind"] != Kind.BASELINE
+    )
+    if is_one and alert["kind"] not in OVER:
+        return 0
+    return int((datetime.fromisoformat(alert["at"]) + KEPT).timestamp())
 
 
 def _reply(alert: Alert) -> tuple[str, list[dict[str, Any]]]:

@@ -8,11 +8,12 @@ import pytest
 
 from lambdas.adapters.callback import is_first_time, is_from_slack
 from lambdas.adapters.slack import SlackThread, SlackWebhook, TablePlaces, members_of, web_client
+from lambdas.adapters.table import KEPT
 from lambdas.core.errors import SourceUnavailable
 from local.slack import SlackStandIn, sign
 from tests.adapters.test_table import create, dynamodb  # noqa: F401 - a fixture
 from tests.unit.incidents.examples import START
-from tests.unit.incidents.test_message import BAD, OK, hours, story
+from tests.unit.incidents.test_message import BAD, OK, grouped, hours, story
 
 LIFE = story(*hours(BAD, BAD, OK, OK, OK))
 
@@ -55,6 +56,26 @@ def test_the_channel_sees_what_wants_somebody_to_act_and_the_thread_alone_the_re
     assert (cleared.is_broadcast, reopened.is_broadcast) == (False, True)
     thread.send({**again[-1], "remark": {"by": "ada", "text": "is at it."}})
     assert not slack.messages("C1")[-1].is_broadcast
+
+
+def test_a_thread_is_forgotten_long_after_its_incident_is_over_and_never_before(slack, dynamodb):  # noqa: F811
+    places = TablePlaces(dynamodb, create(dynamodb))
+    thread = SlackThread(web_client("local-token", slack.base_url), "C1", places)
+    ends = []
+    for alert in story(*hours(BAD, BAD, OK, OK, OK, BAD, BAD)):
+        thread.send(alert)
+        ends.append((alert["kind"], places.find(alert["incident_id"]).ends))
+    assert [(kind, bool(at)) for kind, at in ends] == [("opened", False), ("cleared", True), ("opened", False)]
+    cleared_at = START + 4 * timedelta(hours=1)
+    assert ends[1][1] > (cleared_at + KEPT).timestamp(), "longer than the incident itself is kept"
+    assert len({message.thread_ts for message in slack.messages("C1") if message.thread_ts}) == 1
+
+
+def test_what_is_told_of_many_at_once_is_forgotten_by_itself(slack, dynamodb):  # noqa: F811
+    places = TablePlaces(dynamodb, create(dynamodb))
+    (alert,) = grouped(5)
+    SlackThread(web_client("local-token", slack.base_url), "C1", places).send(alert)
+    assert places.find(alert["incident_id"]).ends > 0
 
 
 def test_a_deleted_parent_and_a_new_channel_get_a_new_thread(slack, dynamodb):  # noqa: F811
