@@ -139,7 +139,7 @@ def document(item: Notice) -> dict[str, str | bool | None]:
     return {
         **decoded.as_json(),
         "ip": decoded.ip or item.ip,
-        "domain": decoded.domain or (item.domain if item.kind is Kind.COMPLAINT else None),
+        "domain": decoded.domain or (item.domain if item.kind in (Kind.COMPLAINT, Kind.FEEDBACK) else None),
         "next_step": way.step,
         "address": way.address or None,
         "kind": item.kind.value,
@@ -155,5 +155,8 @@ def _prose(item: Notice) -> str:
         who = item.ip or "an address that is not named"
         next_step = "Look for what was sent from there, and to whom. Suppress nobody for it: reports can be forged."
         return f"{item.text}\n  Charged:  {who}\n  Next:     {next_step}\n\n"
+    if item.kind is Kind.FEEDBACK:
+        about = ", ".join(each for each in (item.ip, item.domain) if each) or "nothing that is named"
+        return f"{item.text}\n  About:    {about}\n  Meaning:  {item.decoded().meaning}\n\n"
     lead = f"{item.recipient}\n" if item.recipient else ""
     return f"{lead}{explain.explained(item.decoded())}\n\n"

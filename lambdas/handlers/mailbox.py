@@ -23,7 +23,7 @@ from lambdas.adapters.mailbox import PEOPLE, MailBucket
 from lambdas.core import complaints
 from lambdas.core.complaints import Mail, Receipt
 from lambdas.core.replies import intake
-from lambdas.core.replies.notice import Item, Notice, Unreadable
+from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 
 logger = Logger(service="mailbox")
 
@@ -98,10 +98,17 @@ def _report(here: _Here, receipt: Receipt) -> str:
         # a programme that writes to us without reporting wants a person: a confirmation, a change of terms
         here.book.keep_mail(_mail(here, receipt))
         return "MailsReceived"
-    reason = next((each.reason for each in items if isinstance(each, Unreadable)), "names_no_sender")
+    reason = next((_reason(each) for each in items), "names_no_sender")
     kept = here.bucket.set_aside(receipt.key, receipt.id, reason)
     logger.warning("no report", id=receipt.id, reason=reason, kept_at=kept)
     return "MailsUnreadable"
+
+
+def _reason(item: Item) -> str:
+    """Why an item is no complaint that counts."""
+    if isinstance(item, Unreadable):
+        return item.reason
+    return "charges_nobody" if item.kind is Kind.FEEDBACK else "names_no_sender"
 
 
 def _complaints(here: _Here, receipt: Receipt, items: list[Item]) -> Iterator[complaints.Complaint | None]:

@@ -12,7 +12,7 @@ import ipaddress
 import re
 
 from lambdas.core.replies import mime
-from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
+from lambdas.core.replies.notice import Item, Kind, Notice
 
 _SUBJECT_IP = re.compile(r"complaint about message from \[?([0-9A-Fa-f.:]{3,45})", re.IGNORECASE)
 
@@ -58,7 +58,7 @@ def _feedback(report: dict[str, str], original: dict[str, str]) -> Item:
     agent = report.get("user-agent", "")
     kind = report.get("feedback-type", "abuse").strip().lower()
     if kind not in CHARGING:
-        return Unreadable(reason="charges_nobody", excerpt=f"a feedback report of type {kind[:60]}")
+        return _feedback_on_nobody(report, kind[:60])
     domain = _domain(original.get("from", "")) or report.get("reported-domain") or None
     return Notice(
         kind=Kind.COMPLAINT,
@@ -66,6 +66,19 @@ def _feedback(report: dict[str, str], original: dict[str, str]) -> Item:
         text=f"Complaint ({kind}) reported by {agent or 'an unnamed programme'}",
         ip=_ip(report.get("source-ip", "")),
         domain=domain,
+    )
+
+
+def _feedback_on_nobody(report: dict[str, str], kind: str) -> Notice:
+    """What a report says that is not against the sender; an ``auth-failure`` names what failed (RFC 6591, 3.1)."""
+    failed = report.get("auth-failure", "").strip()[:60]
+    agent = report.get("user-agent", "") or "an unnamed programme"
+    return Notice(
+        kind=Kind.FEEDBACK,
+        source="arf",
+        text=f"Feedback ({kind}{f', {failed}' if failed else ''}) reported by {agent}",
+        ip=_ip(report.get("source-ip", "")),
+        domain=report.get("reported-domain", "").strip().lower() or None,
     )
 
 

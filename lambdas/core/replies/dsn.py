@@ -29,6 +29,8 @@ _SAID = re.compile(
 _LOOSE = re.compile(r"(?:^|[\s<'#:])((?:4[25]\d|55\d)[ \-][A-Za-z<\[])")
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+\-=]{1,64}@[A-Za-z0-9.\-]{1,253}")
 _HOST_SAID = re.compile(r"(?:host|talking to|server:?|remote-mta:?)\s{1,4}([A-Za-z0-9.\-]{3,253})", re.IGNORECASE)
+_TAKEN = ("delivered", "relayed", "expanded", "deliverable")
+"""Actions of recipients who were not refused; `deliverable` is Postfix's word for a probe that succeeded."""
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/partial", "message/global-headers")
 
 
@@ -85,7 +87,7 @@ def _reported(report: str, prose: str, at: datetime | None) -> Iterator[Notice]:
         recipients = [about_message]
     reporter = _value(about_message.get("reporting-mta", ""))
     for block in recipients[:MOST_RECIPIENTS]:
-        if block.get("action", "").partition(" ")[0].lower() in ("delivered", "relayed", "expanded"):
+        if block.get("action", "").partition(" ")[0].lower() in _TAKEN:
             continue
         yield _recipient(block, reporter, prose if len(recipients) == 1 else "", at)
 

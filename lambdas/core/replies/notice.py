@@ -15,6 +15,8 @@ class Kind(Enum):
     REFUSED = "refused"
     DELAYED = "delayed"
     COMPLAINT = "complaint"
+    FEEDBACK = "feedback"
+    """A report that speaks against nobody: a message was no spam after all, or somebody used our name."""
     REJECTED = "rejected"
     """By SES itself, before it was sent."""
     RENDERING_FAILED = "rendering_failed"
@@ -47,6 +49,7 @@ class Notice:
 
 _TOLD = {
     Kind.COMPLAINT: "A recipient marked a message as spam. It charges the address that sent; it suppresses nobody.",
+    Kind.FEEDBACK: "A report that charges nobody: a message was no spam after all, or one with our name failed.",
     Kind.REJECTED: "Amazon SES did not send the message.",
     Kind.RENDERING_FAILED: "Amazon SES could not fill the template; nothing was sent.",
 }

@@ -118,10 +118,10 @@ def _complaints(event: Mapping[str, Any]) -> Iterator[Item]:
         yield _notice(event, kind=Kind.REJECTED, text=_NOT_SENT.format("complaint"), at=at)
         return
     kind = _text(body.get("complaintFeedbackType")).lower() or "abuse"
-    if kind not in CHARGING:
-        yield _unreadable("charges_nobody", event)
-        return
     agent = _text(body.get("userAgent")) or "an unnamed programme"
+    if kind not in CHARGING:
+        yield _notice(event, kind=Kind.FEEDBACK, text=f"Feedback ({kind}) reported by {agent}", at=at)
+        return
     text = f"Complaint ({kind}) reported by {agent}"
     yield _notice(event, kind=Kind.COMPLAINT, text=text, recipient=_complainer(body), at=at)
 

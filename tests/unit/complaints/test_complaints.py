@@ -15,7 +15,7 @@ from lambdas.core.config.model import Complaints as Limits
 from lambdas.core.config.parser import parse
 from lambdas.core.finding import Severity, State, Subject, SubjectKind
 from lambdas.core.replies import intake
-from lambdas.core.replies.notice import Kind, Notice, Unreadable
+from lambdas.core.replies.notice import Kind, Notice
 from lambdas.core.suppression_list import Entry, Reason
 from tests.unit.config.test_parser import SENDER
 
@@ -104,8 +104,9 @@ def test_a_report_without_an_address_charges_the_domain():
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", "something-new"])
 def test_a_report_that_is_not_against_the_sender_charges_nobody(kind):
     (item,) = intake.message(report(kind))
-    assert isinstance(item, Unreadable)
-    assert item.reason == "charges_nobody"
+    assert (item.kind, item.ip) == (Kind.FEEDBACK, IP)
+    assert f"({kind})" in item.text
+    assert complaints.complaint(item, complaints.receipt(notification()), REPORTERS) is None
 
 
 def test_old_lines_that_end_in_carriage_returns_alone_are_read():
