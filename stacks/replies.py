@@ -168,6 +168,7 @@ class RepliesStack(Stack):
                     "STAYGREEN_UNREAD_BUCKET": self.unread.bucket_name,
                     "STAYGREEN_RECIPIENT_KEY": recipient_key_name(config),
                     "STAYGREEN_CHECK_FUNCTION": name(config, check),
+                    "STAYGREEN_CLUSTER": str(config.monitors.refusals.cluster),
                 },
                 allowed=(
                     allow(

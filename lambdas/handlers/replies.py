@@ -36,8 +36,8 @@ logger = Logger(service="replies")
 COUNTED = (Kind.REFUSED, Kind.DELAYED)
 ADDRESSES_KNOWN_FOR = timedelta(minutes=5)
 AWAKE_FOR = timedelta(minutes=1)
-WAKES = 3
-"""How often within that time the check is woken for one trouble: by then a cluster of the usual size is whole."""
+MOST_WAKES = 20
+"""How often within that time the check is woken for one trouble at most, however large a cluster is set to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,8 @@ class _Here:
     hashed: Callable[[str], str]
     dedicated: _DedicatedIps
     check: str
+    wakes: int
+    """How often the check is woken for one trouble: a cluster is whole by then, however its replies are batched."""
     environment: str
 
 
@@ -76,6 +78,7 @@ def _surroundings() -> _Here:
         hashed=recipient_hash.hasher(boto3.client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
         dedicated=_DedicatedIps(),
         check=os.environ["STAYGREEN_CHECK_FUNCTION"],
+        wakes=min(int(os.environ["STAYGREEN_CLUSTER"]), MOST_WAKES),
         environment=os.environ["STAYGREEN_ENVIRONMENT"],
     )
 
@@ -164,7 +167,7 @@ def _count(batch: _Batch, here: _Here) -> list[Tally]:
 def _wake(news: Sequence[Tally], here: _Here, now: datetime) -> None:
     """Have the check judge at once what concerns us; its schedule finds what is left."""
     troubles = {f"{each.combination.subject.key}#{each.combination.cause.value}" for each in _ours(news)}
-    turns = [f"{each}#{turn}" for each in sorted(troubles) for turn in range(WAKES)]
+    turns = [f"{each}#{turn}" for each in sorted(troubles) for turn in range(here.wakes)]
     if not any(here.counters.claim(turn, now, AWAKE_FOR) for turn in turns):
         return
     payload = {"run_id": f"replies-{now:%Y%m%dT%H%M%S%f}", "scheduled_at": now.isoformat()}

@@ -43,6 +43,7 @@ def woken(cloud, monkeypatch):
         ("UNREAD_BUCKET", "unread"),
         ("RECIPIENT_KEY", "key"),
         ("CHECK_FUNCTION", "check"),
+        ("CLUSTER", "3"),
         ("ENVIRONMENT", "test"),
     ):
         monkeypatch.setenv(f"STAYGREEN_{name}", value)
@@ -91,7 +92,7 @@ def test_a_block_is_counted_once_and_wakes_the_check_a_few_times_at_most(cloud, 
     assert len(woken) == 1
     for number in range(3, 9):
         assert handled(event(number)) == []
-    assert len(woken) == replies.WAKES, "a minute has not passed"
+    assert len(woken) == 3, "a minute has not passed, and a cluster is whole"
 
 
 def test_what_concerns_a_recipient_alone_wakes_nobody(woken):
