@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.adapters.memory import MemoryAsk, MemoryLookup
@@ -28,6 +28,7 @@ from lambdas.core.shard_document import (
     write_shard,
 )
 from lambdas.core.sources import Rcode, Reply
+from tests.budget import examples
 
 AT = datetime(2026, 11, 24, 7, tzinfo=UTC)
 ALL = blocklists.load().by_id
@@ -73,7 +74,7 @@ def told(report):
 SAID = {"domains": list(DOMAINS), "runs_per_day": 24}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.frozensets(st.sampled_from(IPS), max_size=6), st.integers(1, 30), st.booleans())
 def test_shards_together_say_what_one_says_also_after_they_were_written_and_read(on_psbl, size, neighbourhood):
     said = {**SAID, "neighbourhood": 29 if neighbourhood else 0}
@@ -96,7 +97,7 @@ def test_shards_together_say_what_one_says_also_after_they_were_written_and_read
     assert [one.state for one in in_parts.findings if one.subject.id == "shards"] == [State.OK] * (len(readings) > 1)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(st.frozensets(st.sampled_from(IPS), max_size=5), min_size=2, max_size=6))
 def test_leaving_out_what_can_change_nothing_changes_nothing(runs):
     known, last = {}, None
@@ -161,7 +162,7 @@ def test_when_no_shard_reported_it_is_not_dns_that_is_blamed():
     assert [one.subject.id for one in report.findings if one.state is State.BAD] == ["shards"]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.integers(24, 4000),
     st.integers(1, 30),

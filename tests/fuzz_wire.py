@@ -1,0 +1,73 @@
+"""Fuzzes the reading of DNS answers, led by atheris to code that was not reached yet.
+
+    pip install atheris          (Linux and macOS; not among the requirements: nothing else needs it)
+    python -m tests.fuzz_wire -max_total_time=60
+
+An input is a whole message. It ends at the first crash, or where the common path reads other addresses than dnspython.
+Arguments are libFuzzer's.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import dns.rcode
+
+from lambdas.adapters.dns_unusual import Truncated, Unusual
+from lambdas.core import blocklists, dnsbl, wire
+from lambdas.core.dnsbl import Verdict
+from lambdas.core.sources import Question
+from tests.unit.blocklist.test_wire import ZONE, agrees_with_dnspython, asked, reply
+
+SECTION = asked()
+QUESTION = Question(f"10.2.0.192.{ZONE}")
+PSBL = blocklists.load().by_id["psbl"]
+UNUSUAL = Unusual(1.0)
+
+
+def one_input(message: bytes) -> None:
+    """Read one message in every way; raises what the readers raise."""
+    agrees_with_dnspython(message, SECTION)
+    if not wire.is_reply(message, SECTION):
+        return
+    answer = UNUSUAL.decode(QUESTION, message)
+    if isinstance(answer, Truncated):
+        return
+    judged = dnsbl.judge(PSBL, answer)
+    assert judged.verdict is not Verdict.LISTED or all(value.startswith("127.") for value in answer.values)
+
+
+def seeds() -> list[bytes]:
+    """Answers to begin with: a listing, its absence, an alias, several records, text."""
+    name = f"{QUESTION.name}."
+    soa = [(f"{ZONE}.", 60, "IN", "SOA", "a. b. 1 1 1 1 1")]
+    return [
+        reply(SECTION, answers=[(name, 60, "IN", "A", "127.0.0.2")]),
+        reply(SECTION, dns.rcode.NXDOMAIN, authority=soa),
+        reply(
+            SECTION,
+            answers=[(name, 60, "IN", "CNAME", f"x.{ZONE}."), (f"x.{ZONE}.", 60, "IN", "A", "127.0.0.2")],
+        ),
+        reply(SECTION, answers=[(name, 60, "IN", "A", "127.0.0.2", "127.0.0.4")]),
+        reply(SECTION, answers=[(name, 60, "IN", "TXT", '"listed"')]),
+    ]
+
+
+def main() -> None:
+    import tempfile
+    from pathlib import Path
+
+    try:
+        import atheris  # type: ignore[import-not-found]  # not among the requirements
+    except ImportError:
+        sys.exit("atheris is not installed: pip install atheris")
+    atheris.instrument_all()
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, seed in enumerate(seeds()):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        atheris.Setup([*sys.argv, corpus], one_input)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
