@@ -9,23 +9,40 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 
+from lambdas.adapters.aws_account import AwsAccount, AwsHand
+from lambdas.adapters.memory import MemoryLookup
+from lambdas.adapters.repair_table import RepairTable
+from lambdas.adapters.rules import rules_of
 from lambdas.adapters.table import IncidentTable
-from lambdas.core import message
+from lambdas.core import engine, message
 from lambdas.core.config.model import Confirmation
+from lambdas.core.deciding import decide
+from lambdas.core.engine import Call, Engine
 from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import Incident, Kind, Status, Transition, id_of
-from lambdas.core.run import Change, Heartbeat, Outcome, Run
+from lambdas.core.remediation import Action
+from lambdas.core.repair_message import Messages
+from lambdas.core.run import Bundle, Change, Heartbeat, Outcome, Run
 from local import clock
-from local.cloud import LocalCloud
-from local.patience import PATIENCE
-from local.stage import Stage
+from local.cloud import ROOT, LocalCloud
+from local.slack import SignedPress, SlackMessage
+from local.stage import SIGNING_SECRET, SLACK_CHANNEL, Stage
 from local.stories.repair import make_operator, pool, run
 
 TABLE = "staygreen-production-incidents"
+MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:staygreen-production-repair"
+SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
+BUNDLE = "deadbeefdeadbeef"
+CONTEXT = message.Context(sender="example", environment="production", region="us-east-1", runbook_base="x")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OLGA, PRESSER, STRANGER = "U0000OLGA", "U0000PRESS", "U0000OTHER"
+"""In Slack: an approver of repairs, one who may press buttons alone, and one who may not."""
 HOST = {"answer": "LISTED", "scope": "host", "codes": "127.0.0.2"}
+PATIENCE = 180
+"""Seconds that a busy machine may take for one step."""
 CONFIG = """
 [sender]
 name = "example"
@@ -34,6 +51,7 @@ region = "us-east-1"
 
 [[domain]]
 name = "example.com"
+configuration_set = "news"
 zone = { id = "Z0EXAMPLECOM00000000", name = "example.com" }
 
 [domain.dmarc]
@@ -51,15 +69,27 @@ name = "warm"
 name = "resting"
 kind = "quarantine"
 
+[[pool]]
+name = "shared"
+
 [[configuration_set]]
 name = "news"
 pool = "warm"
+
+[[configuration_set]]
+name = "letters"
+pool = "shared"
+
+[[configuration_set]]
+name = "offers"
+pool = "shared"
 
 [monitor.blocklist]
 enabled = false
 
 [[approver]]
 name = "olga"
+slack = "U0000OLGA"
 iam = "arn:aws:iam::000000000000:user/olga"
 
 [[approver]]
@@ -72,6 +102,7 @@ limits = { capacity_floor = 1, moves_a_day = 20 }
 
 [remediation.pause_sending]
 mode = "auto"
+limits = { moves_a_day = 20 }
 
 [remediation.set_reverse_dns]
 mode = "auto"
@@ -97,13 +128,28 @@ class Played:
     def __init__(self, stage: Stage) -> None:
         self.stage, self.cloud = stage, stage.cloud
         self.people = {name: make_operator(stage, name) for name in ("olga", "piet", "mallory")}
-        self.table = IncidentTable(self.cloud.client("dynamodb"), TABLE, ("alerts", "repair"))
+        self.table = IncidentTable(self.cloud.client("dynamodb"), TABLE, ("alerts", "slack", "repair"))
 
     def now(self) -> datetime:
         return datetime.now(UTC) + clock.shift(self.cloud.clock_file)
 
-    def opens(self, subject: str, check: str, cause: str, data: Any, **of: Any) -> Incident:
+    def opens(self, *about: Any, is_told: bool = True, **of: Any) -> Incident:
         """A confirmed finding becomes an incident, as a check would write it; everything after that is deployed."""
+        incident = self._incident(*about, **of)
+        before = self.table.get(incident.finding.check, incident.id)
+        if before is not None:
+            incident = replace(incident, sequence=before.sequence + 1, version=before.version + 1)
+        self._write([(before, incident)], Kind.OPENED, is_told=is_told)
+        return incident
+
+    def opens_together(self, *ips: str) -> None:
+        """Dedicated IPs are listed in one run, which is told as one."""
+        for ip in ips:
+            self.cloud.lease_dedicated_ip(ip, "warm")
+        found = [replace(self._incident(ip, "blocklist", "psbl", HOST), bundle=BUNDLE) for ip in ips]
+        self._write([(None, each) for each in found], Kind.OPENED, is_told=True)
+
+    def _incident(self, subject: str, check: str, cause: str, data: Any, **of: Any) -> Incident:
         kind = of.pop("kind", SubjectKind.IP)
         finding = Finding(
             check=check,
@@ -115,7 +161,7 @@ class Played:
             evidence=(Evidence(source=cause, text=f"{subject}: {cause}", observed_at=self.now(), data=data),),
         )
         at = self.now()
-        incident = Incident(
+        return Incident(
             id=id_of(finding),
             finding=finding,
             status=Status.OPEN,
@@ -127,28 +173,32 @@ class Played:
             sequence=1,
             version=1,
         )
-        before = self.table.get(check, incident.id)
-        if before is not None:
-            incident = replace(incident, sequence=before.sequence + 1, version=before.version + 1)
-        self._write(before, incident, Kind.OPENED)
-        return incident
 
     def closes(self, incident: Incident) -> None:
         before = self.table.get(incident.finding.check, incident.id)
         assert before is not None
         at = self.now()
         closed = replace(before, status=Status.CLOSED, closed_at=at, clean_since=at)
-        self._write(before, replace(closed, sequence=before.sequence + 1, version=before.version + 1), Kind.CLEARED)
+        closed = replace(closed, sequence=before.sequence + 1, version=before.version + 1)
+        self._write([(before, closed)], Kind.CLEARED, is_told=True)
 
-    def _write(self, before: Incident | None, after: Incident, kind: Kind) -> None:
-        told = Transition(id=f"{after.id}-{after.sequence}", kind=kind, at=self.now(), incident=after)
-        context = message.Context(sender="example", environment="production", region="us-east-1", runbook_base="x")
-        change = Change(before=before, after=after, transition=told, finding=after.finding)
-        check, at = after.finding.check, self.now()
-        beat = Heartbeat(check=check, run_id=f"run-{after.id}-{after.sequence}", at=at)
+    def _write(self, found: list[tuple[Incident | None, Incident]], kind: Kind, *, is_told: bool) -> None:
+        """Write incidents as a run does: each with its transition, or in one group."""
+        at, check, bundle = self.now(), found[0][1].finding.check, found[0][1].bundle
+        changes = []
+        for before, after in found:
+            told = Transition(
+                id=f"{after.id}-{after.sequence}", kind=kind, at=at, incident=after, is_silent=bool(bundle)
+            )
+            changes.append(
+                Change(before=before, after=after, transition=told if is_told else None, finding=after.finding)
+            )
+        members = tuple(after for _, after in found)
+        bundles = (Bundle(id=f"{bundle}-1", kind=kind, at=at, members=members),) if bundle else ()
+        beat = Heartbeat(check=check, run_id=f"run-{at.isoformat()}", at=at)
         run = Run(check=check, id=beat.run_id, at=at, rule=Confirmation(), last=None)
-        outcome = Outcome(changes=(change,), bundles=(), heartbeat=beat)
-        self.table.apply(outcome, run, lambda transition: message.alert(transition, context, 3))
+        outcome = Outcome(changes=tuple(changes), bundles=bundles, heartbeat=beat)
+        self.table.apply(outcome, run, lambda told: message.alert(told, CONTEXT, 3))
 
     def listed(self, ip: str) -> str:
         """A dedicated IP is listed; gives the measure that waits."""
@@ -160,7 +210,7 @@ class Played:
         return [
             each["repair"]
             for each in self.stage.alerts()
-            if each["kind"] == "repair"
+            if "repair" in each
             and each["repair"]["remediation"] == remediation
             and each["subjects"][0]["id"] == subject
         ]
@@ -178,6 +228,23 @@ class Played:
             told = [(each["stage"], each["objections"]) for each in self.repairs(remediation, subject)]
             raise TimeoutError(f"{error}; told: {told}\n{self.cloud.log()[-3000:]}") from error
 
+    def asked(self, measure: str) -> SlackMessage:
+        """The message in Slack whose buttons decide about a measure."""
+
+        def found() -> SlackMessage | None:
+            messages = self.cloud.slack.messages(SLACK_CHANNEL)
+            return next((m for m in messages if f"{measure}:" in str(m.blocks) and "'approve'" in str(m.blocks)), None)
+
+        message: SlackMessage = self.cloud.wait_until(found, PATIENCE, f"buttons for {measure}")
+        return message
+
+    def answer(self, message: SlackMessage, action: str, user: str) -> str:
+        """Press a button; gives what the presser alone was told."""
+        assert self.stage.press(message, action, user) == 200
+        answer = self.cloud.slack.answers[-1]
+        assert answer.is_private
+        return answer.text
+
     def says(self, who: str, *arguments: str) -> tuple[int, str]:
         done = run(self.stage, self.people[who], *arguments)
         return done.returncode, done.stdout + done.stderr
@@ -189,6 +256,7 @@ def played(tmp_path_factory) -> Iterator[Played]:
     example.write_text(CONFIG)
     with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
         stage = Stage(cloud, example, repairs=True)
+        stage.with_slack(OLGA, PRESSER)
         cloud.bootstrap()
         stage.deploy(stage.synth())
         for number in (1, 2):
@@ -196,11 +264,11 @@ def played(tmp_path_factory) -> Iterator[Played]:
         yield Played(stage)
 
 
-def test_a_lost_reverse_name_is_set_again_by_itself_at_once(played):
+def test_a_lost_reverse_name_is_set_again_by_itself(played):
     (address,) = played.stage.addresses()
     ec2 = played.cloud.client("ec2")
     ec2.reset_address_attribute(AllocationId=address["AllocationId"], Attribute="domain-name")
-    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), what="the loss of the name")
+    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), 20.0, "the loss of the name")
     incident = played.opens(address["PublicIp"], "reverse_dns", "ptr_missing", {}, severity=Severity.WARNING)
     played.waits_for("set_reverse_dns", address["PublicIp"], "applied")
     assert played.stage.ptr(address["AllocationId"])["PtrRecord"] == "mail.example.com."
@@ -243,9 +311,41 @@ def forged(played: Played, body: dict[str, str]) -> int:
         return error.code
 
 
+def test_in_slack_only_the_right_person_with_a_fresh_press_that_slack_signed_can_approve(played):
+    measure = played.listed("198.51.100.24")
+    message, now = played.asked(measure), played.now()
+
+    def press(secret: str = SIGNING_SECRET, at: datetime = now) -> SignedPress:
+        return played.cloud.slack.press(message, "approve", OLGA, secret, at)
+
+    call, good = played.stage.call, press()
+    assert call(good, method="GET") == 405, "nothing is decided by following a link"
+    assert call(press(secret="guessed")) == 401
+    assert call(press(at=now - timedelta(minutes=6))) == 401
+    assert call(replace(good, body=good.body.replace(measure, "0" * 16))) == 401
+    assert "not among the approvers" in played.answer(message, "approve", STRANGER)
+    assert f"{PRESSER} is not an approver of quarantine_ip" in played.answer(message, "approve", PRESSER)
+    assert "olga" not in played.says("olga", "approvals", "show", measure)[1]
+    assert call(good) == 200
+    played.waits_for("quarantine_ip", "198.51.100.24", "applied")
+    assert pool(played.stage, "198.51.100.24") == "resting"
+    assert call(good) == 409, "a press counts once"
+    assert "nothing to decide" in played.answer(message, "approve", OLGA)
+
+
+def test_what_is_denied_in_slack_is_not_done(played):
+    measure = played.listed("198.51.100.25")
+    assert played.stage.press(played.asked(measure), "deny", OLGA) == 200
+    played.waits_for("quarantine_ip", "198.51.100.25", "denied")
+    assert pool(played.stage, "198.51.100.25") == "warm"
+
+
 def test_a_plan_that_nobody_decides_on_lapses(played):
     measure = played.listed("198.51.100.22")
+    message = played.asked(measure)
     played.cloud.advance(DAY + HOUR)
+    told = played.answer(message, "approve", OLGA)
+    assert "expired" in told or "lapsed" in told, told
     status, told = played.says("olga", "approvals", "approve", measure)
     assert status == 1 and ("expired" in told or "lapsed" in told), told
     played.waits_for("quarantine_ip", "198.51.100.22", "lapsed")
@@ -319,17 +419,120 @@ def test_the_same_listing_opens_a_case_that_people_see(played):
     assert (status, "198.51.100.21: psbl" in told) == (0, True), told
 
 
-@pytest.mark.parametrize("stage", ["applied", "undoing"])
-def test_a_machine_that_dies_is_found_and_ends_well(played, stage):
-    ip = {"applied": "198.51.100.31", "undoing": "198.51.100.32"}[stage]
+def test_plans_that_are_made_at_once_are_told_at_once(played):
+    ssm, name = played.cloud.client("ssm"), "/staygreen/production/remediation/quarantine_ip"
+    before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    ssm.put_parameter(Name=name, Value=before.replace('"approve"', '"suggest"'), Type="String", Overwrite=True)
+    ips = [f"198.51.100.{n}" for n in (51, 52, 53)]
+    try:
+        played.opens_together(*ips)
+        told = played.cloud.wait_until(lambda: [a for a in played.stage.alerts() if "repairs" in a], PATIENCE)
+    finally:
+        ssm.put_parameter(Name=name, Value=before, Type="String", Overwrite=True)
+    (alert,) = told
+    jsonschema.validate(alert, SCHEMA)
+    assert [each["id"] for each in alert["subjects"]] == ips
+    suggested = [each for each in alert["repairs"] if each["stage"] == "suggested"]
+    assert [each["remediation"] for each in suggested] == ["quarantine_ip"] * 3
+    assert not [each for ip in ips for each in played.repairs("quarantine_ip", ip)], "not one by one as well"
+
+
+# --- what dies ------------------------------------------------------------------------------------------------------
+
+
+class Died(Exception):
+    """The function is gone, between any two of its calls."""
+
+
+def engine_here(played: Played, hand: Any = None) -> Engine:
+    """The engine as a function has it, in this process, where it can die at will."""
+    client = played.cloud.client
+    rules = rules_of(client("ssm"), "production")
+    account = AwsAccount(client, sender="example", environment="production", table=TABLE, lookup=MemoryLookup())
+    account.now = played.now  # type: ignore[method-assign]
+    store = RepairTable(client("dynamodb"), TABLE, ("alerts",), Messages(context=CONTEXT))
+    works = Engine(store=store, account=account, rules=rules, incident=played.table.get, is_stopped=lambda: False)
+    return replace(works, hand=hand) if hand else works
+
+
+def begun(played: Played, incident: Incident, remediation: str) -> str:
+    """A measure is planned, and the machine dies before it starts anything; gives the measure."""
+    works = engine_here(played)
+    engine.plan(works, Call(transition_id=f"{incident.id}-1", kind=Kind.OPENED, incidents=[incident]))
+    (found,) = (
+        each.id
+        for each in works.store.open_measures()
+        if (each.plan.incident_id, each.plan.remediation) == (incident.id, remediation)
+    )
+    return found
+
+
+def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
+    ip, ses = "198.51.100.41", played.cloud.client("sesv2")
+    played.cloud.lease_dedicated_ip(ip, "warm")
+    listed = begun(played, played.opens(ip, "blocklist", "psbl", HOST, is_told=False), "quarantine_ip")
+    sends_badly = played.opens(
+        "shared", "ses_reputation", "bounce_rate", {"volume": "50000"}, kind=SubjectKind.POOL, is_told=False
+    )
+    paused = begun(played, sends_badly, "pause_sending")
+    real = AwsHand(played.cloud.client, TABLE)
+
+    def dying(action: Action) -> None:
+        real(action)
+        raise Died
+
+    engine.object_(engine_here(played), paused)
+    with pytest.raises(Died):
+        engine.apply(engine_here(played, dying), paused)
+    assert [sends(played, name) for name in ("letters", "offers")] == [False, True], "half applied"
+
+    # stopped in the middle: it is found, and nothing more is done until somebody lets it go on
+    assert played.says("olga", "stop", "--reason", "a test")[0] == 0
+    played.cloud.advance(HOUR)
+    played.cloud.wait_until(lambda: is_at_work(played, paused), PATIENCE, "the sweep")
+    assert sends(played, "offers")
+    assert played.says("olga", "start")[0] == 0
+    played.cloud.advance(HOUR)
+    played.waits_for("pause_sending", "shared", "applied")
+    assert not sends(played, "offers")
+
+    one = engine_here(played).store.measure(listed)
+    played.waits_for("quarantine_ip", ip, "awaiting")
+    decide(engine_here(played), "approve", listed, one.plan.hash, "arn:aws:iam::000000000000:user/olga")
+    assert pool(played.stage, ip) == "warm", "who decided died before anything began"
+    played.cloud.advance(HOUR)
+    played.waits_for("quarantine_ip", ip, "applied")
+    assert pool(played.stage, ip) == "resting"
+    assert ses.get_account()["SendingEnabled"], "the account is never paused"
+
+
+def sends(played: Played, name: str) -> bool:
+    found = played.cloud.client("sesv2").get_configuration_set(ConfigurationSetName=name)
+    return bool(found["SendingOptions"]["SendingEnabled"])
+
+
+def is_at_work(played: Played, measure: str) -> bool:
+    """Whether an execution of the machine has come to the wait in front of the next step of a measure."""
+    machines = played.cloud.client("stepfunctions")
+    for each in machines.list_executions(stateMachineArn=MACHINE)["executions"]:
+        if each["name"].startswith(measure):
+            events = machines.get_execution_history(executionArn=each["executionArn"])["events"]
+            entered = [e["stateEnteredEventDetails"]["name"] for e in events if "stateEnteredEventDetails" in e]
+            if entered.count("Wait") > 1:
+                return True
+    return False
+
+
+def test_what_dies_in_force_and_on_the_way_back_ends_well(played):
+    ip = "198.51.100.31"
     measure = played.listed(ip)
     assert played.says("olga", "approvals", "approve", measure)[0] == 0
     played.waits_for("quarantine_ip", ip, "applied")
     (incident,) = [i for i in played.table.load("blocklist")[0].values() if i.subject.id == ip]
     played.closes(incident)
-    if stage == "undoing":
-        played.cloud.advance(3 * DAY + HOUR)
-        played.waits_for("quarantine_ip", ip, "undoing")
+    kill_machines(played)
+    played.cloud.advance(3 * DAY + HOUR)
+    played.waits_for("quarantine_ip", ip, "undoing")
     kill_machines(played)
     played.cloud.wait_until(lambda: a_day_later_it_is_undone(played, ip), what=f"the way back of {ip}")
     assert pool(played.stage, ip) == "warm"
@@ -344,8 +547,7 @@ def a_day_later_it_is_undone(played: Played, ip: str) -> bool:
 
 def kill_machines(played: Played) -> None:
     machines = played.cloud.client("stepfunctions")
-    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:staygreen-production-repair"
-    for each in machines.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
+    for each in machines.list_executions(stateMachineArn=MACHINE, statusFilter="RUNNING")["executions"]:
         machines.stop_execution(executionArn=each["executionArn"])
 
 
