@@ -10,6 +10,7 @@ from constructs import Construct
 
 from lambdas.core.checks import volume
 from lambdas.core.config.model import Config, ConfigurationSet, Pool, PoolKind
+from lambdas.core.config.remediation_rules import ACTS
 from lambdas.core.ses import SET_DIMENSION
 from stacks.naming import arn, name
 from stacks.retention import keep
@@ -69,7 +70,8 @@ class SendingStack(Stack):
         )
         keep(made)
         self._events(scope, made)
-        if volume.is_deployed(self._config):
+        # nothing is paused on a rate of a handful of messages
+        if volume.is_deployed(self._config) or self._config.remediations.pause_sending.mode in ACTS:
             self._volume(scope, made, each.name)
         return made
 

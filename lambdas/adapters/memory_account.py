@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from lambdas.core.account import DeployedRecord, Elastic, Lease, Setting
 from lambdas.core.engine import Raced
 from lambdas.core.errors import ActionRefused
+from lambdas.core.finding import Subject
 from lambdas.core.guard_rails import Ledger
 from lambdas.core.measure import Event, Group, Measure, Step
 from lambdas.core.remediation import Action
@@ -28,6 +29,8 @@ class MemoryAccount:
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     forward: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deployed: tuple[DeployedRecord, ...] = ()
+    complained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Recipients by the key of the subject that they complained of."""
     tenant_lists: bool = True
     done: list[Action] = field(default_factory=list)
     refuses: Callable[[Action], str] = lambda _: ""
@@ -80,6 +83,10 @@ class MemoryAccount:
     def addresses_of(self, name: str) -> tuple[str, ...] | None:
         """The addresses that were put in."""
         return self.forward.get(name)
+
+    def complainers(self, subject: Subject) -> tuple[str, ...]:
+        """The recipients that were put in."""
+        return self.complained.get(subject.key, ())
 
     def deployed_records(self) -> tuple[DeployedRecord, ...]:
         """The records that were put in."""

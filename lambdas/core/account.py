@@ -9,6 +9,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
+from lambdas.core.finding import Subject
+
 PAUSED, SENDING = "paused", "sending"
 """The values of `Setting.SET_SENDING`."""
 
@@ -115,6 +117,10 @@ class Account(Protocol):
 
     def addresses_of(self, name: str) -> tuple[str, ...] | None:
         """A records of a name as DNS tells them; None when DNS does not answer."""
+        ...
+
+    def complainers(self, subject: Subject) -> tuple[str, ...]:
+        """Recipients of whom SES itself told lately that they complained of mail of an address or domain."""
         ...
 
     def deployed_records(self) -> tuple[DeployedRecord, ...]:

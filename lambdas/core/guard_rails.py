@@ -222,7 +222,8 @@ def _second_look(case: Case) -> Iterator[Objection]:
 def _volume(case: Case) -> Iterator[Objection]:
     volume, floor = case.plan.volume, case.rules.volume_floor
     if volume is not None and volume < floor:
-        text = f"The evidence rests on {volume} messages; under {floor} a rate means nothing."
+        rests = f"rests on {volume} messages" if volume else "does not tell on how many messages it rests"
+        text = f"The evidence {rests}; under {floor} a rate means nothing."
         yield Objection(rule="volume_floor", text=text)
 
 

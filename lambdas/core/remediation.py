@@ -57,6 +57,10 @@ class Action:
         return self.setting is Setting.IP_WARMUP or live == self.before or self.is_done(live)
 
 
+BESIDE = frozenset({Setting.CASE, Setting.SUPPRESSION})
+"""Paper and recipients: an address may be in quarantine meanwhile."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stride:
     """One step of the way back: actions, so long after the step before."""
@@ -107,8 +111,8 @@ class Plan:
 
     @property
     def holds(self) -> str:
-        """The key of the subject that nothing else may repair meanwhile; empty: it is paper alone."""
-        return "" if {action.setting for action in self.actions} <= {Setting.CASE} else self.subject.key
+        """The key of the subject that nothing else may repair meanwhile; empty: it sets nothing of the subject."""
+        return "" if {action.setting for action in self.actions} <= BESIDE else self.subject.key
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -37,6 +37,21 @@ def test_what_acts_may_change_what_it_is_for_and_never_widen_itself(synthesised)
     assert set(allowed(assembly, "repair", "PlanRole")) == READS
 
 
+def test_what_may_be_paused_counts_what_it_sends(one_domain, synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    heading = "[remediation.pause_sending]     # pauses a tenant or a configuration set\nmode = "
+    assembly = synthesised(text.replace(f'{heading}"suggest"', f'{heading}"auto"'))
+
+    def counted(found):
+        destinations = found.resources("sending", "AWS::SES::ConfigurationSetEventDestination").values()
+        return [each for each in destinations if "CloudWatchDestination" in each["Properties"]["EventDestination"]]
+
+    assert counted(one_domain) == []
+    (volume,) = counted(assembly)
+    (dimension,) = volume["Properties"]["EventDestination"]["CloudWatchDestination"]["DimensionConfigurations"]
+    assert (dimension["DimensionName"], dimension["DimensionValueSource"]) == ("ses:configuration-set", "messageTag")
+
+
 def test_decisions_are_taken_from_callers_that_iam_knows(one_domain):
     assert one_domain.only("repair", "AWS::Lambda::Url")["Properties"]["AuthType"] == "AWS_IAM"
 

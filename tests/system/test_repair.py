@@ -13,9 +13,11 @@ import jsonschema
 import pytest
 
 from lambdas.adapters.aws_account import AwsAccount, AwsHand
+from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.memory import MemoryLookup
 from lambdas.adapters.repair_table import RepairTable
 from lambdas.adapters.rules import rules_of
+from lambdas.adapters.ses_standing import NAMESPACE, SET_DIMENSION
 from lambdas.adapters.table import IncidentTable
 from lambdas.core import engine, message
 from lambdas.core.config.model import Confirmation
@@ -86,6 +88,9 @@ pool = "shared"
 
 [monitor.blocklist]
 enabled = false
+
+[monitor.complaints]
+warning = 1
 
 [[approver]]
 name = "olga"
@@ -199,6 +204,23 @@ class Played:
         run = Run(check=check, id=beat.run_id, at=at, rule=Confirmation(), last=None)
         outcome = Outcome(changes=tuple(changes), bundles=bundles, heartbeat=beat)
         self.table.apply(outcome, run, lambda told: message.alert(told, CONTEXT, 3))
+
+    def runs(self, check: str) -> None:
+        """Run a check now, late enough after the last time for a second sighting to count."""
+        self.cloud.advance(timedelta(minutes=6))
+        event = {"run_id": f"test-{self.now().isoformat()}", "scheduled_at": self.now().isoformat()}
+        function = f"staygreen-production-check-{check}"
+        reply = self.cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        assert "FunctionError" not in reply, reply["Payload"].read()
+
+    def measured(self, configuration_set: str, values: dict[str, float]) -> None:
+        """What CloudWatch has of a configuration set from now on."""
+        dimensions = [{"Name": SET_DIMENSION, "Value": configuration_set}]
+        data = [
+            {"MetricName": name, "Value": value, "Dimensions": dimensions, "Timestamp": self.now()}
+            for name, value in values.items()
+        ]
+        self.cloud.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def listed(self, ip: str) -> str:
         """A dedicated IP is listed; gives the measure that waits."""
@@ -365,28 +387,41 @@ def test_the_switch_holds_what_is_approved(played):
 
 def test_a_set_that_bounces_is_paused_for_a_while(played):
     ses = played.cloud.client("sesv2")
-    incident = played.opens(
-        "news", "ses_reputation", "bounce_rate", {"volume": "50000"}, kind=SubjectKind.CONFIGURATION_SET
-    )
+    played.runs("ses_reputation")
+    played.measured("news", {"Reputation.BounceRate": 0.06, "Send": 50_000.0})
+    for _ in range(2):
+        played.runs("ses_reputation")
     played.waits_for("pause_sending", "news", "applied")
-    assert not ses.get_configuration_set(ConfigurationSetName="news")["SendingOptions"]["SendingEnabled"]
-    played.closes(incident)
+    assert not sends(played, "news")
+    assert ses.get_account()["SendingEnabled"], "the account is never paused"
     played.cloud.advance(DAY + HOUR)
     played.waits_for("pause_sending", "news", "undoing")
-    played.cloud.wait_until(
-        lambda: ses.get_configuration_set(ConfigurationSetName="news")["SendingOptions"]["SendingEnabled"]
-    )
+    played.cloud.wait_until(lambda: sends(played, "news"), PATIENCE, "sending again")
     played.cloud.advance(DAY + HOUR)
     played.waits_for("pause_sending", "news", "undone")
 
 
+def test_a_rate_of_a_handful_pauses_nobody(played):
+    played.measured("letters", {"Reputation.BounceRate": 0.06, "Send": 13.0})
+    for _ in range(2):
+        played.runs("ses_reputation")
+    played.waits_for("pause_sending", "letters", "objected")
+    (told,) = [each for each in played.repairs("pause_sending", "letters") if each["stage"] == "objected"]
+    assert [each["rule"] for each in told["objections"]] == ["volume_floor"]
+    assert sends(played, "letters")
+
+
 def test_a_complainer_whom_ses_told_is_suppressed_and_no_chat_learns_who(played):
-    who = "reader@example.org"
-    played.opens("198.51.100.1", "feedback", "complaint", {"recipient": who, "verified": "ses"})
-    played.waits_for("suppression", "198.51.100.1", "applied")
+    ip, who = "198.51.100.1", "reader@example.org"
+    played.runs("complaints")
+    played.cloud.publish_ses_event("news", "Complaint", Ip=ip, Recipient=who)
+    book = ComplaintBook(client=played.cloud.client("dynamodb"), table=TABLE)
+    played.cloud.wait_until(lambda: book.complainers(played.now() - HOUR), PATIENCE, "the complaint")
+    played.runs("complaints")
+    played.waits_for("suppression", ip, "applied")
     found = played.cloud.client("sesv2").get_suppressed_destination(EmailAddress=who)
     assert found["SuppressedDestination"]["Reason"] == "COMPLAINT"
-    assert who not in json.dumps([each for each in played.stage.alerts() if each["kind"] == "repair"])
+    assert who not in json.dumps(played.stage.alerts())
 
 
 def test_a_drifted_record_is_restored_once_two_people_agree(played):
@@ -468,11 +503,11 @@ def begun(played: Played, incident: Incident, remediation: str) -> str:
 
 
 def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
-    ip, ses = "198.51.100.41", played.cloud.client("sesv2")
+    ip = "198.51.100.41"
     played.cloud.lease_dedicated_ip(ip, "warm")
     listed = begun(played, played.opens(ip, "blocklist", "psbl", HOST, is_told=False), "quarantine_ip")
     sends_badly = played.opens(
-        "shared", "ses_reputation", "bounce_rate", {"volume": "50000"}, kind=SubjectKind.POOL, is_told=False
+        "shared", "ses_reputation", "bounce_rate", {"sent": "50000"}, kind=SubjectKind.POOL, is_told=False
     )
     paused = begun(played, sends_badly, "pause_sending")
     real = AwsHand(played.cloud.client, TABLE)
@@ -503,7 +538,6 @@ def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
     played.cloud.advance(HOUR)
     played.waits_for("quarantine_ip", ip, "applied")
     assert pool(played.stage, ip) == "resting"
-    assert ses.get_account()["SendingEnabled"], "the account is never paused"
 
 
 def sends(played: Played, name: str) -> bool:

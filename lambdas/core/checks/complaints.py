@@ -161,8 +161,8 @@ def _advice(name: str, subject: Subject, number: int, window: timedelta) -> Advi
         consequence=f"Mail from {name} will be junked or blocked: recipients marked it as spam, "
         f"{_complaints(number)} in {_length(window)}.",
         meaning=f"Each complaint charges the {what}. Providers junk, slow down and then block senders whose mail is "
-        "complained about; 3 in 1,000 delivered is the most that they bear. Who complained is not told to us, and "
-        "nobody was suppressed for it.",
+        "complained about; 3 in 1,000 delivered is the most that they bear. Who complained is not told here; "
+        "the repair `suppression` can suppress those whom SES names.",
         next_step="Find the mailing that the complaints follow (its time, its domain), stop it, and ask whether its "
         "recipients wanted it. Make unsubscribing one click.",
         runbook="complaints#complaints",

@@ -28,6 +28,8 @@ FILTERS: Mapping[str, frozenset[str]] = {
 CALLED_BY: Mapping[str, tuple[str, ...]] = {
     "set_reverse_dns": ("reverse_dns",),
     "quarantine_ip": ("blocklist", "refusals"),
+    "pause_sending": ("ses_reputation",),
+    "suppression": ("complaints", "refusals"),
     "restore_records": ("auth_records",),
     "open_case": ("blocklist", "refusals"),
 }

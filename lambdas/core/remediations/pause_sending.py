@@ -11,17 +11,18 @@ from datetime import datetime, timedelta
 
 from lambdas.core.account import PAUSED, SENDING, Account, Setting
 from lambdas.core.finding import Severity, SubjectKind
-from lambdas.core.incident import COVERAGE, Incident
+from lambdas.core.incident import Incident
 from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules, Stride
 from lambdas.core.remediations.planning import Draft, back_at_once, is_over, number, plan
+from lambdas.core.reputation import BOUNCES, COMPLAINTS
 
 ID = "pause_sending"
-CHECKS = ("ses_reputation",)
+CHECK = "ses_reputation"
 KINDS = frozenset({SubjectKind.CONFIGURATION_SET.value, SubjectKind.POOL.value})
 
 
 def _answers(check: str, cause: str, kind: str) -> bool:
-    return check in CHECKS and kind in KINDS and cause != COVERAGE
+    return check == CHECK and kind in KINDS and cause in (BOUNCES, COMPLAINTS)
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
@@ -30,7 +31,7 @@ def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
         return NoPlan(reason=f"no configuration set sends from {incident.subject.id}")
     actions = tuple(dict.fromkeys(_pause(each, account) for each in sets))
     told = ", ".join(f"{_NOUN[action.setting]} {action.resource}" for action in actions)
-    volume = number(incident.finding.evidence, "volume", "sent")
+    volume = number(incident.finding.evidence, "sent")
     return plan(
         Draft(
             remediation=ID,

@@ -7,6 +7,7 @@ suppression list", not verified).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from lambdas.core.account import Account, Setting
@@ -15,21 +16,23 @@ from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proo
 from lambdas.core.remediations.planning import REFUSALS, Draft, back_at_once, plan, said
 
 ID = "suppression"
-COMPLAINT = "complaint"
+COMPLAINTS = ("complaints", "complaints")
+"""The check that counts complaints, and the cause of a count over its limit."""
+NO_TENANT_LIST = "On the list of the account: the list of the tenant is not to be had."
 MOST = 100
 """Recipients of one measure."""
 
 
 def _answers(check: str, cause: str, kind: str) -> bool:
-    return cause == COMPLAINT or cause in REFUSALS
+    return (check, cause) == COMPLAINTS or cause in REFUSALS
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
-    is_complaint = incident.finding.cause == COMPLAINT
-    if not is_complaint and incident.status is not Status.CLOSED:
-        return NoPlan(reason="recipients come off the list only after the block is proven to be over")
+    is_complaint = incident.finding.check == COMPLAINTS[0]
+    if is_complaint == (incident.status is Status.CLOSED):
+        return NoPlan(reason="who complained goes on the list while it lasts; others come off once the block is over")
     before, after = ("", "COMPLAINT") if is_complaint else ("BOUNCE", "")
-    resources, note = _listed(incident, account)
+    resources, note = _complainers(incident, account) if is_complaint else _bounced(incident, account)
     actions = tuple(
         Action(setting=Setting.SUPPRESSION, resource=resource, before=before, after=after)
         for resource in resources
@@ -55,18 +58,18 @@ def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
     )
 
 
-def _listed(incident: Incident, account: Account) -> tuple[list[str], str]:
+def _complainers(incident: Incident, account: Account) -> tuple[Sequence[str], str]:
+    """Only whom SES itself named: anyone can send a mail that looks like a complaint."""
+    return account.complainers(incident.subject), "On the list of the account: SES does not tell a tenant."
+
+
+def _bounced(incident: Incident, account: Account) -> tuple[Sequence[str], str]:
     """Recipients that the evidence names, as resources; and what has to be said about the list."""
     evidence = incident.finding.evidence
-    if incident.finding.cause == COMPLAINT:
-        # anyone can send a mail that looks like a complaint: only what SES itself told counts
-        evidence = tuple(each for each in evidence if each.data.get("verified") == "ses")
     recipients = dict.fromkeys(said(evidence, "recipient"))
     tenants = set(said(evidence, "tenant"))
-    if not tenants:
-        return list(recipients), ""
-    if len(tenants) > 1 or not account.has_tenant_lists():
-        return list(recipients), "On the list of the account: the list of the tenant is not to be had."
+    if len(tenants) != 1 or not account.has_tenant_lists():
+        return list(recipients), NO_TENANT_LIST if tenants else ""
     (tenant,) = tenants
     return [f"{tenant}#{recipient}" for recipient in recipients], ""
 
@@ -87,5 +90,5 @@ REMEDIATION = Remediation(
     is_temporary=False,
     undo_unproven=False,
     runbook="repairs#suppression",
-    kinds=frozenset({Kind.OPENED, Kind.CHANGED, Kind.CLEARED}),
+    kinds=frozenset({Kind.OPENED, Kind.CHANGED, Kind.REMINDER, Kind.BASELINE, Kind.CLEARED}),
 )

@@ -10,9 +10,12 @@ from lambdas.core.account import Setting
 from lambdas.core.config.model import Mode
 from lambdas.core.config.parser import parse
 from lambdas.core.errors import ActionRefused, SourceUnavailable
+from lambdas.core.finding import Severity, SubjectKind
+from lambdas.core.guard_rails import Case, Entry, Ledger, objections
+from lambdas.core.incident import Status
 from lambdas.core.measure import Stage
 from lambdas.core.remediation import Quiet
-from lambdas.core.remediations import REMEDIATIONS
+from lambdas.core.remediations import REMEDIATIONS, by_id
 from lambdas.core.remediations.settings import person, rules, settings
 from tests.unit.remediation.examples import NOW, World, account, incident
 
@@ -52,6 +55,165 @@ def test_the_switch_stops_everything():
     here = world()
     here.is_stopped = True
     assert judged(here).objections[0].rule == "stopped"
+
+
+# --- one guard after the other ---------------------------------------------------------------------------------------
+
+
+def before_judges(found=None, *entries, at=NOW, remediation="quarantine_ip", **rules_given):
+    """A plan of now, what objects to it at `at`, and what the ledger holds by then."""
+    here = world(**rules_given)
+    found = found or incident()
+    planned = by_id(remediation).plan(found, here.rules(remediation), here.account)
+    case = Case(
+        measure="ffffffffffffffff",
+        plan=planned,
+        rules=here.rules(remediation),
+        ledger=Ledger(entries=entries),
+        account=here.account,
+        incident=found,
+        is_stopped=False,
+        now=at,
+    )
+    return here, case
+
+
+def objected(case):
+    return [each.rule for each in objections(case)]
+
+
+def taken(ip="198.51.100.2", remediation="quarantine_ip", at=NOW, **of):
+    resources = (f"ip_pool:{ip}",)
+    entry = Entry(
+        measure="eeeeeeeeeeeeeeee",
+        remediation=remediation,
+        subject=f"ip:{ip}",
+        resources=resources,
+        takes_from="warm",
+        at=at,
+    )
+    return replace(entry, **of)
+
+
+@pytest.mark.parametrize(
+    ("now", "rule"),
+    [
+        (None, "over"),
+        ({"status": Status.CLOSED}, "over"),
+        ({"stale": True}, "stale"),
+        ({}, ""),
+    ],
+)
+def test_what_is_over_or_not_known_any_more_is_not_repaired(now, rule):
+    _, case = before_judges()
+    later = None if now is None else replace(case.incident, **now)
+    assert objected(replace(case, incident=later)) == ([rule] if rule else [])
+
+
+def test_what_makes_sense_only_once_it_is_over_waits_for_no_new_trouble():
+    said = {"cause": "ip_blocked", "recipient": "a@example.org"}
+    closed = incident(
+        check="refusals", cause="blocked_outlook_consumer", data=said, status=Status.CLOSED, clean_since=NOW
+    )
+    here = world()
+    here.account.values[Setting.SUPPRESSION, "a@example.org"] = "BOUNCE"
+    planned = by_id("suppression").plan(closed, here.rules("suppression"), here.account)
+    _, case = before_judges()
+    case = replace(case, plan=planned, account=here.account, incident=closed)
+    assert objected(case) == []
+    assert objected(replace(case, incident=replace(closed, status=Status.OPEN))) == ["open"]
+
+
+def test_what_is_gone_is_not_repaired():
+    here, case = before_judges(capacity_floor=1)
+    del here.account.values[Setting.IP_POOL, "198.51.100.1"]
+    assert objected(case) == ["gone"]
+
+
+@pytest.mark.parametrize(("active", "rule"), [(2, "capacity_floor"), (1, "")])
+def test_what_others_are_about_to_take_counts_as_taken(active, rule):
+    leaving = [taken(f"198.51.100.{n}", measure=f"{n:016x}") for n in range(2, 2 + active)]
+    _, case = before_judges(None, *leaving, capacity_floor=2, moves_a_day=9)
+    assert objected(case) == ([rule] if rule else [])
+
+
+def test_a_measure_does_not_object_to_itself_but_to_what_happens_meanwhile():
+    _, case = before_judges(None, taken("198.51.100.1", measure="ffffffffffffffff"), capacity_floor=3)
+    assert objected(case) == []
+    assert objected(replace(case, is_stopped=True)) == ["stopped"]
+    case.account.values[Setting.IP_POOL, "198.51.100.2"] = "elsewhere"
+    assert objected(case) == ["capacity_floor"]
+
+
+@pytest.mark.parametrize(("ago", "rule"), [(23, "moves_a_day"), (24, "")])
+def test_moves_are_counted_over_a_day(ago, rule):
+    ended = taken(at=NOW - ago * HOUR, ended_at=NOW - ago * HOUR)
+    assert objected(before_judges(None, ended)[1]) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"ip": "198.51.100.1", "remediation": "set_reverse_dns", "resources": (), "takes_from": ""},
+        {
+            "ip": "198.51.100.9",
+            "remediation": "set_reverse_dns",
+            "resources": ("ip_pool:198.51.100.1",),
+            "takes_from": "",
+        },
+    ],
+    ids=["the subject", "what it sets"],
+)
+def test_one_measure_at_a_time_holds_a_subject_and_what_is_set(other):
+    active = taken(**other)
+    _, case = before_judges(None, active)
+    assert objected(case) == ["busy"]
+    assert objected(replace(case, ledger=Ledger(entries=(replace(active, ended_at=NOW),)))) == []
+
+
+@pytest.mark.parametrize(("ago", "rule"), [(47, "hold_down"), (48, "")])
+def test_what_was_repaired_lately_is_left_alone(ago, rule):
+    ended = taken("198.51.100.1", at=NOW - 90 * HOUR, ended_at=NOW - ago * HOUR)
+    _, case = before_judges(None, ended, hold_down=timedelta(hours=48))
+    assert objected(case) == ([rule] if rule else [])
+
+
+def test_the_ledger_remembers_as_long_as_the_longest_hold_down_and_each_measure_once():
+    plan = before_judges()[1].plan
+    old = taken("198.51.100.3", ended_at=NOW - timedelta(days=89))
+    ledger = Ledger(entries=(old,)).reserved("a", plan, NOW)
+    assert old in ledger.entries
+    assert ledger.reserved("a", plan, NOW) is ledger
+    assert old not in ledger.reserved("b", plan, NOW + timedelta(days=2)).entries
+
+
+@pytest.mark.parametrize(
+    ("at", "seen", "rules"),
+    [(59, 0, ["second_look"]), (60, 0, ["second_look"]), (60, 60, []), (59, 59, ["second_look"])],
+)
+def test_a_second_look_is_one_that_was_taken_late_enough(at, seen, rules):
+    minute = timedelta(minutes=1)
+    found = incident(
+        ip="news",
+        kind=SubjectKind.CONFIGURATION_SET,
+        check="ses_reputation",
+        cause="bounce_rate",
+        data={"sent": "9999"},
+    )
+    here = world()
+    here.account.values[Setting.SET_SENDING, "news"] = "sending"
+    planned = by_id("pause_sending").plan(found, here.rules("pause_sending"), here.account)
+    _, case = before_judges()
+    case = replace(case, plan=planned, account=here.account, now=NOW + at * minute)
+    assert objected(replace(case, incident=replace(found, last_seen=NOW + seen * minute))) == rules
+
+
+def test_what_is_switched_off_meanwhile_ends():
+    here = world()
+    (first,), _ = engine.plan(here.engine, here.call(incident()))
+    here.rules_given["mode"] = Mode.OFF
+    engine.object_(here.engine, first.measure)
+    assert here.store.measures[first.measure].objections[0].rule == "off"
 
 
 def test_quiet_hours_delay():
@@ -131,14 +293,12 @@ def test_a_half_applied_measure_is_taken_back():
     made.sets_by_pool = {"warm": ("news", "offers")}
     made.refuses = lambda action: "AccessDenied" if action.resource == "offers" else ""
     here = World(made)
-    from lambdas.core.finding import Severity, SubjectKind
-
     found = incident(
         ip="warm",
         kind=SubjectKind.POOL,
         check="ses_reputation",
-        cause="rate",
-        data={"volume": "9999"},
+        cause="bounce_rate",
+        data={"sent": "9999"},
         severity=Severity.CRITICAL,
     )
     (first,), _ = engine.plan(here.engine, here.call(found))

@@ -29,7 +29,7 @@ def planned(world, remediation, found):
 
 def test_what_the_configuration_may_say_of_remediations_is_what_they_are():
     assert list(FILTERS) == [entry.id for entry in REMEDIATIONS]
-    causes = ("psbl", "blocked_outlook_consumer", "ptr_missing", "bounce_rate", "complaint")
+    causes = ("psbl", "blocked_outlook_consumer", "ptr_missing", "bounce_rate", "complaints")
     for remediation, checks in CALLED_BY.items():
         for check in checks:
             assert any(by_id(remediation).answers(check, cause, kind.value) for cause in causes for kind in SubjectKind)
@@ -137,7 +137,7 @@ def test_a_reverse_name_is_set_only_where_the_forward_record_stands():
 
 
 def bounces(kind=SubjectKind.CONFIGURATION_SET, name="news", volume="5000", **of):
-    data = {"volume": volume} if volume else {}
+    data = {"sent": volume} if volume else {}
     return incident(ip=name, kind=kind, check="ses_reputation", cause="bounce_rate", data=data, **of)
 
 
@@ -202,27 +202,37 @@ def test_a_pause_ends_by_itself_but_not_while_aws_holds_it():
     assert "still reported" in world.store.events[-1][1].text
 
 
-def complaint(verified="ses", **data):
-    return incident(
-        ip="198.51.100.1",
-        check="feedback",
-        cause="complaint",
-        data={"recipient": "a@example.org", "verified": verified} | data,
-    )
+def complaints(**of):
+    return incident(check="complaints", cause="complaints", data={"count": "5"}, **of)
 
 
-def test_only_complaints_that_ses_told_suppress_anyone():
-    world = World()
-    assert isinstance(planned(world, "suppression", complaint(verified="")), NoPlan)
-    run(world, world.call(complaint()))
+def test_only_whom_ses_named_is_suppressed_beside_a_quarantine_and_while_it_lasts():
+    world, listed = World(off=("open_case",)), incident()
+    run(world, world.call(listed))
+    assert isinstance(planned(world, "suppression", complaints()), NoPlan), "a count names nobody"
+    world.account.complained = {"ip:198.51.100.1": ("a@example.org",)}
+    measure = run(world, world.call(complaints(), transition="bbbbbbbbbbbbbbbb-1"))
+    assert stage(world, measure) is Stage.APPLIED, "the address is in quarantine"
     assert world.account.values[Setting.SUPPRESSION, "a@example.org"] == "COMPLAINT"
+    assert isinstance(planned(world, "suppression", complaints()), NoPlan), "they are on the list"
+    world.account.complained = {"ip:198.51.100.1": ("b@example.org",)}
+    assert isinstance(planned(world, "suppression", complaints(status=Status.CLOSED)), NoPlan)
+
+
+def bounced(**data):
+    said = {"cause": "ip_blocked", "recipient": "a@example.org"} | data
+    return incident(
+        check="refusals", cause="blocked_outlook_consumer", data=said, status=Status.CLOSED, clean_since=NOW
+    )
 
 
 def test_without_lists_of_tenants_the_account_list_is_used_and_that_is_said():
     world = World()
-    assert planned(world, "suppression", complaint(tenant="t1")).actions[0].resource == "t1#a@example.org"
+    for name in ("a@example.org", "t1#a@example.org"):
+        world.account.values[Setting.SUPPRESSION, name] = "BOUNCE"
+    assert planned(world, "suppression", bounced(tenant="t1")).actions[0].resource == "t1#a@example.org"
     world.account.tenant_lists = False
-    fallback = planned(world, "suppression", complaint(tenant="t1"))
+    fallback = planned(world, "suppression", bounced(tenant="t1"))
     assert fallback.actions[0].resource == "a@example.org"
     assert "list of the account" in fallback.summary
 
