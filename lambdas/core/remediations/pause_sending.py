@@ -89,19 +89,21 @@ def _way_back(actions: tuple[Action, ...], rules: Rules) -> tuple[Stride, ...]:
 
 
 def _hours(rules: Rules) -> str:
-    return f"{float(rules.settings.get('pause_seconds', 86400)) / 3600:g}"
+    return f"{_pause_of(rules) / timedelta(hours=1):g}"
 
 
 def _prove(look: Look) -> Judgement:
-    until = look.applied_at + timedelta(seconds=float(look.rules.settings.get("pause_seconds", 86400)))
+    until = look.applied_at + _pause_of(look.rules)
     if look.now < until:
         return Judgement(proof=Proof.NOT_YET, text=f"Paused until {until:%Y-%m-%d %H:%M} UTC.", look_again=until)
-    for action in look.plan.actions:
-        stopped = look.account.stopped_by_aws(action.setting, action.resource)
-        if stopped:
-            return Judgement(proof=Proof.NOT_YET, text=f"It is not resumed while AWS holds it: {stopped}")
-    seen = "The trouble has stopped" if is_over(look.incident) else "The trouble is still reported"
-    return Judgement(proof=Proof.PROVEN, text=f"{seen}, and the pause is over: sending is resumed on probation.")
+    if is_over(look.incident):
+        text = "The trouble has stopped, and the pause is over: sending is resumed on probation."
+        return Judgement(proof=Proof.PROVEN, text=text)
+    return Judgement(proof=Proof.NOT_YET, text="The trouble is still reported.")
+
+
+def _pause_of(rules: Rules) -> timedelta:
+    return timedelta(seconds=float(rules.settings.get("pause_seconds", 86400)))
 
 
 REMEDIATION = Remediation(
@@ -111,7 +113,7 @@ REMEDIATION = Remediation(
     answers=_answers,
     plan=_plan,
     prove=_prove,
-    window=lambda rules: rules.expiry,
+    window=_pause_of,
     pace=timedelta(hours=1),
     is_temporary=True,
     undo_unproven=True,

@@ -12,7 +12,7 @@ from lambdas.core.config.parser import parse
 from lambdas.core.errors import ActionRefused, SourceUnavailable
 from lambdas.core.finding import Severity, SubjectKind
 from lambdas.core.guard_rails import Case, Entry, Ledger, objections
-from lambdas.core.incident import Status
+from lambdas.core.incident import Kind, Status
 from lambdas.core.measure import Stage
 from lambdas.core.remediation import Quiet
 from lambdas.core.remediations import REMEDIATIONS, by_id
@@ -271,6 +271,48 @@ def test_two_people_are_two_people():
     assert approve(here, once, "bob").stage is Stage.APPROVED
 
 
+def test_what_is_asked_or_planned_alone_is_never_applied():
+    here, one = asked()
+    engine.apply(here.engine, one.id)
+    assert here.account.done == [] and measure.applying(one, NOW) is None
+
+
+def test_a_plan_that_waits_too_long_lapses_and_not_before():
+    here, one = asked()
+    for hours, stage in ((23, Stage.AWAITING), (2, Stage.LAPSED)):
+        here.pass_time(hours * HOUR)
+        engine.overdue(here.engine, HOUR)
+        assert here.store.measures[one.id].stage is stage
+    late = world()
+    (first,), _ = engine.plan(late.engine, late.call(incident()))
+    late.pass_time(25 * HOUR)
+    engine.object_(late.engine, first.measure)
+    assert late.store.measures[first.measure].stage is Stage.LAPSED
+
+
+@pytest.mark.parametrize(("within", "stage"), [(2, Stage.OBJECTED), (3, Stage.DELAYED)])
+def test_a_plan_does_not_wait_for_what_ends_only_after_it(within, stage):
+    quiet = (Quiet(start=timedelta(hours=11), end=timedelta(hours=14)),)
+    assert judged(world(quiet=quiet, approval_within=within * HOUR)).stage is stage
+    assert judged(world(quiet=quiet, mode=Mode.SUGGEST)).stage is Stage.OBJECTED, "a suggestion is read now"
+
+
+def test_news_of_an_incident_whose_repair_is_under_way_plans_no_other():
+    here, one = asked()
+    (again,), _ = engine.plan(here.engine, here.call(incident(), transition="bbbbbbbbbbbbbbbb-2", kind=Kind.REMINDER))
+    assert again.measure == one.id and list(here.store.measures) == [one.id]
+
+
+def test_the_sweep_leaves_alone_what_is_in_time_and_what_a_person_is_asked():
+    here, one = asked()
+    here.pass_time(2 * HOUR)
+    assert engine.overdue(here.engine, HOUR) == ()
+    here.store.save(*measure.approved(one, "alice", one.plan.hash, here.rules("quarantine_ip"), here.account.at), None)
+    assert engine.overdue(here.engine, HOUR) == ()
+    here.pass_time(2 * HOUR)
+    assert [each.do for each in engine.overdue(here.engine, HOUR)] == ["apply"]
+
+
 def test_nothing_is_approved_twice():
     here, one = asked()
     with pytest.raises(ActionRefused, match="approved"):
@@ -287,12 +329,12 @@ def test_an_approved_plan_is_not_applied_to_a_changed_world():
     assert here.account.done == []
 
 
-def test_a_half_applied_measure_is_taken_back():
+def pool_that_bounces(**rules_given):
+    """A world with two sets in one pool, and the measure that pauses both, free to be applied."""
     made = account()
     made.values |= {(Setting.SET_SENDING, "news"): "sending", (Setting.SET_SENDING, "offers"): "sending"}
     made.sets_by_pool = {"warm": ("news", "offers")}
-    made.refuses = lambda action: "AccessDenied" if action.resource == "offers" else ""
-    here = World(made)
+    here = World(made, **rules_given)
     found = incident(
         ip="warm",
         kind=SubjectKind.POOL,
@@ -302,10 +344,33 @@ def test_a_half_applied_measure_is_taken_back():
         severity=Severity.CRITICAL,
     )
     (first,), _ = engine.plan(here.engine, here.call(found))
-    for step in (engine.object_, engine.apply, engine.undo):
-        step(here.engine, first.measure)
-    assert made.values[Setting.SET_SENDING, "news"] == "sending"
+    engine.object_(here.engine, first.measure)
+    return here, first.measure
+
+
+def test_a_half_applied_measure_is_taken_back():
+    here, measure_id = pool_that_bounces()
+    here.account.refuses = lambda action: "AccessDenied" if action.resource == "offers" else ""
+    for step in (engine.apply, engine.undo):
+        step(here.engine, measure_id)
+    assert here.account.values[Setting.SET_SENDING, "news"] == "sending"
     assert "AccessDenied" in " ".join(event.text for _, event in here.store.events)
+
+
+def test_the_switch_is_read_before_every_single_assignment():
+    here, measure_id = pool_that_bounces()
+
+    def set_and_stop(action):
+        here.account.set(action)
+        here.is_stopped = True
+
+    engine.apply(replace(here.engine, hand=set_and_stop), measure_id)
+    sending = [here.account.values[Setting.SET_SENDING, name] for name in ("news", "offers")]
+    assert (sending, here.store.measures[measure_id].stage) == (["paused", "sending"], Stage.APPLYING)
+    here.is_stopped = False
+    engine.apply(here.engine, measure_id)
+    assert here.account.values[Setting.SET_SENDING, "offers"] == "paused"
+    assert here.store.measures[measure_id].stage is Stage.APPLIED
 
 
 def test_throttling_is_let_out_so_that_the_step_is_repeated():

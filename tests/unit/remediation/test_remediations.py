@@ -12,7 +12,7 @@ from lambdas.core.engine import apply, object_, plan, undo, verify
 from lambdas.core.finding import Evidence, Severity, SubjectKind
 from lambdas.core.incident import Kind, Status
 from lambdas.core.measure import Measure, Stage
-from lambdas.core.remediation import NoPlan, Plan
+from lambdas.core.remediation import Action, NoPlan, Plan
 from lambdas.core.remediations import REMEDIATIONS, by_id
 from lambdas.core.replies.decode import Route
 from tests.unit.remediation.examples import HOST, NOW, RANGE, REFUSAL, World, account, incident
@@ -63,7 +63,9 @@ def test_a_listed_address_goes_to_quarantine_and_returns_warmed_up_after_clean_d
     verify(world.engine, measure)
     climbed = []
     for _ in range(3):
-        undo(world.engine, measure)
+        for _ in range(2):
+            # a second delivery in the same minute climbs no further
+            undo(world.engine, measure)
         climbed.append((world.pool_of("198.51.100.1"), world.account.values[Setting.IP_WARMUP, "198.51.100.1"]))
         world.pass_time(DAY)
     assert climbed == [("warm", "10"), ("warm", "50"), ("warm", "100")]
@@ -74,6 +76,12 @@ def test_a_listed_address_goes_to_quarantine_and_returns_warmed_up_after_clean_d
 def test_the_warm_up_is_lowered_before_the_address_returns():
     plan_ = planned(World(), "quarantine_ip", incident())
     assert [action.setting for action in plan_.way_back[0].actions] == [Setting.IP_WARMUP, Setting.IP_POOL]
+
+
+def test_ses_may_warm_an_address_faster_and_is_not_slowed_down():
+    warm = Action(setting=Setting.IP_WARMUP, resource="198.51.100.1", before="10", after="50", rising=True)
+    assert [warm.is_done(live) for live in ("49", "50", "60")] == [False, True, True]
+    assert not warm.may_apply_to(None), "it is gone"
 
 
 def test_only_a_listing_or_refusal_of_the_address_itself_moves_it():
@@ -185,11 +193,13 @@ def test_a_pause_ends_by_itself_but_not_while_aws_holds_it():
     world = pausing()
     measure = run(world, world.call(bounces(severity=Severity.CRITICAL)))
     world.account.held_by_aws = {"news": "DISABLED by AWS"}
-    for _ in range(25):
+    for _ in range(28):
         world.pass_time(timedelta(hours=1))
         verify(world.engine, measure)
         undo(world.engine, measure)
     assert world.account.values[Setting.SET_SENDING, "news"] == PAUSED
+    told = [event.kind for _, event in world.store.events if event.is_told]
+    assert told.count("held_up") == 1, "it is told once"
     world.account.held_by_aws = {}
     world.pass_time(timedelta(hours=1))
     verify(world.engine, measure)
