@@ -20,7 +20,13 @@ def register() -> None:
     settings.load_profile("staygreen")
 
 
-def examples(count: int, **more: Any) -> settings:
-    """Settings of a law that takes another number of examples than most, and other settings of Hypothesis."""
-    times = _TIMES if settings.get_current_profile_name() == THOROUGH else 1
-    return settings(max_examples=count * times, **more)
+def examples(count: int, thorough: int = 0, **more: Any) -> settings:
+    """Settings of a law that takes another number of examples than most, and other settings of Hypothesis.
+
+    Args:
+        count: Examples of a usual run.
+        thorough: Those of a thorough run; 0: twenty times as many.
+        more: As `hypothesis.settings` takes them.
+    """
+    is_thorough = settings.get_current_profile_name() == THOROUGH
+    return settings(max_examples=(thorough or count * _TIMES) if is_thorough else count, **more)
