@@ -80,6 +80,11 @@ def user_of(name: str) -> str:
     return found[1] if found else ""
 
 
+def is_group(approver: str) -> bool:
+    """Whether an id is that of a user group, such as S0123456789; users have U or W."""
+    return approver.startswith("S")
+
+
 def is_approver(user_id: str, approvers: Collection[str], members: Members) -> bool:
     """Whether a user is named, or is in a user group that is named; groups are asked for only where that decides.
 
@@ -90,7 +95,7 @@ def is_approver(user_id: str, approvers: Collection[str], members: Members) -> b
     """
     if user_id in approvers:
         return True
-    return any(user_id in members(each) for each in approvers if each.startswith("S"))
+    return any(user_id in members(each) for each in approvers if is_group(each))
 
 
 def incident_of(about: str) -> tuple[str, str]:

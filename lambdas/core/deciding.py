@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lambdas.core import measure
+from lambdas.core.callback import Members
 from lambdas.core.engine import Engine, Next, Raced, following, saved
 from lambdas.core.errors import ActionRefused
 from lambdas.core.measure import Measure
@@ -11,7 +12,9 @@ from lambdas.core.remediations.settings import person
 DECISIONS = ("approve", "deny")
 
 
-def decide(engine: Engine, decision: str, identifier: str, plan_hash: str, identity: str) -> tuple[Measure, Next]:
+def decide(
+    engine: Engine, decision: str, identifier: str, plan_hash: str, identity: str, *, members: Members = lambda _: ()
+) -> tuple[Measure, Next]:
     """Record a decision.
 
     Args:
@@ -20,6 +23,7 @@ def decide(engine: Engine, decision: str, identifier: str, plan_hash: str, ident
         identifier: The measure.
         plan_hash: Of the plan that the person was shown, or its first 16 digits or more.
         identity: A Slack user id or an IAM ARN, as whoever authenticated the person gives it.
+        members: Who is in a user group of Slack; asked only where that decides.
 
     Raises:
         ActionRefused: There is nothing to decide, or not for this person, or not any more.
@@ -29,7 +33,7 @@ def decide(engine: Engine, decision: str, identifier: str, plan_hash: str, ident
         if one is None:
             raise ActionRefused(f"there is no plan {identifier}")
         rules, now = engine.rules(one.plan.remediation), engine.account.now()
-        by = person(identity, rules)
+        by = person(identity, rules, members)
         if not by:
             raise ActionRefused(f"{identity} is not an approver of {one.plan.remediation}")
         whole = one.plan.hash

@@ -16,6 +16,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.adapters.repair_channel import start
+from lambdas.core.callback import Members
 from lambdas.core.deciding import DECISIONS, decide
 from lambdas.core.engine import Next
 from lambdas.core.errors import ActionRefused
@@ -45,13 +46,15 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     return _answer(200, dict(details(done)))
 
 
-def carry_out(here: Deployed, decision: str, identifier: str, plan_hash: str, identity: str) -> Measure:
+def carry_out(
+    here: Deployed, decision: str, identifier: str, plan_hash: str, identity: str, *, members: Members = lambda _: ()
+) -> Measure:
     """Record a decision, and start what follows from it.
 
     Raises:
         ActionRefused: It is not this person's to decide, or there is nothing to decide.
     """
-    done, following = decide(engine(here), decision, identifier, plan_hash, identity)
+    done, following = decide(engine(here), decision, identifier, plan_hash, identity, members=members)
     logger.info("decided", measure=done.id, stage=done.stage.value, identity=identity)
     if following.do == "apply":
         _go_ahead(following)

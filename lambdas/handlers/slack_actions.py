@@ -18,7 +18,7 @@ from lambdas.core.incident import Incident
 from lambdas.core.measure import Stage
 from lambdas.core.run import person_change
 from lambdas.core.slack_blocks import escaped
-from lambdas.handlers.environment import Deployed
+from lambdas.handlers.environment import Deployed, slack_groups
 
 Act = Callable[[Press, Deployed], str]
 MUTED_FOR = timedelta(days=1)
@@ -52,7 +52,8 @@ def _decided(decision: str, pressed: Press, here: Deployed) -> str:
     from lambdas.handlers.approvals import carry_out
 
     measure, _, plan = pressed.about.partition(":")
-    done = carry_out(here, decision, measure, plan, pressed.user_id)
+    members = slack_groups(here.slack) if here.slack else lambda _: ()
+    done = carry_out(here, decision, measure, plan, pressed.user_id, members=members)
     waits = done.approvers_needed - len(done.approvals) if done.stage is Stage.AWAITING else 0
     more = f"; {waits} more has to" if waits else ""
     return f"<@{pressed.user_id}>: {decision} ({escaped(done.plan.summary)}){more}."

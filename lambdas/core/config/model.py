@@ -618,7 +618,10 @@ class Approver:
     """A person who may approve repairs, and how we know them."""
 
     name: str = _key("What the records call the person; `approvers` of a remediation name it.")
-    slack: str = _key("Slack user id, such as U0123ABCD; empty: not through Slack.", "")
+    slack: str = _key(
+        "Slack id of a user (U0123ABCD), or of a user group (S0123ABCD) that counts as one; empty: not through Slack.",
+        "",
+    )
     iam: str = _key(
         "ARN of the IAM user, of the role, or of the role with the session (assumed-role/ROLE/SESSION); "
         "empty: not through the command.",

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 
+from lambdas.core.callback import is_group
 from lambdas.core.config.model import Approver, Config, Mode, PoolKind, Remedy
 from lambdas.core.config.position import Path
 from lambdas.core.config.problem import Problem, suggestion
 from lambdas.core.records.name import is_host_name
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_SLACK = re.compile(r"[UW][A-Z0-9]{6,20}")
+_SLACK = re.compile(r"[UWS][A-Z0-9]{6,20}")
 _IAM = re.compile(r"arn:aws[a-z-]*:(iam::\d{12}:(user|role)/\S+|sts::\d{12}:assumed-role/[^/\s]+/[^/\s]+)")
 ACTS = (Mode.APPROVE, Mode.AUTO)
 FILTERS: Mapping[str, frozenset[str]] = {
@@ -63,7 +64,10 @@ def approvers(config: Config) -> Iterator[Problem]:
             yield Problem(path, "has neither slack nor iam: nobody could tell that it is them")
         yield from _pressing(config, person, (*path, "slack"))
         if person.slack and not _SLACK.fullmatch(person.slack):
-            yield Problem((*path, "slack"), f'"{person.slack}" is not a Slack user id, such as U0123ABCD')
+            yield Problem(
+                (*path, "slack"),
+                f'"{person.slack}" is not the Slack id of a user (U0123ABCD) or of a user group (S0123ABCD)',
+            )
         if person.iam and not _IAM.fullmatch(person.iam):
             yield Problem((*path, "iam"), f'"{person.iam}" is not the ARN of an IAM user or role')
         for key in ("name", "slack", "iam"):
@@ -81,7 +85,7 @@ def _pressing(config: Config, person: Approver, path: Path) -> Iterator[Problem]
     if slack is None or not slack.signing_secret:
         text = "cannot approve there: without notifications.slack.signing_secret there are no buttons"
         yield Problem(path, text if person.iam else f"{text}; set it, or give iam", is_warning=bool(person.iam))
-    elif person.slack not in slack.approvers and not any(each.startswith("S") for each in slack.approvers):
+    elif person.slack not in slack.approvers and not any(map(is_group, slack.approvers)):
         yield Problem(path, f'"{person.slack}" is not among notifications.slack.approvers: add it there')
 
 

@@ -6,16 +6,21 @@ Numbers whose fall would let a remediation do more have `floor`, `minimum`, `hol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from lambdas.core.account import Setting
+from lambdas.core.callback import Members, is_group
 from lambdas.core.config.model import Config, Mode, PoolKind, Quarantine, Remedy
 from lambdas.core.config.remediation_rules import quiet
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.remediation import Quiet, Rules
+
+
+def _nobody(_group: str) -> Collection[str]:
+    return ()
 
 
 def settings(config: Config, remediation: str) -> Mapping[str, Any]:
@@ -115,15 +120,16 @@ def _rules(document: Mapping[str, Any]) -> Rules:
     )
 
 
-def person(identity: str, given: Rules) -> str:
+def person(identity: str, given: Rules, members: Members = _nobody) -> str:
     """The approver whom a Slack user id or an IAM ARN belongs to; empty: none.
 
-    A role that is named without a session is whoever assumes it.
+    A role that is named without a session is whoever assumes it; a user group of Slack is each of its members.
     """
     for name, known in given.identities.items():
         if identity in known or any(_role(identity) == _name(each) for each in known if ":role/" in each):
             return name
-    return ""
+    groups = ((name, each) for name, known in given.identities.items() for each in known if is_group(each))
+    return next((name for name, group in groups if identity in members(group)), "")
 
 
 def _role(arn: str) -> tuple[str, str]:

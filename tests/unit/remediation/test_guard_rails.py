@@ -369,7 +369,7 @@ def test_the_switch_is_read_before_every_single_assignment():
     assert (sending, here.store.measures[measure_id].stage) == (["paused", "sending"], Stage.APPLYING)
     here.is_stopped = False
     engine.apply(here.engine, measure_id)
-    assert here.account.values[Setting.SET_SENDING, "offers"] == "paused"
+    assert [action.resource for action in here.account.done] == ["news", "offers"], "each is set once"
     assert here.store.measures[measure_id].stage is Stage.APPLIED
 
 
@@ -412,6 +412,37 @@ def test_settings_are_written_and_read_as_the_same_rules():
         "arn:aws:iam::000000000000:user/mail",
     ):
         assert person(stranger, given) == "", stranger
+
+
+def test_a_member_of_a_group_approves_as_the_group_and_groups_are_asked_only_where_that_decides():
+    given = rules(settings(parse(PLAIN + APPROVERS, "x"), "open_case"))
+    asked_of = []
+
+    def members(group):
+        asked_of.append(group)
+        return ("U0000MEMB",)
+
+    assert person("U0123ABCD", given, members) == "alice" and asked_of == []
+    assert person("U0000MEMB", given, members) == "postmasters"
+    assert person("U0000OTHE", given, members) == ""
+    assert person("U0000MEMB", given) == "", "the command knows no groups"
+
+
+APPROVERS = """
+[[approver]]
+name = "alice"
+slack = "U0123ABCD"
+
+[[approver]]
+name = "postmasters"
+slack = "S0000GRUP"
+
+[notifications.slack]
+token_secret = "staygreen/slack-token"
+channel = "C0123456789"
+signing_secret = "staygreen/slack-signing"
+approvers = ["U0123ABCD", "S0000GRUP"]
+"""
 
 
 @pytest.mark.parametrize("document", [{}, {"mode": "auto"}, {"mode": "everything", "limits": {}, "scope": {}}])
