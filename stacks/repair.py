@@ -215,10 +215,11 @@ def _start_each(own: str, retry: list[dict[str, Any]]) -> Mapping[str, Any]:
                     "Catch": [{"ErrorEquals": is_started, "Next": "Started"}],
                     "Next": "Started",
                 },
-                "Started": {"Type": "Pass", "End": True},
+                # what starting answers is of no use, and a thousand answers are more than a state may hold
+                "Started": {"Type": "Pass", "Result": "started", "End": True},
             },
         },
-        "ResultPath": None,
+        "ResultPath": "$.started",
         "Next": "IsTold",
     }
 

@@ -13,12 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock
 from lambdas.adapters.case_table import CaseTable
-from lambdas.adapters.complaint_book import COMPLAINERS_KEPT, ComplaintBook
 from lambdas.adapters.table import IncidentTable
 from lambdas.core import case_document
 from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Lease, Setting
 from lambdas.core.errors import ActionRefused, SourceUnavailable
-from lambdas.core.finding import Subject
 from lambdas.core.remediation import Action
 from lambdas.core.reverse_dns import canonical
 from lambdas.core.sources import Lookup, Question, Rcode, RecordType
@@ -182,14 +180,6 @@ class AwsAccount:
         if reply.rcode not in (Rcode.NOERROR, Rcode.NXDOMAIN):
             return None
         return tuple(canonical(value) for value in reply.values)
-
-    # --- who complained -----------------------------------------------------------------------------------------------
-
-    def complainers(self, subject: Subject) -> tuple[str, ...]:
-        """Recipients of whom SES itself told lately that they complained of mail of an address or domain."""
-        book = ComplaintBook(client=self._client("dynamodb"), table=self._table)
-        found = _asked(book.complainers, self.now() - COMPLAINERS_KEPT)
-        return tuple(dict.fromkeys(each.recipient for each in found if each.charges(subject)))
 
     # --- what was deployed ------------------------------------------------------------------------------------------
 

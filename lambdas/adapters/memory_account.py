@@ -29,8 +29,8 @@ class MemoryAccount:
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     forward: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deployed: tuple[DeployedRecord, ...] = ()
-    complained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Recipients by the key of the subject that they complained of."""
+    wronged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Recipients who are suppressed for the sake of a subject, by its key."""
     tenant_lists: bool = True
     done: list[Action] = field(default_factory=list)
     refuses: Callable[[Action], str] = lambda _: ""
@@ -84,9 +84,9 @@ class MemoryAccount:
         """The addresses that were put in."""
         return self.forward.get(name)
 
-    def complainers(self, subject: Subject) -> tuple[str, ...]:
+    def wrongly_suppressed(self, subject: Subject, since: datetime) -> tuple[str, ...]:
         """The recipients that were put in."""
-        return self.complained.get(subject.key, ())
+        return self.wronged.get(subject.key, ())
 
     def deployed_records(self) -> tuple[DeployedRecord, ...]:
         """The records that were put in."""

@@ -119,8 +119,8 @@ class Account(Protocol):
         """A records of a name as DNS tells them; None when DNS does not answer."""
         ...
 
-    def complainers(self, subject: Subject) -> tuple[str, ...]:
-        """Recipients of whom SES itself told lately that they complained of mail of an address or domain."""
+    def wrongly_suppressed(self, subject: Subject, since: datetime) -> tuple[str, ...]:
+        """Recipients whom SES suppresses only because an address was refused since a time."""
         ...
 
     def deployed_records(self) -> tuple[DeployedRecord, ...]:

@@ -117,12 +117,6 @@ class Complaint:
     recipient: str = ""
     """Who complained, where an event of SES names one recipient and no more; never from a report by mail."""
 
-    def charges(self, subject: Subject) -> bool:
-        """Whether it is about mail of that address, or of that domain or one below it."""
-        if subject.kind is SubjectKind.IP:
-            return self.ip == subject.id
-        return is_within(self.domain, subject.id)
-
     @property
     def subjects(self) -> tuple[Subject, ...]:
         """What it can be found by: the address, and the domain with all above it, one of which is an identity."""

@@ -13,26 +13,25 @@ from datetime import timedelta
 from lambdas.core.account import Account, Setting
 from lambdas.core.incident import Incident, Kind, Status
 from lambdas.core.remediation import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules
-from lambdas.core.remediations.planning import REFUSALS, Draft, back_at_once, plan, said
+from lambdas.core.remediations.planning import REFUSALS, Draft, back_at_once, is_over, plan, said
 
 ID = "suppression"
-COMPLAINTS = ("complaints", "complaints")
-"""The check that counts complaints, and the cause of a count over its limit."""
-NO_TENANT_LIST = "On the list of the account: the list of the tenant is not to be had."
+COMPLAINERS = ("complaints", "complaint")
+"""The check that knows complainers, and the cause of those who are not on the list."""
 MOST = 100
 """Recipients of one measure."""
 
 
 def _answers(check: str, cause: str, kind: str) -> bool:
-    return (check, cause) == COMPLAINTS or cause in REFUSALS
+    return (check, cause) == COMPLAINERS or cause in REFUSALS
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
-    is_complaint = incident.finding.check == COMPLAINTS[0]
+    is_complaint = incident.finding.check == COMPLAINERS[0]
     if is_complaint == (incident.status is Status.CLOSED):
         return NoPlan(reason="who complained goes on the list while it lasts; others come off once the block is over")
     before, after = ("", "COMPLAINT") if is_complaint else ("BOUNCE", "")
-    resources, note = _complainers(incident, account) if is_complaint else _bounced(incident, account)
+    resources, note = (_complainers if is_complaint else _bounced)(incident, account)
     actions = tuple(
         Action(setting=Setting.SUPPRESSION, resource=resource, before=before, after=after)
         for resource in resources
@@ -59,22 +58,24 @@ def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
 
 
 def _complainers(incident: Incident, account: Account) -> tuple[Sequence[str], str]:
-    """Only whom SES itself named: anyone can send a mail that looks like a complaint."""
-    return account.complainers(incident.subject), "On the list of the account: SES does not tell a tenant."
-
-
-def _bounced(incident: Incident, account: Account) -> tuple[Sequence[str], str]:
-    """Recipients that the evidence names, as resources; and what has to be said about the list."""
-    evidence = incident.finding.evidence
-    recipients = dict.fromkeys(said(evidence, "recipient"))
-    tenants = set(said(evidence, "tenant"))
+    """Whom the evidence names, as far as SES itself told: anyone can send a mail that looks like a complaint."""
+    proven = [each for each in incident.finding.evidence if each.data.get("verified") == "ses"]
+    recipients = tuple(dict.fromkeys(said(proven, "recipient")))
+    tenants = set(said(proven, "tenant"))
     if len(tenants) != 1 or not account.has_tenant_lists():
-        return list(recipients), NO_TENANT_LIST if tenants else ""
+        return recipients, "On the list of the account: the list of the tenant is not to be had." if tenants else ""
     (tenant,) = tenants
     return [f"{tenant}#{recipient}" for recipient in recipients], ""
 
 
+def _bounced(incident: Incident, account: Account) -> tuple[Sequence[str], str]:
+    """Whom SES put on the list for refusals of the address alone, since they began."""
+    return account.wrongly_suppressed(incident.subject, incident.first_seen), ""
+
+
 def _prove(look: Look) -> Judgement:
+    if look.plan.wants_open and not is_over(look.incident):
+        return Judgement(proof=Proof.NOT_YET, text="The entries are set; the check has not seen them yet.")
     return Judgement(proof=Proof.PROVEN, text=f"{len(look.plan.actions)} entries are as they were set.")
 
 
@@ -85,8 +86,8 @@ REMEDIATION = Remediation(
     answers=_answers,
     plan=_plan,
     prove=_prove,
-    window=lambda _: timedelta(hours=1),
-    pace=timedelta(minutes=1),
+    window=lambda _: timedelta(hours=12),
+    pace=timedelta(minutes=15),
     is_temporary=False,
     undo_unproven=False,
     runbook="repairs#suppression",

@@ -111,11 +111,11 @@ def test_what_is_over_or_not_known_any_more_is_not_repaired(now, rule):
 
 
 def test_what_makes_sense_only_once_it_is_over_waits_for_no_new_trouble():
-    said = {"cause": "ip_blocked", "recipient": "a@example.org"}
     closed = incident(
-        check="refusals", cause="blocked_outlook_consumer", data=said, status=Status.CLOSED, clean_since=NOW
+        check="refusals", cause="blocked_outlook_consumer", data={}, status=Status.CLOSED, clean_since=NOW
     )
     here = world()
+    here.account.wronged = {"ip:198.51.100.1": ("a@example.org",)}
     here.account.values[Setting.SUPPRESSION, "a@example.org"] = "BOUNCE"
     planned = by_id("suppression").plan(closed, here.rules("suppression"), here.account)
     _, case = before_judges()

@@ -9,7 +9,7 @@ from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Setti
 from lambdas.core.codec import decoded, encoded
 from lambdas.core.config.remediation_rules import CALLED_BY, FILTERS
 from lambdas.core.engine import apply, object_, plan, undo, verify
-from lambdas.core.finding import Evidence, Severity, SubjectKind
+from lambdas.core.finding import Severity, SubjectKind
 from lambdas.core.incident import Kind, Status
 from lambdas.core.measure import Measure, Stage
 from lambdas.core.remediation import Action, NoPlan, Plan
@@ -29,7 +29,7 @@ def planned(world, remediation, found):
 
 def test_what_the_configuration_may_say_of_remediations_is_what_they_are():
     assert list(FILTERS) == [entry.id for entry in REMEDIATIONS]
-    causes = ("psbl", "blocked_outlook_consumer", "ptr_missing", "bounce_rate", "complaints")
+    causes = ("psbl", "blocked_outlook_consumer", "ptr_missing", "bounce_rate", "complaint")
     for remediation, checks in CALLED_BY.items():
         for check in checks:
             assert any(by_id(remediation).answers(check, cause, kind.value) for cause in causes for kind in SubjectKind)
@@ -212,55 +212,49 @@ def test_a_pause_ends_by_itself_but_not_while_aws_holds_it():
     assert "still reported" in world.store.events[-1][1].text
 
 
-def complaints(**of):
-    return incident(check="complaints", cause="complaints", data={"count": "5"}, **of)
+def complainer(verified="ses", **data):
+    said = {"recipient": "a@example.org", "verified": verified} | data
+    return incident(check="complaints", cause="complaint", ip="example.com", kind=SubjectKind.DOMAIN, data=said)
 
 
-def test_only_whom_ses_named_is_suppressed_beside_a_quarantine_and_while_it_lasts():
-    world, listed = World(off=("open_case",)), incident()
-    run(world, world.call(listed))
-    assert isinstance(planned(world, "suppression", complaints()), NoPlan), "a count names nobody"
-    world.account.complained = {"ip:198.51.100.1": ("a@example.org",)}
-    measure = run(world, world.call(complaints(), transition="bbbbbbbbbbbbbbbb-1"))
-    assert stage(world, measure) is Stage.APPLIED, "the address is in quarantine"
+def test_only_whom_ses_named_is_suppressed_and_while_it_lasts():
+    world, found = World(), complainer()
+    assert isinstance(planned(world, "suppression", complainer(verified="")), NoPlan)
+    assert isinstance(planned(world, "suppression", replace(found, status=Status.CLOSED)), NoPlan)
+    measure = run(world, world.call(found))
     assert world.account.values[Setting.SUPPRESSION, "a@example.org"] == "COMPLAINT"
-    assert isinstance(planned(world, "suppression", complaints()), NoPlan), "they are on the list"
-    world.account.complained = {"ip:198.51.100.1": ("b@example.org",)}
-    assert isinstance(planned(world, "suppression", complaints(status=Status.CLOSED)), NoPlan)
-
-
-def bounced(**data):
-    said = {"cause": "ip_blocked", "recipient": "a@example.org"} | data
-    return incident(
-        check="refusals", cause="blocked_outlook_consumer", data=said, status=Status.CLOSED, clean_since=NOW
-    )
+    assert isinstance(planned(world, "suppression", found), NoPlan), "they are on the list"
+    over(world, found)
+    world.pass_time(DAY)
+    verify(world.engine, measure)
+    assert stage(world, measure) is Stage.KEPT
 
 
 def test_without_lists_of_tenants_the_account_list_is_used_and_that_is_said():
     world = World()
-    for name in ("a@example.org", "t1#a@example.org"):
-        world.account.values[Setting.SUPPRESSION, name] = "BOUNCE"
-    assert planned(world, "suppression", bounced(tenant="t1")).actions[0].resource == "t1#a@example.org"
+    assert planned(world, "suppression", complainer(tenant="t1")).actions[0].resource == "t1#a@example.org"
     world.account.tenant_lists = False
-    fallback = planned(world, "suppression", bounced(tenant="t1"))
+    fallback = planned(world, "suppression", complainer(tenant="t1"))
     assert fallback.actions[0].resource == "a@example.org"
     assert "list of the account" in fallback.summary
 
 
-def test_recipients_come_off_the_list_only_once_the_block_is_over():
-    world = World()
+def test_recipients_come_off_the_list_once_the_block_is_over_though_the_address_still_rests():
+    world = World(off=("open_case",))
+    world.account.wronged = {"ip:198.51.100.1": ("b@example.org", "c@example.org")}
     world.account.values[Setting.SUPPRESSION, "b@example.org"] = "BOUNCE"
     world.account.values[Setting.SUPPRESSION, "c@example.org"] = "COMPLAINT"
-    blocked = incident(
-        check="refusals", cause="blocked_outlook_consumer", data={"cause": "ip_blocked", "recipient": "b@example.org"}
-    )
-    other = Evidence(source="x", text="x", observed_at=NOW, data={"recipient": "c@example.org"})
-    blocked = replace(blocked, finding=replace(blocked.finding, evidence=(*blocked.finding.evidence, other)))
+    blocked = incident(check="refusals", cause="blocked_outlook_consumer", data={"cause": "ip_blocked"})
     assert isinstance(planned(world, "suppression", blocked), NoPlan)
+    run(world, world.call(blocked))
+    assert world.pool_of("198.51.100.1") == "quarantine"
     closed = replace(blocked, status=Status.CLOSED, closed_at=NOW, clean_since=NOW)
-    run(world, world.call(closed, kind=Kind.CLEARED))
+    measure = run(world, world.call(closed, transition="bbbbbbbbbbbbbbbb-1", kind=Kind.CLEARED))
     assert world.account.values[Setting.SUPPRESSION, "b@example.org"] == ""
     assert world.account.values[Setting.SUPPRESSION, "c@example.org"] == "COMPLAINT", "who complained stays"
+    world.pass_time(DAY)
+    verify(world.engine, measure)
+    assert stage(world, measure) is Stage.KEPT
 
 
 def test_a_drifted_record_gets_its_exact_deployed_value_and_the_command_says_so():
