@@ -159,8 +159,7 @@ def _floor(case: Case) -> Iterator[Objection]:
     pool = case.plan.takes_from
     if not pool:
         return
-    others = [e for e in case.ledger.entries if e.is_active and e.measure != case.measure]
-    leaving = {resource for e in others if e.takes_from == pool for resource in e.resources}
+    leaving = {r for e in case.ledger.entries if e.is_active and e.takes_from == pool for r in e.resources}
     inside = [
         ip
         for ip, lease in case.account.dedicated_ips().items()

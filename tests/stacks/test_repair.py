@@ -37,17 +37,18 @@ def test_what_acts_may_change_what_it_is_for_and_never_widen_itself(synthesised)
     assert set(allowed(assembly, "repair", "PlanRole")) == READS
 
 
-def test_what_may_be_paused_counts_what_it_sends(one_domain, synthesised):
+def test_what_may_be_paused_counts_what_it_sends_though_nobody_watches_the_volume(synthesised):
     text = (ROOT / "config/examples/one-domain.toml").read_text()
+    text = text.replace("[monitor.volume]\nenabled = true", "[monitor.volume]\nenabled = false")
     heading = "[remediation.pause_sending]     # pauses a tenant or a configuration set\nmode = "
-    assembly = synthesised(text.replace(f'{heading}"suggest"', f'{heading}"auto"'))
+    acting = synthesised(text.replace(f'{heading}"suggest"', f'{heading}"auto"'))
 
     def counted(found):
         destinations = found.resources("sending", "AWS::SES::ConfigurationSetEventDestination").values()
         return [each for each in destinations if "CloudWatchDestination" in each["Properties"]["EventDestination"]]
 
-    assert counted(one_domain) == []
-    (volume,) = counted(assembly)
+    assert counted(synthesised(text)) == []
+    (volume,) = counted(acting)
     (dimension,) = volume["Properties"]["EventDestination"]["CloudWatchDestination"]["DimensionConfigurations"]
     assert (dimension["DimensionName"], dimension["DimensionValueSource"]) == ("ses:configuration-set", "messageTag")
 

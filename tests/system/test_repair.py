@@ -17,7 +17,7 @@ from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.memory import MemoryLookup
 from lambdas.adapters.repair_table import RepairTable
 from lambdas.adapters.rules import rules_of
-from lambdas.adapters.ses_standing import NAMESPACE, SET_DIMENSION
+from lambdas.adapters.ses_standing import NAMESPACE
 from lambdas.adapters.table import IncidentTable
 from lambdas.core import engine, message
 from lambdas.core.config.model import Confirmation
@@ -28,6 +28,7 @@ from lambdas.core.incident import Incident, Kind, Status, Transition, id_of
 from lambdas.core.remediation import Action
 from lambdas.core.repair_message import Messages
 from lambdas.core.run import Bundle, Change, Heartbeat, Outcome, Run
+from lambdas.core.ses import SET_DIMENSION
 from local import clock
 from local.cloud import ROOT, LocalCloud
 from local.slack import SignedPress, SlackMessage
