@@ -16,7 +16,7 @@ from lambdas.core import guard_rails, measure
 from lambdas.core.account import Account, Setting
 from lambdas.core.config.model import Mode
 from lambdas.core.errors import ActionRefused
-from lambdas.core.guard_rails import Case, Ledger
+from lambdas.core.guard_rails import STOPPED_FOR, Case, Ledger
 from lambdas.core.incident import Incident, Kind
 from lambdas.core.measure import Event, Group, Measure, Stage, Step
 from lambdas.core.remediation import Action, Look, NoPlan, Objection, Plan, Rules, Stride
@@ -24,8 +24,6 @@ from lambdas.core.remediations import by_id, called_for
 from lambdas.core.remediations.planning import is_over
 from lambdas.core.run import BUNDLE_FROM
 
-STOPPED_FOR = timedelta(minutes=15)
-"""How long a measure in force waits before it asks again whether repairs are still stopped."""
 HELD_FOR = timedelta(hours=1)
 TOLD_WITHIN = timedelta(minutes=5)
 """After this a group is told, whatever has been made of its members by then."""

@@ -17,6 +17,8 @@ from lambdas.core.incident import Incident, Status
 from lambdas.core.remediation import Action, Objection, Plan, Rules
 
 A_DAY = timedelta(days=1)
+STOPPED_FOR = timedelta(minutes=15)
+"""How long a measure waits before it asks again whether repairs are still stopped."""
 REMEMBERED = timedelta(days=90)
 """No hold-down is longer; older entries are forgotten."""
 
@@ -99,7 +101,8 @@ def objections(case: Case) -> tuple[Objection, ...]:
 
 def _stopped(case: Case) -> Iterator[Objection]:
     if case.is_stopped:
-        yield Objection(rule="stopped", text="Repairs are stopped by hand (`staygreen start` lets them go on).")
+        text = "Repairs are stopped by hand; `staygreen start` lets this go on."
+        yield Objection(rule="stopped", text=text, until=case.now + STOPPED_FOR)
 
 
 def _mode(case: Case) -> Iterator[Objection]:

@@ -380,10 +380,13 @@ def test_the_switch_holds_what_is_approved(played):
     assert played.says("olga", "stop", "--reason", "a test")[0] == 0
     try:
         assert played.says("olga", "approvals", "approve", measure)[0] == 0
-        played.waits_for("quarantine_ip", "198.51.100.23", "objected")
+        played.waits_for("quarantine_ip", "198.51.100.23", "delayed")
+        assert pool(played.stage, "198.51.100.23") == "warm"
     finally:
         assert played.says("olga", "start")[0] == 0
-    assert pool(played.stage, "198.51.100.23") == "warm"
+    played.cloud.advance(HOUR)
+    played.waits_for("quarantine_ip", "198.51.100.23", "applied")
+    assert pool(played.stage, "198.51.100.23") == "resting", "it was approved, and nothing stops it any more"
 
 
 def test_a_set_that_bounces_is_paused_for_a_while(played):

@@ -54,7 +54,11 @@ def test_a_final_objection_ends_the_plan_and_is_told(rules_given, rule):
 def test_the_switch_stops_everything():
     here = world()
     here.is_stopped = True
-    assert judged(here).objections[0].rule == "stopped"
+    one = judged(here)
+    assert (one.stage, one.objections[0].rule) == (Stage.DELAYED, "stopped")
+    here.is_stopped = False
+    engine.object_(here.engine, one.id)
+    assert here.store.measures[one.id].stage is Stage.APPROVED, "what was stopped goes on"
 
 
 # --- one guard after the other ---------------------------------------------------------------------------------------
