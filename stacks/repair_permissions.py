@@ -17,7 +17,8 @@ from lambdas.core.config.model import Config, Mode
 from lambdas.core.config.remediation_rules import ACTS
 from lambdas.core.remediations import REMEDIATIONS
 from stacks.naming import SENDER_TAG, arn, name
-from stacks.permissions import allow, keeping_measures
+from stacks.permissions import allow, keeping_measures, secret_arn
+from stacks.replies import recipient_key_name
 from stacks.state import StateStack
 
 Statement = iam.PolicyStatement
@@ -43,7 +44,14 @@ def changes(config: Config) -> frozenset[Setting]:
 
 
 def of_plan(stack: Stack, config: Config, state: StateStack) -> Allowed:
-    """Reading the account, and keeping what was thought."""
+    """Reading the account, and keeping what was thought; who is suppressed for our sake is its affair alone."""
+    both = _of_both(stack, config, state)
+    recipients = _recipients(stack, config)
+    key = {each: "The suffix is chosen by AWS." for each in _recipient_keys(stack, config)} if recipients else {}
+    return Allowed(statements=(*both.statements, *recipients), wildcards={**both.wildcards, **key})
+
+
+def _of_both(stack: Stack, config: Config, state: StateStack) -> Allowed:
     ses, formation = _ses_wildcards(stack), _own_stacks(stack, config)
     return Allowed(
         statements=(*_reading(stack, config), *keeping_measures(stack, config, state)),
@@ -58,7 +66,7 @@ def of_plan(stack: Stack, config: Config, state: StateStack) -> Allowed:
 def of_act(stack: Stack, config: Config, state: StateStack) -> Allowed:
     """What a plan may change, and nothing that would let it change more."""
     made = [statement for setting in sorted(changes(config)) for statement in _WRITES[setting](stack, config)]
-    reading = of_plan(stack, config, state)
+    reading = _of_both(stack, config, state)
     return Allowed(
         statements=(*reading.statements, *made, _deny()),
         wildcards={
@@ -101,6 +109,21 @@ def _reading(stack: Stack, config: Config) -> tuple[Statement, ...]:
         allow("ReadTemplates", ("cloudformation:GetTemplate",), _own_stacks(stack, config)),
         *([allow("ReadRecords", ("route53:ListResourceRecordSets",), *zones)] if zones else []),
     )
+
+
+def _recipients(stack: Stack, config: Config) -> tuple[Statement, ...]:
+    """Finding out whom SES suppressed for the sake of our addresses, where replies are counted."""
+    if config.remediations.suppression.mode is Mode.OFF or not config.monitors.refusals.enabled:
+        return ()
+    return (
+        allow("ReadSuppressionList", ("ses:ListSuppressedDestinations",), "*"),
+        allow("ReadReplies", ("dynamodb:Query",), arn(stack, "dynamodb", f"table/{name(config, 'replies')}")),
+        allow("ReadRecipientKey", ("secretsmanager:GetSecretValue",), *_recipient_keys(stack, config)),
+    )
+
+
+def _recipient_keys(stack: Stack, config: Config) -> tuple[str, ...]:
+    return (secret_arn(stack, recipient_key_name(config)),)
 
 
 def _zones(stack: Stack, config: Config) -> list[str]:

@@ -13,13 +13,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock
 from lambdas.adapters.case_table import CaseTable
+from lambdas.adapters.recipient_hash import hasher
+from lambdas.adapters.reply_counters import ReplyCounters
+from lambdas.adapters.suppression_list import WronglySuppressed
 from lambdas.adapters.table import IncidentTable
 from lambdas.core import case_document
 from lambdas.core.account import PAUSED, SENDING, DeployedRecord, Elastic, Lease, Setting
 from lambdas.core.errors import ActionRefused, SourceUnavailable
+from lambdas.core.finding import Subject
 from lambdas.core.remediation import Action
 from lambdas.core.reverse_dns import canonical
 from lambdas.core.sources import Lookup, Question, Rcode, RecordType
+from lambdas.core.suppression_list import Wronged
 
 SENDER_TAG = "staygreen:sender"
 DEFAULT_POOL = "ses-default-dedicated-pool"
@@ -180,6 +185,24 @@ class AwsAccount:
         if reply.rcode not in (Rcode.NOERROR, Rcode.NXDOMAIN):
             return None
         return tuple(canonical(value) for value in reply.values)
+
+    # --- who is suppressed for our sake -------------------------------------------------------------------------------
+
+    def wrongly_suppressed(self, subject: Subject, since: datetime) -> tuple[str, ...]:
+        """Recipients whom SES suppresses only because an address was refused since a time.
+
+        Raises:
+            SourceUnavailable: The list, the counters of replies or the key of their hashes cannot be read.
+        """
+        found = _asked(self._wronged, subject, since) or ()
+        return tuple(each.entry.recipient for each in found)
+
+    def _wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
+        return WronglySuppressed(
+            client=self._client("sesv2"),
+            counters=ReplyCounters(client=self._client("dynamodb"), table=f"staygreen-{self._environment}-replies"),
+            hashed=hasher(self._client("secretsmanager"), f"staygreen/{self._environment}/recipient-key"),
+        ).of(subject, since)
 
     # --- what was deployed ------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ Source: SES v2 API Reference, PutSuppressedDestination and siblings (verified 20
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from ministack.services import ses_v2
 
 from local.aws.ses_routes import Answer, Body, Query, error, route
 from local.aws.store import new_store
+from local.clock import ShiftedTime
 
 _suppressed = new_store()
 
@@ -30,7 +30,7 @@ def put(body: Body, query: Query) -> Answer:
     address = body.get("EmailAddress", "")
     if body.get("Reason") not in ("BOUNCE", "COMPLAINT") or "@" not in address:
         return error("BadRequestException", "EmailAddress and Reason (BOUNCE or COMPLAINT) are required.")
-    _suppressed[address] = {**body, "LastUpdateTime": int(time.time())}
+    _suppressed[address] = {**body, "LastUpdateTime": int(ShiftedTime().time())}
     return {}
 
 

@@ -20,6 +20,8 @@ READS = {
     "KeepMeasures",
     "ReadRules",
 }
+RECIPIENTS = {"ReadSuppressionList", "ReadReplies", "ReadRecipientKey"}
+"""Who is suppressed for our sake: found out by what plans, and of no interest to what changes."""
 ACTING = '[remediation.set_reverse_dns]\nmode = "auto"\n'
 
 
@@ -34,7 +36,7 @@ def test_what_acts_may_change_what_it_is_for_and_never_widen_itself(synthesised)
     assert set(found) == {*READS, "NeverWiden", "NameOwnAddresses"}
     assert found["NameOwnAddresses"] == ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
     assert {"iam:PassRole", "ssm:PutParameter", "ec2:ReleaseAddress", "sts:AssumeRole"} <= set(found["NeverWiden"])
-    assert set(allowed(assembly, "repair", "PlanRole")) == READS
+    assert set(allowed(assembly, "repair", "PlanRole")) == {*READS, *RECIPIENTS}
 
 
 def test_what_may_be_paused_counts_what_it_sends_though_nobody_watches_the_volume(synthesised):

@@ -90,9 +90,6 @@ pool = "shared"
 [monitor.blocklist]
 enabled = false
 
-[monitor.complaints]
-warning = 1
-
 [[approver]]
 name = "olga"
 slack = "U0000OLGA"
@@ -416,16 +413,46 @@ def test_a_rate_of_a_handful_pauses_nobody(played):
 
 
 def test_a_complainer_whom_ses_told_is_suppressed_and_no_chat_learns_who(played):
-    ip, who = "198.51.100.1", "reader@example.org"
+    who = "reader@example.org"
     played.runs("complaints")
-    played.cloud.publish_ses_event("news", "Complaint", Ip=ip, Recipient=who)
+    played.cloud.publish_ses_event("news", "Complaint", Source="shop@example.com", Recipient=who)
     book = ComplaintBook(client=played.cloud.client("dynamodb"), table=TABLE)
     played.cloud.wait_until(lambda: book.complainers(played.now() - HOUR), PATIENCE, "the complaint")
+    # SES itself has an hour to put them on the list
+    played.cloud.advance(HOUR)
     played.runs("complaints")
-    played.waits_for("suppression", ip, "applied")
-    found = played.cloud.client("sesv2").get_suppressed_destination(EmailAddress=who)
-    assert found["SuppressedDestination"]["Reason"] == "COMPLAINT"
+    played.waits_for("suppression", "example.com", "applied")
+    assert reason_of(played, who) == "COMPLAINT"
     assert who not in json.dumps(played.stage.alerts())
+
+
+S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. Please contact your provider. (S3150)"
+UNKNOWN = "550 5.5.0 Requested action not taken: mailbox unavailable"
+
+
+def test_whom_ses_suppressed_for_our_sake_comes_off_the_list_once_the_block_is_over(played):
+    ip, friend, gone = "198.51.100.2", "friend@hotmail.com", "gone@hotmail.com"
+    ses = played.cloud.client("sesv2")
+    for recipient, said in ((friend, S3150.format(ip=ip)), (gone, UNKNOWN)):
+        played.cloud.publish_ses_event("news", "Bounce", Ip=ip, Recipient=recipient, Diagnostic=said)
+        ses.put_suppressed_destination(EmailAddress=recipient, Reason="BOUNCE")
+    played.waits_for("quarantine_ip", ip, "awaiting")
+    (incident,) = [i for i in played.table.load("refusals")[0].values() if i.subject.id == ip]
+    assert reason_of(played, friend) == "BOUNCE", "the block is not over"
+    played.closes(incident)
+    played.waits_for("suppression", ip, "applied")
+    assert reason_of(played, friend) == ""
+    assert reason_of(played, gone) == "BOUNCE", "there is no such mailbox, whoever asks"
+    assert friend not in json.dumps(played.stage.alerts())
+
+
+def reason_of(played: Played, recipient: str) -> str:
+    """Why a recipient is on the suppression list; empty: it is not."""
+    ses = played.cloud.client("sesv2")
+    try:
+        return str(ses.get_suppressed_destination(EmailAddress=recipient)["SuppressedDestination"]["Reason"])
+    except ses.exceptions.NotFoundException:
+        return ""
 
 
 def test_a_drifted_record_is_restored_once_two_people_agree(played):
