@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,8 +121,7 @@ mode = "approve"
 two_people = true
 
 [remediation.open_case]
-mode = "auto"
-limits = { moves_a_day = 20 }
+mode = "off"
 """
 
 
@@ -202,6 +202,19 @@ class Played:
         run = Run(check=check, id=beat.run_id, at=at, rule=Confirmation(), last=None)
         outcome = Outcome(changes=tuple(changes), bundles=bundles, heartbeat=beat)
         self.table.apply(outcome, run, lambda told: message.alert(told, CONTEXT, 3))
+
+    @contextmanager
+    def in_mode(self, remediation: str, mode: str) -> Iterator[None]:
+        """Have a remediation go further, or less far, for a while."""
+        ssm, name = self.cloud.client("ssm"), f"/staygreen/production/remediation/{remediation}"
+        before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        ssm.put_parameter(
+            Name=name, Value=json.dumps({**json.loads(before), "mode": mode}), Type="String", Overwrite=True
+        )
+        try:
+            yield
+        finally:
+            ssm.put_parameter(Name=name, Value=before, Type="String", Overwrite=True)
 
     def runs(self, check: str) -> None:
         """Run a check now, late enough after the last time for a second sighting to count."""
@@ -477,24 +490,22 @@ def test_a_drifted_record_is_restored_once_two_people_agree(played):
     assert "p=none" in answer
 
 
-def test_the_same_listing_opens_a_case_that_people_see(played):
-    played.waits_for("open_case", "198.51.100.21", "applied")
-    status, told = played.says("olga", "case", "show", "198.51.100.21", "-e", "production")
+def test_a_listing_opens_a_case_that_people_see_beside_the_quarantine(played):
+    ip = "198.51.100.26"
+    with played.in_mode("open_case", "auto"):
+        played.listed(ip)
+        played.waits_for("open_case", ip, "applied")
+    status, told = played.says("olga", "case", "show", ip, "-e", "production")
     assert (status, "drafted" in told) == (0, True), told
-    status, told = played.says("olga", "case", "export", "198.51.100.21", "-e", "production")
-    assert (status, "198.51.100.21: psbl" in told) == (0, True), told
+    status, told = played.says("olga", "case", "export", ip, "-e", "production")
+    assert (status, f"{ip}: psbl" in told) == (0, True), told
 
 
 def test_plans_that_are_made_at_once_are_told_at_once(played):
-    ssm, name = played.cloud.client("ssm"), "/staygreen/production/remediation/quarantine_ip"
-    before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
-    ssm.put_parameter(Name=name, Value=before.replace('"approve"', '"suggest"'), Type="String", Overwrite=True)
     ips = [f"198.51.100.{n}" for n in (51, 52, 53)]
-    try:
+    with played.in_mode("quarantine_ip", "suggest"):
         played.opens_together(*ips)
         told = played.cloud.wait_until(lambda: [a for a in played.stage.alerts() if "repairs" in a], PATIENCE)
-    finally:
-        ssm.put_parameter(Name=name, Value=before, Type="String", Overwrite=True)
     (alert,) = told
     jsonschema.validate(alert, SCHEMA)
     assert [each["id"] for each in alert["subjects"]] == ips
