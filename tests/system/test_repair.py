@@ -32,6 +32,7 @@ from lambdas.core.run import Bundle, Change, Heartbeat, Outcome, Run
 from lambdas.core.ses import SET_DIMENSION
 from local import clock
 from local.cloud import ROOT, LocalCloud
+from local.patience import PATIENCE
 from local.slack import SignedPress, SlackMessage
 from local.stage import SIGNING_SECRET, SLACK_CHANNEL, Stage
 from local.stories.repair import make_operator, pool, run
@@ -45,8 +46,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OLGA, PRESSER, STRANGER = "U0000OLGA", "U0000PRESS", "U0000OTHER"
 """In Slack: an approver of repairs, one who may press buttons alone, and one who may not."""
 HOST = {"answer": "LISTED", "scope": "host", "codes": "127.0.0.2"}
-PATIENCE = 180
-"""Seconds that a busy machine may take for one step."""
 CONFIG = """
 [sender]
 name = "example"
@@ -268,7 +267,7 @@ class Played:
             messages = self.cloud.slack.messages(SLACK_CHANNEL)
             return next((m for m in messages if f"{measure}:" in str(m.blocks) and "'approve'" in str(m.blocks)), None)
 
-        message: SlackMessage = self.cloud.wait_until(found, PATIENCE, f"buttons for {measure}")
+        message: SlackMessage = self.cloud.wait_until(found, what=f"buttons for {measure}")
         return message
 
     def answer(self, message: SlackMessage, action: str, user: str) -> str:
@@ -301,7 +300,7 @@ def test_a_lost_reverse_name_is_set_again_by_itself(played):
     (address,) = played.stage.addresses()
     ec2 = played.cloud.client("ec2")
     ec2.reset_address_attribute(AllocationId=address["AllocationId"], Attribute="domain-name")
-    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), 20.0, "the loss of the name")
+    played.cloud.wait_until(lambda: not played.stage.ptr(address["AllocationId"]), what="the loss of the name")
     incident = played.opens(address["PublicIp"], "reverse_dns", "ptr_missing", {}, severity=Severity.WARNING)
     played.waits_for("set_reverse_dns", address["PublicIp"], "applied")
     assert played.stage.ptr(address["AllocationId"])["PtrRecord"] == "mail.example.com."
@@ -410,7 +409,7 @@ def test_a_set_that_bounces_is_paused_for_a_while(played):
     assert ses.get_account()["SendingEnabled"], "the account is never paused"
     played.cloud.advance(DAY + HOUR)
     played.waits_for("pause_sending", "news", "undoing")
-    played.cloud.wait_until(lambda: sends(played, "news"), PATIENCE, "sending again")
+    played.cloud.wait_until(lambda: sends(played, "news"), what="sending again")
     played.cloud.advance(DAY + HOUR)
     played.waits_for("pause_sending", "news", "undone")
 
@@ -430,7 +429,7 @@ def test_a_complainer_whom_ses_told_is_suppressed_and_no_chat_learns_who(played)
     played.runs("complaints")
     played.cloud.publish_ses_event("news", "Complaint", Source="shop@example.com", Recipient=who)
     book = ComplaintBook(client=played.cloud.client("dynamodb"), table=TABLE)
-    played.cloud.wait_until(lambda: book.complainers(played.now() - HOUR), PATIENCE, "the complaint")
+    played.cloud.wait_until(lambda: book.complainers(played.now() - HOUR), what="the complaint")
     # SES itself has an hour to put them on the list
     played.cloud.advance(HOUR)
     played.runs("complaints")
@@ -505,7 +504,7 @@ def test_plans_that_are_made_at_once_are_told_at_once(played):
     ips = [f"198.51.100.{n}" for n in (51, 52, 53)]
     with played.in_mode("quarantine_ip", "suggest"):
         played.opens_together(*ips)
-        told = played.cloud.wait_until(lambda: [a for a in played.stage.alerts() if "repairs" in a], PATIENCE)
+        told = played.cloud.wait_until(lambda: [a for a in played.stage.alerts() if "repairs" in a], what="the plans")
     (alert,) = told
     jsonschema.validate(alert, SCHEMA)
     assert [each["id"] for each in alert["subjects"]] == ips
@@ -566,7 +565,7 @@ def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
     # stopped in the middle: it is found, and nothing more is done until somebody lets it go on
     assert played.says("olga", "stop", "--reason", "a test")[0] == 0
     played.cloud.advance(HOUR)
-    played.cloud.wait_until(lambda: is_at_work(played, paused), PATIENCE, "the sweep")
+    played.cloud.wait_until(lambda: is_at_work(played, paused), what="the sweep")
     assert sends(played, "offers")
     assert played.says("olga", "start")[0] == 0
     played.cloud.advance(HOUR)
