@@ -210,6 +210,38 @@ def test_a_message_of_40_mb_is_read_for_its_report():
     assert found.decoded().code == "S3150"
 
 
+def test_thousands_of_recipients_in_one_notification_are_each_read():
+    blocks = (
+        f"Final-Recipient: rfc822; r{n}@b.test\nAction: failed\nDiagnostic-Code: smtp; {S3150}\n" for n in range(5_000)
+    )
+    found = list(intake.message(dsn("Reporting-MTA: dns; mx.example\n\n" + "\n".join(blocks))))
+    assert len({each.recipient for each in found}) == 5_000
+    assert {each.decoded().code for each in found} == {"S3150"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain; charset=x-does-not-exist",
+        "text/plain; charset=utf-16",
+        "text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: base64",
+        "text/plain; charset=\x00",
+        "",
+    ],
+)
+@pytest.mark.parametrize("report", ["", REPORT], ids=["prose", "report"])
+def test_a_charset_or_encoding_that_lies_hides_no_report_and_makes_no_answer(kind, report):
+    found = list(intake.message(dsn(report, "undelivered ümläut\0", kind)))
+    assert found
+    for each in found:
+        assert each.decoded().code == "S3150" if isinstance(each, Notice) else report == ""
+
+
+def test_a_part_that_its_header_promises_and_that_is_not_there_is_kept_with_the_reason():
+    (found,) = intake.message(dsn("").replace(b"--b--\r\n", b"--b\r\n"))
+    assert found.reason == "no_reply_in_message"
+
+
 @given(st.binary(max_size=2_000))
 def test_no_bytes_make_a_message_fail(data):
     assert list(intake.message(data))
