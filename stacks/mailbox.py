@@ -27,9 +27,10 @@ from stacks.acknowledgement import acknowledge
 from stacks.dead_letters import DeadLetters, tell
 from stacks.domain import add_record
 from stacks.function import Deployed, Function
+from stacks.key import KEY_USE, customer_key
 from stacks.naming import arn, name
 from stacks.permissions import acknowledge_framework, allow, explain
-from stacks.state import ADMINISTRATION, KEY_USE, StateStack
+from stacks.state import StateStack
 
 READING = timedelta(minutes=1)
 UNREADABLE_AN_HOUR = 10
@@ -76,39 +77,23 @@ class MailboxStack(Stack):
     def _key(self) -> kms.Key:
         """One key for mail at rest, usable through S3 and SNS alone; SES uses it for what it stores and tells."""
         through = {"kms:ViaService": [f"{service}.{self.region}.amazonaws.com" for service in ("s3", "sns")]}
-        policy = iam.PolicyDocument(
-            statements=[
-                iam.PolicyStatement(
-                    sid="Administer",
-                    principals=[iam.AccountRootPrincipal()],
-                    actions=list(ADMINISTRATION),
-                    resources=["*"],
-                ),
-                iam.PolicyStatement(
-                    sid="ReadMail",
-                    principals=[iam.AccountRootPrincipal()],
-                    actions=list(KEY_USE),
-                    resources=["*"],
-                    conditions={"StringEquals": through},
-                ),
-                iam.PolicyStatement(
-                    sid="ReceiveMail",
-                    principals=[iam.ServicePrincipal("ses.amazonaws.com")],
-                    actions=list(KEY_USE),
-                    resources=["*"],
-                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-                ),
-            ]
+        uses = (
+            iam.PolicyStatement(
+                sid="ReadMail",
+                principals=[iam.AccountRootPrincipal()],
+                actions=list(KEY_USE),
+                resources=["*"],
+                conditions={"StringEquals": through},
+            ),
+            iam.PolicyStatement(
+                sid="ReceiveMail",
+                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                actions=list(KEY_USE),
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            ),
         )
-        return kms.Key(
-            self,
-            "Key",
-            alias=f"alias/{name(self._config, 'mailbox')}",
-            description="Encrypts received mail",
-            enable_key_rotation=True,
-            policy=policy,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        return customer_key(self, name=name(self._config, "mailbox"), encrypts="received mail", uses=uses)
 
     def _bucket(self) -> s3.Bucket:
         bucket = s3.Bucket(

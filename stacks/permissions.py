@@ -24,9 +24,10 @@ from stacks import snds
 from stacks.acknowledgement import acknowledge
 from stacks.announcing import repair_machine_arn, repairs
 from stacks.function import Function
+from stacks.key import KEY_USE
 from stacks.naming import arn, remediation_parameter_name
 from stacks.settings import pages
-from stacks.state import KEY_USE, OUTBOX_INDEX, StateStack
+from stacks.state import OUTBOX_INDEX, StateStack
 
 Statements = tuple[iam.PolicyStatement, ...]
 Grant = Callable[[Stack, Config, Check], Statements]

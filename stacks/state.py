@@ -15,39 +15,11 @@ from constructs import Construct
 from lambdas.core.config.model import Chat, Config, Subscription, SubscriptionProtocol, Topic, TopicKey
 from stacks.chat import ChatChannels
 from stacks.dead_letters import DeadLetters
+from stacks.key import KEY_USE, customer_key
 from stacks.naming import arn, camel, name
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"
-ADMINISTRATION = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListAliases",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:RevokeGrant",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
-"""What whoever runs the account may do with a key, short of using it."""
-KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
-"""What a publisher to an encrypted topic needs (after the Amazon SNS Developer Guide, "Key management").
-
-The two actions were not looked up again; docs/first-deploy.md, 8 says how to see them hold.
-"""
 
 
 class StateStack(Stack):
@@ -104,39 +76,23 @@ class StateStack(Stack):
             "kms:ViaService": f"sns.{self.region}.amazonaws.com",
             "kms:EncryptionContext:aws:sns:topicArn": topics[0] if len(topics) == 1 else topics,
         }
-        policy = iam.PolicyDocument(
-            statements=[
-                iam.PolicyStatement(
-                    sid="Administer",
-                    principals=[iam.AccountRootPrincipal()],
-                    actions=list(ADMINISTRATION),
-                    resources=["*"],
-                ),
-                iam.PolicyStatement(
-                    sid="PublishAlerts",
-                    principals=[iam.AccountRootPrincipal()],
-                    actions=list(KEY_USE),
-                    resources=["*"],
-                    conditions={"StringEquals": through_sns},
-                ),
-                iam.PolicyStatement(
-                    sid="PublishAlarms",
-                    principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                    actions=list(KEY_USE),
-                    resources=["*"],
-                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-                ),
-            ]
+        uses = (
+            iam.PolicyStatement(
+                sid="PublishAlerts",
+                principals=[iam.AccountRootPrincipal()],
+                actions=list(KEY_USE),
+                resources=["*"],
+                conditions={"StringEquals": through_sns},
+            ),
+            iam.PolicyStatement(
+                sid="PublishAlarms",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=list(KEY_USE),
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            ),
         )
-        return kms.Key(
-            self,
-            "Key",
-            alias=f"alias/{name(self._config, 'topics')}",
-            description="Encrypts staygreen's topics",
-            enable_key_rotation=True,
-            policy=policy,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        return customer_key(self, name=name(self._config, "topics"), encrypts="staygreen's topics", uses=uses)
 
     def _chat(self, chat: Chat) -> sns.Topic:
         """The topic that Amazon Q Developer reads, and the channels that it writes to."""
