@@ -94,14 +94,17 @@ class _Past:
     at: datetime
 
     def __post_init__(self) -> None:
+        # what the account has is asked once: a month of looks would ask thousands of times
+        self._values: dict[tuple[Any, str], str | None] = {}
         self._set: dict[tuple[Any, str], str] = {}
 
     def now(self) -> datetime:
         return self.at
 
     def value(self, setting: Any, resource: str) -> str | None:
-        found: str | None = self._set.get((setting, resource)) or self.real.value(setting, resource)
-        return found
+        if (setting, resource) not in self._values:
+            self._values[setting, resource] = self.real.value(setting, resource)
+        return self._values[setting, resource]
 
     def dedicated_ips(self) -> Any:
         from lambdas.core.account import Setting
@@ -111,6 +114,7 @@ class _Past:
 
     def set(self, action: Any) -> None:
         self._set[action.setting, action.resource] = action.after
+        self._values[action.setting, action.resource] = action.after
 
     def as_of(self, incident: Incident) -> Incident:
         """The incident as it was at the time: open until it was closed."""
