@@ -6,15 +6,18 @@ Each is what people really do: a record lost in a move of the zone, a second SPF
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lambdas.adapters.ses_standing import NAMESPACE
+from lambdas.adapters.table import IncidentTable
+from lambdas.core.incident import Status
 from lambdas.core.records import txt
 from lambdas.core.ses import SET_DIMENSION
 from local.stage import EXAMPLE, Stage
@@ -23,12 +26,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 COM, NET = "Z0EXAMPLECOM00000000", "Z0EXAMPLENET00000000"
+CHECKS = ("auth_records", "reverse_dns", "ses_reputation", "volume")
+"""Those that compare what is declared or usual with what is."""
 DOMAIN, OWN_KEY = "example.com", "own._domainkey.example.com"
 SET = "transactional"
 SPF = "v=spf1 a:mail.example.com ~all"
 DMARC = (
     "v=DMARC1; p=quarantine; sp=quarantine; np=reject; rua=mailto:dmarc@example.com,mailto:dmarc@reports.example.net"
 )
+_runs = count()
 _OTHER_TXT = "site-verification=0123456789abcdef"
 _REPORTS = """
 [[domain]]
@@ -46,14 +52,13 @@ def public_key(bits: int = 2048) -> str:
     return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
-def example(path: Path, key: str) -> Path:
-    """Write the first example with everything declared that can drift; gives the file.
+def declared(text: str, key: str) -> str:
+    """The first example, or what a stage made of it, with everything declared that can drift.
 
     Args:
-        path: Where to.
+        text: The configuration.
         key: The public key of our own selector.
     """
-    text = EXAMPLE.read_text()
     for old, new in (
         ('mode = "easy" ', f'selectors = [{{ name = "own", public_key = "{key}" }}]\nmode = "easy" '),
         (
@@ -66,8 +71,31 @@ def example(path: Path, key: str) -> Path:
         if old not in text:
             raise ValueError(f"{EXAMPLE} has no {old!r} any more")
         text = text.replace(old, new)
-    path.write_text(text.replace("# An Elastic IP that", f"{_REPORTS}\n# An Elastic IP that", 1))
-    return path
+    return text.replace("# An Elastic IP that", f"{_REPORTS}\n# An Elastic IP that", 1)
+
+
+def run(played: Stage, check: str) -> None:
+    """Let a deployed check run once, now.
+
+    Raises:
+        RuntimeError: It failed.
+    """
+    event = json.dumps({"run_id": f"drift-{next(_runs)}", "scheduled_at": ""})
+    reply = played.cloud.client("lambda").invoke(FunctionName=f"staygreen-production-check-{check}", Payload=event)
+    answer = json.loads(reply["Payload"].read())
+    if "changes" not in answer:
+        raise RuntimeError(f"the check {check} failed: {answer}")
+
+
+def found(played: Stage) -> set[tuple[str, str, str]]:
+    """What is seen or open now: check, subject and cause."""
+    table = IncidentTable(played.cloud.client("dynamodb"), "staygreen-production-incidents")
+    return {
+        (check, incident.subject.id, incident.finding.cause)
+        for check in CHECKS
+        for incident in table.load(check)[0].values()
+        if incident.status is not Status.CLOSED
+    }
 
 
 Happening = Callable[[Stage], Callable[[], None]]

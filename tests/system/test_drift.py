@@ -7,57 +7,35 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from lambdas.adapters.ses_standing import NAMESPACE
-from lambdas.adapters.table import IncidentTable
-from lambdas.core.incident import Status
 from lambdas.core.ses import SET_DIMENSION
 from local.cloud import LocalCloud
-from local.drifts import COM, DOMAIN, SET, Drift, drifts, example, public_key
-from local.stage import Stage
+from local.drifts import CHECKS, COM, DOMAIN, SET, Drift, declared, drifts, found, public_key, run
+from local.stage import EXAMPLE, Stage
 
 KEY = public_key()
-CHECKS = ("auth_records", "reverse_dns", "ses_reputation", "volume")
 DRIFTS = drifts(KEY)
 NEIGHBOURS = CHECKS[:2]
 """Both look at DNS; what SES says is nobody else's."""
 FIRST = {drift.check: drift for drift in reversed(DRIFTS) if drift.check in NEIGHBOURS}
 CLEARS = 3
-_runs = count()
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
-        made = Stage(cloud, example(tmp_path_factory.mktemp("drift") / "sender.toml", KEY))
+        example = tmp_path_factory.mktemp("drift") / "sender.toml"
+        example.write_text(declared(EXAMPLE.read_text(), KEY))
+        made = Stage(cloud, example)
         cloud.bootstrap()
         made.deploy(made.synth())
         (address,) = made.addresses()
         cloud.publish(COM, "smtp.example.com", "A", address["PublicIp"])
         yield made
-
-
-def run(played: Stage, check: str) -> None:
-    """Let the deployed function run once."""
-    event = json.dumps({"run_id": f"drift-{next(_runs)}", "scheduled_at": ""})
-    reply = played.cloud.client("lambda").invoke(FunctionName=f"staygreen-production-check-{check}", Payload=event)
-    answer = json.loads(reply["Payload"].read())
-    assert "changes" in answer, answer
-
-
-def found(played: Stage) -> set[tuple[str, str, str]]:
-    """What is seen or open now: check, subject and cause."""
-    table = IncidentTable(played.cloud.client("dynamodb"), "staygreen-production-incidents")
-    return {
-        (check, incident.subject.id, incident.finding.cause)
-        for check in CHECKS
-        for incident in table.load(check)[0].values()
-        if incident.status is not Status.CLOSED
-    }
 
 
 def recover(played: Stage, check: str) -> None:
