@@ -16,7 +16,7 @@ from lambdas.core.check import Check, Report
 from lambdas.core.config.model import Config, Confirmation, Domain, IPAddress
 from lambdas.core.confirmation import read, written
 from lambdas.core.finding import Finding, State, Subject, SubjectKind
-from lambdas.core.live import causes, dkim, dmarc, mail_from, ses_identity, spf, transport
+from lambdas.core.live import causes, dkim, dmarc, mail_from, null_mx, ses_identity, spf, transport
 from lambdas.core.live.answers import Answers
 from lambdas.core.live.judgement import Judgement, bad
 from lambdas.core.live.told import Teller, coverage
@@ -30,8 +30,9 @@ _TEXTS = {
     Purpose.DMARC: "dmarc",
     Purpose.MTA_STS: "mta_sts",
     Purpose.TLS_RPT: "tls_rpt",
+    Purpose.NULL_MX: "null_mx",
 }
-"""Declared texts, by the key that the settings carry them under."""
+"""Declared values, by the key that the settings carry them under."""
 _SES_DKIM_ZONE = "dkim.amazonses.com"
 
 
@@ -119,6 +120,8 @@ class Plan:
         if self.mail_from:
             yield from mail_from.questions(self.mail_from)
         yield from transport.questions(self.name, self.transport)
+        if "null_mx" in self.declared:
+            yield Question(self.name, RecordType.MX)
 
 
 def run(settings: Mapping[str, Any], ask: Ask) -> Report:
@@ -165,6 +168,7 @@ def judge(plan: Plan, answers: Answers) -> tuple[Judgement, ...]:
         *(dkim.judge(plan.name, plan.selectors, answers) if plan.selectors else ()),
         *(mail_from.judge(plan.mail_from, plan.region, answers) if plan.mail_from else ()),
         *transport.judge(plan.name, plan.transport, answers),
+        *(null_mx.judge(plan.name, answers) if "null_mx" in plan.declared else ()),
     )
 
 

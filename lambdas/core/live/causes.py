@@ -225,6 +225,12 @@ AUTH_RECORDS: Mapping[str, Cause] = {
         meaning="The TLS-RPT record says where such reports go (RFC 8460).",
         next_step=f"Publish the declared record. {_RECORDS}",
     ),
+    "null_mx": Cause(
+        severity=_WARNING,
+        consequence="{subject} is parked, and does not say that it takes no mail.",
+        meaning="Mail to it, and bounces of mail that forges it, go to whoever its records name, or to its web server.",
+        next_step=f"Publish the declared null MX, or do not call the domain parked. {_RECORDS}",
+    ),
     "ses_unverified": Cause(
         severity=_CRITICAL,
         consequence="SES refuses to send for {subject}.",

@@ -47,6 +47,7 @@ def questions(domain: str, selectors: Iterable[Selector]) -> Iterator[Question]:
 def judge(domain: str, selectors: tuple[Selector, ...], answers: Answers) -> tuple[Judgement, ...]:
     """Judge the key of each selector."""
     found = [each for selector in selectors for each in _selector(domain, selector, answers)]
+    found.extend(_behind(domain, [each for each in selectors if each.target], answers))
     names = ", ".join(selector.name for selector in selectors)
     return settled(CAUSES, found, f"{domain} publishes the DKIM keys {names}")
 
@@ -75,8 +76,7 @@ def _selector(domain: str, selector: Selector, answers: Answers) -> Iterator[Jud
             yield bad(DIFFERS, text, name=name, raw=" ".join(alias.values))
             return
         if led:
-            # What is behind the alias is Amazon's, and SES's own status tells of it.
-            return
+            return  # what is behind the aliases is judged together
     reply = answers.ask(name, RecordType.TXT)
     if not reply.is_answered:
         yield from silent(CAUSES, reply)
@@ -84,6 +84,30 @@ def _selector(domain: str, selector: Selector, answers: Answers) -> Iterator[Jud
         yield bad(MISSING, f"the DKIM key {selector.name} of {domain} is not published: {name} is empty", name=name)
     else:
         yield from _keys(domain, selector, name, reply.values)
+
+
+def _behind(domain: str, selectors: Iterable[Selector], answers: Answers) -> Iterator[Judgement]:
+    """Judge the keys that Easy DKIM's names lead to: Amazon rotates them, so one that signs is enough."""
+    led = [each for each in selectors if _is_led(domain, each, answers)]
+    replies = [answers.ask(name_of(each.name, domain), RecordType.TXT) for each in led]
+    yield from (each for reply in replies if not reply.is_answered for each in silent((MISSING, INVALID), reply))
+    if not led or not all(reply.is_answered for reply in replies):
+        return
+    judged = [
+        tuple(_keys(domain, each, reply.question.name, reply.values))
+        for each, reply in zip(led, replies, strict=True)
+        if reply.values
+    ]
+    if not judged:
+        names = ", ".join(each.target for each in led)
+        yield bad(MISSING, f"no name that Easy DKIM of {domain} leads to has a key: {names}", name=led[0].target)
+    usable = [group for group in judged if {each.cause for each in group} <= {WEAK}]
+    yield from (each for group in usable or judged for each in group)
+
+
+def _is_led(domain: str, selector: Selector, answers: Answers) -> bool:
+    alias = answers.ask(name_of(selector.name, domain), RecordType.CNAME)
+    return [value.rstrip(".").lower() for value in alias.values] == [selector.target]
 
 
 def _keys(domain: str, selector: Selector, name: str, values: tuple[str, ...]) -> Iterator[Judgement]:

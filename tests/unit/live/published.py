@@ -3,6 +3,9 @@
 from lambdas.core.live.answers import Answers
 from lambdas.core.sources import Question, Rcode, RecordType, Reply
 
+SILENT = [Rcode.SERVFAIL, Rcode.REFUSED, Rcode.OTHER, Rcode.TIMEOUT, Rcode.MALFORMED]
+"""How a resolver fails."""
+
 
 class Zone:
     """Answers from `{"name TYPE": [values] | Rcode}`; counts what it is asked."""

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from keys import rsa_key
 from published import Zone
 
 from lambdas.adapters.memory import MemoryAsk
@@ -50,6 +51,7 @@ IDENTITY = SesIdentity(
     mail_from_status="SUCCESS",
     configuration_set="main",
 )
+KEY = rsa_key(2048)
 PUBLISHED = {
     "d.test TXT": ["v=spf1 a:mail.d.test -all", "something else"],
     "d.test MX": "10 mx.d.test",
@@ -61,6 +63,8 @@ PUBLISHED = {
     "bounce.d.test TXT": "v=spf1 include:amazonses.com ~all",
     "amazonses.com TXT": "v=spf1 ip4:198.51.100.0/24 -all",
     **{f"t{n}._domainkey.d.test CNAME": f"t{n}.dkim.amazonses.com" for n in (1, 2, 3)},
+    **{f"t{n}._domainkey.d.test TXT": f"p={KEY}" for n in (1, 2)},
+    "parked.test MX": "0 .",
     "parked.test TXT": "v=spf1 -all",
     "_dmarc.parked.test TXT": "v=DMARC1; p=reject",
     "10.2.0.192.in-addr.arpa PTR": "mail.d.test",
@@ -143,5 +147,10 @@ def test_every_cause_has_its_place_in_the_runbook(check, told):
 
 def test_the_settings_say_nothing_that_is_not_declared():
     domains = {each["name"]: each for each in auth_records.settings(parse(CONFIG, "mine.toml"))["domains"]}
-    assert domains["parked.test"] == {"name": "parked.test", "spf": "v=spf1 -all", "dmarc": "v=DMARC1; p=reject"}
+    assert domains["parked.test"] == {
+        "name": "parked.test",
+        "spf": "v=spf1 -all",
+        "dmarc": "v=DMARC1; p=reject",
+        "null_mx": "0 .",
+    }
     assert domains["d.test"]["hosts"] == ["staygreen-production-mail-1"]
