@@ -98,6 +98,16 @@ def test_three_runs_that_find_nothing_to_watch_are_told_once_by_the_announcer(cl
     assert waiting(clients) == []
 
 
+def test_settings_in_several_parameters_are_read_as_one_text(clients, monkeypatch):
+    text, name = json.dumps(SETTINGS), "/staygreen/staging/check/blocklist"
+    names = (name, f"{name}/2", f"{name}/3")
+    for own, part in zip(names, (text[:7], text[7:20], text[20:]), strict=True):
+        clients["ssm"].put_parameter(Name=own, Value=part, Type="String", Overwrite=True)
+    monkeypatch.setenv("STAYGREEN_SETTINGS_PARAMETER", ",".join(names))
+    check._surroundings.cache_clear()
+    assert "changes" in run(clients, 0)
+
+
 def test_a_silent_stream_is_made_good_by_the_next_run(clients):
     for n in range(3):
         run(clients, n)
