@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Any
+from unittest.mock import patch
 
 import checkdmarc.dmarc
 import checkdmarc.spf
@@ -14,8 +16,12 @@ import checkdmarc.utils
 import dkim
 import dns.resolver
 
+from lambdas.adapters.aws_sources import connect
+from lambdas.core.checks import auth_records, reverse_dns
 from lambdas.core.config.model import Config
+from lambdas.core.finding import State
 from lambdas.core.records.zone import Purpose, records
+from local.cloud import LocalCloud
 
 with warnings.catch_warnings():
     # A module of 2020: its patterns are written without r"".
@@ -24,6 +30,20 @@ with warnings.catch_warnings():
 
 SES, STRANGER = "203.0.113.25", "198.51.100.99"
 """SES's address is one of those that the local amazonses.com has."""
+
+
+def found_by_our_checks(config: Config, cloud: LocalCloud) -> set[tuple[str, str, str]]:
+    """What the checks of records find about a deployed sender, from here as from a function: subject, cause, state."""
+    with patch.dict(os.environ, cloud.client_variables()):
+        ask = connect(config.sender.name)
+        reports = [check.run(check.settings(config), ask) for check in (auth_records, reverse_dns)]
+    assert all(each.is_full for report in reports for each in report.coverage)
+    return {
+        (each.subject.id, each.cause, each.state.value)
+        for report in reports
+        for each in report.findings
+        if each.state is not State.OK
+    }
 
 
 class Judges:

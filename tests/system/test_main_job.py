@@ -24,7 +24,7 @@ from lambdas.core.config.parser import parse
 from local.cloud import ROOT
 from local.dns.blocklists import Misbehaviour
 from local.stage import EXAMPLE, HOUR, Stage, stage
-from tests.system.judges import Judges
+from tests.system.judges import Judges, found_by_our_checks
 
 LISTING, OTHER_LISTING, SILENT = "psbl.surriel.com", "dnsbl-1.uceprotect.net", "bl.mailspike.net"
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
@@ -68,9 +68,10 @@ def test_reverse_dns_is_forward_confirmed_by_dns(played, assembly):
     assert ask(played, pointer, "A") == [ip]
 
 
-def test_receivers_own_software_accepts_its_records(played, assembly):
+def test_receivers_own_software_and_our_checks_accept_its_records(played, assembly):
     config = parse(EXAMPLE.read_text(), EXAMPLE.name, from_catalogue(load()))
     assert Judges(config, played.cloud.dns_address).judge() == 5
+    assert found_by_our_checks(config, played.cloud) == set()
 
 
 def test_a_listing_becomes_one_alert_and_its_removal_one_recovery(played, assembly):

@@ -1,7 +1,7 @@
-"""Receivers' own software accepts the records of the examples as the local cloud's Route 53 serves them.
+"""Receivers' own software, and our checks, accept the examples' records as the local cloud's Route 53 serves them.
 
 The examples with servers of their own are judged where their whole life is played: `one-domain` in test_main_job.py,
-`ec2-only` in test_snds.py. `watch-only` declares no record.
+`ec2-only` in test_snds.py. `watch-only` declares no record: our checks watch what another example deployed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lambdas.core.records.zone import Purpose, records
 from local.cloud import ROOT, LocalCloud
 from stacks.sender import add_stacks
 from tests.stacks.conftest import CONTEXT
-from tests.system.judges import Judges
+from tests.system.judges import Judges, found_by_our_checks
 
 SELECTOR = "s2026a"
 
@@ -97,16 +97,22 @@ def test_ten_domains(cloud):
     lines = "\n".join(value for key, value in exported.items() if key.startswith("Record"))
     enter_elsewhere(cloud, "Z0BRAND9ELSEWHERE", "brand-9.example", lines)
     assert sender.judges().judge() >= 25
+    assert found_by_our_checks(sender.config, cloud) == set()
 
 
 def test_a_zone_elsewhere_filled_from_the_exported_records(cloud):
     sender = Sender(cloud, "zone-elsewhere", "staging")
     sender.deploy("domain-*")
     lines = "\n".join(value for key, value in sender.outputs("domain-example-com").items() if key.startswith("Record"))
-    # the address's own record is made by hand there, before the address
-    lines += "\nmail.example.com. 3600 IN A 192.0.2.25"
+    # the address's own record is made by hand there, before the address; the mailbox for reports was there before
+    lines += "\nmail.example.com. 3600 IN A 192.0.2.25\nexample.com. 3600 IN MX 10 mx.example.com."
     enter_elsewhere(cloud, "Z0COMELSEWHERE", "example.com", lines)
     assert sender.judges().judge() >= 4
+    assert found_by_our_checks(sender.config, cloud) == set()
+    watched = Sender(cloud, "watch-only", "production")
+    # the addresses that it names by hand are nobody's here, and have no reverse names
+    nobodys = {(str(ip), "ptr_missing", "BAD") for ip in watched.config.subjects.ips}
+    assert found_by_our_checks(watched.config, cloud) == nobodys
 
 
 def test_ses_alone_and_a_message_signed_with_a_key_of_our_own(cloud):
@@ -121,6 +127,7 @@ def test_ses_alone_and_a_message_signed_with_a_key_of_our_own(cloud):
     sender.deploy("domain-*")
     judges = sender.judges()
     assert judges.judge() >= 8
+    assert found_by_our_checks(sender.config, cloud) == set()
     text = cloud.client("secretsmanager").get_secret_value(SecretId=f"staygreen/dkim/news.example.org/{SELECTOR}")
     assert judges.dkimpy_verifies("news.example.org", SELECTOR, as_pem(text["SecretString"]))
     stranger = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, check=True).stdout

@@ -15,7 +15,7 @@ from lambdas.core.snds.token import Secret, Token
 from local.cloud import ROOT, LocalCloud
 from local.snds import Denial, SndsServer
 from local.stage import Stage
-from tests.system.judges import Judges
+from tests.system.judges import Judges, found_by_our_checks
 
 SIX_HOURS = timedelta(hours=6)
 EXAMPLE = ROOT / "config" / "examples" / "ec2-only.toml"
@@ -77,9 +77,10 @@ def told(here, kind, cause):
     return [each for each in here.alerts() if (each["kind"], each["cause"]) == (kind, cause)]
 
 
-def test_receivers_own_software_accepts_its_records(deployed):
+def test_receivers_own_software_and_our_checks_accept_its_records(deployed):
     config = parse(EXAMPLE.read_text(), EXAMPLE.name, from_catalogue(load()))
     assert Judges(config, deployed.cloud.dns_address).judge() == 3
+    assert found_by_our_checks(config, deployed.cloud) == set()
 
 
 def test_a_day_that_arrives_late_is_filled_in(deployed, server):
