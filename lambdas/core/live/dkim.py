@@ -139,7 +139,17 @@ def _key(selector: Selector, what: str, name: str, key: dkim.DkimKey, raw: str) 
         yield bad(WEAK, f"{what} has {bits} bits, and {_ADVISED} are advised", name=name, raw=raw)
 
 
+def _is_for(key: dkim.DkimKey, tag: str, wanted: set[str]) -> bool:
+    """Whether one of what is wanted is in the list of a tag, or the tag is absent (RFC 6376 §3.6.1)."""
+    listed = dict(key.other).get(tag)
+    return listed is None or bool(wanted & {each.strip() for each in listed.split(":")})
+
+
 def _unusable(what: str, name: str, key: dkim.DkimKey, raw: str) -> Iterator[Judgement]:
+    if not _is_for(key, "s", {"*", "email"}):
+        yield bad(INVALID, f"{what} is not for mail: its tag s names another service", name=name, raw=raw)
+    if not _is_for(key, "h", {"sha256"}):
+        yield bad(INVALID, f"{what} does not allow sha256, the only hash that receivers take", name=name, raw=raw)
     if key.key_type == "ed25519":
         if key.octets != _ED25519_OCTETS:
             yield bad(
