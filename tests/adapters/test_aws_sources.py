@@ -1,26 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
-
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from lambdas.adapters.aws_sources import AwsAsk
 from lambdas.adapters.memory import MemoryLookup
 from lambdas.core.errors import SourceUnavailable
+from tests.adapters.stubbed import stubbed
 
 
 @pytest.fixture
 def clients():
-    options: Any = {"region_name": "eu-central-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    made = {name: boto3.client(name, **options) for name in ("sesv2", "ec2", "secretsmanager")}
-    stubs = {name: Stubber(client) for name, client in made.items()}
-    for stub in stubs.values():
-        stub.activate()
-    yield AwsAsk(sender="mail", lookup=MemoryLookup(), **made), stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+    with stubbed("sesv2", "ec2", "secretsmanager") as (made, stubs):
+        yield AwsAsk(sender="mail", lookup=MemoryLookup(), **made), stubs
 
 
 def test_identities_are_domains_of_every_page_with_their_mail_from(clients):

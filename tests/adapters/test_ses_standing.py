@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
 from lambdas.adapters.ses_standing import standing
 from lambdas.core.ses import ACCOUNT, Account, Entity, Rates, Recommendation, SetInUse
+from tests.adapters.stubbed import stubbed
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ARN = "arn:aws:ses:eu-west-1:1:"
@@ -18,14 +18,8 @@ ARN = "arn:aws:ses:eu-west-1:1:"
 
 @pytest.fixture
 def clients():
-    options: Any = {"region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    made = {name: boto3.client(name, **options) for name in ("sesv2", "cloudwatch")}
-    stubs = {name: Stubber(client) for name, client in made.items()}
-    for stub in stubs.values():
-        stub.activate()
-    yield made, stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+    with stubbed("sesv2", "cloudwatch") as made:
+        yield made
 
 
 def answered(*series: tuple[str, list[float]]) -> dict[str, Any]:

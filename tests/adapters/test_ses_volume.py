@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from lambdas.adapters.ses_volume import volumes
 from lambdas.core.ses import Volume, Whose
+from tests.adapters.stubbed import stubbed
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TODAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -19,15 +18,9 @@ QUOTA = {"SendQuota": {"Max24HourSend": 5e4, "MaxSendRate": 14.0, "SentLast24Hou
 
 
 @pytest.fixture
-def clients() -> Iterator[tuple[dict[str, Any], dict[str, Stubber]]]:
-    options: Any = {"region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    made = {name: boto3.client(name, **options) for name in ("sesv2", "cloudwatch")}
-    stubs = {name: Stubber(client) for name, client in made.items()}
-    for stub in stubs.values():
-        stub.activate()
-    yield made, stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+def clients():
+    with stubbed("sesv2", "cloudwatch") as made:
+        yield made
 
 
 def with_sets(ses: Stubber, *sets: tuple[str, str]) -> None:
