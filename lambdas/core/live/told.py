@@ -48,7 +48,7 @@ class Teller:
             )
 
     def _evidence(self, judged: Judgement, source: str) -> Evidence:
-        data = {"name": judged.name} if judged.name else {}
+        data = {"name": source.upper(), **({"about": judged.name} if judged.name else {})}
         return Evidence(
             source=source, text=judged.text, observed_at=self.now, raw=judged.raw, data=MappingProxyType(data)
         )

@@ -145,6 +145,14 @@ def test_every_cause_has_its_place_in_the_runbook(check, told):
     assert {*told, "coverage"} <= set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
 
 
+def test_evidence_says_who_reports_and_what_it_is_about():
+    published = {key: value for key, value in PUBLISHED.items() if key != "_dmarc.d.test TXT"}
+    ask = MemoryAsk(lookup=Zone(published), found_ses_identities=(IDENTITY,), found_elastic_ips=(EIP,))
+    report = auth_records.run(auth_records.settings(parse(CONFIG, "mine.toml")), ask)
+    (missing,) = (each for each in report.findings if each.cause == "dmarc_missing" and each.state is State.BAD)
+    assert missing.evidence[0].data == {"name": "DNS", "about": "_dmarc.d.test"}
+
+
 def test_the_settings_say_nothing_that_is_not_declared():
     domains = {each["name"]: each for each in auth_records.settings(parse(CONFIG, "mine.toml"))["domains"]}
     assert domains["parked.test"] == {
