@@ -1,7 +1,10 @@
 """Replies of receiving servers, from SES and from a mail server's log, become incidents and are told by SNS."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +121,25 @@ def all_taken(here):
     url = queue.get_queue_url(QueueName="staygreen-production-replies")["QueueUrl"]
     numbers = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return numbers["ApproximateNumberOfMessages"] == numbers["ApproximateNumberOfMessagesNotVisible"] == "0"
+
+
+def staygreen(here, *arguments):
+    """Run the command as a user would; its exit status and what it printed."""
+    program = str(Path(sys.executable).with_name("staygreen"))
+    done = subprocess.run([program, *arguments], env=here.cloud.env(), capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+def test_the_verdict_rests_on_what_was_counted(deployed):
+    status, printed = staygreen(deployed, "verdict", DEDICATED)
+    verdict = json.loads(printed)
+    assert status == 1
+    assert verdict["standing"] == "blocked"
+    assert verdict["by_realm"]["outlook_consumer"] == "blocked"
+    assert verdict["causes"][0]["cause"] == "blocked_outlook_consumer"
+    table = [json.loads(line) for line in staygreen(deployed, "verdict")[1].splitlines()]
+    assert f"ip:{DEDICATED}" in {each["subject"] for each in table}
 
 
 def test_the_reply_inside_ses_own_words_counts_and_a_shared_address_leads_to_aws(deployed):
