@@ -14,6 +14,7 @@ from local.stage import Stage
 DEDICATED = "198.51.100.7"
 SERVER = "192.0.2.66"
 QUARTER = timedelta(minutes=15)
+ZONE = "Z0EXAMPLECOM00000000"
 UNREAD = "staygreen-production-unread-000000000000-us-east-1"
 SLOW = (
     "451 4.7.651 The mail server [{ip}] has been temporarily rate limited due to IP reputation. For e-mail delivery "
@@ -140,6 +141,35 @@ def test_the_verdict_rests_on_what_was_counted(deployed):
     assert verdict["causes"][0]["cause"] == "blocked_outlook_consumer"
     table = [json.loads(line) for line in staygreen(deployed, "verdict")[1].splitlines()]
     assert f"ip:{DEDICATED}" in {each["subject"] for each in table}
+
+
+def test_no_packet_while_a_cause_is_open_and_then_one_from_what_was_counted(deployed):
+    where = (DEDICATED, "-e", "production")
+    status, printed = staygreen(deployed, "case", "open", *where, "--domain", "example.com", "--no-lists")
+    assert status == 1
+    assert "Not yet. First:" in printed
+    assert "Publish a DMARC record" in printed
+    for name, rtype, value in (
+        ("example.com", "TXT", f'"v=spf1 ip4:{DEDICATED} ~all"'),
+        ("_dmarc.example.com", "TXT", '"v=DMARC1; p=none"'),
+    ):
+        deployed.cloud.publish(ZONE, name, rtype, value)
+    status, printed = staygreen(deployed, "case", "refresh", *where, "--no-lists")
+    assert status == 0, printed
+    assert printed.index("Issue title") < printed.index("Sender domain") < printed.index("Error text")
+    assert S3150.format(ip=DEDICATED) in printed
+    assert "Messages refused so far: 3" in printed
+    assert staygreen(deployed, "case", "submitted", *where, "--note", "SRX1")[0] == 0
+    assert "submitted  SRX1" in staygreen(deployed, "case", "show", *where)[1]
+
+
+def test_who_is_suppressed_for_the_addresss_sake_is_listed_and_nobody_else(deployed):
+    ses = deployed.cloud.client("sesv2")
+    for name, reason in (("reader-0", "BOUNCE"), ("reader-1", "COMPLAINT"), ("stranger", "BOUNCE")):
+        ses.put_suppressed_destination(EmailAddress=f"{name}@outlook.test", Reason=reason)
+    status, printed = staygreen(deployed, "case", "suppressed", DEDICATED, "-e", "production")
+    assert (status, printed.split()) == (1, ["reader-0@outlook.test"])
+    assert "case suppressed" in staygreen(deployed, "case", "show", DEDICATED, "-e", "production")[1]
 
 
 def test_the_reply_inside_ses_own_words_counts_and_a_shared_address_leads_to_aws(deployed):
