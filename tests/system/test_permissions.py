@@ -363,7 +363,7 @@ class Account:
         if function == REPLIES:
             return self.count()
         if function == REFUSALS:
-            assert self.replied
+            self.refuse()
             answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
             return "changes" in answer, told
         line = self.line(f"192.0.2.{next(self._numbers) % 250}")
@@ -371,16 +371,14 @@ class Account:
         answer, told = self.invoke(function, {"awslogs": {"data": packed}})
         return answer == {"forwarded": 1}, told
 
-    @cached_property
-    def replied(self) -> bool:
-        """Counters that make the check ask for everything: a range around an Elastic IP, and silence of SES."""
+    def refuse(self) -> None:
+        """Count, as of now, what makes the check ask for all: a range around an Elastic IP, and silence of SES."""
         now = self.played.cloud.now()
         counters = ReplyCounters(client=self.played.cloud.client("dynamodb"), table=f"{PREFIX}replies")
         own = Subject(SubjectKind.IP, self.address["PublicIp"])
         for subject, ip, at in ((own, "192.0.2.0/24", now), (SHARED_POOL, "192.0.2.1", now - timedelta(days=3))):
             notice = Notice(kind=Kind.REFUSED, source="ses", text=S3150.format(ip=ip), at=at, message=ip)
             counters.count([tally.sighting(notice, subject, hashed=str, at=now, message="")])
-        return True
 
     def count(self) -> tuple[bool, str]:
         """Have a reply counted about an address that was never named, beside a complaint and what cannot be read."""
