@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -253,9 +253,16 @@ def prose(found: Verdict, now: datetime) -> str:
             lines.append(f"  {_REALMS[judged.realm]:42}{stands}")
     lines += ["", "Evidence, the strongest first:"]
     for each in found.exhibits:
-        old = f" [stale: {each.age(now).days} days old]" if each.is_stale(now) else ""
-        lines.append(f"  {each.state.value:8}{each.witness.value.replace('_', ' '):15}{each.text}{old}")
+        lines.append(f"  {each.state.value:8}{each.witness.value.replace('_', ' '):15}{each.text}{_age(each, now)}")
     return "\n".join(lines) + "\n"
+
+
+def _age(exhibit: Exhibit, now: datetime) -> str:
+    age = exhibit.age(now)
+    if exhibit.is_stale(now):
+        return f" [stale: {age.days} days old]"
+    hours = int(age / timedelta(hours=1))
+    return f" [{hours} h old]" if hours else ""
 
 
 def facts_of(who: Subject, notices: Iterable[Notice], exhibits: Iterable[Exhibit], now: datetime) -> case.Facts | None:

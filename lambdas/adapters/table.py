@@ -30,7 +30,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from lambdas.core.document import read_coverage, read_incident, write_coverage, write_incident
+from lambdas.core.document import (
+    read_asides,
+    read_coverage,
+    read_incident,
+    write_asides,
+    write_coverage,
+    write_incident,
+)
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.incident import Incident, Status, Transition
 from lambdas.core.message import Alert, encoded, remark
@@ -280,6 +287,7 @@ class IncidentTable:
             run_id=item["run_id"]["S"],
             at=datetime.fromisoformat(item["at"]["S"]),
             coverage=read_coverage(item["coverage"]["S"]),
+            asides=read_asides(item["asides"]["S"] if "asides" in item else "[]"),
             seen=frozenset(packed[n : n + 16] for n in range(0, len(packed), 16)),
         )
 
@@ -472,6 +480,7 @@ def _heartbeat_item(heartbeat: Heartbeat) -> Item:
         "run_id": {"S": heartbeat.run_id},
         "at": {"S": _sortable(heartbeat.at)},
         "coverage": {"S": write_coverage(heartbeat.coverage)},
+        "asides": {"S": write_asides(heartbeat.asides)},
         "seen": {"B": bytes.fromhex("".join(sorted(heartbeat.seen)))},
     }
 

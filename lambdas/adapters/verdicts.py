@@ -7,8 +7,8 @@
 ===================  ====================  ==========================================================
 
 Each run writes its own check's attribute for the subjects that it changed, and gets
-the others' back in the same call. Ages and the sightings of quiet runs come from
-the heartbeats. Any part of the system reads a verdict with `Verdicts.of`.
+the others' back in the same call. Ages, the sightings of quiet runs and context
+(listings of a range) come from the heartbeats. Any part of the system reads a verdict with `Verdicts.of`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from lambdas.adapters.table import SHARDS, IncidentTable
 from lambdas.core import exhibit_document, verdict
-from lambdas.core.exhibits import WITNESSES, Held, freshened, of_heartbeat
+from lambdas.core.exhibits import WITNESSES, Held, freshened, of_asides, of_heartbeat
 from lambdas.core.finding import Subject
 from lambdas.core.run import Heartbeat
 from lambdas.core.verdict import Exhibit, Verdict
@@ -38,11 +38,12 @@ class Verdicts:
     def __init__(self, table: IncidentTable) -> None:
         self._table = table
 
-    def keep(self, held: Mapping[Subject, tuple[Held, ...]], check: str, now: datetime) -> tuple[Verdict, ...]:
-        """Write what a check holds against each subject; gives the verdicts that follow."""
+    def keep(self, held: Mapping[Subject, tuple[Held, ...]], of: Heartbeat) -> tuple[Verdict, ...]:
+        """Write what a run's check holds against each subject; gives the verdicts that follow."""
         if not held:
             return ()
-        last = self._heartbeats()
+        check, now = of.check, of.at
+        last = cache(lambda other: of if other == check else self._table.heartbeat(other))
         with ThreadPoolExecutor(_WORKERS) as workers:
             items = workers.map(lambda each: self._write(each[0], check, each[1], now), held.items())
             return tuple(_judged(subject, item, last, (), now) for subject, item in zip(held, items, strict=True))
@@ -90,6 +91,7 @@ def _judged(
             exhibits.extend(freshened(held, beat))
         elif beat is not None:
             exhibits.extend(of_heartbeat(check, beat, subject))
+        exhibits.extend(of_asides(check, beat, subject))
     return verdict.judge(subject, exhibits, now)
 
 

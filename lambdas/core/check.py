@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from lambdas.core.asides import Aside
 from lambdas.core.config.model import Config, Confirmation
 from lambdas.core.finding import Finding
 from lambdas.core.sources import Ask, Source
@@ -53,6 +54,8 @@ class Report:
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
     metrics: tuple[Metric, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    """Context, which changes no incident."""
     notes: tuple[str, ...] = ()
     """Warnings for the log: what whoever keeps staygreen should know, and no incident tells."""
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from lambdas.core import listing_advice
+from lambdas.core import asides, listing_advice
+from lambdas.core.asides import Aside
 from lambdas.core.blocklists import Entry, NotCovered, Selection
 from lambdas.core.check import Coverage, Report
 from lambdas.core.dnsbl import Reason, Verdict
 from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import Incident, Status
-from lambdas.core.listing import CHECK, judgement
+from lambdas.core.listing import CHECK, aside, is_bad, judgement
 from lambdas.core.shard import Group, Plan, Reading, Shard
 
 COVERAGE = "coverage"
@@ -47,7 +48,10 @@ def conclude(
         end.take(shard, reading)
     notes = (warning for entry in selection.asked if (warning := entry.age_warning(plan.at.date())))
     return Report(
-        findings=(*end.judgements, *end.coverage_findings()), coverage=tuple(end.coverage()), notes=tuple(notes)
+        findings=(*end.judgements, *end.coverage_findings()),
+        coverage=tuple(end.coverage()),
+        asides=tuple(end.asides()),
+        notes=tuple(notes),
     )
 
 
@@ -99,6 +103,8 @@ class _Conclusion:
     selection: Selection
     open: Open | None
     judgements: list[Finding] = field(default_factory=list)
+    _asides: dict[Aside, set[str]] = field(default_factory=dict)
+    """Keys of the subjects of each, which names none itself."""
     _lists: dict[str, _OfList] = field(init=False)
     _subjects: int = 0
     _reported: int = 0
@@ -128,10 +134,19 @@ class _Conclusion:
         for list_id, of_list in self._lists.items():
             for group in reading.groups.get(list_id, ()):
                 of_list.take(group)
+                self._note(shard, of_list.entry, group)
                 for subject in self._told(list_id, group):
                     result = group.result(of_list.entry, subject)
                     near = around.get((subject, list_id))
                     self.judgements.append(judgement(result, shard.known[subject], self.plan.at, near))
+
+    def _note(self, shard: Shard, entry: Entry, group: Group) -> None:
+        """Keep what a list says that is context."""
+        said = aside(entry, group.answer, self.plan.at)
+        if said is not None:
+            keys = self._asides.setdefault(said, set())
+            known = (shard.known[subject] for subject in group.subjects[: asides.LIMIT - len(keys)])
+            keys.update(each.subject.key for each in known if not is_bad(group.answer, each))
 
     def _told(self, list_id: str, group: Group) -> Iterable[str]:
         """Those of a group whose findings can change something."""
@@ -154,6 +169,11 @@ class _Conclusion:
             )
         for gap in self.selection.not_covered:
             yield Coverage(source=gap.id, asked=0, answered=0, reason=gap.reason)
+
+    def asides(self) -> Iterator[Aside]:
+        """What lists say that is context."""
+        for said, keys in self._asides.items():
+            yield replace(said, subjects=frozenset(keys))
 
     def coverage_findings(self) -> Iterator[Finding]:
         """One finding for each source: usable in this run, or not."""

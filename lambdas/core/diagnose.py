@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lambdas.core import exhibits
 from lambdas.core.check import Report
 from lambdas.core.finding import State, Subject, SubjectKind
 from lambdas.core.live import causes, dkim, dmarc, ptr, spf
@@ -106,20 +107,19 @@ class _Told:
 
 
 def blocklists(report: Report, now: datetime) -> Iterator[Exhibit]:
-    """A blocklist run as exhibits: each listing, then how much was asked and answered."""
+    """A blocklist run about one subject as exhibits: each listing, context, then how much was asked and answered."""
+    said = {each.source for each in report.asides}
     clean = 0
     for finding in report.findings:
         if finding.subject.kind is SubjectKind.SOURCE or finding.state is State.UNKNOWN:
             continue
-        evidence = finding.evidence[0]
-        said = evidence.data.get("answer", "").lower()
         if finding.state is State.BAD:
             step = finding.advice.next_step if finding.advice else f"Ask {finding.cause} for delisting."
-            yield _listing(State.BAD, finding.cause, evidence.text, now=now, step=step)
-        elif "not" not in said and said in ("listed", "noted"):
-            yield _listing(State.OK, finding.cause, f"Context: {evidence.text}", now=now, reach=Reach.RANGE)
-        else:
+            yield _listing(State.BAD, finding.cause, finding.evidence[0].text, now=now, step=step)
+        elif finding.cause not in said:
             clean += 1
+    for aside in report.asides:
+        yield exhibits.of_aside(Witness.BLOCKLIST, aside)
     silent = sum(1 for each in report.coverage if each.asked and not each.answered)
     if clean:
         yield _listing(State.OK, "not_listed", f"Not listed on {clean} blocklists.", now=now)
@@ -168,9 +168,7 @@ def _reply(decoded: Decoded, at: datetime) -> Exhibit:
     )
 
 
-def _listing(
-    state: State, cause: str, text: str, *, now: datetime, step: str = "", reach: Reach = Reach.OWN
-) -> Exhibit:
+def _listing(state: State, cause: str, text: str, *, now: datetime, step: str = "") -> Exhibit:
     return Exhibit(
         witness=Witness.BLOCKLIST,
         realm=Realm.EVERYWHERE,
@@ -180,5 +178,4 @@ def _listing(
         text=text,
         observed_at=now,
         next_step=step,
-        reach=reach,
     )

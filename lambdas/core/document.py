@@ -7,12 +7,13 @@ defaults, so that what an older release wrote can be read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from lambdas.core.asides import Aside
 from lambdas.core.check import Coverage
 from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject
 from lambdas.core.incident import Incident, Note, Status
@@ -64,6 +65,31 @@ def write_coverage(coverage: tuple[Coverage, ...]) -> str:
 def read_coverage(text: str) -> tuple[Coverage, ...]:
     """The inverse of `write_coverage`."""
     return tuple(Coverage(**row) for row in json.loads(text))
+
+
+def write_asides(asides: Iterable[Aside]) -> str:
+    """The context of a run as JSON text."""
+    rows = [
+        {
+            "source": a.source,
+            "text": a.text,
+            "is_listing": a.is_listing,
+            "observed_at": _time(a.observed_at),
+            "subjects": sorted(a.subjects),
+        }
+        for a in asides
+    ]
+    return json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_asides(text: str) -> tuple[Aside, ...]:
+    """The inverse of `write_asides`."""
+    return tuple(
+        Aside(
+            **{**row, "observed_at": datetime.fromisoformat(row["observed_at"]), "subjects": frozenset(row["subjects"])}
+        )
+        for row in json.loads(text)
+    )
 
 
 def _time(value: datetime | None) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
+from lambdas.core.asides import Aside
 from lambdas.core.check import Coverage
 from lambdas.core.finding import Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import COVERAGE, Incident, Status
@@ -35,7 +36,7 @@ NO_WITNESSES = frozenset({"cases"})
 """Checks that watch our own work, not the sender."""
 
 _CLEAN = {
-    "blocklist": "On none of the {answered} lists that answered.",
+    "blocklist": "Itself on none of the {answered} lists that answered.",
     "reverse_dns": "Its reverse DNS is forward-confirmed.",
     "auth_records": "What it publishes passes.",
     "complaints": "Complaints are under the limits.",
@@ -137,6 +138,19 @@ def of_heartbeat(check: str, last: Heartbeat, subject: Subject) -> Iterator[Exhi
         yield _about(witness, State.UNKNOWN, f"{check}_silent", f"{silent} did not answer at the last run.", last.at)
 
 
+def of_asides(check: str, last: Heartbeat | None, subject: Subject) -> Iterator[Exhibit]:
+    """The context that a check's last run kept about a subject."""
+    for aside in last.asides if last else ():
+        if subject.key in aside.subjects:
+            yield of_aside(WITNESSES.get(check, Witness.NEIGHBOURHOOD), aside)
+
+
+def of_aside(witness: Witness, aside: Aside) -> Exhibit:
+    """Context as evidence: a listed range is neither for nor against the subject, a note says that it is not listed."""
+    about = _about(witness, State.OK, aside.source, f"Context: {aside.text}", aside.observed_at)
+    return replace(about, reach=Reach.RANGE if aside.is_listing else Reach.OWN)
+
+
 def _silent(asked: Iterable[Coverage]) -> str:
     names = [each.source for each in asked if not each.answered]
     if len(names) > 3:
@@ -181,8 +195,11 @@ def _about(witness: Witness, state: State, cause: str, text: str, at: datetime) 
 
 
 def line(found: Verdict) -> str:
-    """The verdict in one line, for alerts; empty with fewer than two causes, which the alert itself tells."""
-    if len(found.causes) < 2:
+    """The verdict in one line, for alerts; empty with one cause, which the alert itself tells, and no listed range."""
+    around = [each for each in found.exhibits if each.is_context]
+    if len(found.causes) < 2 and not around:
         return ""
     causes = "; ".join(f"({n}) {each.exhibits[0].text}" for n, each in enumerate(found.causes[:4], 1))
-    return f"{found.subject.id} is {found.standing.value.replace('_', ' ')}: {causes} First: {found.next_step}"
+    context = "".join(f" {each.text} (Read {each.observed_at:%Y-%m-%d %H:%M} UTC.)" for each in around[:2])
+    stands = f"{found.subject.id} is {found.standing.value.replace('_', ' ')}"
+    return f"{stands}: {causes} First: {found.next_step}{context}" if causes else f"{stands}.{context}"

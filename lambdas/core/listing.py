@@ -7,8 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from lambdas.core import listing_advice
-from lambdas.core.blocklists import Scope
-from lambdas.core.dnsbl import Verdict
+from lambdas.core.asides import Aside
+from lambdas.core.blocklists import Entry, Scope
+from lambdas.core.dnsbl import Answer, Verdict
 from lambdas.core.finding import Evidence, Finding, Severity, State
 from lambdas.core.neighbourhood import Around
 from lambdas.core.shard import Known
@@ -43,20 +44,38 @@ def _state(result: Result, known: Known) -> State:
     """
     if result.answer.verdict is Verdict.UNKNOWN:
         return State.UNKNOWN
-    return State.BAD if _alarming(result, known) else State.OK
+    return State.BAD if is_bad(result.answer, known) else State.OK
 
 
-def _alarming(result: Result, known: Known) -> bool:
-    if result.answer.verdict is not Verdict.LISTED:
+def is_bad(answer: Answer, known: Known) -> bool:
+    """Whether a list's answer is bad news about a subject."""
+    if answer.verdict is not Verdict.LISTED:
         return False
-    return result.answer.is_about_subject or (
-        known.is_sending_host and any(code.scope is Scope.POLICY for code in result.answer.codes)
+    return answer.is_about_subject or (
+        known.is_sending_host and any(code.scope is Scope.POLICY for code in answer.codes)
+    )
+
+
+def aside(entry: Entry, answer: Answer, now: datetime) -> Aside | None:
+    """An answer that is context, of no subject yet; None when it is a listing of the subject, or nothing is said."""
+    is_listing = answer.verdict is Verdict.LISTED
+    if answer.is_about_subject or not (is_listing or answer.verdict is Verdict.NOTED):
+        return None
+    said = f"{entry.name}: {answer.meaning}" if answer.meaning else entry.name
+    around = "autonomous system" if any(code.scope is Scope.ASN for code in answer.codes) else "range"
+    text = f"Your {around} is listed on {said}. This is not your address."
+    return Aside(
+        source=entry.id,
+        text=text if is_listing else f"Noted by {said}. That is no listing.",
+        is_listing=is_listing,
+        observed_at=now,
+        subjects=frozenset(),
     )
 
 
 def _severity(result: Result, known: Known) -> Severity:
     """The worst of the codes that are bad news; everything else is context."""
-    if not _alarming(result, known):
+    if not is_bad(result.answer, known):
         return Severity.INFO
     counted = (Scope.HOST, Scope.DOMAIN, Scope.POLICY)
     found = [

@@ -59,7 +59,7 @@ def alert(
         told: What happened.
         context: Where it happened.
         clears: Clean readings that the check needs to close an incident.
-        verdicts: All evidence about a subject in one line, by the subject's key, where there is more than one cause.
+        verdicts: All evidence about a subject in one line, by the subject's key (`exhibits.line`).
     """
     made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears, verdicts)
     document = {

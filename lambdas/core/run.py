@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lambdas.core import asides
 from lambdas.core import incident as rules
+from lambdas.core.asides import Aside
 from lambdas.core.check import Coverage, Report
 from lambdas.core.config.model import Confirmation
 from lambdas.core.finding import Finding, State
@@ -38,6 +40,8 @@ class Heartbeat:
     coverage: tuple[Coverage, ...] = ()
     seen: frozenset[str] = frozenset()
     """Incidents that were read as bad again, nothing else being new."""
+    asides: tuple[Aside, ...] = ()
+    """Context, each with when it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,16 @@ def settle(report: Report, known: Mapping[str, Incident], run: Run) -> Outcome:
         else:
             seen.add(identifier)
     bundled, bundles = _bundled(changes, known, run)
-    heartbeat = Heartbeat(check=run.check, run_id=run.id, at=run.at, coverage=report.coverage, seen=frozenset(seen))
+    lacking = {each.source for each in report.coverage if each.asked and not each.is_full}
+    context = asides.updated(run.last.asides if run.last else (), report.asides, lacking, run.at)
+    heartbeat = Heartbeat(
+        check=run.check,
+        run_id=run.id,
+        at=run.at,
+        coverage=report.coverage,
+        seen=frozenset(seen),
+        asides=tuple(asides.bounded(context)),
+    )
     return Outcome(changes=tuple(bundled), bundles=bundles, heartbeat=heartbeat)
 
 

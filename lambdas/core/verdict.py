@@ -117,6 +117,11 @@ class Exhibit:
     name: str = ""
     """The name that was found, such as that of the PTR record; may be empty."""
 
+    @property
+    def is_context(self) -> bool:
+        """Whether it is shown and speaks neither for the subject nor against it."""
+        return self.state is State.OK and self.reach is Reach.RANGE
+
     def age(self, now: datetime) -> timedelta:
         """How old it is."""
         return now - self.observed_at
@@ -192,13 +197,13 @@ def _weight(exhibit: Exhibit) -> tuple[int, int, int, int, float]:
 
 
 def _judged(realm: Realm, fresh: tuple[Exhibit, ...]) -> Judged:
-    """How one realm stands: the worst that is said of it; good only when a witness says so."""
+    """How one realm stands: the worst that is said of it; good only when a witness says so of the subject itself."""
     said = [each for each in fresh if each.realm is realm]
     bad = [each for each in said if each.state is State.BAD]
     if bad:
         worst = min(bad, key=_weight)
         return Judged(realm=realm, standing=_felt(worst), because=worst)
-    good = [each for each in said if each.state is State.OK]
+    good = [each for each in said if each.state is State.OK and not each.is_context]
     if good:
         return Judged(realm=realm, standing=Standing.GOOD, because=good[0])
     return Judged(realm=realm, standing=Standing.UNKNOWN, because=None)

@@ -113,7 +113,7 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     rule = check.confirmation(settings)
     run = Run(check=check.id, id=turn.run_id, at=clock.now(), rule=rule, last=turn.last)
     outcome = settle(report, turn.known, run)
-    judged = Verdicts(here.table).keep(exhibits.of_run(outcome, turn.known, check.id), check.id, run.at)
+    judged = Verdicts(here.table).keep(exhibits.of_run(outcome, turn.known, check.id), outcome.heartbeat)
     lines = {found.subject.key: exhibits.line(found) for found in judged}
     here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears, lines))
     _count(here, report.metrics)

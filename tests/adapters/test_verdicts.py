@@ -10,11 +10,14 @@ from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.table import IncidentTable
 from lambdas.adapters.verdicts import Verdicts
 from lambdas.core import case, exhibits
+from lambdas.core.asides import Aside
+from lambdas.core.check import Report
 from lambdas.core.complaints import Complaint
 from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Severity, Subject, SubjectKind
 from lambdas.core.incident import advance
 from lambdas.core.replies.decode import Route
+from lambdas.core.run import Heartbeat, Run, settle
 from lambdas.core.verdict import Standing
 from tests.adapters.test_table import create, dynamodb, go  # noqa: F401 - a fixture
 from tests.unit.incidents.examples import RULE, START, listing
@@ -34,17 +37,42 @@ def held(check, cause):
     return exhibits.Held(incident=incident.id, exhibit=exhibits.of_incident(incident))
 
 
+def beat(check, **more):
+    return Heartbeat(check=check, run_id="r", at=START, **more)
+
+
 def test_what_two_checks_hold_is_one_verdict_and_what_is_over_leaves_it(table):
     verdicts = Verdicts(table)
-    (first,) = verdicts.keep({IP: (held("blocklist", "psbl"),)}, "blocklist", START)
+    (first,) = verdicts.keep({IP: (held("blocklist", "psbl"),)}, beat("blocklist"))
     assert first.standing is Standing.AT_RISK
-    (both,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, "refusals", START)
+    (both,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
     assert both.standing is Standing.BLOCKED
     assert [each.word for each in both.causes] == ["blocked_outlook_consumer", "psbl"]
-    (left,) = verdicts.keep({IP: ()}, "refusals", START)
+    (left,) = verdicts.keep({IP: ()}, beat("refusals"))
     assert [each.word for each in left.causes] == ["psbl"]
     assert [each.subject for each in verdicts.all(START)] == [IP]
     assert verdicts.of(IP, START + timedelta(days=9)).standing is Standing.UNKNOWN, "stale evidence decides nothing"
+
+
+def test_a_listed_range_is_in_the_verdict_of_its_addresses_and_opens_nothing(table, dynamodb):  # noqa: F811
+    near = Aside(
+        source="uceprotect-2",
+        text="Your range is listed.",
+        is_listing=True,
+        observed_at=START,
+        subjects=frozenset({IP.key}),
+    )
+    read = Report(findings=(), coverage=(), asides=(near,))
+    turn = Run(check="blocklist", id="1", at=START, rule=RULE, last=None)
+    table.apply(settle(read, {}, turn), turn, lambda told: pytest.fail(f"{told} is announced"))
+    verdicts = Verdicts(table)
+    assert [each.text for each in verdicts.of(IP, START).exhibits if each.is_context] == [
+        "Context: Your range is listed."
+    ]
+    (refused,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
+    assert "Your range is listed." in exhibits.line(refused)
+    assert [each.word for each in refused.causes] == ["blocked_outlook_consumer"]
+    assert table.load("blocklist")[0] == {}
 
 
 def test_nothing_is_said_of_what_is_not_watched(table):

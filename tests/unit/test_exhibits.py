@@ -7,7 +7,9 @@ from ipaddress import IPv4Address
 import pytest
 
 from lambdas.core import exhibit_document, exhibits
+from lambdas.core.asides import LIMIT, Aside, bounded, updated
 from lambdas.core.check import Coverage
+from lambdas.core.document import read_asides, write_asides
 from lambdas.core.finding import Severity, State, Subject, SubjectKind
 from lambdas.core.incident import advance
 from lambdas.core.run import Heartbeat, settle
@@ -113,6 +115,67 @@ def day(colour):
 )
 def test_snds_is_quoted_by_its_newest_colour_and_no_row_is_not_green(days, asked, states):
     assert [each.state for each in exhibits.of_days(days, START, is_asked=asked)] == states
+
+
+NEAR = Aside(
+    source="uceprotect-2",
+    text="Your range is listed.",
+    is_listing=True,
+    observed_at=START,
+    subjects=frozenset({"ip:192.0.2.10"}),
+)
+
+
+def test_what_is_said_of_the_range_is_context_of_those_alone_whom_it_surrounds():
+    last = replace(BEFORE, asides=(NEAR,))
+    (context,) = exhibits.of_asides("blocklist", last, IP)
+    assert context.is_context
+    assert (context.cause, context.text, context.observed_at) == (
+        "uceprotect-2",
+        "Context: Your range is listed.",
+        START,
+    )
+    assert not list(exhibits.of_asides("blocklist", last, Subject(SubjectKind.IP, "192.0.2.11")))
+
+
+@pytest.mark.parametrize(
+    ("reason", "days", "kept"), [("", 0, ()), ("timeout", 0, (NEAR,)), ("timeout", 6, (NEAR,)), ("timeout", 7, ())]
+)
+def test_context_of_a_list_that_is_silent_stays_a_week_with_its_age_and_any_other_is_over(reason, days, kept):
+    coverage = (Coverage(source="uceprotect-2", asked=1, answered=0 if reason else 1, reason=reason),)
+    circumstances = replace(run(24 * days), last=replace(BEFORE, asides=(NEAR,)))
+    outcome = settle(replace(report(), coverage=coverage), {}, circumstances)
+    assert (outcome.heartbeat.asides, outcome.changes) == (kept, ())
+
+
+def test_what_a_list_says_anew_of_a_subject_takes_the_place_of_what_it_said():
+    new = replace(NEAR, text="Noted.", observed_at=START + HOUR)
+    other = replace(NEAR, subjects=frozenset({"ip:192.0.2.11"}))
+    both = replace(NEAR, subjects=NEAR.subjects | other.subjects)
+    assert list(updated([both], [new], {"uceprotect-2"}, START + HOUR)) == [new, other]
+
+
+def test_context_fits_one_item_and_what_is_said_of_few_comes_first():
+    everyone = replace(NEAR, subjects=frozenset(f"ip:2001:db8::{n:x}" for n in range(2 * LIMIT)))
+    first, second = bounded([everyone, NEAR])
+    assert first == NEAR
+    assert len(second.subjects) == LIMIT - 1
+    assert read_asides(write_asides([first, second])) == (first, second)
+    assert len(write_asides([first, second])) < 50_000
+
+
+def test_the_line_tells_context_with_when_it_was_read():
+    refused = exhibits.of_incident(opened(check="refusals", cause="blocked_outlook_consumer"))
+    line = exhibits.line(judge(IP, [refused, exhibits.of_aside(Witness.BLOCKLIST, NEAR)], START))
+    assert line.endswith("Context: Your range is listed. (Read 2026-06-03 14:05 UTC.)")
+
+
+def test_a_note_is_shown_in_the_verdict_and_told_in_no_alert():
+    noted = exhibits.of_aside(Witness.BLOCKLIST, replace(NEAR, is_listing=False))
+    refused = exhibits.of_incident(opened(check="refusals", cause="blocked_outlook_consumer"))
+    found = judge(IP, [refused, noted], START)
+    assert noted in found.exhibits
+    assert exhibits.line(found) == ""
 
 
 def test_the_line_of_a_verdict_names_every_cause_where_there_is_more_than_one():

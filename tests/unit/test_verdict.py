@@ -36,6 +36,7 @@ NOT_LISTED = exhibit(Witness.BLOCKLIST, State.OK, realm=Realm.EVERYWHERE)
 RANGE_LISTED = exhibit(
     Witness.BLOCKLIST, State.BAD, realm=Realm.EVERYWHERE, standing=Standing.BLOCKED, reach=Reach.RANGE
 )
+RANGE_CONTEXT = exhibit(Witness.BLOCKLIST, State.OK, realm=Realm.EVERYWHERE, reach=Reach.RANGE)
 NO_PTR = exhibit(
     Witness.REVERSE_DNS, State.BAD, realm=Realm.EVERYWHERE, standing=Standing.AT_RISK, next_step="add the PTR record"
 )
@@ -57,6 +58,10 @@ NO_PTR = exhibit(
         ([SNDS_BLOCKED, NOT_LISTED], Standing.BLOCKED),
         ([LISTED, GREEN], Standing.AT_RISK),
         ([RANGE_LISTED, GREEN], Standing.AT_RISK),
+        ([RANGE_CONTEXT], Standing.UNKNOWN),
+        ([RANGE_CONTEXT, NOT_LISTED], Standing.GOOD),
+        ([RANGE_CONTEXT, LISTED], Standing.AT_RISK),
+        ([RANGE_CONTEXT, REFUSED, GREEN], Standing.BLOCKED),
         ([NO_PTR], Standing.AT_RISK),
         ([OLD_REFUSAL], Standing.UNKNOWN),
         ([OLD_REFUSAL, GREEN], Standing.GOOD),
@@ -96,6 +101,12 @@ def test_a_root_that_keeps_the_block_in_place_comes_before_the_form():
 
 def test_a_listed_range_never_comes_before_the_form():
     assert judge(IP, [REFUSED, RANGE_LISTED], NOW).next_step == "file the form"
+
+
+def test_context_is_shown_and_is_no_cause():
+    found = judge(IP, [RANGE_CONTEXT, REFUSED], NOW)
+    assert RANGE_CONTEXT in found.exhibits
+    assert [each.word for each in found.causes] == ["ip_blocked"]
 
 
 def test_throttling_is_slowed_down_for_whatever_else_is_wrong():

@@ -50,6 +50,7 @@ def test_a_range_that_should_not_send_is_bad_news_for_a_mail_servers_own_address
     assert (policy.state, policy.severity) == (State.BAD, Severity.WARNING)
     assert "Nobody accuses" in policy.advice.meaning
     assert of(report, DEDICATED.id, "spamhaus-zen").state is State.OK
+    assert [each.subjects for each in report.asides] == [{DEDICATED.key}], "bad news is no context as well"
 
 
 def test_a_listing_says_who_what_why_and_where_to_ask():

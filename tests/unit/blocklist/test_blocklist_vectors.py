@@ -339,6 +339,10 @@ def test_27_a_listing_of_the_whole_network_is_context():
     found = finding(report, IP, level3.id)
     assert (found.state, found.severity) == (State.OK, Severity.INFO)
     assert "listed on" in found.evidence[0].text
+    (aside,) = report.asides
+    assert (aside.source, aside.subjects) == (level3.id, {f"ip:{IP}"})
+    assert aside.text.startswith("Your autonomous system is listed on UCEPROTECT Level 3: ")
+    assert aside.text.endswith("This is not your address.")
 
 
 def test_28_a_key_shows_nowhere():

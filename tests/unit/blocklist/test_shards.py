@@ -47,12 +47,13 @@ def silent(question):
 
 
 def world(on_psbl: frozenset[str], *, at: datetime = AT, catalogue: Catalogue = CATALOGUE) -> MemoryAsk:
-    """PSBL has these addresses, SURBL has one domain, the third list answers nothing."""
+    """PSBL has these addresses, SURBL has one domain and notes another, the third list answers nothing."""
     replies = {"2.0.0.127.psbl.surriel.com": listed("127.0.0.2")}
     replies |= {f"{_reversed(ip)}.psbl.surriel.com": listed("127.0.0.2") for ip in on_psbl}
     for control in SURBL.positive:
         replies[f"{control.name}.{SURBL.zone}"] = listed("127.0.0.254")
     replies[f"example.com.{SURBL.zone}"] = listed("127.0.0.8")
+    replies[f"example.net.{SURBL.zone}"] = listed("127.0.0.4")
 
     class Lookup(MemoryLookup):
         def _reply(self, question):
@@ -68,7 +69,8 @@ def _reversed(ip: str) -> str:
 
 def told(report):
     findings = {(one.subject.id, one.cause): one for one in report.findings if one.subject.id != "shards"}
-    return findings, sorted(report.coverage, key=lambda row: row.source)
+    asides = sorted((row.text, sorted(row.subjects)) for row in report.asides)
+    return findings, sorted(report.coverage, key=lambda row: row.source), asides
 
 
 SAID = {"domains": list(DOMAINS), "runs_per_day": 24}
@@ -94,6 +96,7 @@ def test_shards_together_say_what_one_says_also_after_they_were_written_and_read
     assert replace(read, shards=plan.shards) == plan
     in_parts = blocklist.conclude(read, readings, None, CATALOGUE)
     assert told(in_parts) == told(whole)
+    assert whole.asides, "SURBL notes a domain"
     assert [one.state for one in in_parts.findings if one.subject.id == "shards"] == [State.OK] * (len(readings) > 1)
 
 
