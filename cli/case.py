@@ -334,9 +334,17 @@ def _counted(ip: str, environment: str) -> Facts | None:
 
     from lambdas.adapters.evidence import Deployed
 
+    here, now = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment), clock.now()
     with _told():
-        tallies = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).replies(clock.now())
-    return case_facts.refused(ip, tallies)
+        tallies = here.replies(now)
+    since, facts = case_facts.counted_by_ses_since(ip, tallies), case_facts.refused(ip, tallies)
+    if facts is None or since is None:
+        return facts
+    try:
+        return replace(facts, sent_to_microsoft=here.to_microsoft(since, now))
+    except SourceUnavailable as error:
+        sys.stderr.write(f"how many messages went to Microsoft is not known: {error}\n")
+        return facts
 
 
 def _known(facts: Facts, environment: str) -> Facts:

@@ -80,6 +80,18 @@ class Deployed:
             counters = ReplyCounters(client=self.dynamodb, table=f"staygreen-{self.environment}-replies")
             return counters.read(now - COUNTED, now, (Class.OURS,))
 
+    def to_microsoft(self, since: datetime, now: datetime) -> int | None:
+        """Messages that SES sent to Microsoft from the day of `since` on; None: nobody counts them.
+
+        Whoever asks needs `ses:GetAccount` and `ses:BatchGetMetricData`.
+        """
+        import boto3
+
+        from lambdas.adapters import ses_volume
+
+        with _told(self.environment):
+            return ses_volume.to_microsoft(boto3.client("sesv2"), since, now)
+
     def wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
         """The recipients whom SES suppresses only for refusals of a subject, by entries since a time.
 

@@ -2,7 +2,7 @@
 
 The account's come from CloudWatch. A pool's are those of the configuration sets that send from it: CloudWatch counts
 them where an event destination of each publishes `Send`, else Virtual Deliverability Manager where it is on. That alone
-tells mail to Microsoft apart; the names of its dimension ISP are published nowhere (docs/first-deploy.md).
+tells mail to Microsoft apart; the names of its dimension ISP are published nowhere (docs/first-deploy.md, 116).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def volumes(ses: SESV2Client, cloudwatch: CloudWatchClient, now: datetime) -> Vo
         manager = _Manager(ses=ses, span=span)
         uncounted = [each.name for each in sets if each.name not in by_set]
         by_set |= manager.by("CONFIGURATION_SET", uncounted)
-        to_microsoft = sum((Counter(each) for each in manager.by("ISP", _MICROSOFT).values()), Counter())
+        to_microsoft = manager.to_microsoft()
     else:
         to_microsoft = Counter()
     counted = [Volume(whose=Whose.ACCOUNT, days=by_set[ACCOUNT])]
@@ -56,6 +56,15 @@ def volumes(ses: SESV2Client, cloudwatch: CloudWatchClient, now: datetime) -> Vo
     if to_microsoft:
         counted.append(Volume(whose=Whose.MICROSOFT, days=to_microsoft))
     return Volumes(sent_in_a_day=of.sent_in_a_day, counted=tuple(counted))
+
+
+def to_microsoft(ses: SESV2Client, since: datetime, now: datetime) -> int | None:
+    """Messages that the account sent to Microsoft from the day (UTC) of `since` on; None: nobody counts them."""
+    if not account(ses).has_vdm:
+        return None
+    midnights = (datetime.combine(at.astimezone(UTC).date(), datetime.min.time(), UTC) for at in (since, now + _DAY))
+    start, end = midnights
+    return _Manager(ses=ses, span=(start, end)).to_microsoft().total() or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +87,10 @@ class _Manager:
                 if any(days.values()):
                     found[part[int(result.get("Id", "q0")[1:])]] = days
         return found
+
+    def to_microsoft(self) -> Counter[date]:
+        """Messages to Microsoft by day, by whichever names it goes."""
+        return sum((Counter(each) for each in self.by("ISP", _MICROSOFT).values()), Counter())
 
     def _query(self, key: str, by: Mapping[str, str]) -> Any:
         start, end = self.span

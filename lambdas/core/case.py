@@ -115,6 +115,8 @@ class Facts:
     dmarc: bool | None = None
     complaint_rate: float | None = None
     refused_messages: int | None = None
+    sent_to_microsoft: int | None = None
+    """By the account, from the day of the first refusal on; known only where SES counts by provider."""
     last_refused: datetime | None = None
     """When a message was refused last, where that is later than the newest reply that is quoted."""
     daily_volume: int | None = None
@@ -317,6 +319,15 @@ def _quoted(refusals: Sequence[Refusal]) -> str:
     return "\n".join(f"{each.at:%Y-%m-%d %H:%M:%S} UTC  {each.text}" for each in chosen)
 
 
+def _refused_so_far(facts: Facts) -> str:
+    """A count, never a rate; with how many there were where that is known and holds what was refused."""
+    refused, sent = facts.refused_messages, facts.sent_to_microsoft
+    if refused is None:
+        return ""
+    of = f" of {sent} that Amazon SES counts as sent to Microsoft since that day" if sent and sent >= refused else ""
+    return f"Messages refused so far: {refused}{of}"
+
+
 def _statement(facts: Facts) -> str:
     """The facts, each on a line; what is not known is left out."""
     confirmed = " (forward-confirmed)" if facts.ptr_confirmed else ""
@@ -324,7 +335,7 @@ def _statement(facts: Facts) -> str:
     lines = [
         f"Reverse DNS: {facts.ptr}{confirmed}" if facts.ptr else "",
         f"Published: {', '.join(passes)}" if passes else "",
-        f"Messages refused so far: {facts.refused_messages}" if facts.refused_messages is not None else "",
+        _refused_so_far(facts),
         f"Refused last: {facts.last_refused:%Y-%m-%d %H:%M:%S} UTC" if facts.last_refused else "",
         f"Messages a day: {facts.daily_volume}" if facts.daily_volume is not None else "",
         f"Complaint rate: {facts.complaint_rate:.2%}" if facts.complaint_rate is not None else "",

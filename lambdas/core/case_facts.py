@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from lambdas.core.case import Facts, Refusal, Repair
 from lambdas.core.finding import State
 from lambdas.core.incident import COVERAGE, Incident, Status
-from lambdas.core.replies.decode import Cause, Decoded, Route
+from lambdas.core.replies.decode import Cause, Decoded, Route, System
 from lambdas.core.replies.tally import SHARED, Tally
 from lambdas.core.snds.history import Day
 from lambdas.core.verdict import Exhibit, Witness
@@ -73,6 +73,18 @@ def refused(ip: str, tallies: Iterable[Tally]) -> Facts | None:
     )
 
 
+def counted_by_ses_since(ip: str, tallies: Iterable[Tally]) -> datetime | None:
+    """When Outlook.com's first block of an address came; None without one, or where a mail server's logs count too.
+
+    What SES counts as sent to Microsoft is set beside SES's own refusals alone, and beside no other provider's.
+    """
+    blocks = [each for each in tallies if _is_about(each, ip) and _is_filed(each.decoded)]
+    ours = [each for each in blocks if each.decoded.system is System.OUTLOOK_CONSUMER]
+    if not ours or len(ours) < len(blocks) or any(each.source != "ses" for each in ours):
+        return None
+    return min(each.first_at for each in ours)
+
+
 def _is_about(tally: Tally, ip: str) -> bool:
     subject = tally.combination.subject
     return subject.id == ip or (subject.key == SHARED.key and tally.decoded.ip == ip)
@@ -95,6 +107,7 @@ def joined(facts: Facts, newer: Facts | None) -> Facts:
         facts,
         refusals=tuple(sorted(refusals.values(), key=lambda each: each.at)),
         refused_messages=facts.refused_messages if newer.refused_messages is None else newer.refused_messages,
+        sent_to_microsoft=facts.sent_to_microsoft if newer.refused_messages is None else newer.sent_to_microsoft,
         last_refused=facts.last_refused if newer.last_refused is None else newer.last_refused,
     )
 

@@ -88,6 +88,14 @@ def test_what_was_counted_makes_the_packet_once_no_cause_is_open(cloud):
     assert "submitted  SRX1" in staygreen(cloud, "case", "show", *WHERE)[1]
 
 
+def test_the_packet_says_of_how_many_where_the_deliverability_manager_counts_them(cloud):
+    cloud.client("sesv2").put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "ENABLED"})
+    cloud._local("PUT", "metrics", {"ISP=Hotmail": {NOW.date().isoformat(): 42}})
+    status, printed = staygreen(cloud, "case", "refresh", *WHERE, "--no-lists")
+    assert status == 0, printed
+    assert "Messages refused so far: 3 of 42 that Amazon SES counts as sent to Microsoft since that day" in printed
+
+
 def test_who_is_suppressed_for_the_addresss_sake_is_listed_and_nobody_else(cloud):
     refuse(cloud, 3)
     ses = cloud.client("sesv2")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from lambdas.adapters.ses_volume import volumes
+from lambdas.adapters.ses_volume import to_microsoft, volumes
 from lambdas.core.ses import Volume, Whose
 from tests.adapters.stubbed import stubbed
 
@@ -63,3 +63,13 @@ def test_the_deliverability_manager_counts_what_cloudwatch_does_not_and_tells_mi
         Volume(whose=Whose.POOL, pool="cold", days={date(2026, 11, 24): 40}),
         Volume(whose=Whose.MICROSOFT, days={date(2026, 11, 24): 42}),
     )
+
+
+def test_what_went_to_microsoft_since_a_day_is_known_where_the_manager_is_on(clients):
+    made, stubs = clients
+    stubs["sesv2"].add_response("get_account", QUOTA)
+    assert to_microsoft(made["sesv2"], NOW - timedelta(days=3), NOW) is None
+    for rows, expected in (([series("q0", 30), series("q1", 12)], 42), ([series("q0")], None)):
+        stubs["sesv2"].add_response("get_account", {**QUOTA, "VdmAttributes": {"VdmEnabled": "ENABLED"}})
+        stubs["sesv2"].add_response("batch_get_metric_data", {"Results": rows})
+        assert to_microsoft(made["sesv2"], NOW - timedelta(days=3), NOW) == expected

@@ -94,6 +94,27 @@ def test_the_counters_give_first_and_newest_reply_and_how_many_messages():
     assert f"Refused last: {hours[1].last_at:%Y-%m-%d %H:%M:%S} UTC" in text
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (None, "Messages refused so far: 15\n"),
+        (14, "Messages refused so far: 15\n"),
+        (1200, "Messages refused so far: 15 of 1200 that Amazon SES counts as sent to Microsoft since that day\n"),
+    ],
+    ids=["nobody counts", "fewer than were refused", "counted"],
+)
+def test_how_many_there_were_is_said_only_where_that_is_known_and_can_be(sent, said):
+    assert said in packet(replace(FACTS, refused_messages=15, sent_to_microsoft=sent)).text() + "\n"
+
+
+def test_what_ses_sent_is_set_beside_its_own_refusals_by_outlook_com_alone():
+    mine, older = counted(), counted(back=9)
+    assert case_facts.counted_by_ses_since("192.0.2.10", [mine, older]) == older.first_at
+    for other in (counted(PORTAL), replace(mine, source="postfix")):
+        assert case_facts.counted_by_ses_since("192.0.2.10", [older, other]) is None
+    assert case_facts.counted_by_ses_since("192.0.2.11", [mine]) is None
+
+
 def test_one_refusal_is_quoted_once():
     made = case_facts.refused("192.0.2.10", [counted(new=1, minutes=(10, 10))])
     assert (len(made.refusals), made.last_refused) == (1, None)
