@@ -11,6 +11,7 @@ import os
 import select
 import socket
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -78,6 +79,14 @@ class Port:
         self.left = QUESTIONS_PER_PORT
         self._ids = b""
 
+    def fresh_ids(self, most: int) -> Iterable[bytes]:
+        """As many as there is room for another question, at most so many."""
+        room = min(most, self.left, IN_FLIGHT_PER_PORT - len(self.flights))
+        if room < 1:
+            return ()
+        drawn = os.urandom(2 * room)
+        return {drawn[at : at + 2] for at in range(0, 2 * room, 2)}.difference(self.flights)
+
     def fresh_id(self) -> bytes:
         """Two random bytes that no question on its way has."""
         while True:
@@ -105,14 +114,16 @@ class Ports:
         pool = self._pools.get(id(server))
         if pool is None:
             pool = self._pools[id(server)] = deque()
-        if pool:
+        for _ in range(len(pool)):
             pool.rotate(-1)
             port = pool[0]
             if port.left <= 0:
                 pool.popleft()
                 self._close_idle()
-            elif len(port.flights) < IN_FLIGHT_PER_PORT or len(pool) >= PORTS_PER_SERVER:
+            elif len(port.flights) < IN_FLIGHT_PER_PORT:
                 return port
+        if len(pool) >= PORTS_PER_SERVER:
+            return pool[0]
         port = Port(server)
         pool.appendleft(port)
         self._open[port.fd] = port

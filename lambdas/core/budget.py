@@ -88,11 +88,11 @@ class Budget:
         if self.left is not None:
             self.left -= 1
 
-    def answered(self, took: float, now: float) -> None:
-        """An answer came after so many seconds."""
+    def answered(self, took: float, now: float, count: int = 1) -> None:
+        """Answers to questions of one moment came after so many seconds: one measurement, however many."""
         self.answered_at = now
         if self.window < self.most:
-            self.window += 1
+            self.window = min(self.most, self.window + count)
             self._pause = FIRST_PAUSE
         if self._smooth:
             self._vary += (abs(took - self._smooth) - self._vary) * 0.25

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lambdas.core.finding import Subject
 from lambdas.core.route import SYSTEM, Route
@@ -84,29 +84,35 @@ class Rcode(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
+# A sweep makes a question, a reply and a result each time it asks, and to make a dataclass that is frozen takes ten
+# times as long as one that is not: these are kept from being changed by their types alone.
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Question:
     """One DNS question: `name` in lower case without a trailing dot."""
 
-    name: str
-    rtype: RecordType = RecordType.A
-    route: Route = field(default=SYSTEM, compare=False, repr=False)
+    name: Final[str]
+    rtype: Final[RecordType] = RecordType.A
+    route: Final[Route] = field(default=SYSTEM, compare=False, repr=False)
+    labels: Final[bytes] = field(default=b"", compare=False, repr=False)
+    """Of a question for A records: the labels before the route's zone as a message has them, where they are known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, unsafe_hash=True, kw_only=True)
 class Reply:
     """What came back for one question."""
 
-    question: Question
-    rcode: Rcode
-    values: tuple[str, ...] = ()
+    question: Final[Question]
+    rcode: Final[Rcode]
+    values: Final[tuple[str, ...]] = ()
     """Record data of the asked type, in the order of the answer; TXT strings joined."""
-    canonical: str = ""
+    canonical: Final[str] = ""
     """The name that the records belong to after CNAMEs; empty: the asked name."""
-    soa_owner: str | None = None
+    soa_owner: Final[str | None] = None
     """Owner of the SOA in the authority section, or None when there is none."""
-    elapsed: timedelta = timedelta(0)
-    ttl: int | None = None
+    elapsed: Final[timedelta] = timedelta(0)
+    ttl: Final[int | None] = None
     """Seconds that the values may be kept; None where nobody looked."""
 
     @property

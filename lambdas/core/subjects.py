@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address
 
-from lambdas.core import dnsbl
+from lambdas.core import dnsbl, wire
 from lambdas.core.blocklists import Target
 
 _PAGE = 256
 _OCTETS = tuple(str(octet) for octet in range(256))
 
-Page = tuple[tuple[str, str], ...]
-"""Subjects in canonical form, each with the labels that stand for it before a list's zone."""
+Page = tuple[tuple[str, str, bytes], ...]
+"""Subjects in canonical form, each with the labels that stand for it before a list's zone: as text, and of an address
+as a message has them."""
 
 
 class Subjects:
@@ -53,7 +54,7 @@ class Subjects:
     def of(self, target: Target) -> Iterator[str]:
         """The subjects of one kind."""
         for page in self.pages(target):
-            for subject, _ in page:
+            for subject, *_ in page:
                 yield subject
 
     def count(self, target: Target) -> int:
@@ -67,12 +68,17 @@ class Subjects:
                 yield self.pages_of_ipv4(start)
             else:
                 names = self._others[target][start : start + _PAGE]
-                yield tuple((name, dnsbl.prefix(target, name)) for name in names)
+                yield tuple((name, *_prefix(target, name)) for name in names)
 
     def _page_of_ipv4(self, start: int) -> Page:
         return tuple(_written(number) for number in self._ipv4[start : start + _PAGE])
 
 
-def _written(number: int) -> tuple[str, str]:
+def _prefix(target: Target, name: str) -> tuple[str, bytes]:
+    prefix = dnsbl.prefix(target, name)
+    return prefix, b"" if target is Target.DOMAIN else wire.labels(prefix)
+
+
+def _written(number: int) -> tuple[str, str, bytes]:
     a, b, c, d = _OCTETS[number >> 24], _OCTETS[number >> 16 & 255], _OCTETS[number >> 8 & 255], _OCTETS[number & 255]
-    return f"{a}.{b}.{c}.{d}", f"{d}.{c}.{b}.{a}"
+    return f"{a}.{b}.{c}.{d}", (prefix := f"{d}.{c}.{b}.{a}"), wire.labels(prefix)

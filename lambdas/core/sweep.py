@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Final
 
 from lambdas.core import dnsbl
 from lambdas.core.blocklists import Entry, Target
@@ -27,19 +28,19 @@ _REMEMBERED = 256
 _NOTHING = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, unsafe_hash=True, kw_only=True)
 class Result:
-    """What one list says about one subject."""
+    """What one list says about one subject. Not frozen for the reason that `Question` is not."""
 
-    subject: str
+    subject: Final[str]
     """Canonical text of an address or a domain."""
-    entry: Entry
-    answer: Answer
-    name: str
+    entry: Final[Entry]
+    answer: Final[Answer]
+    name: Final[str]
     """The name that was asked: the subject, or a domain above it."""
-    text: str = ""
+    text: Final[str] = ""
     """What the list adds in words (TXT); decoration, never judged."""
-    elapsed: timedelta = _NOTHING
+    elapsed: Final[timedelta] = _NOTHING
 
 
 @dataclass(kw_only=True)
@@ -168,26 +169,27 @@ class _Column:
         yield from self._control_questions
         while self._controls is not None:
             yield None
-        for target, subject, prefix in self._left:
-            while self._texts:
-                yield self._texts.popleft()
-            if target is Target.DOMAIN:
-                yield from self._about_domain(subject)
+        asked, texts, route, end = self._asked, self._texts, self._route, f".{self._zone}"
+        is_below = route.zone == self._zone
+        for subject, prefix, labels in self._left:
+            while texts:
+                yield texts.popleft()
+            if labels:
+                asked[name := prefix + end] = subject
+                yield Question(name, RecordType.A, route, labels if is_below else b"")
             else:
-                self._asked[name := f"{prefix}.{self._zone}"] = subject
-                yield Question(name, RecordType.A, self._route)
+                yield from self._about_domain(subject)
             if self._given_up is not None:
                 break
         while self._asked or self._listed:
             yield self._texts.popleft() if self._texts else None
 
-    def _usable(self) -> Iterator[tuple[Target, str, str]]:
+    def _usable(self) -> Iterator[tuple[str, str, bytes]]:
         """The subjects of the kinds whose controls hold: looked at when the controls are known."""
         for target, health in self.sides.items():
             if health.is_good:
                 for page in self._subjects.pages(target):
-                    for subject, prefix in page:
-                        yield target, subject, prefix
+                    yield from page
 
     def _about_domain(self, subject: str) -> Iterator[Question]:
         names = dnsbl.names_asked(self.entry, Target.DOMAIN, subject)
@@ -319,10 +321,10 @@ class _Column:
             if not health.is_good:
                 answer = dnsbl.unknown(reason or health.reason or Reason.NOT_ASKED, health.raw)
                 for page in self._subjects.pages(target):
-                    for subject, _ in page:
+                    for subject, *_ in page:
                         yield Result(subject=subject, entry=self.entry, answer=answer, name=subject)
         unasked = self._given_up or dnsbl.unknown(Reason.NOT_ASKED)
-        for _, subject, _ in self._left:
+        for subject, *_ in self._left:
             yield Result(subject=subject, entry=self.entry, answer=unasked, name=subject)
 
 

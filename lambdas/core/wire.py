@@ -21,6 +21,8 @@ RECURSIVE = b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 DIRECT = b"\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """The same for servers that answer from their own data."""
 LONGEST_NAME = 255
+LONGEST_SECTION = LONGEST_NAME + 4
+"""The root label counts in a name's length; type and class do not."""
 
 _TYPES = {
     RecordType.A: 1, RecordType.NS: 2, RecordType.CNAME: 5, RecordType.SOA: 6, RecordType.PTR: 12,
@@ -48,18 +50,19 @@ def question(name: str, rtype: RecordType) -> bytes:
     Raises:
         ValueError: DNS cannot hold the name (RFC 1035 §2.3.4), or it is not ASCII.
     """
-    return _checked(_labels(name) + _ENDINGS[rtype])
+    return _checked(labels(name) + _ENDINGS[rtype])
 
 
 class Zone:
     """Writes questions of which almost all are about one zone, whose labels are encoded once."""
 
-    __slots__ = ("_cut", "_end", "_ending")
+    __slots__ = ("_cut", "_end", "ending")
 
     def __init__(self, zone: str) -> None:
         self._end = f".{zone}"
         self._cut = -len(self._end)
-        self._ending = _labels(zone) + _ENDINGS[RecordType.A] if zone else b""
+        self.ending = labels(zone) + _ENDINGS[RecordType.A] if zone else b""
+        """What follows the labels of a question for A records."""
 
     def question(self, name: str, rtype: RecordType) -> bytes:
         """The question section; as `question` does.
@@ -67,24 +70,28 @@ class Zone:
         Raises:
             ValueError: DNS cannot hold the name.
         """
-        if rtype is RecordType.A and self._ending and name.endswith(self._end):
-            return _checked(_labels(name[: self._cut]) + self._ending)
+        if rtype is RecordType.A and self.ending and name.endswith(self._end):
+            return _checked(labels(name[: self._cut]) + self.ending)
         return question(name, rtype)
 
 
 def _checked(section: bytes) -> bytes:
-    # the root label counts, type and class do not
-    if len(section) - 4 > LONGEST_NAME:
+    if len(section) > LONGEST_SECTION:
         raise ValueError("a name has 255 bytes at most")
     return section
 
 
 @lru_cache(maxsize=4096)
-def _labels(name: str) -> bytes:
-    labels = name.encode("ascii").split(b".")
-    if not all(0 < len(label) < 64 for label in labels):
+def labels(name: str) -> bytes:
+    """A name's labels, each with its length, without the root.
+
+    Raises:
+        ValueError: One is empty, too long, or not ASCII.
+    """
+    found = name.encode("ascii").split(b".")
+    if not all(0 < len(label) < 64 for label in found):
         raise ValueError("a label has 1 to 63 bytes")
-    return b"".join([bytes((len(label),)) + label for label in labels])
+    return b"".join([bytes((len(label),)) + label for label in found])
 
 
 def is_reply(message: bytes, section: bytes) -> bool:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.core import wire
+from lambdas.core import dnsbl, wire
 from lambdas.core.sources import Rcode, RecordType
+from lambdas.core.subjects import Subjects
 from tests.budget import examples
 
 ZONE = "zone.test"
@@ -42,6 +43,14 @@ def test_a_question_is_what_dnspython_writes(name, rtype, is_in_zone):
     query = dns.message.make_query(whole, rtype.value, use_edns=False, id=0x1234)
     assert ID + wire.RECURSIVE + wire.question(whole, rtype) == query.to_wire()
     assert wire.Zone(ZONE).question(whole, rtype) == wire.question(whole, rtype)
+
+
+@given(st.ip_addresses())
+def test_labels_that_are_kept_before_a_zone_make_the_same_question(address):
+    name = str(address)
+    ((subject, prefix, labels),) = next(Subjects([name]).pages(dnsbl.target_of(name)))
+    assert subject == name
+    assert labels + wire.Zone(ZONE).ending == wire.question(f"{prefix}.{ZONE}", RecordType.A)
 
 
 @pytest.mark.parametrize("name", ["a..b", ".a", "x" * 64 + ".test", "ä.test", ".".join(["x" * 62] * 5)])
