@@ -62,7 +62,7 @@ def recipient_key_name(config: Config) -> str:
 
 
 class RepliesStack(Stack):
-    """The table, the bucket and the key outlive the stack."""
+    """The table and the bucket outlive the stack; the key of the hashes does not."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
         super().__init__(scope, id, description="staygreen: what receiving servers answer", **kwargs)
@@ -120,7 +120,8 @@ class RepliesStack(Stack):
             secret_name=recipient_key_name(self._config),
             description="Key of the hashes under which recipients are kept",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=RemovalPolicy.RETAIN,
+            # CloudFormation cannot adopt a secret by its name: a kept one would forbid ever deploying this stack again
+            removal_policy=RemovalPolicy.DESTROY,
         )
         acknowledge(secret, "SMG4", "With another key no recipient that was kept before would be found again.")
 
