@@ -1,18 +1,46 @@
 """AWS::S3::Bucket: tags of the template are stored; a bucket with objects can't be deleted (BucketNotEmpty, 409).
 
-Source: S3 API Reference, DeleteBucket (verified 2026-11-23).
+A bucket that a change set adopts is there already, which is no conflict of names; the emulator looks for
+conflicts without regard to what is adopted.
+Source: S3 API Reference, DeleteBucket (verified 2026-11-23). That adopting passes the validation is assumed.
 """
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+from typing import Any
+
 from ministack.services import s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, provisioners, stacks
 
 from local.aws.cloudformation import Made, Properties
 
+_adopted: ContextVar[frozenset[str]] = ContextVar("adopted", default=frozenset())
+"""Logical ids of what the deployment under way adopts."""
+
 
 def install() -> None:
-    """Wrap the emulator's life cycle of buckets."""
+    """Wrap the emulator's life cycle of buckets, and its validation of their names."""
+    _wrap_life_cycle()
+    _wrap_validation()
+
+
+def _wrap_validation() -> None:
+    deploy, validate = changesets._deploy_stack_async, stacks._validation_errors
+
+    async def deploy_knowing(*given: Any, **named: Any) -> None:
+        _adopted.set(frozenset(named.get("imports") or ()))
+        await deploy(*given, **named)
+
+    def errors(*given: Any) -> list[tuple[str, ...]]:
+        return [
+            each for each in validate(*given) if each[2] != "NAME_CONFLICT_VALIDATION" or each[0] not in _adopted.get()
+        ]
+
+    changesets._deploy_stack_async, stacks._validation_errors = deploy_knowing, errors
+
+
+def _wrap_life_cycle() -> None:
     handlers = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
     create, update, delete = handlers["create"], handlers["update"], handlers["delete"]
 

@@ -209,10 +209,16 @@ def staygreen(played: Stage, *arguments: str) -> str:
     return subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=True).stdout
 
 
+def kept_items(played: Stage) -> set[tuple[str, str]]:
+    items = played.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents")["Items"]
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+
+
 def test_a_destroyed_sender_still_passes_and_is_adopted_again(played, assembly):
     ip = address_of(played)["PublicIp"]
     played.cloud.unprotect()
-    played.cloud.destroy(assembly, "staygreen-production-domain-example-com", "staygreen-production-addresses")
+    known = kept_items(played)
+    played.cloud.destroy(assembly)
     to_paste = staygreen(played, "addresses", str(played.config))
     test_the_identity_is_verified_through_the_records_that_were_written(played, assembly)
     assert ask(played, str(dns.reversename.from_address(ip)), "PTR") == ["mail.example.com."]
@@ -224,5 +230,8 @@ def test_a_destroyed_sender_still_passes_and_is_adopted_again(played, assembly):
     adopted = played.synth(again)
     played.cloud.deploy(adopted, options=("--import-existing-resources",), change_sets=True)
     assert address_of(played)["PublicIp"] == ip, "the same address, and no second one"
+    assert known and known <= kept_items(played), "what was known of incidents outlives the stacks"
+    played.run_check()
+    assert played.heartbeat("blocklist"), "and it is watched again"
     assert played.ptr(address_of(played)["AllocationId"])["PtrRecord"] == "mail.example.com."
     test_the_identity_is_verified_through_the_records_that_were_written(played, adopted)
