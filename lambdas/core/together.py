@@ -55,7 +55,18 @@ _REFUSED = Words(
     "request for one of them lifts one, and does not last while the cause does.",
     first="Look for what they share and stop that first. Then take each on its own; for the worst:",
 )
-_BY_CHECK = {"refusals": _REFUSED, "reverse_dns": _RECORDS, "auth_records": _RECORDS}
+_REPORTED = Words(
+    opened="Mail from {many} is at risk: {who} spoke against them all in one run.",
+    cleared="{many} are in order again: {who} has nothing against them any more.",
+    stale="Whether {who} still has something against {many} can no longer be checked.",
+    withdrawn="{many} have not been asked about for a day. Their incidents are closed without an answer.",
+    meaning="What hits many at once has one cause more often than many: a mailing, a list of recipients, a jump in "
+    "volume, or the range that the addresses are in.",
+    first="Look for what they share and stop that first. Then take each on its own; for the worst:",
+)
+_BY_CHECK = {"blocklist": _LISTED, "refusals": _REFUSED, "reverse_dns": _RECORDS, "auth_records": _RECORDS}
+_WHO = {"snds": "Microsoft's SNDS", "complaints": "the count of complaints", "ses_reputation": "Amazon SES"}
+"""Checks whose causes are no name of anybody."""
 
 
 def words(members: Sequence[Incident]) -> Words:
@@ -64,7 +75,7 @@ def words(members: Sequence[Incident]) -> Words:
     Args:
         members: of one check, the worst first.
     """
-    chosen = _BY_CHECK.get(members[0].finding.check, _LISTED)
+    chosen = _BY_CHECK.get(members[0].finding.check, _REPORTED)
     values = _values(members)
     return Words(**{name: getattr(chosen, name).format(**values) for name in Words.__dataclass_fields__})
 
@@ -80,11 +91,15 @@ def _values(members: Sequence[Incident]) -> dict[str, str]:
     is_slowed = members[0].finding.cause.startswith("throttled")
     return {
         "many": f"{subjects} addresses or domains",
-        "who": ", ".join(sorted({_system(member) or source(member) for member in members})),
+        "who": ", ".join(sorted({_who(member) for member in members})),
         "does": "slows down" if is_slowed else "refuses",
         "done": "put off" if is_slowed else "refused",
         "affected": _affected(members),
     }
+
+
+def _who(incident: Incident) -> str:
+    return _system(incident) or _WHO.get(incident.finding.check) or source(incident)
 
 
 def _system(incident: Incident) -> str:

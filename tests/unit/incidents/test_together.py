@@ -89,6 +89,7 @@ def test_two_are_told_each_by_itself():
     [
         ("reverse_dns", "DNS is wrong for 5 addresses or domains: blocked outlook consumer was found for them all"),
         ("blocklist", "Mail from 5 addresses or domains may be refused:"),
+        ("snds", "Mail from 5 addresses or domains is at risk: Microsoft's SNDS spoke against them all in one run."),
     ],
 )
 def test_other_checks_have_their_own_words(check, first):
