@@ -34,7 +34,7 @@ $(READY): requirements-dev.txt requirements-layer.txt package-lock.json pyprojec
 	@echo "setup 1/5: virtual environment in .venv/"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "setup 2/5: Python packages (about 90 s on first use)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@echo "setup 3/5: the staygreen command at $(BIN)/staygreen"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo "setup 4/5: the CDK CLI (npm ci, with Node from PyPI)"
