@@ -39,6 +39,9 @@ _BARE_RCODES = (1, 2, 4, 5)
 Plain = tuple[Rcode, tuple[str, ...], str | None]
 """Response code, addresses, and the owner of a negative answer's SOA."""
 
+_BARE: dict[int, Plain] = {code: (rcode, (), None) for code, rcode in _RCODES.items()}
+"""What answers say that have no records at all."""
+
 
 def question(name: str, rtype: RecordType) -> bytes:
     """The question section.
@@ -119,11 +122,13 @@ def read(message: bytes, section: bytes) -> Plain | None:
     # a response to a plain query, not truncated, with one question: ours, byte for byte
     if message[HEADER:end] != section or message[2] & 0xFA != 0x80 or message[4:6] != b"\x00\x01":
         return None
-    rcode = message[3] & 0x0F
+    code = message[3] & 0x0F
+    if message[6:10] == b"\x00\x00\x00\x00":
+        return _BARE.get(code)
     answers = message[6:8]
-    if answers == b"\x00\x00" and rcode in _RCODES:
-        return _negative(message, end, _RCODES[rcode])
-    if answers == b"\x00\x01" and rcode == 0:
+    if answers == b"\x00\x00" and code in _RCODES:
+        return _negative(message, end, _RCODES[code])
+    if answers == b"\x00\x01" and code == 0:
         return _address(message, end)
     return None
 
@@ -143,9 +148,7 @@ def _address(message: bytes, at: int) -> Plain | None:
 
 
 def _negative(message: bytes, at: int, rcode: Rcode) -> Plain | None:
-    """Without records, but for an SOA whose owner is told by a pointer into the question (RFC 2308 §3)."""
-    if message[8:10] == b"\x00\x00":
-        return rcode, (), None
+    """With an SOA whose owner is told by a pointer into the question (RFC 2308 §3)."""
     owner = message[at : at + 2]
     if len(owner) != 2 or owner[0] != 0xC0 or message[at + 2 : at + 6] != _SOA:
         return None
