@@ -31,6 +31,8 @@ _FIRST_WINDOW = 100
 _LARGEST_DATAGRAM = 4096
 _FAR = 0.02
 """Servers that take longer to answer are behind a network, which holds more questions on their way."""
+_REST = 0.02
+"""Where the pace is spent, the next questions go together after this time: to wake for each costs more than to ask."""
 
 _MEMORY = 0.02
 """How much one answer or loss counts in the share of losses."""
@@ -60,7 +62,8 @@ class Place:
     """Name servers that answer the same questions, and what they are spared."""
 
     __slots__ = (
-        "growth", "header", "in_flight", "is_rotated", "loss", "pace", "servers", "shrunk", "turn", "window",
+        "growth", "header", "in_flight", "is_rotated", "loss", "pace", "rests_until", "servers", "shrunk", "turn",
+        "window",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +79,7 @@ class Place:
         self.growth = 1.0
         self.loss = 0.0
         self.shrunk = 0.0
+        self.rests_until = 0.0
 
     def answered(self, took: float, count: int = 1) -> None:
         """Answers came after so many seconds: as with TCP, the window opens fast until it was too wide once."""
@@ -227,19 +231,10 @@ class Exchange:
         for _ in range(len(lanes)):
             lane = lanes[0]
             lanes.rotate(-1)
-            while sent < _TURN:
-                if many := self._send_many(lane, now, _TURN - sent):
-                    sent += many
-                    continue
-                if lane.head is None and not self._draw(lane, now):
-                    break
-                delay = self._send_next(lane, now)
-                if delay is None:
-                    sent += 1
-                    continue
-                if delay > 0:
-                    pause = delay if pause is None else min(pause, delay)
-                break
+            many, delay = self._fill_from(lane, now, _TURN - sent)
+            sent += many
+            if delay is not None:
+                pause = delay if pause is None else min(pause, delay)
             if sent >= _TURN:
                 pause = 0.0
                 break
@@ -250,6 +245,23 @@ class Exchange:
             # those that wait although nothing of theirs is on its way have come to their end
             self._lanes.clear()
         return pause
+
+    def _fill_from(self, lane: Lane, now: float, most: int) -> tuple[int, float | None]:
+        """Send up to so many of one lane: how many went, and the seconds until more of it may go, as `_fill`."""
+        if lane.head is not None and lane.place.rests_until > now:
+            return 0, lane.place.rests_until - now
+        sent = 0
+        while sent < most:
+            if many := self._send_many(lane, now, most - sent):
+                sent += many
+                continue
+            if lane.head is None and not self._draw(lane, now):
+                break
+            delay = self._send_next(lane, now)
+            if delay is not None:
+                return sent, delay or None
+            sent += 1
+        return sent, None
 
     def _draw(self, lane: Lane, now: float) -> bool:
         """Take the stream's next question, if it has one now that can be sent."""
@@ -339,7 +351,10 @@ class Exchange:
         if budget.in_flight >= budget.window or place.in_flight >= place.window:
             return 0.0
         if budget.is_counted or place.pace is not None:
-            delay = max(budget.delay(now), place.pace.delay(now) if place.pace else 0.0)
+            delay = budget.delay(now)
+            if place.pace is not None and (paced := place.pace.delay(now)) > 0:
+                place.rests_until = now + max(paced, _REST)
+                delay = max(delay, place.rests_until - now)
             if delay > 0:
                 return delay
         lane.head = None
