@@ -78,6 +78,8 @@ def play(played: Stage) -> None:
     with step("three days"):
         played.cloud.advance(3 * _DAY + HOUR)
         wait_for_repair(played, "undoing")
+        # the way back is told when it begins
+        played.cloud.wait_until(lambda: pool(played) == "warm", what="the move back")
     require(pool(played) == "warm", f"{LISTED} is back in its pool")
     climb = [warmup(played)]
     for _ in range(3):
