@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.acknowledgement import acknowledge
+from stacks.alarm import alarm_at
 
 
 class DeadLetters(Construct):
@@ -29,22 +28,7 @@ class DeadLetters(Construct):
 
     def alarm(self, operations: sns.ITopic, description: str) -> None:
         """Tell operations as soon as a message is in the queue."""
-        alarm = cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_description=description,
-            metric=self.queue.metric_approximate_number_of_messages_visible(
-                period=Duration.minutes(5), statistic="Maximum"
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        waiting = self.queue.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(5), statistic="Maximum"
         )
-        tell(alarm, operations)
-
-
-def tell(alarm: cloudwatch.Alarm, operations: sns.ITopic) -> None:
-    """Send the alarm, and its end, to operations."""
-    alarm.add_alarm_action(actions.SnsAction(operations))
-    alarm.add_ok_action(actions.SnsAction(operations))
+        alarm_at(self, "Alarm", metric=waiting, description=description, operations=operations)

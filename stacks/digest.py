@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
 from lambdas.core.checks import snds
 from lambdas.core.config.model import Config, Digest, Every
 from stacks import permissions
 from stacks.announcing import environment
-from stacks.dead_letters import DeadLetters, tell
+from stacks.dead_letters import DeadLetters
 from stacks.function import Deployed, Function
 from stacks.naming import name
 from stacks.schedule import add_schedule
@@ -55,5 +55,4 @@ class DigestMaker(Construct):
             function=function,
             dead_letters=dead_letters,
         )
-        errors = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        tell(function.alarm("failed", errors, "The digest failed; its log says why"), state.operations)
+        function.alarm_on_failure(state.operations, "The digest failed; its log says why")

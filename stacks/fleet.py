@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -26,6 +26,7 @@ from stacks.naming import arn, name
 from stacks.permissions import allow, explain, secret_arn
 from stacks.schedule import FLEXIBLE_MINUTES
 from stacks.state import StateStack
+from stacks.stores import kept_bucket, objects
 
 KEPT_DAYS = 7
 TOLERATED_PERCENT = 20
@@ -76,7 +77,7 @@ class Fleet(Construct):
         role.add_to_policy(allow("RunShards", ("states:StartExecution",), self._machine_arn))
         role.add_to_policy(allow("WatchShards", ("states:DescribeExecution", "states:StopExecution"), executions))
         acknowledge(role, f"IAM5[Resource::{executions}]", "Executions of shards are named by AWS.")
-        acknowledge(role, f"IAM5[Resource::{self._objects(f'{SHARDS}*')}]", _NAMED)
+        acknowledge(role, f"IAM5[Resource::{objects(self.bucket, f'{SHARDS}*')}]", _NAMED)
         # a run never meets the next one
         seconds = int((self._check.schedule(self._config) - timedelta(minutes=FLEXIBLE_MINUTES)).total_seconds())
         machine = state_machine(self, self._title, role, definition(shard, check, seconds))
@@ -90,18 +91,13 @@ class Fleet(Construct):
 
     def _bucket(self) -> s3.Bucket:
         sender = self._config.sender
-        bucket = s3.Bucket(
+        return kept_bucket(
             self,
             "Shards",
             bucket_name=name(self._config, f"shards-{sender.account}-{sender.region}"),
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(KEPT_DAYS))],
-            removal_policy=RemovalPolicy.RETAIN,
+            days=KEPT_DAYS,
+            unlogged="Addresses and what blocklists say of them, for some days; two functions write it.",
         )
-        acknowledge(bucket, "S1", "Addresses and what blocklists say of them, for some days; two functions write it.")
-        return bucket
 
     def _function(self) -> Function:
         secrets = [secret_arn(self._stack, secret) for secret in self._check.secrets(self._config)]
@@ -131,11 +127,7 @@ class Fleet(Construct):
         return function
 
     def _explain(self, function: Function, *patterns: str) -> None:
-        explain(function, {self._objects(pattern): _NAMED for pattern in patterns})
-
-    def _objects(self, pattern: str) -> str:
-        logical = self._stack.get_logical_id(self.bucket.node.default_child)  # type: ignore[arg-type]  # it is a CfnBucket
-        return f"<{logical}.Arn>/{pattern}"
+        explain(function, {objects(self.bucket, pattern): _NAMED for pattern in patterns})
 
 
 _NAMED = "Objects are named by the run."

@@ -12,13 +12,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.alarm import alarm_at
 from stacks.archive import archive
 from stacks.libraries import ROOT, layer
 
@@ -94,24 +95,15 @@ class Function(Construct):
         for statement in statements:
             self.role.add_to_principal_policy(statement)
 
-    def alarm(
-        self, id: str, metric: cloudwatch.Metric, description: str, *, periods: int = 1, missing_is_bad: bool = False
-    ) -> cloudwatch.Alarm:
-        """Return an alarm about this function: at least one failure, or with `missing_is_bad` less than one run."""
-        comparison = cloudwatch.ComparisonOperator
-        missing = cloudwatch.TreatMissingData
-        return cloudwatch.Alarm(
+    def alarm_on_failure(self, operations: sns.ITopic, description: str) -> None:
+        """Tell operations of any failure within five minutes."""
+        alarm_at(
             self,
-            id,
-            alarm_name=f"{self.name}-{id}",
-            alarm_description=description,
-            metric=metric,
-            threshold=1,
-            evaluation_periods=periods,
-            comparison_operator=comparison.LESS_THAN_THRESHOLD
-            if missing_is_bad
-            else comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=missing.BREACHING if missing_is_bad else missing.NOT_BREACHING,
+            "failed",
+            name=f"{self.name}-failed",
+            metric=self.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
+            description=description,
+            operations=operations,
         )
 
 

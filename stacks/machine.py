@@ -14,7 +14,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.acknowledgement import acknowledge
-from stacks.dead_letters import tell
+from stacks.alarm import alarm_at
 
 
 def machine_role(scope: Construct, description: str) -> iam.Role:
@@ -71,17 +71,9 @@ def alarm_on_failure(
         "timed": machine.metric_timed_out(period=five, statistic="Sum"),
         "aborted": machine.metric_aborted(period=five, statistic="Sum"),
     }
-    alarm = cloudwatch.Alarm(
-        scope,
-        "Failed",
-        alarm_name=f"{title}-failed",
-        alarm_description=description,
-        metric=cloudwatch.MathExpression(
-            expression="FILL(failed, 0) + FILL(timed, 0) + FILL(aborted, 0)", using_metrics=metrics, period=five
-        ),
-        threshold=1,
-        evaluation_periods=1,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    ended_badly = cloudwatch.MathExpression(
+        expression="FILL(failed, 0) + FILL(timed, 0) + FILL(aborted, 0)", using_metrics=metrics, period=five
     )
-    tell(alarm, operations)
+    alarm_at(
+        scope, "Failed", name=f"{title}-failed", metric=ended_badly, description=description, operations=operations
+    )

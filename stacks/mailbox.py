@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from aws_cdk import CfnOutput, CustomResource, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda_event_sources as sources
@@ -23,14 +22,15 @@ from lambdas.adapters.mailbox import PEOPLE, REPORTS, UNREADABLE
 from lambdas.core.checks.complaints import rule_names
 from lambdas.core.config.model import Config, Mailbox
 from lambdas.core.records.zone import mailbox_records
-from stacks.acknowledgement import acknowledge
-from stacks.dead_letters import DeadLetters, tell
+from stacks.alarm import alarm_at, own_metric
+from stacks.dead_letters import DeadLetters
 from stacks.domain import add_record
 from stacks.function import Deployed, Function
 from stacks.key import KEY_USE, customer_key
 from stacks.naming import arn, name
 from stacks.permissions import acknowledge_framework, allow, explain
 from stacks.state import StateStack
+from stacks.stores import kept_bucket, objects
 
 READING = timedelta(minutes=1)
 UNREADABLE_AN_HOUR = 10
@@ -96,17 +96,13 @@ class MailboxStack(Stack):
         return customer_key(self, name=name(self._config, "mailbox"), encrypts="received mail", uses=uses)
 
     def _bucket(self) -> s3.Bucket:
-        bucket = s3.Bucket(
+        bucket = kept_bucket(
             self,
             "Mail",
             bucket_name=f"{name(self._config, 'mail')}-{self.account}-{self.region}",
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self.key,
-            bucket_key_enabled=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._mailbox.retention.days))],
-            removal_policy=RemovalPolicy.RETAIN,
+            days=self._mailbox.retention.days,
+            unlogged="Written by SES and one function, whose log names each message.",
+            key=self.key,
         )
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
@@ -117,7 +113,6 @@ class MailboxStack(Stack):
                 conditions=self._from_ses,
             )
         )
-        acknowledge(bucket, "S1", "Written by SES and one function, whose log names each message.")
         return bucket
 
     def _topic(self) -> sns.Topic:
@@ -182,36 +177,22 @@ class MailboxStack(Stack):
                 ),
             ),
         )
-        bucket = self.get_logical_id(self.bucket.node.default_child)  # type: ignore[arg-type]
-        for prefix in (REPORTS, PEOPLE, UNREADABLE):
-            acknowledge(
-                function.role, f"IAM5[Resource::<{bucket}.Arn>/{prefix}*]", "SES names objects by the mail's id."
-            )
+        named = [objects(self.bucket, f"{prefix}*") for prefix in (REPORTS, PEOPLE, UNREADABLE)]
+        explain(function, dict.fromkeys(named, "SES names objects by the mail's id."))
         return function
 
     def _alarms(self, function: Function, state: StateStack) -> None:
         self._dead_letters.alarm(state.operations, "Mail that came in could not be looked at; see the queue")
-        errors = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        tell(function.alarm("failed", errors, "Reading received mail failed; its log says why"), state.operations)
-        unreadable = cloudwatch.Metric(
-            namespace="staygreen",
-            metric_name="MailsUnreadable",
-            dimensions_map={"environment": self._config.sender.environment.value, "service": "mailbox"},
-            period=Duration.hours(1),
-            statistic="Sum",
-        )
-        alarm = cloudwatch.Alarm(
+        function.alarm_on_failure(state.operations, "Reading received mail failed; its log says why")
+        alarm_at(
             self,
             "Unreadable",
-            alarm_name=name(self._config, "mailbox-unreadable"),
-            alarm_description=f"{UNREADABLE_AN_HOUR} mails in an hour could not be read: see unreadable/ in the bucket",
-            metric=unreadable,
-            threshold=UNREADABLE_AN_HOUR,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            name=name(self._config, "mailbox-unreadable"),
+            metric=own_metric(self._config, "MailsUnreadable", service="mailbox", period=Duration.hours(1)),
+            at_least=UNREADABLE_AN_HOUR,
+            description=f"{UNREADABLE_AN_HOUR} mails in an hour could not be read: see unreadable/ in the bucket",
+            operations=state.operations,
         )
-        tell(alarm, state.operations)
 
     def _rules(self) -> CustomResource:
         names = rule_names(self._config)

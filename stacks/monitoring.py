@@ -7,7 +7,6 @@ from math import ceil
 from typing import Any
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
@@ -18,8 +17,9 @@ from lambdas.core.check import Check
 from lambdas.core.checks import CHECKS
 from lambdas.core.config.model import Config
 from stacks import permissions
+from stacks.alarm import alarm_on_silence, own_metric
 from stacks.announcing import environment
-from stacks.dead_letters import DeadLetters, tell
+from stacks.dead_letters import DeadLetters
 from stacks.digest import DigestMaker
 from stacks.fleet import Fleet
 from stacks.function import Deployed, Function
@@ -129,22 +129,17 @@ class Monitor(Construct):
     def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
         every = check.schedule(config)
         period = min(every, _LONGEST_PERIOD)
-        errors = self.function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        # counted by the function when a run has reached its end: a run that fails is no run
-        runs = cloudwatch.Metric(
-            namespace="staygreen",
-            metric_name="Ran",
-            dimensions_map={"environment": config.sender.environment.value, "service": check.id},
-            period=Duration.minutes(_minutes(period)),
-            statistic="Sum",
-        )
-        failed = f"The check {check.id} failed; its log says why"
-        silent = f"The check {check.id} has not run for two intervals: nothing is watched"
-        tell(self.function.alarm("failed", errors, failed), state.operations)
-        # two intervals: the flexible window may leave one of them empty
-        tell(
-            self.function.alarm("has-not-run", runs, silent, periods=ceil(2 * every / period), missing_is_bad=True),
-            state.operations,
+        self.function.alarm_on_failure(state.operations, f"The check {check.id} failed; its log says why")
+        alarm_on_silence(
+            self.function,
+            "has-not-run",
+            name=f"{self.function.name}-has-not-run",
+            # counted by the function when a run has reached its end: a run that fails is no run
+            metric=own_metric(config, "Ran", service=check.id, period=Duration.minutes(_minutes(period))),
+            # two intervals: the flexible window may leave one of them empty
+            periods=ceil(2 * every / period),
+            description=f"The check {check.id} has not run for two intervals: nothing is watched",
+            operations=state.operations,
         )
 
 
@@ -193,8 +188,7 @@ class Announcer(Construct):
                 **permissions.slack_wildcards(Stack.of(self), config),
             },
         )
-        errors: cloudwatch.Metric = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        tell(function.alarm("failed", errors, "The announcer failed; its log says why"), state.operations)
+        function.alarm_on_failure(state.operations, "The announcer failed; its log says why")
 
 
 def _minutes(interval: timedelta) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
@@ -21,7 +21,7 @@ from lambdas.core.remediations import REMEDIATIONS
 from lambdas.core.remediations.settings import settings
 from stacks import repair_permissions
 from stacks.announcing import environment, repair_machine_arn
-from stacks.dead_letters import DeadLetters, tell
+from stacks.dead_letters import DeadLetters
 from stacks.function import Deployed, Function
 from stacks.machine import alarm_on_failure, machine_role, state_machine
 from stacks.naming import name, remediation_parameter_name
@@ -104,8 +104,7 @@ class RepairStack(Stack):
             ),
         )
         url = function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM)
-        errors = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        tell(function.alarm("failed", errors, "A decision was not taken; the log says why"), self._state.operations)
+        function.alarm_on_failure(self._state.operations, "A decision was not taken; the log says why")
         CfnOutput(self, "ApprovalsUrl", value=url.url, description="Where `staygreen approvals` decides; IAM guards it")
 
     def _machine(self, plan: Function, act: Function) -> sfn.StateMachine:

@@ -13,14 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -28,11 +25,13 @@ from constructs import Construct
 from lambdas.core.checks import refusals
 from lambdas.core.config.model import Config
 from stacks.acknowledgement import acknowledge
-from stacks.dead_letters import DeadLetters, tell
+from stacks.alarm import alarm_at, own_metric
+from stacks.dead_letters import DeadLetters
 from stacks.function import Deployed, Function
 from stacks.naming import arn, name
 from stacks.permissions import allow, explain
 from stacks.state import StateStack
+from stacks.stores import kept_bucket, kept_table, objects
 
 NO_REPLIES = (
     "Email Sent",
@@ -68,8 +67,15 @@ class RepliesStack(Stack):
         super().__init__(scope, id, description="staygreen: what receiving servers answer", **kwargs)
         self._config = config
         self._state = state
-        self.table = self._table()
-        self.unread = self._bucket()
+        sender = config.sender
+        self.table = kept_table(self, "Counters", table_name=refusals.settings(config)["table"])
+        self.unread = kept_bucket(
+            self,
+            "Unread",
+            bucket_name=name(config, f"unread-{sender.account}-{sender.region}"),
+            days=90,
+            unlogged="A handful of objects, written by functions whose logs name each.",
+        )
         self._hash_key()
         self.dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, "replies-dead-letters"))
         self.dead_letters.alarm(state.operations, "Replies could not be counted; they wait in the queue")
@@ -80,38 +86,6 @@ class RepliesStack(Stack):
         if config.monitors.refusals.log_groups:
             self._mail_logs()
         CfnOutput(self, "UnreadBucket", value=self.unread.bucket_name)
-
-    def _table(self) -> dynamodb.Table:
-        string = dynamodb.AttributeType.STRING
-        return dynamodb.Table(
-            self,
-            "Counters",
-            table_name=refusals.settings(self._config)["table"],
-            partition_key=dynamodb.Attribute(name="pk", type=string),
-            sort_key=dynamodb.Attribute(name="sk", type=string),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            time_to_live_attribute="expires_at",
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-
-    def _bucket(self) -> s3.Bucket:
-        sender = self._config.sender
-        bucket = s3.Bucket(
-            self,
-            "Unread",
-            bucket_name=name(self._config, f"unread-{sender.account}-{sender.region}"),
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        acknowledge(bucket, "S1", "A handful of objects, written by functions whose logs name each.")
-        return bucket
 
     def _hash_key(self) -> None:
         secret = secretsmanager.Secret(
@@ -194,10 +168,9 @@ class RepliesStack(Stack):
                 report_batch_item_failures=True,
             )
         )
-        bucket = self.get_logical_id(self.unread.node.default_child)  # type: ignore[arg-type]
         reasons = {
             "*": "Listing dedicated IPs has no resource-level permissions.",
-            f"<{bucket}.Arn>/*": "Objects are named by their reason, day and event.",
+            objects(self.unread, "*"): "Objects are named by their reason, day and event.",
             key_arn: "The suffix is chosen by AWS.",
         }
         explain(function, reasons)
@@ -205,44 +178,25 @@ class RepliesStack(Stack):
 
     def _alarms(self) -> None:
         operations = self._state.operations
-        errors = self.function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        tell(
-            self.function.alarm("failed", errors, "Replies could not be read; the function's log says why"), operations
-        )
-        unreadable = cloudwatch.Metric(
-            namespace="staygreen",
-            metric_name="Unreadable",
-            dimensions_map={"environment": self._config.sender.environment.value, "service": "replies"},
-            period=Duration.hours(1),
-            statistic="Sum",
-        )
-        alarm = cloudwatch.Alarm(
+        self.function.alarm_on_failure(operations, "Replies could not be read; the function's log says why")
+        alarm_at(
             self,
             "Unreadable",
-            alarm_name=name(self._config, "replies-unreadable"),
-            alarm_description="Many events could not be read; they are kept in the bucket, each with its reason",
-            metric=unreadable,
-            threshold=self._config.monitors.refusals.unreadable_alarm,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            name=name(self._config, "replies-unreadable"),
+            metric=own_metric(self._config, "Unreadable", service="replies", period=Duration.hours(1)),
+            at_least=self._config.monitors.refusals.unreadable_alarm,
+            description="Many events could not be read; they are kept in the bucket, each with its reason",
+            operations=operations,
         )
-        tell(alarm, operations)
-        self._backlog_alarm()
-
-    def _backlog_alarm(self) -> None:
-        alarm = cloudwatch.Alarm(
+        alarm_at(
             self,
             "Backlog",
-            alarm_name=name(self._config, "replies-waiting"),
-            alarm_description="Replies have waited for an hour to be counted; alerts about refusals are late",
+            name=name(self._config, "replies-waiting"),
             metric=self.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
-            threshold=int(Duration.hours(1).to_seconds()),
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            at_least=int(Duration.hours(1).to_seconds()),
+            description="Replies have waited for an hour to be counted; alerts about refusals are late",
+            operations=operations,
         )
-        tell(alarm, self._state.operations)
 
     def _mail_logs(self) -> None:
         """Forward the telling lines of each log group into the queue."""
@@ -261,9 +215,8 @@ class RepliesStack(Stack):
             ),
             dead_letters=self.dead_letters.queue,
         )
-        errors: cloudwatch.Metric = function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
-        text = "Lines of a mail log could not be forwarded; the function's log says why"
-        tell(function.alarm("failed", errors, text), self._state.operations)
+        failed = "Lines of a mail log could not be forwarded; the function's log says why"
+        function.alarm_on_failure(self._state.operations, failed)
         for number, group in enumerate(config.monitors.refusals.log_groups, start=1):
             scope = Construct(self, f"LogGroup{number}")
             permission = lambda_.CfnPermission(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.core.config.model import Config
 from stacks import permissions
 from stacks.announcing import environment
-from stacks.dead_letters import tell
 from stacks.function import Deployed, Function
 from stacks.naming import name
 from stacks.state import StateStack
@@ -39,9 +38,8 @@ class SlackCallback(Construct):
         )
         permissions.explain(self.function, permissions.slack_wildcards(stack, config))
         url = self.function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
-        errors = self.function.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
         failed = "A press of a button in Slack was not taken; the callback's log says why"
-        tell(self.function.alarm("failed", errors, failed), state.operations)
+        self.function.alarm_on_failure(state.operations, failed)
         CfnOutput(
             stack,
             "SlackCallbackUrl",

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from lambdas.core.check import Check
 from lambdas.core.checks import snds
 from lambdas.core.config.model import Config
-from stacks.acknowledgement import acknowledge
 from stacks.naming import arn
+from stacks.stores import kept_bucket, kept_table
 
 
 class SndsStack(Stack):
@@ -23,32 +21,14 @@ class SndsStack(Stack):
     def __init__(self, scope: Construct, id: str, *, config: Config, **kwargs: Any) -> None:
         super().__init__(scope, id, description="staygreen: what SNDS said", **kwargs)
         settings = snds.settings(config)
-        string = dynamodb.AttributeType.STRING
-        dynamodb.Table(
-            self,
-            "History",
-            table_name=settings["table"],
-            partition_key=dynamodb.Attribute(name="pk", type=string),
-            sort_key=dynamodb.Attribute(name="sk", type=string),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            time_to_live_attribute="expires_at",
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        bucket = s3.Bucket(
+        kept_table(self, "History", table_name=settings["table"])
+        kept_bucket(
             self,
             "Drift",
             bucket_name=settings["bucket"],
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(400))],
-            removal_policy=RemovalPolicy.RETAIN,
+            days=400,
+            unlogged="A handful of objects a year, written by one function whose log names each.",
         )
-        acknowledge(bucket, "S1", "A handful of objects a year, written by one function whose log names each.")
 
 
 def of_snds(stack: Stack, config: Config, check: Check) -> tuple[iam.PolicyStatement, ...]:

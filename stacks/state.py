@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -17,6 +17,7 @@ from stacks.chat import ChatChannels
 from stacks.dead_letters import DeadLetters
 from stacks.key import KEY_USE, customer_key
 from stacks.naming import arn, camel, name
+from stacks.stores import kept_table
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"
@@ -43,20 +44,11 @@ class StateStack(Stack):
 
     def _incident_table(self) -> dynamodb.Table:
         string = dynamodb.AttributeType.STRING
-        table = dynamodb.Table(
+        table = kept_table(
             self,
             "Incidents",
             table_name=name(self._config, "incidents"),
-            partition_key=dynamodb.Attribute(name="pk", type=string),
-            sort_key=dynamodb.Attribute(name="sk", type=string),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            time_to_live_attribute="expires_at",
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.RETAIN,
         )
         table.add_global_secondary_index(
             index_name=OUTBOX_INDEX,
