@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from lambdas.core.records import spf
-from lambdas.core.records.fault import Fault
 from review.facts import Fact
 from review.finding import Severity
 from review.pairing import Comparison
@@ -52,14 +51,10 @@ _READ_REPORTS = (
 
 def last_word(fact: Fact | None) -> str:
     """The qualifier of ``all``, `?` where the record ends without one; empty where another record decides, or none."""
-    for value in filter(spf.is_spf, fact.values if fact else ()):
-        record = spf.parse(value)
-        if isinstance(record, Fault) or any(isinstance(t, spf.Modifier) and t.name == "redirect" for t in record.terms):
+    for record in spf.readable(fact.values if fact else ())[:1]:
+        if any(isinstance(term, spf.Modifier) and term.name == "redirect" for term in record.terms):
             return ""
-        for term in record.terms:
-            if isinstance(term, spf.Directive) and term.mechanism == "all":
-                return term.qualifier or "+"
-        return "?"
+        return (record.last_word.qualifier or "+") if record.last_word else "?"
     return ""
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from lambdas.core.records import spf
-from lambdas.core.records.fault import Fault
 from review.finding import Severity
 from review.pairing import Comparison
 from review.rule import Rule, Said
@@ -11,12 +10,7 @@ from review.rule import Rule, Said
 
 def terms(values: tuple[str, ...]) -> list[spf.Term]:
     """The terms of the SPF records among TXT values that can make a host pass."""
-    found: list[spf.Term] = []
-    for value in filter(spf.is_spf, values):
-        record = spf.parse(value)
-        if not isinstance(record, Fault):
-            found += [term for term in record.terms if _lets_pass(term)]
-    return found
+    return [term for record in spf.readable(values) for term in record.terms if _lets_pass(term)]
 
 
 def _lets_pass(term: spf.Term) -> bool:

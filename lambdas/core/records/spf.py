@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError
 
@@ -88,9 +89,14 @@ class SpfRecord:
         return " ".join([VERSION, *map(str, self.terms)])
 
     @property
+    def last_word(self) -> Directive | None:
+        """What is said of every host that is left: the first ``all``; None where there is none."""
+        return next((term for term in self.terms if isinstance(term, Directive) and term.mechanism == "all"), None)
+
+    @property
     def asking(self) -> tuple[Term, ...]:
         """The terms that ask DNS when nothing matches; what follows ``all``, and redirect beside it, is dead (§5.1)."""
-        last = next((at for at, term in enumerate(self.terms) if str(term).lstrip("+-~?") == "all"), None)
+        last = next((at for at, term in enumerate(self.terms) if term is self.last_word), None)
         live = self.terms[:last]
         return tuple(term for term in live if term.asks_dns and (last is None or isinstance(term, Directive)))
 
@@ -108,6 +114,12 @@ def declared(spf: Spf) -> str:
 def is_spf(text: str) -> bool:
     """Whether a TXT string claims to be an SPF record (RFC 7208 §4.5)."""
     return text.lower() == VERSION or text.lower().startswith(f"{VERSION} ")
+
+
+def readable(values: Iterable[str]) -> tuple[SpfRecord, ...]:
+    """Return the SPF records among TXT strings that have no fault."""
+    parsed = (parse(value) for value in values if is_spf(value))
+    return tuple(record for record in parsed if isinstance(record, SpfRecord))
 
 
 def parse(text: str) -> SpfRecord | Fault:
