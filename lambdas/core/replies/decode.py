@@ -189,6 +189,9 @@ class Rule:
     """Whether `code` is the enhanced code rather than the provider's own."""
     names_ip: bool = True
     """Whether the address in the text is the sender's."""
+    without_words: bool = False
+    """Whether a code of a shared rule is telling even when the reply ends with it: it may be the beginning of another,
+    and some codes mean something else with other words."""
     anywhere: bool = False
     """Whether the words are telling enough when it is not known who spoke."""
     marker_systems: Mapping[str, System] | None = None
@@ -201,13 +204,17 @@ class Rule:
             return False
         if self.any and not any(words in lower for words in self.any):
             return False
-        if self.codes and self.codes.isdisjoint(said.enhanced):
+        if self.codes and not self._names_code(said):
             return False
         if self.markers and self.markers.isdisjoint(said.markers):
             return False
         if self.zone_after and not any(reply.name_after(said.text, words) for words in self.zone_after):
             return False
         return not any(words in lower for words in self.none)
+
+    def _names_code(self, said: ReplyText) -> bool:
+        needs_words = self.shared and not self.without_words
+        return any(code in self.codes and not (needs_words and code == said.last) for code in said.enhanced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +225,8 @@ class Provider:
     system: System
     hosts: tuple[str, ...]
     texts: tuple[str, ...]
+    senders: tuple[str, ...] = ()
+    """Parts of the names of those hosts that only send: what they report was said by others."""
     whole_end: str = ""
     """Where it is given, the words tell nothing unless a host is named or the reply ends so: a host may be cut off."""
 
@@ -257,6 +266,7 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
         speaker_first=entry.get("speaker_first", False),
         names_enhanced=entry.get("names_enhanced", False),
         names_ip=entry.get("names_ip", True),
+        without_words=entry.get("without_words", False),
         anywhere=entry.get("anywhere", False),
         marker_systems={k: System(v) for k, v in by_marker.items()} if by_marker else None,
     )
@@ -281,6 +291,7 @@ def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
                 system=System(p["system"]),
                 hosts=tuple(p["hosts"]),
                 texts=tuple(p["texts"]),
+                senders=tuple(p.get("senders", ())),
                 whole_end=p.get("whole_end", ""),
             )
             for p in content.get("provider", ())
@@ -306,6 +317,12 @@ def system_of_host(host: str) -> Provider | None:
         if any(name.endswith(suffix) for suffix in provider.hosts):
             return provider
     return None
+
+
+def only_sends(host: str) -> bool:
+    """Whether a host is one of a provider's that take no mail from others."""
+    provider = system_of_host(host)
+    return provider is not None and any(part in host.lower() for part in provider.senders)
 
 
 def system_of_text(lower: str, host: str = "") -> Provider | None:

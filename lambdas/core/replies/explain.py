@@ -101,8 +101,10 @@ def retry(decoded: Decoded) -> str:
     """Whether retrying helps."""
     if decoded.cause.is_throttle:
         return "Retrying delivers in the end, provided that it is slower."
-    if decoded.cause is Cause.SERVER_BUSY:
+    if decoded.cause is Cause.SERVER_BUSY and not decoded.permanent:
         return "An ordinary retry delivers."
+    if decoded.cause is Cause.SERVER_BUSY:
+        return "This attempt is over; the same message can be sent again later."
     if decoded.permanent is None:
         return "The reply does not say whether to try again."
     return "Retrying does not help." if decoded.permanent else "The server invites another try."

@@ -35,7 +35,7 @@ _CLIENT = re.compile(
     r"<[\w.\-]{1,253}\[([0-9A-Fa-f:.]{3,45})\](?::\d{1,5})?>: (?:client host|helo command) rejected", re.IGNORECASE
 )
 """How Postfix names the client that it refuses: its name is the sender's, unlike that of a host that answers."""
-_BARE = re.compile(r"(?<=[ =(<])([0-9A-Fa-f]{1,4}[:.][0-9A-Fa-f:.]{3,40}(?:/\d{1,3})?)(?=[\s,;)>'\"]|\.\s)")
+_BARE = re.compile(r"(?<=[ =(<])([0-9A-Fa-f]{1,4}[:.][0-9A-Fa-f:.]{3,40}(?:/\d{1,3})?)(?=[\s,;)>'\"]|\.\s|\.$)")
 _NAME = re.compile(r" ?[\[<'\"]?([A-Za-z0-9._\-]{1,253})[\]>'\"]?(?=[\s,;)])")
 
 
@@ -47,6 +47,8 @@ class ReplyText:
     lower: str
     enhanced: tuple[str, ...]
     """Enhanced status codes in the order of the text."""
+    last: str
+    """The enhanced code that the text ends with, where more stands before it: no words say what it means."""
     markers: tuple[str, ...]
     """The provider's own codes, such as ``S3150``, in upper case."""
     permanent: bool | None
@@ -88,10 +90,13 @@ def read(raw: str) -> ReplyText:
     """Normalise a reply and read its codes."""
     text = normalise(raw)
     markers = tuple(dict.fromkeys("".join(part or "" for part in found).upper() for found in _MARKER.findall(text)))
+    enhanced = tuple(_ENHANCED.findall(text))
+    ends = bool(enhanced) and text != enhanced[-1] and text.endswith(enhanced[-1])
     return ReplyText(
         text=text,
         lower=text.lower(),
-        enhanced=tuple(dict.fromkeys(_ENHANCED.findall(text))),
+        enhanced=tuple(dict.fromkeys(enhanced)),
+        last=enhanced[-1] if ends and enhanced.count(enhanced[-1]) == 1 else "",
         markers=markers,
         permanent=_is_permanent(text),
     )

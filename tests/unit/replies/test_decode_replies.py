@@ -78,6 +78,43 @@ def test_what_no_rule_knows_is_unknown(text):
     assert found.route is Route.NONE
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("550 5.4.312 Message expired, DNS query failed", "exchange_online server_busy wait"),
+        ("554 5.4.14 Hop count exceeded - possible mail loop ATTR34", "other unknown contact_recipient"),
+        ("550 domain [shop.example] mismatches client ip 192.0.2.10.", "other authentication fix_dns"),
+        ("501 5.1.8 Sender address rejected", "other authentication fix_dns"),
+        ("550 5.1.8 Access denied, bad outbound sender", "exchange_online sender_banned none"),
+        ("554 5.7.1 <reader@customer.example>: Relay access denied", "other recipient_unknown contact_recipient"),
+        ("550 5.2.2 STOREDRV.Submit; submission quota exceeded", "exchange_online ip_throttled slow_down"),
+        ("552 sorry, that mailbox is over quota temporarily (#5.1.1)", "other mailbox_full contact_recipient"),
+        ("451 4.7.1 Greylisting in action, please come back later", "other server_busy wait"),
+        ("550 5.7.1 Local Policy Violation", "other content_policy none"),
+        ("450 4.1.8 <n@shop.example>: Sender address rejected: Domain not found", "other authentication fix_dns"),
+        ("Host or domain name not found. Name service error: Host not found, try again", "other server_busy wait"),
+    ],
+)
+def test_what_a_reply_is_about_tells_standing_from_the_recipients_and_the_servers_own_trouble(text, expected):
+    found = decode(text)
+    assert " ".join((found.system.value, found.cause.value, found.route.value)) == expected
+
+
+def test_a_message_that_expired_alone_names_no_cause():
+    found = decode("4.4.7")
+    assert (found.cause, found.rule) == (Cause.UNKNOWN, "generic.expired")
+    assert decode("554 4.4.7 Message expired<550 something new>").rule == ""
+
+
+@pytest.mark.parametrize("text", ["550 5.2.1", "554 5.2.1", "550 5.7.23", "451 4.4.6", "550 5.1.8"])
+def test_a_code_that_may_be_cut_off_or_has_lost_its_words_is_not_read(text):
+    assert decode(text).cause is Cause.UNKNOWN
+
+
+def test_a_status_field_is_a_code_and_nothing_more():
+    assert decode("5.2.2").cause is Cause.MAILBOX_FULL
+
+
 def test_a_plain_571_is_never_a_block_of_an_address_even_from_microsoft():
     assert decode("550 5.7.1 no", "mx.olc.protection.outlook.com").cause is Cause.UNKNOWN
 
