@@ -1,8 +1,8 @@
 """`staygreen decode`: what a receiving server meant.
 
-Reads a reply, a delivery status notification, a complaint, SES events (one, an
-array, or JSON Lines) or the log of Postfix or Exim, from a file or standard
-input, and explains each reply; with `--json`, or when the output is not a
+Reads a reply, a delivery status notification, a complaint, a file of several
+mails (mbox), SES events (one, an array, or JSON Lines) or the log of Postfix or
+Exim, from a file or standard input, and explains each reply; with `--json`, or when the output is not a
 terminal, one JSON object a line.
 
 Exit status: 1 when a reply is about our standing or set-up (a block, a
@@ -98,7 +98,7 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     elif form is Form.JSON:
         yield from intake.events(data)
     elif form is Form.MAIL:
-        yield from intake.message(data)
+        yield from intake.mailbox(data)
     else:
         yield from intake.replies(data.decode("utf-8", "replace"))
 

@@ -9,6 +9,7 @@ from enum import Enum
 
 from lambdas.core.replies import arf, dsn, maillog, mime, ses_event
 from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
+from lambdas.core.replies.prose import named_host
 
 PEEK = 64 * 1024
 LARGEST_MESSAGE = 48 * 1024 * 1024
@@ -20,6 +21,7 @@ _FIELD = re.compile(rb"[A-Za-z][\w\-]{0,60}:")
 _CODED = re.compile(
     r"(?<![\w.\-])[245]\d\d[ \-;:]{1,3}[245]\.\d{1,3}\.\d{1,3}|^\W{0,4}(?:smtp; ?)?[245]\d\d[ \-]", re.IGNORECASE
 )
+_MAILBOX_FROM = re.compile(rb"(?:^|\n\r?\n)From [^\n]{1,500}\n")
 _MAIL_FIELDS = (
     b"\nreceived:",
     b"\nmime-version:",
@@ -42,7 +44,7 @@ class Form(Enum):
 
 def form(start: bytes) -> Form:
     """What the first `PEEK` bytes say that the input is."""
-    head = start.lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    head = _line_feeds(start.lstrip(b"\xef\xbb\xbf \t\r\n\0"))
     if not head:
         return Form.EMPTY
     if head[:1] == b"{" or (head[:1] == b"[" and head[1:].lstrip()[:1] in (b"{", b"]")):
@@ -58,13 +60,27 @@ def form(start: bytes) -> Form:
     return Form.REPLIES
 
 
+def _line_feeds(data: bytes) -> bytes:
+    """Data whose lines end with a carriage return alone, as old programs wrote them, with line feeds."""
+    return data if b"\n" in data else data.replace(b"\r", b"\n")
+
+
+def mailbox(data: bytes) -> Iterator[Item]:
+    """The items of one mail, or of each mail in a file that holds several behind `From ` lines (RFC 4155)."""
+    if not data.startswith(b"From "):
+        yield from message(data)
+        return
+    for each in _MAILBOX_FROM.split(data):
+        if each.strip():
+            yield from message(each)
+
+
 def message(data: bytes) -> Iterator[Item]:
     """The items of one mail: a complaint, or a notification's replies."""
     if len(data) > LARGEST_MESSAGE:
         yield Unreadable(reason="message_too_large", excerpt=f"{len(data)} bytes")
         data = data[:LARGEST_MESSAGE]
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    data = _line_feeds(data)
     if data.lstrip()[:16].lower().startswith((b"reporting-mta:", b"final-recipient", b"diagnostic-code")):
         data = b"Content-Type: message/delivery-status\n\n" + data.lstrip()
     found = arf.complaint(data)
@@ -145,7 +161,7 @@ def _begins(line: str, before: str) -> bool:
 
 def _pasted(lines: list[str]) -> Notice:
     text = "\n".join(lines)
-    host = dsn.named_host(text)
+    host = named_host(text)
     if mime.looks_like_html(text):
         text = mime.plain(text)
     return Notice(kind=Kind.REFUSED, source="reply", text=text, host=host)

@@ -171,7 +171,7 @@ def test_a_notification_yields_each_failed_recipient():
 def test_a_delivered_recipient_is_no_refusal():
     report = "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.test\nAction: delivered\nStatus: 2.0.0\n"
     (found,) = intake.message(dsn(report))
-    assert isinstance(found, Unreadable)
+    assert found.reason == "nothing_refused"
 
 
 def test_a_field_that_says_less_than_the_text_gives_way_to_it():
@@ -188,6 +188,70 @@ def test_a_notification_without_a_report_is_read_from_its_text():
     )
     (found,) = intake.message(dsn("", text=text))
     assert (found.decoded().system, found.decoded().ip) == (System.EXCHANGE_ONLINE, "192.0.2.10")
+
+
+def test_outlooks_outbound_server_reports_what_another_server_said():
+    report = (
+        "Reporting-MTA: dns;BAY004-OMC1S18.hotmail.com\n\nFinal-Recipient: rfc822;a@b.test\nAction: failed\n"
+        "Status: 5.2.2\nDiagnostic-Code: smtp;550 5.2.2 <a@b.test>... Mailbox Full\n"
+    )
+    (found,) = intake.message(dsn(report))
+    assert (found.decoded().system, found.decoded().cause) == (System.OTHER, Cause.MAILBOX_FULL)
+
+
+def test_a_bare_status_is_explained_by_the_words_around_it():
+    report = (
+        "Reporting-MTA: dns;BAY004-OMC1S18.hotmail.com\n\nFinal-Recipient: rfc822;a@b.test\nAction: failed\n"
+        "Status: 4.4.7\n"
+    )
+    (found,) = intake.message(dsn(report, text="Not delivered, for being unable to connect to the mail server."))
+    assert (found.decoded().system, found.decoded().cause) == (System.OUTLOOK_CONSUMER, Cause.SERVER_BUSY)
+
+
+def test_the_server_that_is_called_remote_spoke_and_not_the_one_that_wrote_the_report():
+    text = (
+        "Generating server: AM0.eurprd02.prod.outlook.com\n\nreader@customer.example\nmx.customer.example\n"
+        "Remote Server returned '550 5.1.1 it isn't here'\n\nOriginal message headers:\n\nReceived: from x"
+    )
+    (found,) = intake.message(dsn("", text=text))
+    assert (found.decoded().system, found.host) == (System.OTHER, "mx.customer.example")
+    assert found.text == "550 5.1.1 it isn't here"
+
+
+def test_each_recipient_of_a_notification_in_prose_has_a_reply_of_their_own():
+    text = (
+        "A message could not be delivered.\n\n  one@b.test\n    SMTP error from remote mail server after "
+        "RCPT TO:<one@b.test>:\n    host mx.b.test [198.51.100.7]: 550 5.1.1 <one@b.test>... User unknown\n"
+        f"  two@outlook.test\n    SMTP error after MAIL FROM: {S3150}\n\n"
+        "------ This is a copy of the message ------\n\nReceived: from x\nthree@b.test 550 5.2.2 full\n"
+    )
+    found = list(intake.message(dsn("", text=text)))
+    assert [(each.recipient, each.decoded().cause) for each in found] == [
+        ("one@b.test", Cause.RECIPIENT_UNKNOWN),
+        ("two@outlook.test", Cause.IP_BLOCKED),
+    ]
+
+
+def test_of_a_transcript_the_answer_counts_and_not_what_the_client_made_of_it():
+    text = (
+        "  ----- Transcript of session follows ----\n... while talking to mx.b.test.:\n>>> MAIL From:<n@shop.example>\n"
+        f"<<< {S3150}\n550 5.1.1 <a@b.test>... User unknown\n>>> DATA\n<<< 503 5.0.0 Need RCPT\n"
+    )
+    (found,) = intake.message(dsn("", text=text))
+    assert found.decoded().code == "S3150"
+
+
+def test_a_file_of_several_mails_yields_each():
+    one = dsn(REPORT)
+    mailbox = b"From MAILER-DAEMON Tue Nov 24\r\n" + one + b"\r\nFrom MAILER-DAEMON Tue Nov 24\r\n" + one
+    assert [each.decoded().code for each in intake.mailbox(mailbox)] == ["S3150", "S3150"]
+
+
+def test_lines_that_end_with_a_carriage_return_alone_are_read():
+    message = dsn(REPORT).replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+    assert intake.form(message) is Form.MAIL
+    (found,) = intake.message(message)
+    assert found.decoded().code == "S3150"
 
 
 def test_a_notification_in_html_alone_is_read():
