@@ -12,6 +12,8 @@ from lambdas.core.replies.notice import Item, Kind, Notice, Unreadable
 from lambdas.core.replies.prose import named_host
 
 PEEK = 64 * 1024
+_DECODER = json.JSONDecoder()
+_AROUND = "\ufeff\0\r\n\t "
 LARGEST_MESSAGE = 48 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
 LONGEST_EVENT = 4 * 1024 * 1024
@@ -118,14 +120,16 @@ def is_json_lines(start: bytes) -> bool:
 
 
 def event_line(line: str) -> Iterator[Item]:
-    """The items of one line of JSON Lines."""
-    line = line.strip("\ufeff\0\r\n\t ")
-    if not line:
-        return
-    try:
-        yield from ses_event.notices(json.loads(line))
-    except (ValueError, RecursionError):
-        yield Unreadable(reason="not_json", excerpt=line[:200])
+    """The items of one line of JSON Lines; several values may stand on it, as where records are put end to end."""
+    rest = line.strip(_AROUND)
+    while rest:
+        try:
+            value, end = _DECODER.raw_decode(rest)
+        except (ValueError, RecursionError):
+            yield Unreadable(reason="not_json", excerpt=rest[:200])
+            return
+        yield from ses_event.notices(value)
+        rest = rest[end:].strip(_AROUND)
 
 
 def log(lines: Iterable[str]) -> Iterator[Notice]:

@@ -25,9 +25,14 @@ def notice(line: str) -> Notice | None:
     for words, kind in _EXIM:
         at = line.find(words)
         # The mark follows date, time and message id: anywhere else it is part of a text.
-        if 16 < at < 80 and " R=" in line:
+        if 16 < at < 80 and (" R=" in line or _names_recipient(line, at + len(words))):
             return _exim(line, at, at + len(words), kind)
     return None
+
+
+def _names_recipient(line: str, start: int) -> bool:
+    """Whether a recipient follows the mark: where no router took it, none is named."""
+    return "@" in line[start : start + 320].partition(" ")[0]
 
 
 def is_log_line(line: str) -> bool:

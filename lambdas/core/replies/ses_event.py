@@ -9,6 +9,7 @@ events reference for SES; verified 2026-11-23.
 
 from __future__ import annotations
 
+import binascii
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -43,12 +44,12 @@ def notices(value: object, depth: int = 0) -> Iterator[Item]:
 
 def _wrapped(value: Mapping[str, Any]) -> object | None:
     """What an envelope holds, or None when the value is no envelope."""
-    for key, shape in (("Records", list), ("Sns", dict), ("detail", dict)):
+    for key, shape in (("Records", list), ("records", list), ("Sns", dict), ("detail", dict), ("kinesis", dict)):
         inner: object = value.get(key)
         if isinstance(inner, shape):
             return inner
-    for key in ("Message", "body", "message"):
-        text = value.get(key)
+    for key in ("Message", "body", "message", "data"):
+        text = _unpacked(value.get(key)) if key == "data" else value.get(key)
         if isinstance(text, str) and text.lstrip()[:1] in ("{", "["):
             try:
                 decoded: object = json.loads(text)
@@ -56,6 +57,14 @@ def _wrapped(value: Mapping[str, Any]) -> object | None:
                 return None
             return decoded
     return None
+
+
+def _unpacked(data: object) -> str:
+    """What Kinesis and Firehose hand a function: a record in base64."""
+    try:
+        return binascii.a2b_base64(data).decode("utf-8") if isinstance(data, str) else ""
+    except ValueError:
+        return ""
 
 
 def _event(event: Mapping[str, Any]) -> Iterator[Item]:
@@ -98,14 +107,14 @@ def _replies(event: Mapping[str, Any], key: str, members: str, kind: Kind) -> It
         yield _notice(
             event,
             kind=kind,
-            text=text or _text(fields.get("status")) or _unsaid(body),
+            text=text or f"{_text(fields.get('status'))} {_unsaid(body)}".strip(),
             recipient=_text(fields.get("emailAddress")),
             at=at,
         )
 
 
 def _unsaid(body: Mapping[str, Any]) -> str:
-    """What is known when SES passes no reply on: its own word, shown and not decoded."""
+    """What is known when SES passes no reply on: its own word, which the rules know for delays."""
     words = [_text(body.get(key)) for key in ("bounceType", "bounceSubType", "delayType")]
     return "no reply passed on: " + "/".join(word for word in words if word)
 

@@ -1,5 +1,6 @@
 """What the input is, and what is read from it."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -151,6 +152,34 @@ def test_a_tower_of_wrappings_ends():
     assert found.reason == "nested_too_deep"
     (deep,) = intake.events(b"[" * 100_000)
     assert isinstance(deep, Unreadable)
+
+
+def test_records_put_end_to_end_are_each_read():
+    text = json.dumps(bounce(S3150)) + json.dumps(bounce(S3150, "DeliveryDelay")) + "\n"
+    assert [item.kind for item in intake.events(text.encode())] == [Kind.REFUSED, Kind.DELAYED]
+
+
+@pytest.mark.parametrize("wrap", [lambda data: {"records": [{"data": data}]}, lambda data: {"kinesis": {"data": data}}])
+def test_a_record_of_a_stream_is_unpacked(wrap):
+    data = base64.b64encode(json.dumps(bounce(S3150)).encode()).decode()
+    (found,) = intake.events(json.dumps(wrap(data)).encode())
+    assert found.decoded().code == "S3150"
+
+
+@pytest.mark.parametrize(
+    ("word", "cause"),
+    [("IPFailure", Cause.IP_THROTTLED), ("MailboxFull", Cause.MAILBOX_FULL), ("General", Cause.UNKNOWN)],
+)
+def test_a_delay_without_a_reply_is_known_by_the_word_of_ses_for_it(word, cause):
+    members = [{"emailAddress": "a@b.test", "status": "4.4.7"}]
+    event = bounce("", "DeliveryDelay") | {"deliveryDelay": {"delayType": word, "delayedRecipients": members}}
+    (found,) = intake.events(json.dumps(event).encode())
+    assert (found.decoded().cause, found.decoded().code) == (cause, "4.4.7")
+
+
+def test_exim_names_no_router_for_a_recipient_that_none_took():
+    (found,) = intake.log(["2026-11-24 05:00:00 1tF0aB-000000001AB-1abc ** reader@b.test: Unrouteable address"])
+    assert (found.recipient, found.decoded().cause) == ("reader@b.test", Cause.RECIPIENT_UNKNOWN)
 
 
 def test_deliveries_are_silent():
