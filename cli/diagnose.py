@@ -253,16 +253,18 @@ def prose(found: Verdict, now: datetime) -> str:
             lines.append(f"  {_REALMS[judged.realm]:42}{stands}")
     lines += ["", "Evidence, the strongest first:"]
     for each in found.exhibits:
-        lines.append(f"  {each.state.value:8}{each.witness.value.replace('_', ' '):15}{each.text}{_age(each, now)}")
+        state = "context" if each.is_context else each.state.value
+        lines.append(f"  {state:8}{each.witness.value.replace('_', ' '):15}{each.text} [{_origin(each, now)}]")
     return "\n".join(lines) + "\n"
 
 
-def _age(exhibit: Exhibit, now: datetime) -> str:
+def _origin(exhibit: Exhibit, now: datetime) -> str:
+    """How sure a piece of evidence is, and how old."""
     age = exhibit.age(now)
     if exhibit.is_stale(now):
-        return f" [stale: {age.days} days old]"
+        return f"{exhibit.claim.value}, stale: {age.days} days old"
     hours = int(age / timedelta(hours=1))
-    return f" [{hours} h old]" if hours else ""
+    return f"{exhibit.claim.value}, {hours} h old" if hours else exhibit.claim.value
 
 
 def facts_of(who: Subject, notices: Iterable[Notice], exhibits: Iterable[Exhibit], now: datetime) -> case.Facts | None:

@@ -26,7 +26,11 @@ def register(app: typer.Typer) -> None:
 
 def run(
     subject: Annotated[
-        str, typer.Argument(metavar="[IP|DOMAIN]", help="Absent: everything that anything was ever held against.")
+        str,
+        typer.Argument(
+            metavar="[IP|DOMAIN]",
+            help="Absent: everything that anything was ever held against, or around which something is listed.",
+        ),
     ] = "",
     environment: Annotated[
         str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")
@@ -75,5 +79,7 @@ def _print_table(found: tuple[Verdict, ...]) -> None:
     for each in found:
         name = f"{each.subject.id} {each.subject.label}".strip()
         why = ", ".join(cause.word for cause in each.causes[:3]) or "nothing is held against it"
+        around = ", ".join(exhibit.cause for exhibit in each.exhibits if exhibit.is_context)
+        why += f"; around it: {around}" if around else ""
         shown.add_row(escape(name), each.standing.value.replace("_", " "), escape(why), escape(each.next_step))
     Console().print(shown)

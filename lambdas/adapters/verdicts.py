@@ -63,12 +63,18 @@ class Verdicts:
         return _judged(subject, item or {}, self._heartbeats(), more, now)
 
     def all(self, now: datetime) -> Iterator[Verdict]:
-        """The verdict about every subject that anything was ever held against."""
+        """The verdict about every subject that anything was ever held against, or that a check keeps context of."""
         last = self._heartbeats()
+        told = set()
         for shard in SHARDS:
             for item in self._table.items(f"verdict#{shard}"):
                 subject = Subject.from_key(item["sk"]["S"].removeprefix("subject#"), item["label"]["S"])
+                told.add(subject.key)
                 yield _judged(subject, item, last, (), now)
+        beats = (beat for check in WITNESSES if (beat := last(check)) is not None)
+        around = {key for beat in beats for aside in beat.asides if aside.is_listing for key in aside.subjects}
+        for key in sorted(around - told):
+            yield _judged(Subject.from_key(key, ""), {}, last, (), now)
 
     def _heartbeats(self) -> LastRun:
         """The last run of each check, each read once."""

@@ -10,10 +10,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+BEYOND_LIMIT = "beyond_limit"
+"""Why the coverage lacks context: the run named more subjects than it keeps."""
 LIMIT = 1000
 """Subjects that the asides of one run name together: some 50 kB of an item that holds 400 KB."""
 
 KEPT = timedelta(days=7)
+
+NEIGHBOURS = "neighbours"
+"""The source of what lists say of each address around a subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +26,7 @@ class Aside:
     """One such thing, said of some subjects."""
 
     source: str
-    """A list's id."""
+    """A list's id, or `NEIGHBOURS`."""
     text: str
     """One or two sentences for a person, the same for each subject."""
     is_listing: bool
@@ -47,6 +52,11 @@ def updated(before: Iterable[Aside], new: Iterable[Aside], lacking: Collection[s
     for aside in before:
         if aside.source in lacking and now - aside.observed_at < KEPT:
             yield replace(aside, subjects=aside.subjects - named.get(aside.source, set()))
+
+
+def named(asides: Iterable[Aside]) -> int:
+    """How many subjects are named in all; one that several name counts for each."""
+    return sum(len(aside.subjects) for aside in asides)
 
 
 def bounded(asides: Iterable[Aside]) -> Iterator[Aside]:

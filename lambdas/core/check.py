@@ -56,6 +56,8 @@ class Report:
     metrics: tuple[Metric, ...] = ()
     asides: tuple[Aside, ...] = ()
     """Context, which changes no incident."""
+    asides_left_out: int = 0
+    """Subjects of context beyond what one run keeps."""
     notes: tuple[str, ...] = ()
     """Warnings for the log: what whoever keeps staygreen should know, and no incident tells."""
 

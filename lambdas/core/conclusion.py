@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from lambdas.core import asides, listing_advice
+from lambdas.core import asides, listing_advice, neighbourhood
 from lambdas.core.asides import Aside
 from lambdas.core.blocklists import Entry, NotCovered, Selection
 from lambdas.core.check import Coverage, Report
@@ -17,6 +17,7 @@ from lambdas.core.dnsbl import Reason, Verdict
 from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import Incident, Status
 from lambdas.core.listing import CHECK, aside, is_bad, judgement
+from lambdas.core.neighbourhood import Around
 from lambdas.core.shard import Group, Plan, Reading, Shard
 
 COVERAGE = "coverage"
@@ -51,6 +52,7 @@ def conclude(
         findings=(*end.judgements, *end.coverage_findings()),
         coverage=tuple(end.coverage()),
         asides=tuple(end.asides()),
+        asides_left_out=end.left_out,
         notes=tuple(notes),
     )
 
@@ -105,6 +107,8 @@ class _Conclusion:
     judgements: list[Finding] = field(default_factory=list)
     _asides: dict[Aside, set[str]] = field(default_factory=dict)
     """Keys of the subjects of each, which names none itself."""
+    left_out: int = 0
+    """Subjects of context beyond what a run keeps."""
     _lists: dict[str, _OfList] = field(init=False)
     _subjects: int = 0
     _reported: int = 0
@@ -127,6 +131,7 @@ class _Conclusion:
         self._reported += 1
         self._has_dns = self._has_dns or reading.has_dns
         around = {(one.subject, one.entry.id): one for one in reading.around}
+        self._note_neighbours(shard, reading.around)
         for (list_id, _), health in reading.health.items():
             of_list = self._lists[list_id]
             if health.reason and of_list.fault is None:
@@ -144,9 +149,33 @@ class _Conclusion:
         """Keep what a list says that is context."""
         said = aside(entry, group.answer, self.plan.at)
         if said is not None:
-            keys = self._asides.setdefault(said, set())
-            known = (shard.known[subject] for subject in group.subjects[: asides.LIMIT - len(keys)])
-            keys.update(each.subject.key for each in known if not is_bad(group.answer, each))
+            known = (shard.known[subject] for subject in group.subjects)
+            self._keep(said, (each.subject.key for each in known if not is_bad(group.answer, each)))
+
+    def _note_neighbours(self, shard: Shard, said: Iterable[Around]) -> None:
+        """Keep what all lists together say of the neighbours of each subject."""
+        of_subject: dict[str, list[Around]] = {}
+        for one in said:
+            of_subject.setdefault(one.subject, []).append(one)
+        for subject, group in of_subject.items():
+            text = neighbourhood.summary(group)
+            if text:
+                told = Aside(
+                    source=asides.NEIGHBOURS,
+                    text=text,
+                    is_listing=True,
+                    observed_at=self.plan.at,
+                    subjects=frozenset(),
+                )
+                self._keep(told, (shard.known[subject].subject.key,))
+
+    def _keep(self, said: Aside, keys: Iterable[str]) -> None:
+        kept = self._asides.setdefault(said, set())
+        for key in keys:
+            if len(kept) < asides.LIMIT:
+                kept.add(key)
+            else:
+                self.left_out += 1
 
     def _told(self, list_id: str, group: Group) -> Iterable[str]:
         """Those of a group whose findings can change something."""

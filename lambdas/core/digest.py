@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from lambdas.core.asides import BEYOND_LIMIT, LIMIT
 from lambdas.core.check import Coverage
 from lambdas.core.incident import COVERAGE, UNKNOWN_REPLIES, Incident, Status
 from lambdas.core.message import Alert, Context, ascii_line, clock, span
@@ -89,11 +90,13 @@ def coverage(picture: Picture) -> Iterable[str]:
 def _answers(sources: Sequence[Coverage]) -> str:
     asked = [source for source in sources if source.asked or source.is_full]
     silent = sorted(source.source for source in asked if not source.is_full)
-    unasked = sorted(source.source for source in sources if source not in asked)
+    unasked = sorted(source.source for source in sources if source not in asked and source.reason != BEYOND_LIMIT)
+    is_cut = any(source.reason == BEYOND_LIMIT for source in sources)
     parts = [
         f": {len(asked) - len(silent)} of {_number(len(asked), 'source')} answered in full" if asked else "",
         f"; not {', '.join(silent)}" if silent else "",
         f"; {', '.join(unasked)} could not be asked, mostly for want of a key" if unasked else "",
+        f"; context is kept of {LIMIT:,} subjects, and there are more" if is_cut else "",
     ]
     return "".join(parts)
 

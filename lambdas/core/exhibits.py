@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from lambdas.core.asides import Aside
+from lambdas.core.asides import NEIGHBOURS, Aside
 from lambdas.core.check import Coverage
 from lambdas.core.finding import Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import COVERAGE, Incident, Status
@@ -147,6 +147,7 @@ def of_asides(check: str, last: Heartbeat | None, subject: Subject) -> Iterator[
 
 def of_aside(witness: Witness, aside: Aside) -> Exhibit:
     """Context as evidence: a listed range is neither for nor against the subject, a note says that it is not listed."""
+    witness = Witness.NEIGHBOURHOOD if aside.source == NEIGHBOURS else witness
     about = _about(witness, State.OK, aside.source, f"Context: {aside.text}", aside.observed_at)
     return replace(about, reach=Reach.RANGE if aside.is_listing else Reach.OWN)
 

@@ -15,6 +15,9 @@ from lambdas.core.route import Route
 from lambdas.core.sources import StreamLookup
 from lambdas.core.sweep import Result, sweep
 
+MOST_LISTS = 3
+"""Lists that a summary names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
@@ -33,6 +36,20 @@ class Around:
         """In words."""
         said = f"{self.listed} of your {self.neighbours} neighbours in {self.network} are on {self.entry.name}"
         return f"{said}; of {self.unknown} it is not known" if self.unknown else said
+
+
+def summary(said: Iterable[Around]) -> str:
+    """What all lists together say of the neighbours of one address, the worst first; empty when none is listed."""
+    of_all = tuple(said)
+    listed = sorted((one for one in of_all if one.listed), key=lambda one: (-one.listed, one.entry.name))
+    if not listed:
+        return ""
+    counts = [f"{one.listed} {'are' if one.listed > 1 else 'is'} on {one.entry.name}" for one in listed[:MOST_LISTS]]
+    more = f" and some on {len(listed) - MOST_LISTS} more" if len(listed) > MOST_LISTS else ""
+    silent = sum(one.unknown > 0 for one in of_all)
+    gaps = f" {silent} of {len(of_all)} lists did not answer for every address." if silent else ""
+    lead = f"Of your {listed[0].neighbours} neighbours in {listed[0].network} "
+    return f"{lead}{', '.join(counts)}{more}. These are not your address.{gaps}"
 
 
 def around(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -91,6 +91,8 @@ class Outcome:
     changes: tuple[Change, ...]
     bundles: tuple[Bundle, ...]
     heartbeat: Heartbeat
+    context_left_out: int = 0
+    """Subjects whose context the heartbeat has no room for."""
 
 
 def remembered(incidents: Iterable[Incident], last: Heartbeat | None) -> Mapping[str, Incident]:
@@ -120,16 +122,26 @@ def settle(report: Report, known: Mapping[str, Incident], run: Run) -> Outcome:
             seen.add(identifier)
     bundled, bundles = _bundled(changes, known, run)
     lacking = {each.source for each in report.coverage if each.asked and not each.is_full}
-    context = asides.updated(run.last.asides if run.last else (), report.asides, lacking, run.at)
+    if lacking:
+        lacking.add(asides.NEIGHBOURS)
+    context = tuple(asides.updated(run.last.asides if run.last else (), report.asides, lacking, run.at))
+    kept = tuple(asides.bounded(context))
+    left_out = report.asides_left_out + asides.named(context) - asides.named(kept)
     heartbeat = Heartbeat(
         check=run.check,
         run_id=run.id,
         at=run.at,
-        coverage=report.coverage,
+        coverage=(*report.coverage, *_context_coverage(left_out)),
         seen=frozenset(seen),
-        asides=tuple(asides.bounded(context)),
+        asides=kept,
     )
-    return Outcome(changes=tuple(bundled), bundles=bundles, heartbeat=heartbeat)
+    return Outcome(changes=tuple(bundled), bundles=bundles, heartbeat=heartbeat, context_left_out=left_out)
+
+
+def _context_coverage(left_out: int) -> Iterator[Coverage]:
+    """That context is missing; it is no question that somebody did not answer."""
+    if left_out:
+        yield Coverage(source="context", asked=0, answered=0, reason=asides.BEYOND_LIMIT)
 
 
 def step(before: Incident | None, finding: Finding, run: Run) -> Change | None:

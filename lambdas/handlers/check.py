@@ -21,6 +21,7 @@ from lambdas.adapters.aws_sources import connect
 from lambdas.adapters.outbox import sweep
 from lambdas.adapters.verdicts import Verdicts
 from lambdas.core import exhibits, message
+from lambdas.core.asides import BEYOND_LIMIT, LIMIT
 from lambdas.core.check import Check, Metric, Report
 from lambdas.core.checks import by_id
 from lambdas.core.incident import Incident
@@ -113,6 +114,8 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     rule = check.confirmation(settings)
     run = Run(check=check.id, id=turn.run_id, at=clock.now(), rule=rule, last=turn.last)
     outcome = settle(report, turn.known, run)
+    if outcome.context_left_out:
+        logger.warning("context not kept: verdicts lack it", subjects=outcome.context_left_out, kept=LIMIT)
     judged = Verdicts(here.table).keep(exhibits.of_run(outcome, turn.known, check.id), outcome.heartbeat)
     lines = {found.subject.key: exhibits.line(found) for found in judged}
     here.table.apply(outcome, run, lambda told: message.alert(told, here.context, rule.clears, lines))
@@ -139,6 +142,6 @@ def _measure(here: Deployed, outcome: Outcome) -> None:
     metrics = Metrics(namespace="staygreen", service=here.check)
     metrics.add_dimension(name="environment", value=here.environment)
     metrics.add_metric(name="Ran", unit=MetricUnit.Count, value=1)
-    silent = sum(not source.is_full for source in outcome.heartbeat.coverage)
+    silent = sum(source.reason not in ("", BEYOND_LIMIT) for source in outcome.heartbeat.coverage)
     metrics.add_metric(name="SourcesSilent", unit=MetricUnit.Count, value=silent)
     metrics.flush_metrics()

@@ -69,6 +69,7 @@ def test_a_listed_range_is_in_the_verdict_of_its_addresses_and_opens_nothing(tab
     assert [each.text for each in verdicts.of(IP, START).exhibits if each.is_context] == [
         "Context: Your range is listed."
     ]
+    assert [(each.subject, each.standing) for each in verdicts.all(START)] == [(replace(IP, label=""), Standing.GOOD)]
     (refused,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
     assert "Your range is listed." in exhibits.line(refused)
     assert [each.word for each in refused.causes] == ["blocked_outlook_consumer"]

@@ -164,6 +164,14 @@ def test_context_fits_one_item_and_what_is_said_of_few_comes_first():
     assert len(write_asides([first, second])) < 50_000
 
 
+def test_context_that_does_not_fit_is_told():
+    everyone = replace(NEAR, subjects=frozenset(f"ip:2001:db8::{n:x}" for n in range(LIMIT + 5)))
+    outcome = settle(replace(report(), asides=(everyone,), asides_left_out=2), {}, run(0))
+    assert outcome.context_left_out == 7
+    (said,) = (row for row in outcome.heartbeat.coverage if not row.is_full)
+    assert (said.source, said.reason, said.asked) == ("context", "beyond_limit", 0)
+
+
 def test_the_line_tells_context_with_when_it_was_read():
     refused = exhibits.of_incident(opened(check="refusals", cause="blocked_outlook_consumer"))
     line = exhibits.line(judge(IP, [refused, exhibits.of_aside(Witness.BLOCKLIST, NEAR)], START))

@@ -329,7 +329,7 @@ class Blocklist:
     resolver: str = _key("ADDR or ADDR:PORT of a resolver to ask instead of the system's.", "")
     direct: tuple[str, ...] = _key("Lists whose own name servers are asked, past every resolver, by id.", ())
     neighbourhood: int = _key(
-        "Prefix length, 22 to 31: alerts count the listed neighbours in the network around. 0: not asked.",
+        "Prefix length, 22 to 31: alerts and verdicts count the listed neighbours around. 0: not asked.",
         0,
     )
     fleet: bool = _key(

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.adapters.memory import MemoryAsk, MemoryLookup
-from lambdas.core import blocklists, quota
+from lambdas.core import blocklists, exhibits, quota
+from lambdas.core.asides import NEIGHBOURS
 from lambdas.core.blocklists import Catalogue, Default
 from lambdas.core.checks import blocklist
 from lambdas.core.config.model import Confirmation
@@ -28,6 +29,7 @@ from lambdas.core.shard_document import (
     write_shard,
 )
 from lambdas.core.sources import Rcode, Reply
+from lambdas.core.verdict import Witness
 from tests.budget import examples
 
 AT = datetime(2026, 11, 24, 7, tzinfo=UTC)
@@ -98,6 +100,29 @@ def test_shards_together_say_what_one_says_also_after_they_were_written_and_read
     assert told(in_parts) == told(whole)
     assert whole.asides, "SURBL notes a domain"
     assert [one.state for one in in_parts.findings if one.subject.id == "shards"] == [State.OK] * (len(readings) > 1)
+
+
+def test_listed_neighbours_are_context_of_those_whom_they_surround_and_a_listing_of_nobody():
+    report = blocklist.run({**SAID, "neighbourhood": 29}, world(frozenset(IPS[1:4])), CATALOGUE)
+    near = {key: row.text for row in report.asides if row.source == NEIGHBOURS for key in row.subjects}
+    assert near["ip:198.51.100.0"] == (
+        "Of your 7 neighbours in 198.51.100.0/29 3 are on Passive Spam Block List. These are not your address. "
+        "1 of 2 lists did not answer for every address."
+    )
+    assert near["ip:198.51.100.1"].startswith("Of your 7 neighbours in 198.51.100.0/29 2 are on")
+    assert "ip:198.51.100.8" not in near
+    (context,) = exhibits.of_asides("blocklist", beat(report), Subject(SubjectKind.IP, IPS[0]))
+    assert (context.witness, context.is_context, context.observed_at) == (Witness.NEIGHBOURHOOD, True, AT)
+
+
+def test_neighbours_stay_known_while_a_list_is_silent():
+    first = blocklist.run({**SAID, "neighbourhood": 29}, world(frozenset(IPS[1:4])), CATALOGUE)
+    later = blocklist.run(SAID, world(frozenset(), at=AT + timedelta(hours=1)), CATALOGUE)
+    assert any(row.source == NEIGHBOURS for row in beat(later, beat(first)).asides)
+
+
+def beat(report, last=None):
+    return settle(report, {}, Run(check="blocklist", id="1", at=AT, rule=Confirmation(), last=last)).heartbeat
 
 
 @examples(25)
