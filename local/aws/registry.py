@@ -41,6 +41,7 @@ from local.aws import (
     tenants,
     transport,
     waits,
+    warm_environments,
 )
 
 ROUTES_ONLY: tuple[ModuleType, ...] = (ses_account, ses_reputation, suppression, tenants)
@@ -77,6 +78,7 @@ ADDITIONS: tuple[ModuleType, ...] = (
     transport,
     moved_time,
     waits,
+    warm_environments,
     function_urls,
     ses_resources,
 )
