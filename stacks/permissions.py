@@ -175,34 +175,42 @@ def of_slack_callback(stack: Stack, config: Config, state: StateStack) -> Statem
     return (
         allow("ChangeIncidents", ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"), state.table.table_arn),
         allow("ReadSlackSecrets", ("secretsmanager:GetSecretValue",), *_slack_secrets(stack, config, signing=True)),
-        *(deciding(stack, config, state) if repairs(config) else ()),
+        *(_deciding_beside(stack, config, state) if repairs(config) else ()),
     )
 
 
 def deciding(stack: Stack, config: Config, state: StateStack) -> Statements:
     """Recording what people decide about repairs, and letting begin what was approved."""
+    return (*keeping_measures(stack, config, state), _going_ahead(config, state))
+
+
+def _deciding_beside(stack: Stack, config: Config, state: StateStack) -> Statements:
+    """The same for who may read and write the table already, and could not delete in it."""
     return (
-        *keeping_measures(stack, config, state),
-        allow("GoAhead", ("states:StartExecution",), repair_machine_arn(config, state)),
+        allow("EndMeasures", ("dynamodb:DeleteItem",), state.table.table_arn),
+        _reading_rules(stack, config),
+        _going_ahead(config, state),
     )
+
+
+def _going_ahead(config: Config, state: StateStack) -> iam.PolicyStatement:
+    return allow("GoAhead", ("states:StartExecution",), repair_machine_arn(config, state))
 
 
 def keeping_measures(stack: Stack, config: Config, state: StateStack) -> Statements:
     """Reading and writing measures, under the rules and the switch."""
+    actions = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem")
+    return (allow("KeepMeasures", actions, state.table.table_arn), _reading_rules(stack, config))
+
+
+def _reading_rules(stack: Stack, config: Config) -> iam.PolicyStatement:
     names = [
         page
         for entry in REMEDIATIONS
         for page in pages(remediation_parameter_name(config, entry.id), settings(config, entry.id))
     ]
     names.append(parameter(config.sender.environment.value))
-    return (
-        allow(
-            "KeepMeasures",
-            ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
-            state.table.table_arn,
-        ),
-        allow("ReadRules", ("ssm:GetParameter",), *(settings_arn(stack, each) for each in names)),
-    )
+    return allow("ReadRules", ("ssm:GetParameter",), *(settings_arn(stack, each) for each in names))
 
 
 def of_digest(stack: Stack, state: StateStack, history: str) -> Statements:

@@ -44,21 +44,28 @@ def changes(config: Config) -> frozenset[Setting]:
 
 
 def of_plan(stack: Stack, config: Config, state: StateStack) -> Allowed:
-    """Reading the account, and keeping what was thought; who is suppressed for our sake is its affair alone."""
+    """Finding what there is, and keeping what was thought; who is suppressed for our sake is its affair alone."""
     both = _of_both(stack, config, state)
     recipients = _recipients(stack, config)
     key = {each: "The suffix is chosen by AWS." for each in _recipient_keys(stack, config)} if recipients else {}
-    return Allowed(statements=(*both.statements, *recipients), wildcards={**both.wildcards, **key})
+    stacks = {_own_stacks(stack, config): "The stacks of this sender are named by its environment."}
+    return Allowed(
+        statements=(
+            *both.statements,
+            *_finding(stack, config),
+            allow("FindMeasures", ("dynamodb:Query",), state.table.table_arn),
+            *recipients,
+        ),
+        wildcards={**both.wildcards, **stacks, **key},
+    )
 
 
 def _of_both(stack: Stack, config: Config, state: StateStack) -> Allowed:
-    ses, formation = _ses_wildcards(stack), _own_stacks(stack, config)
     return Allowed(
         statements=(*_reading(stack, config), *keeping_measures(stack, config, state)),
         wildcards={
             "*": "Actions that list have no resource-level permissions.",
-            **{resource: "Pools, sets and tenants are found at run time." for resource in ses},
-            formation: "The stacks of this sender are named by its environment.",
+            **{resource: "Pools, sets and tenants are found at run time." for resource in _ses_wildcards(stack)},
         },
     )
 
@@ -67,8 +74,10 @@ def of_act(stack: Stack, config: Config, state: StateStack) -> Allowed:
     """What a plan may change, and nothing that would let it change more."""
     made = [statement for setting in sorted(changes(config)) for statement in _WRITES[setting](stack, config)]
     reading = _of_both(stack, config, state)
+    # what AWS itself has stopped is not started again by a way back
+    enforcement = allow("ReadEnforcement", ("ses:GetAccount",), "*")
     return Allowed(
-        statements=(*reading.statements, *made, _deny()),
+        statements=(*reading.statements, enforcement, *made, _deny()),
         wildcards={
             **reading.wildcards,
             arn(stack, "ec2", "elastic-ip/*"): "A condition narrows it to addresses with the sender's tag.",
@@ -85,29 +94,37 @@ def _own_stacks(stack: Stack, config: Config) -> str:
 
 
 def _reading(stack: Stack, config: Config) -> tuple[Statement, ...]:
+    """The settings that a plan names, and the capacity that is left: read before planning, and again before acting."""
     sets, pools, tenants = _ses_wildcards(stack)
     zones = _zones(stack, config)
     return (
         allow(
             "ReadSes",
             (
-                "ses:GetAccount",
                 "ses:GetDedicatedIp",
                 "ses:GetDedicatedIps",
                 "ses:GetSuppressedDestination",
-                "ses:ListConfigurationSets",
                 "ses:ListDedicatedIpPools",
-                "ses:ListResourceTenants",
             ),
             "*",
         ),
         allow("ReadSets", ("ses:GetConfigurationSet",), sets),
         allow("ReadPools", ("ses:GetDedicatedIpPool",), pools),
-        allow("ReadTenants", ("ses:GetReputationEntity", "ses:GetTenant"), tenants),
-        allow("ReadAddresses", ("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"), "*"),
+        allow("ReadTenants", ("ses:GetReputationEntity",), tenants),
+        allow("ReadReverseNames", ("ec2:DescribeAddressesAttribute",), "*"),
+        *([allow("ReadRecords", ("route53:ListResourceRecordSets",), *zones)] if zones else []),
+    )
+
+
+def _finding(stack: Stack, config: Config) -> tuple[Statement, ...]:
+    """What a plan is about: addresses, sets and tenants of the account, and the records that were deployed."""
+    _, _, tenants = _ses_wildcards(stack)
+    return (
+        allow("FindSets", ("ses:ListConfigurationSets", "ses:ListResourceTenants"), "*"),
+        allow("NameTenants", ("ses:GetTenant",), tenants),
+        allow("FindAddresses", ("ec2:DescribeAddresses",), "*"),
         allow("ListStacks", ("cloudformation:DescribeStacks",), "*"),
         allow("ReadTemplates", ("cloudformation:GetTemplate",), _own_stacks(stack, config)),
-        *([allow("ReadRecords", ("route53:ListResourceRecordSets",), *zones)] if zones else []),
     )
 
 

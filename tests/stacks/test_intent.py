@@ -198,7 +198,7 @@ def test_with_buttons_in_slack_exactly_the_callback_is_open_to_the_internet(exam
         "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
         "ChangeIncidents": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
         "ReadSlackSecrets": ("secretsmanager:GetSecretValue",),
-        "KeepMeasures": ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+        "EndMeasures": ("dynamodb:DeleteItem",),
         "ReadRules": ("ssm:GetParameter",),
         "GoAhead": ("states:StartExecution",),
     }

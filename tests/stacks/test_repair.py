@@ -13,30 +13,29 @@ READS = {
     "ReadSets",
     "ReadPools",
     "ReadTenants",
-    "ReadAddresses",
-    "ListStacks",
-    "ReadTemplates",
+    "ReadReverseNames",
     "ReadRecords",
     "KeepMeasures",
     "ReadRules",
 }
+FINDS = {"FindSets", "NameTenants", "FindAddresses", "FindMeasures", "ListStacks", "ReadTemplates"}
 RECIPIENTS = {"ReadSuppressionList", "ReadReplies", "ReadRecipientKey"}
 """Who is suppressed for our sake: found out by what plans, and of no interest to what changes."""
 ACTING = '[remediation.set_reverse_dns]\nmode = "auto"\n'
 
 
 def test_what_only_suggests_may_change_nothing(one_domain):
-    assert set(allowed(one_domain, "repair", "ActRole")) == {*READS, "NeverWiden"}
+    assert set(allowed(one_domain, "repair", "ActRole")) == {*READS, "ReadEnforcement", "NeverWiden"}
 
 
 def test_what_acts_may_change_what_it_is_for_and_never_widen_itself(synthesised):
     text = (ROOT / "config/examples/one-domain.toml").read_text()
     assembly = synthesised(text.replace('[remediation.set_reverse_dns]\nmode = "suggest"\n', ACTING))
     found = allowed(assembly, "repair", "ActRole")
-    assert set(found) == {*READS, "NeverWiden", "NameOwnAddresses"}
+    assert set(found) == {*READS, "ReadEnforcement", "NeverWiden", "NameOwnAddresses"}
     assert found["NameOwnAddresses"] == ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
     assert {"iam:PassRole", "ssm:PutParameter", "ec2:ReleaseAddress", "sts:AssumeRole"} <= set(found["NeverWiden"])
-    assert set(allowed(assembly, "repair", "PlanRole")) == {*READS, *RECIPIENTS}
+    assert set(allowed(assembly, "repair", "PlanRole")) == {*READS, *FINDS, *RECIPIENTS}
 
 
 def test_what_may_be_paused_counts_what_it_sends_though_nobody_watches_the_volume(synthesised):
