@@ -1,6 +1,7 @@
 """Roles that are no function's of ours: who may take each, and exactly what it allows.
 
-Roles of our functions are tried statement by statement in a deployment (tests/system/test_permissions.py).
+Roles of our functions are tried statement by statement in deployments (tests/system/test_permissions.py and others);
+here nothing else is found in them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from lambdas.core.checks import CHECKS
 from tests.stacks.conftest import EXAMPLES
+from tests.system import test_fleet, test_permissions, test_repair_permissions
+from tests.system.roles import LOG, PREFIX, name_of
 
 ACCOUNT = "000000000000"
 GITHUB = "token.actions.githubusercontent.com"
@@ -183,3 +187,37 @@ def test_every_role_that_is_no_functions_of_ours_allows_exactly_this(example, na
             assert allowed(of_role) == wanted, key
             seen += 1
     assert seen
+
+
+TRIED = {
+    *test_permissions.NEEDED,
+    *test_permissions.UNSEEN,
+    *test_permissions.SHARED,
+    *((function, statement) for function, statement, _ in test_repair_permissions.NEEDED),
+    *((f"check-{check.id}", test_repair_permissions.STARTS) for check in CHECKS),
+    *((function.removeprefix(PREFIX), statement) for function, statement in test_fleet.NEEDED),
+    (test_fleet.CHECK.removeprefix(PREFIX), test_fleet.LISTS),
+}
+"""Function and statement that a named test of a deployment takes away, or holds to exactly what it allows."""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_is_allowed_to_a_function_that_no_deployment_tries(example, name):
+    assembly = example(name)
+    found = set()
+    for part in assembly.templates:
+        policies = assembly.resources(part, "AWS::IAM::Policy").values()
+        for function in assembly.resources(part, "AWS::Lambda::Function").values():
+            if not function["Properties"]["Handler"].startswith("lambdas."):
+                continue
+            role = {"Ref": function["Properties"]["Role"]["Fn::GetAtt"][0]}
+            owner = function["Properties"]["FunctionName"].removeprefix(PREFIX)
+            found |= {
+                (owner, name_of(statement))
+                for policy in policies
+                if role in policy["Properties"]["Roles"]
+                for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+                if statement["Effect"] == "Allow"
+            }
+    assert found
+    assert {each for each in found if each[1] != LOG} <= TRIED

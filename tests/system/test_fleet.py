@@ -195,13 +195,16 @@ def test_when_more_fail_than_is_tolerated_the_run_is_concluded_and_the_execution
     assert text.startswith(f"2 of {SHARDS} shards did not report")
 
 
+LISTS = "FindShards"
+
+
 def test_the_check_may_list_the_bucket_since_what_is_missing_is_forbidden_to_whoever_may_not(played):
     # the emulator calls it missing to everyone
     lambda_, iam = played.cloud.client("lambda"), played.cloud.client("iam")
     role = lambda_.get_function_configuration(FunctionName=CHECK)["Role"].rpartition("/")[2]
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     statements = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]
-    (found,) = [each for each in statements if each.get("Sid") == "FindShards"]
+    (found,) = [each for each in statements if each.get("Sid") == LISTS]
     assert (found["Action"], found["Resource"]) == ("s3:ListBucket", f"arn:aws:s3:::{BUCKET}")
 
 

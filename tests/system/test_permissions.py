@@ -10,7 +10,6 @@ import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
@@ -36,8 +35,8 @@ from local.mails import complaint_report
 from local.slack import SlackMessage
 from local.snds import Failure, SndsServer
 from local.stage import JMRP, SIGNING_SECRET, Stage
+from tests.system.roles import LOG, PREFIX, Roles, listed, refusal
 
-PREFIX = "staygreen-production-"
 TABLE = f"{PREFIX}incidents"
 LISTING = "psbl.surriel.com"
 CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
@@ -49,7 +48,6 @@ BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
 CASES, COMPLAINTS, MAILBOX, RULES = "check-cases", "check-complaints", "mailbox", "receipt-rules"
 MAIL_BUCKET = f"{PREFIX}mail-000000000000-us-east-1"
-LOG = "WriteLog"
 S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
 NEEDED = {
@@ -189,55 +187,13 @@ SHARED = [
 
 
 class Account:
-    """The deployed functions: what each may do, and a way to make each do its work."""
+    """The deployed functions, and a way to make each do its work."""
 
     def __init__(self, played: Stage, microsoft: SndsServer) -> None:
         self.played = played
         self.microsoft = microsoft
+        self.roles = Roles(played.cloud)
         self._numbers = count()
-
-    # --- policies ---------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def policies(self) -> Mapping[str, tuple[str, str, Mapping[str, Any]]]:
-        """Role, policy name and document of each function of staygreen's own."""
-        listed = self.played.cloud.client("lambda").get_paginator("list_functions").paginate()
-        functions = [each for page in listed for each in page["Functions"]]
-        own = [each for each in functions if each["Handler"].startswith("lambdas.")]
-        assert all(each["FunctionName"].startswith(PREFIX) for each in own)
-        return {each["FunctionName"].removeprefix(PREFIX): self._policy(each["Role"]) for each in own}
-
-    def _policy(self, role_arn: str) -> tuple[str, str, Mapping[str, Any]]:
-        iam, role = self.played.cloud.client("iam"), role_arn.rpartition("/")[2]
-        assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
-        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-        return role, name, iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-
-    def statements(self) -> dict[tuple[str, str], Mapping[str, Any]]:
-        """Every statement, by function and name; what the CDK adds has no name but its actions."""
-        return {
-            (function, name_of(statement)): statement
-            for function, (_, _, document) in self.policies.items()
-            for statement in document["Statement"]
-        }
-
-    @contextmanager
-    def without(self, function: str, taken: str) -> Iterator[None]:
-        """One statement is taken from a function's role, and given back."""
-        role, name, document = self.policies[function]
-        left = [statement for statement in document["Statement"] if name_of(statement) != taken]
-        assert len(left) == len(document["Statement"]) - 1
-        self._put(role, name, {**document, "Statement": left})
-        try:
-            yield
-        finally:
-            self._put(role, name, document)
-
-    def _put(self, role: str, name: str, document: Mapping[str, Any]) -> None:
-        iam = self.played.cloud.client("iam")
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-
-    # --- work -------------------------------------------------------------------------------------------------------
 
     def work(self, function: str) -> tuple[bool, str]:
         """Make a function do all it has to. Gives whether it did, and its answer with the end of its log."""
@@ -443,19 +399,6 @@ def received(key: str) -> Mapping[str, Any]:
     }
 
 
-def name_of(statement: Mapping[str, Any]) -> str:
-    return str(statement.get("Sid") or ",".join(listed(statement["Action"])))
-
-
-def listed(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def refusal(operation: str) -> re.Pattern[str]:
-    codes = "AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation"
-    return re.compile(rf"\(({codes})\) when calling the {operation} operation")
-
-
 def with_snds(played: Stage, microsoft: SndsServer) -> None:
     """Have the sender read SNDS too, of an address of its own and of a dedicated one."""
     login, places = "staygreen/snds-login", f'base_url = "{microsoft.base_url}"\nauthority = "{microsoft.authority}"'
@@ -493,8 +436,8 @@ def account() -> Iterator[Account]:
 
 
 def test_every_statement_of_every_function_is_tried_or_told_why_not(account):
-    logs = {(function, LOG) for function in account.policies}
-    assert set(account.statements()) == {*NEEDED, *UNSEEN, *logs, *SHARED}
+    logs = {(function, LOG) for function in account.roles.policies}
+    assert set(account.roles.statements()) == {*NEEDED, *UNSEEN, *logs, *SHARED}
 
 
 @pytest.mark.parametrize("function", dict.fromkeys(function for function, _ in NEEDED))
@@ -505,7 +448,7 @@ def test_a_function_works_with_all_of_its_statements(account, function):
 
 @pytest.mark.parametrize(("function", "statement"), NEEDED, ids=map(" ".join, NEEDED))
 def test_a_function_fails_without_one_of_its_statements(account, function, statement):
-    with account.without(function, statement):
+    with account.roles.without(function, statement):
         is_done, told = account.work(function)
     assert not is_done
     assert refusal(NEEDED[function, statement]).search(told), told
@@ -513,7 +456,7 @@ def test_a_function_fails_without_one_of_its_statements(account, function, state
 
 @pytest.mark.parametrize(("function", "statement"), UNSEEN, ids=map(" ".join, UNSEEN))
 def test_what_cannot_be_missed_locally_allows_exactly_this(account, function, statement):
-    found = account.statements()[function, statement]
+    found = account.roles.statements()[function, statement]
     actions, resource = UNSEEN[function, statement]
     assert set(found) - {"Sid"} == {"Effect", "Action", "Resource"}
     assert found["Effect"] == "Allow"
@@ -523,6 +466,6 @@ def test_what_cannot_be_missed_locally_allows_exactly_this(account, function, st
 
 @pytest.mark.parametrize(("function", "statement"), SHARED, ids=map(" ".join, SHARED))
 def test_what_every_check_may_do_is_tried_with_one_of_them(account, function, statement):
-    found, tried = account.statements()[function, statement], account.statements()[CHECK, statement]
+    found, tried = account.roles.statements()[function, statement], account.roles.statements()[CHECK, statement]
     own = json.dumps(found).replace(function.removeprefix("check-"), CHECK.removeprefix("check-"))
     assert json.loads(own) == tried

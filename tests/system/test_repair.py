@@ -14,8 +14,8 @@ import pytest
 
 from lambdas.adapters.aws_account import AwsAccount, AwsHand
 from lambdas.adapters.complaint_book import ComplaintBook
-from lambdas.adapters.memory import MemoryLookup
 from lambdas.adapters.repair_table import RepairTable
+from lambdas.adapters.resolver import DnsLookup, Server
 from lambdas.adapters.rules import rules_of
 from lambdas.adapters.ses_standing import NAMESPACE
 from lambdas.adapters.table import IncidentTable
@@ -177,13 +177,13 @@ class Played:
             version=1,
         )
 
-    def closes(self, incident: Incident) -> None:
+    def closes(self, incident: Incident, *, is_told: bool = True) -> None:
         before = self.table.get(incident.finding.check, incident.id)
         assert before is not None
         at = self.now()
         closed = replace(before, status=Status.CLOSED, closed_at=at, clean_since=at)
         closed = replace(closed, sequence=before.sequence + 1, version=before.version + 1)
-        self._write([(before, closed)], Kind.CLEARED, is_told=True)
+        self._write([(before, closed)], Kind.CLEARED, is_told=is_told)
 
     def _write(self, found: list[tuple[Incident | None, Incident]], kind: Kind, *, is_told: bool) -> None:
         """Write incidents as a run does: each with its transition, or in one group."""
@@ -525,7 +525,8 @@ def engine_here(played: Played, hand: Any = None) -> Engine:
     """The engine as a function has it, in this process, where it can die at will."""
     client = played.cloud.client
     rules = rules_of(client("ssm"), "production")
-    account = AwsAccount(client, sender="example", environment="production", table=TABLE, lookup=MemoryLookup())
+    lookup = DnsLookup(servers=(Server.parse(played.cloud.dns_address),))
+    account = AwsAccount(client, sender="example", environment="production", table=TABLE, lookup=lookup)
     account.now = played.now  # type: ignore[method-assign]
     store = RepairTable(client("dynamodb"), TABLE, ("alerts",), Messages(context=CONTEXT))
     works = Engine(store=store, account=account, rules=rules, incident=played.table.get, is_stopped=lambda: False)
