@@ -123,6 +123,8 @@ def _mechanisms(domain: Domain, path: Path) -> Iterator[Problem]:
     for index, mechanism in enumerate(domain.spf.mechanisms if domain.spf else ()):
         term = spf.parse_term(mechanism.value)
         place: Path = (*path, index, "value")
+        if not mechanism.reason.strip():
+            yield Problem((*path, index, "reason"), "is empty: say who sends, so that somebody can take it out one day")
         if isinstance(term, Fault):
             yield Problem(place, f'"{mechanism.value}" {term}')
             continue

@@ -192,8 +192,18 @@ class Spf:
 class Dmarc:
     """The DMARC policy (RFC 9989). There is no pct: it was removed."""
 
-    REMOVED: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"pct": "was removed from DMARC (RFC 9989): use testing = true for a trial"}
+    LOOKED_FOR: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "pct": "was removed from DMARC (RFC 9989): use testing = true for a trial",
+            "p": "is called policy here",
+            "sp": "is called subdomain_policy here",
+            "np": "is called nonexistent_policy here",
+            "adkim": "is called dkim_alignment here",
+            "aspf": "is called spf_alignment here",
+            "t": "is called testing here: true or false",
+            "rua": "is called aggregate_reports here: mail addresses without mailto:",
+            "ruf": "is called failure_reports here: mail addresses without mailto:",
+        }
     )
 
     policy: Policy = _key("none, quarantine or reject.", Policy.NONE)
@@ -216,6 +226,10 @@ class MtaSts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsRpt:
     """Where senders report that mail could not be encrypted (RFC 8460 §3)."""
+
+    LOOKED_FOR: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"rua": "is called aggregate_reports here: mail addresses without mailto:"}
+    )
 
     aggregate_reports: tuple[str, ...] = _key("rua: mail addresses for reports.")
 

@@ -120,13 +120,24 @@ def _resolver(text: str, path: Path) -> Iterator[Problem]:
         yield Problem(path, f'"{text}" is not ADDR or ADDR:PORT')
 
 
+_INTERNAL = tuple(
+    ip_network(text)
+    for text in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.168.0.0/16", "224.0.0.0/3", "::/127", "fc00::/7", "fe80::/10", "ff00::/8"),
+    )
+)
+"""Networks that no mail comes from across the internet (IANA's special-purpose address registries, RFC 6890);
+those for documentation (RFC 5737, RFC 3849) are left out, since examples are written with them."""
+
+
 def subjects(config: Config) -> Iterator[Problem]:
     """Extra subjects and canaries are names or addresses that anyone can ask about."""
     for index, name in enumerate(config.subjects.domains):
         if not is_host_name(name):
             yield Problem(("subjects", "domains", index), f'"{name}" is not a domain name: lower case, no trailing dot')
     for index, address in enumerate(config.subjects.ips):
-        if address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local:
+        if any(address in network for network in _INTERNAL):
             yield Problem(("subjects", "ips", index), f'"{address}" is not an address that mail can come from')
     for index, canary in enumerate(config.monitors.blocklist.canaries):
         if not _is_address(canary) and not is_host_name(canary):
@@ -229,6 +240,14 @@ def volume(config: Config) -> Iterator[Problem]:
         yield Problem(("monitor", "volume", "minimum"), "must be 1 or more")
 
 
+def switched(config: Config) -> Iterator[Problem]:
+    """A list is on or off."""
+    given = config.monitors.blocklist
+    for index, identifier in enumerate(given.off):
+        if identifier in given.on:
+            yield Problem((*_BLOCKLIST, "off", index), f'"{identifier}" is switched on as well')
+
+
 def known_lists(config: Config, lists: KnownLists) -> Iterator[Problem]:
     """Lists exist, are alive, and keys belong to a family that has them."""
     given = config.monitors.blocklist
@@ -276,6 +295,7 @@ def _is_read_by(reader: Callable[[str], object], text: str) -> bool:
 
 RULES = (
     schedule,
+    switched,
     confirmation,
     own_lists,
     secrets,

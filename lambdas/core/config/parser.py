@@ -45,6 +45,7 @@ def parse(text: str, filename: str, lists: KnownLists | None = None) -> Config:
 
 def read_file(text: str, filename: str, lists: KnownLists | None = None) -> Reading:
     """Return the configuration together with its warnings. Otherwise as `parse`."""
+    text = text.removeprefix("\ufeff")  # some editors begin a file with a byte order mark
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

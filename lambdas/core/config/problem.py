@@ -41,9 +41,15 @@ def rendered(problem: Problem, filename: str, places: Mapping[Path, int], docume
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean x?`` for the nearest known word, or nothing."""
-    near = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    """Return ``; did you mean x?`` for the nearest known word, or for one that begins alike; or nothing."""
+    given, words = word.lower(), sorted(known)
+    near = get_close_matches(given, words, n=1, cutoff=0.65) or [each for each in words if _begin_alike(given, each)]
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """Whether one is the beginning of the other, and not by chance."""
+    return min(len(one), len(other)) > 2 and (one.startswith(other) or other.startswith(one))
 
 
 def _subject(path: Path, document: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ reading finds every problem.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import timedelta
 from enum import Enum
@@ -64,9 +64,11 @@ def kind_of(annotation: Any) -> tuple[Any, Any]:
     return annotation, None
 
 
-def _removed(cls: type[Any]) -> Mapping[str, str]:
-    """Keys that people will look for, and why they are not there."""
-    return getattr(cls, "REMOVED", {})
+def _unknown(cls: type[Any], key: str, known: Iterable[str]) -> str:
+    """Why a key is not there and what may have been meant; where nothing is near, all that there is."""
+    looked_for: Mapping[str, str] = getattr(cls, "LOOKED_FOR", {})
+    near = suggestion(key, known) or f"; the keys are {', '.join(known)}"
+    return looked_for.get(key) or f"is not a key here{near}"
 
 
 def _completed(value: Any, given: Any, field: Field[Any]) -> Any:
@@ -92,8 +94,7 @@ class _Reader:
         known = {toml_key(field): field for field in fields(cls)}
         for key in value:
             if key not in known:
-                why = _removed(cls).get(key) or f"is not a key here{suggestion(key, known)}"
-                self.complain((*path, key), why)
+                self.complain((*path, key), _unknown(cls, key, known))
         types = get_type_hints(cls)
         return cls(**{field.name: self._field(field, types[field.name], value, path) for field in known.values()})
 
@@ -133,6 +134,9 @@ class _Reader:
         return self._stand_in(annotation, path) if got is None else got
 
     def _array(self, inner: Any, value: Any, path: Path) -> tuple[Any, ...]:
+        if isinstance(value, dict) and is_dataclass(inner):
+            self.complain(path, f"is written with two brackets, [[{'.'.join(map(str, path))}]]: there may be several")
+            return ()
         if not isinstance(value, list):
             self._wrong_kind(list, value, path)
             return ()

@@ -13,7 +13,7 @@ from lambdas.core.records.name import is_host_name
 
 _SENDER_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)?-(central|(north|south)?(east|west)?)(?<!-)-[0-9]{1,2}")
 _SES_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")

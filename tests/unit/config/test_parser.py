@@ -81,6 +81,10 @@ def test_a_warning_does_not_stop_anyone():
     assert reading.warnings == ("mine.toml:1: notifications: has no subscription: nobody is told",)
 
 
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_no_problem():
+    assert parse("\ufeff" + SENDER.replace("\n", "\r\n"), "x.toml") == parse(SENDER, "x.toml")
+
+
 def test_without_a_catalogue_list_ids_are_not_judged():
     text = SENDER + '[monitor.blocklist]\non = ["anything"]\n'
 
