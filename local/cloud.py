@@ -180,7 +180,6 @@ class LocalCloud:
             "TMPDIR": str(self.directory / "tmp"),
             "CDK_HOME": str(self.directory / "cdk"),
             "PYTHONPATH": str(ROOT),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "JSII_NODE": str(_node() / "node"),
             # the home is new each time; what jsii unpacks is the same each time
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / "build" / "jsii"),
@@ -211,7 +210,6 @@ class LocalCloud:
             "TMPDIR": str(self.directory / "tmp"),
             "PATH": self._path(),
             "PYTHONPATH": str(ROOT),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",

@@ -40,6 +40,7 @@ from local.aws import (
     table,
     tenants,
     transport,
+    unpacked_code,
     waits,
     warm_environments,
 )
@@ -63,6 +64,7 @@ ADDITIONS: tuple[ModuleType, ...] = (
     plain_metrics,
     lambda_errors,
     invocation_metrics,
+    unpacked_code,
     table,
     bucket,
     log_subscriptions,

@@ -192,19 +192,15 @@ def runs(cloud: LocalCloud) -> Any:
     )
     expiry = {"Enabled": True, "AttributeName": "expires_at"}
     dynamodb.update_time_to_live(TableName="runs", TimeToLiveSpecification=expiry)
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     allow = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}
-    role = iam.create_role(RoleName="run", AssumeRolePolicyDocument=_policy(trust))["Role"]["Arn"]
+    role = _role(cloud, "run")
     iam.put_role_policy(RoleName="run", PolicyName="write", PolicyDocument=_policy(allow))
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("index.py", FUNCTION)
     made = functions.create_function(
         FunctionName="run",
         Runtime="python3.13",
         Role=role,
         Handler="index.handler",
-        Code={"ZipFile": content.getvalue()},
+        Code={"ZipFile": _zipped(FUNCTION)},
     )
     context = {"run_id": "<aws.scheduler.execution-id>", "scheduled_at": "<aws.scheduler.scheduled-time>"}
     cloud.client("scheduler").create_schedule(
@@ -214,6 +210,19 @@ def runs(cloud: LocalCloud) -> Any:
         Target={"Arn": made["FunctionArn"], "RoleArn": role, "Input": json.dumps(context)},
     )
     return lambda: dynamodb.scan(TableName="runs")["Items"]
+
+
+def _zipped(module: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("index.py", module)
+    return content.getvalue()
+
+
+def _role(cloud: LocalCloud, name: str) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    made = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
+    return str(made["Role"]["Arn"])
 
 
 def _policy(statement: dict[str, Any]) -> str:
@@ -255,6 +264,49 @@ def test_moving_the_clock_fires_schedules_moves_functions_and_alarms_and_expires
     cloud.wait_until(lambda: runs() == [], what="the expiry")
 
 
+COUNTING = """
+import os
+
+served = 0
+
+def handler(event, context):
+    global served
+    served += 1
+    if event == "raise":
+        raise LookupError("as it should")
+    if event == "die":
+        os._exit(1)
+    return [served, WORD]
+"""
+
+
+def test_an_environment_outlives_an_exception_and_neither_its_process_nor_a_change_of_the_function(
+    cloud: LocalCloud,
+) -> None:
+    functions = cloud.client("lambda")
+    functions.create_function(
+        FunctionName="count",
+        Runtime="python3.13",
+        Role=_role(cloud, "count"),
+        Handler="index.handler",
+        Code={"ZipFile": _zipped(f"WORD = 'first'\n{COUNTING}")},
+    )
+
+    def invoke(event: str = "") -> Any:
+        reply = functions.invoke(FunctionName="count", Payload=json.dumps(event))
+        return json.loads(reply["Payload"].read())
+
+    assert invoke() == [1, "first"]
+    assert invoke("raise")["errorType"] == "LookupError"
+    assert invoke() == [3, "first"]
+    assert "errorType" in invoke("die")
+    assert invoke() == [1, "first"]
+    functions.update_function_configuration(FunctionName="count", Timeout=60)
+    assert invoke() == [1, "first"]
+    functions.update_function_code(FunctionName="count", ZipFile=_zipped(f"WORD = 'second'\n{COUNTING}"))
+    assert invoke() == [1, "second"]
+
+
 def test_the_clock_is_moved_for_loopback_endpoints_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "clock"
     clock.advance(timedelta(days=30), file)
@@ -270,11 +322,13 @@ def test_nothing_is_left_when_a_cloud_ends() -> None:
     with LocalCloud(zones=[Zone(name="bl.example.test")]) as short_lived:
         directory, process = short_lived.directory, short_lived._emulator
         assert process is not None
-        members = subprocess.run(["ps", "-o", "pid=", "-g", str(process.pid)], capture_output=True, text=True).stdout
-        assert members.split()
+        assert _members(process.pid)
     assert not directory.exists()
-    left = subprocess.run(["ps", "-o", "pid=", "-g", str(process.pid)], capture_output=True, text=True).stdout
-    assert not left.split()
+    short_lived.wait_until(lambda: not _members(process.pid), what="the end of its processes")
+
+
+def _members(group: int) -> list[str]:
+    return subprocess.run(["ps", "-o", "pid=", "-g", str(group)], capture_output=True, text=True).stdout.split()
 
 
 def test_an_environment_for_clients_has_nothing_of_the_callers(
