@@ -86,6 +86,7 @@ class LocalCloud:
         self._variables = dict(variables or {})
         self._emulator: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
+        self._clients: dict[str, Any] = {}
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -249,8 +250,10 @@ class LocalCloud:
         return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)  # noqa: S106
 
     def client(self, service: str) -> Any:
-        """A boto3 client of a service, as the account's root."""
-        return self.session.client(service, endpoint_url=self.endpoint)
+        """The boto3 client of a service, as the account's root."""
+        if service not in self._clients:
+            self._clients[service] = self.session.client(service, endpoint_url=self.endpoint)
+        return self._clients[service]
 
     def ensure_zone(self, zone_id: str, name: str) -> None:
         """Have a hosted zone with exactly this id."""
