@@ -32,7 +32,10 @@ _LARGEST_DATAGRAM = 4096
 _FAR = 0.02
 """Servers that take longer to answer are behind a network, which holds more questions on their way."""
 _REST = 0.02
-"""Where the pace is spent, the next questions go together after this time: to wake for each costs more than to ask."""
+"""Where a pace is spent, the next questions go together after this time: to wake for each costs more than to ask."""
+_NAP = 0.01
+"""While questions wait for their time, answers wait so long to be read together. Shorter than what is far."""
+_NOTHING = timedelta(0)
 
 _MEMORY = 0.02
 """How much one answer or loss counts in the share of losses."""
@@ -88,6 +91,11 @@ class Place:
         if took > _FAR:
             self.window += self.growth * count
 
+    def room(self, now: float) -> int:
+        """How many questions may go now."""
+        room = int(self.window) - self.in_flight
+        return room if self.pace is None else min(room, self.pace.room(now))
+
     def next_server(self) -> int:
         """Which server the next questions go to first."""
         if self.is_rotated and self.servers:
@@ -104,8 +112,32 @@ class Place:
             self.shrunk = now + wait
 
 
+class Burst:
+    """Questions of one lane that left together, each for the first time and through the same socket.
+
+    Almost all are answered, and then what their answers mean for budget and servers is counted once for all of them.
+    What needs to be looked after by itself becomes a flight.
+    """
+
+    __slots__ = ("budget", "due", "lane", "place", "port", "sent_at", "server", "zone")
+
+    def __init__(self, lane: Lane, port: Port, server: int, now: float, due: int) -> None:
+        self.lane = lane
+        self.budget = lane.budget
+        self.place = lane.place
+        self.zone = lane.zone
+        self.port = port
+        self.server = server
+        self.sent_at = now
+        self.due = due
+
+
+Sent = tuple[Question, bytes, Burst]
+"""A question of a burst, its section, and the burst."""
+
+
 class Flight:
-    """A question on its way."""
+    """A question on its way that is paced, repeated, or read by itself."""
 
     __slots__ = ("budget", "due", "first_at", "lane", "place", "places", "question", "section", "sent_at", "server",
                  "tries")  # fmt: skip
@@ -128,7 +160,7 @@ class Flight:
 class Lane:
     """One stream, its list's budget, and where it goes."""
 
-    __slots__ = ("budget", "head", "is_done", "is_waiting", "place", "questions", "route", "zone")
+    __slots__ = ("budget", "head", "is_done", "is_waiting", "place", "questions", "rests_until", "route", "zone")
 
     def __init__(self, questions: Iterable[Question | None]) -> None:
         self.questions = iter(questions)
@@ -137,6 +169,7 @@ class Lane:
         self.zone = _NO_ZONE
         self.is_waiting = False
         self.is_done = False
+        self.rests_until = 0.0
         self.budget: Budget = _NO_BUDGET
         self.place: Place = _NO_PLACE
 
@@ -163,7 +196,7 @@ class Exchange:
         self._tally = means.tally
         self._ports = Ports()
         self._unusual = Unusual(means.timeout)
-        self._wheel: dict[int, list[Flight]] = {}
+        self._wheel: dict[int, list[Flight | Burst]] = {}
         self._tick = 0
         self._ready: list[Reply] = []
         self._in_flight = 0
@@ -172,7 +205,25 @@ class Exchange:
     def replies(self) -> Iterator[Reply]:
         """One for each question."""
         try:
-            yield from self._run()
+            now = time.monotonic()
+            self._tick = int(now * _TICKS)
+            self._ports.watch(self._unusual.fd)
+            while True:
+                pause = self._fill(now)
+                if self._ready:
+                    yield from self._hand_over()
+                elif not self._in_flight and pause is None:
+                    return
+                ports = self._ports.readable(self._sleep(pause))
+                now = time.monotonic()
+                self._take_what_came(ports, now)
+                if now >= self._means.ends_at():
+                    yield from self._end(now)
+                    return
+                self._expire(now)
+                if self._ready:
+                    yield from self._hand_over()
+                    now = time.monotonic()
         finally:
             # whoever stopped taking replies gives back what budgets and servers hold for them
             for flight in self._unfinished():
@@ -180,34 +231,19 @@ class Exchange:
             self._unusual.close()
             self._ports.close()
 
-    def _run(self) -> Iterator[Reply]:
-        now = time.monotonic()
-        self._tick = int(now * _TICKS)
-        self._ports.watch(self._unusual.fd)
-        while True:
-            pause = self._fill(now)
-            if self._ready:
-                yield from self._hand_over()
-            elif not self._in_flight and pause is None:
-                return
-            ports = self._ports.readable(self._sleep(pause))
-            now = time.monotonic()
-            for port in ports:
-                self._drain(port, now)
-            for flight, reply in self._unusual.finished():
-                self._decoded(flight, reply, now)
-            if now >= self._means.ends_at():
-                yield from self._end(now)
-                return
-            self._expire(now)
-            if self._ready:
-                yield from self._hand_over()
-                now = time.monotonic()
+    def _take_what_came(self, ports: Iterable[Port], now: float) -> None:
+        for port in ports:
+            self._drain(port, now)
+        for flight, reply in self._unusual.finished():
+            self._decoded(flight, reply, now)
 
     def _sleep(self, pause: float | None) -> float:
         """Seconds to wait for answers: until a pause, a time-out or the end is over."""
         if pause == 0.0:
             return 0.0
+        if pause is not None:
+            time.sleep(min(pause, _NAP))
+            pause = max(0.0, pause - _NAP)
         now = time.monotonic()
         until = min(now + _LONGEST_SLEEP, self._means.ends_at())
         if pause is not None:
@@ -248,10 +284,14 @@ class Exchange:
 
     def _fill_from(self, lane: Lane, now: float, most: int) -> tuple[int, float | None]:
         """Send up to so many of one lane: how many went, and the seconds until more of it may go, as `_fill`."""
-        if lane.head is not None and lane.place.rests_until > now:
-            return 0, lane.place.rests_until - now
+        rest = max(lane.rests_until, lane.place.rests_until) - now
+        if rest > 0 and not lane.is_waiting:
+            return 0, rest
         sent = 0
         while sent < most:
+            budget, place = lane.budget, lane.place
+            if budget.in_flight >= budget.window or place.in_flight >= place.window:
+                break
             if many := self._send_many(lane, now, most - sent):
                 sent += many
                 continue
@@ -289,23 +329,22 @@ class Exchange:
     def _send_many(self, lane: Lane, now: float, most: int) -> int:
         """Send at once what is in no way special, through one socket; gives how many.
 
-        Where it stops, `_send_next` goes on: only there are questions paced, counted, refused and malformed.
+        Where it stops, `_send_next` goes on: only there are questions waited for, refused and malformed.
         """
         budget, place = lane.budget, lane.place
-        most = min(most, int(budget.window) - budget.in_flight, int(place.window) - place.in_flight)
-        if most < 1 or lane.head is not None or lane.is_done or lane.is_waiting:
+        if lane.head is not None or lane.is_done or lane.is_waiting or not place.servers or not lane.zone.ending:
             return 0
-        if budget.is_counted or place.pace is not None or not place.servers or not lane.zone.ending:
+        most = min(most, budget.room(now), place.room(now))
+        if most < 1:
             return 0
         server = place.next_server()
         try:
             port = self._ports.port(place.servers[server])
         except OSError:
             return 0
-        due = int((now + budget.wait(0)) * _TICKS) + 1
-        bucket = self._wheel.setdefault(due, [])
+        burst = Burst(lane, port, server, now, int((now + budget.wait(0)) * _TICKS) + 1)
         route, ending, header = lane.route, lane.zone.ending, place.header
-        send, flights = port.send, port.flights
+        send, asked = port.send, port.sent
         sent = 0
         try:
             # Written out, without a call that can be spared: half of what a sweep costs is spent here.
@@ -326,19 +365,24 @@ class Exchange:
                     self._tally.ignored["unreachable"] += 1
                     lane.head = question
                     break
-                flights[ident] = flight = Flight(question, section, lane, now, server)
-                flight.tries = 1
-                flight.due = due
-                flight.places.append((port, ident))
-                bucket.append(flight)
+                asked[ident] = question, section, burst
                 sent += 1
         finally:
-            port.left -= sent
-            budget.in_flight += sent
-            place.in_flight += sent
-            self._in_flight += sent
-            self._tally.sent += sent
+            if sent:
+                self._bring_back(burst, burst.due)
+                self._count(port, budget, place, sent, now)
         return sent
+
+    def _count(self, port: Port, budget: Budget, place: Place, sent: int, now: float) -> None:
+        """So many questions went out for the first time."""
+        port.left -= sent
+        budget.in_flight += sent
+        place.in_flight += sent
+        self._in_flight += sent
+        self._tally.sent += sent
+        budget.sent(now, sent)
+        if place.pace is not None:
+            place.pace.take(now, sent)
 
     def _send_next(self, lane: Lane, now: float) -> float | None:
         """Send the lane's next question. None: it is on its way, or answered already; else when to try again.
@@ -349,14 +393,14 @@ class Exchange:
         if question is None:
             return 0.0
         if budget.in_flight >= budget.window or place.in_flight >= place.window:
+            # drawn just now, and its way is another than the one before's
             return 0.0
-        if budget.is_counted or place.pace is not None:
-            delay = budget.delay(now)
-            if place.pace is not None and (paced := place.pace.delay(now)) > 0:
-                place.rests_until = now + max(paced, _REST)
-                delay = max(delay, place.rests_until - now)
-            if delay > 0:
-                return delay
+        if place.pace is not None and (delay := place.pace.delay(now)) > 0:
+            place.rests_until = now + max(delay, _REST)
+            return place.rests_until - now
+        if (delay := budget.delay(now)) > 0:
+            lane.rests_until = now + max(delay, _REST)
+            return lane.rests_until - now
         lane.head = None
         if budget.is_spent:
             self._ready.append(Reply(question=question, rcode=Rcode.NOT_ASKED))
@@ -403,22 +447,17 @@ class Exchange:
         flight.tries += 1
         self._bring_back(flight, int((now + wait) * _TICKS) + 1)
 
-    def _bring_back(self, flight: Flight, due: int) -> None:
-        flight.due = due
-        bucket = self._wheel.get(due)
-        if bucket is None:
-            self._wheel[due] = [flight]
-        else:
-            bucket.append(flight)
+    def _bring_back(self, late: Flight | Burst, due: int) -> None:
+        late.due = due
+        self._wheel.setdefault(due, []).append(late)
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
     def _drain(self, port: Port, now: float) -> None:
-        recv, flights, ready = port.recv, port.flights, self._ready.append
-        first: Flight | None = None
+        recv, asked, ready = port.recv, port.sent, self._ready.append
+        last: Burst | None = None
         count = 0
-        # Written out, without a call that can be spared: this runs once for each answer of a sweep. Questions that
-        # left together come back together: what they mean for budget and servers is counted once for all of them.
+        # Written out, without a call that can be spared: this runs once for each answer of a sweep.
         for _ in range(_TURN):
             try:
                 message = recv(_LARGEST_DATAGRAM)
@@ -428,46 +467,57 @@ class Exchange:
                 self._tally.ignored["unreachable"] += 1
                 continue
             ident = message[:2]
-            flight = flights.get(ident)
-            if flight is None:
-                self._tally.ignored["no_such_id"] += 1
+            found = asked.get(ident)
+            if found is None:
+                self._take(port, ident, message, now)
                 continue
-            plain = wire.read(message, flight.section)
-            if plain is None or flight.tries != 1 or plain[0] is Rcode.REFUSED or flight.lane is None:
-                self._take(port, flight, message, plain, now)
-            else:
-                if (
-                    first is None
-                    or flight.sent_at != first.sent_at
-                    or flight.budget is not first.budget
-                    or flight.place is not first.place
-                ):
-                    if first is not None:
-                        self._answered(first, count, now)
-                    first, count, elapsed = flight, 0, timedelta(seconds=now - flight.sent_at)
-                count += 1
-                del flights[ident]
-                flight.lane.is_waiting = False
-                flight.lane = None
-                rcode, values, owner = plain
-                ready(Reply(question=flight.question, rcode=rcode, values=values, soa_owner=owner, elapsed=elapsed))
-            if not flights:
+            question, section, burst = found
+            plain = burst.zone.read(message, section)
+            if plain is None or plain[0] is Rcode.REFUSED:
+                flight = self._parted(ident, found)
+                self._bring_back(flight, burst.due)
+                self._take(port, ident, message, now)
+                continue
+            if burst is not last:
+                if last is not None:
+                    self._answered(last, count, now)
+                last, count, elapsed = burst, 0, timedelta(seconds=now - burst.sent_at)
+            count += 1
+            del asked[ident]
+            rcode, values, owner = plain
+            ready(Reply(question, rcode, values, "", owner, elapsed))
+            if not asked and not port.flights:
                 break
-        if first is not None:
-            self._answered(first, count, now)
+        if last is not None:
+            self._answered(last, count, now)
 
-    def _answered(self, first: Flight, count: int, now: float) -> None:
-        """So many questions that left with the first of them were answered."""
-        budget, place = first.budget, first.place
+    def _answered(self, burst: Burst, count: int, now: float) -> None:
+        """So many questions of a burst were answered."""
+        budget, place = burst.budget, burst.place
         budget.in_flight -= count
         place.in_flight -= count
         self._in_flight -= count
-        budget.answered(now - first.sent_at, now, count)
-        place.answered(now - first.sent_at, count)
+        budget.answered(now - burst.sent_at, now, count)
+        place.answered(now - burst.sent_at, count)
+        burst.lane.is_waiting = False
 
-    def _take(self, port: Port, flight: Flight, message: bytes, plain: wire.Plain | None, now: float) -> None:
+    def _parted(self, ident: bytes, sent: Sent) -> Flight:
+        """A question that parts from its burst."""
+        question, section, burst = sent
+        del burst.port.sent[ident]
+        flight = Flight(question, section, burst.lane, burst.sent_at, burst.server)
+        flight.budget, flight.place = burst.budget, burst.place
+        flight.tries = 1
+        flight.places.append((burst.port, ident))
+        burst.port.flights[ident] = flight
+        return flight
+
+    def _take(self, port: Port, ident: bytes, message: bytes, now: float) -> None:
         """What came for a question, if it is an answer to it."""
-        if plain is not None:
+        flight = port.flights.get(ident)
+        if flight is None:
+            self._tally.ignored["no_such_id"] += 1
+        elif (plain := wire.read(message, flight.section)) is not None:
             rcode, values, owner = plain
             reply = Reply(question=flight.question, rcode=rcode, values=values, soa_owner=owner)
             self._decoded(flight, reply, now)
@@ -524,10 +574,18 @@ class Exchange:
         """Repeat what was lost; give up what was repeated often enough."""
         tick = int(now * _TICKS)
         while self._tick <= tick:
-            for flight in self._wheel.pop(self._tick, ()):
-                if flight.lane is not None and flight.due == self._tick:
-                    self._late(flight, now)
+            for late in self._wheel.pop(self._tick, ()):
+                if isinstance(late, Burst):
+                    for flight in self._unanswered(late):
+                        self._late(flight, now)
+                elif late.lane is not None and late.due == self._tick:
+                    self._late(late, now)
             self._tick += 1
+
+    def _unanswered(self, burst: Burst) -> list[Flight]:
+        """The questions of a burst that wait for an answer, each by itself from now on."""
+        left = [(ident, sent) for ident, sent in burst.port.sent.items() if sent[2] is burst]
+        return [self._parted(ident, sent) for ident, sent in left]
 
     def _late(self, flight: Flight, now: float) -> None:
         budget, place = flight.budget, flight.place
@@ -567,9 +625,10 @@ class Exchange:
                 yield Reply(question=question, rcode=Rcode.NOT_ASKED)
 
     def _unfinished(self) -> list[Flight]:
-        flights = [flight for bucket in self._wheel.values() for flight in bucket]
-        unique = {id(flight): flight for flight in (*flights, *self._unusual.pending()) if flight.lane is not None}
-        return list(unique.values())
+        flights = list(self._unusual.pending())
+        for late in (late for bucket in self._wheel.values() for late in bucket):
+            flights += self._unanswered(late) if isinstance(late, Burst) else (late,)
+        return list({id(flight): flight for flight in flights if flight.lane is not None}.values())
 
 
 _END = Question("")

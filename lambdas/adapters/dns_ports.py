@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lambdas.adapters.dns_exchange import Flight
+    from lambdas.adapters.dns_exchange import Flight, Sent
 
 DNS_PORT = 53
 QUESTIONS_PER_PORT = 1000
@@ -59,7 +59,7 @@ class Server:
 class Port:
     """One socket, and what was asked through it, by id."""
 
-    __slots__ = ("_ids", "fd", "flights", "left", "recv", "send", "server", "sock")
+    __slots__ = ("_ids", "fd", "flights", "left", "recv", "send", "sent", "server", "sock")
 
     def __init__(self, server: Server) -> None:
         family = socket.AF_INET6 if ":" in server.address else socket.AF_INET
@@ -75,17 +75,25 @@ class Port:
         self.fd = self.sock.fileno()
         self.send = self.sock.send
         self.recv = self.sock.recv
+        self.sent: dict[bytes, Sent] = {}
+        """What went in bursts."""
         self.flights: dict[bytes, Flight] = {}
+        """What is looked after by itself."""
         self.left = QUESTIONS_PER_PORT
         self._ids = b""
 
+    @property
+    def in_flight(self) -> int:
+        """Questions without an answer."""
+        return len(self.sent) + len(self.flights)
+
     def fresh_ids(self, most: int) -> Iterable[bytes]:
         """As many as there is room for another question, at most so many."""
-        room = min(most, self.left, IN_FLIGHT_PER_PORT - len(self.flights))
+        room = min(most, self.left, IN_FLIGHT_PER_PORT - self.in_flight)
         if room < 1:
             return ()
         drawn = os.urandom(2 * room)
-        return {drawn[at : at + 2] for at in range(0, 2 * room, 2)}.difference(self.flights)
+        return {drawn[at : at + 2] for at in range(0, 2 * room, 2)}.difference(self.flights, self.sent)
 
     def fresh_id(self) -> bytes:
         """Two random bytes that no question on its way has."""
@@ -93,7 +101,7 @@ class Port:
             if not self._ids:
                 self._ids = os.urandom(256)
             found, self._ids = self._ids[:2], self._ids[2:]
-            if found not in self.flights:
+            if found not in self.flights and found not in self.sent:
                 return found
 
 
@@ -120,7 +128,7 @@ class Ports:
             if port.left <= 0:
                 pool.popleft()
                 self._close_idle()
-            elif len(port.flights) < IN_FLIGHT_PER_PORT:
+            elif port.in_flight < IN_FLIGHT_PER_PORT:
                 return port
         if len(pool) >= PORTS_PER_SERVER:
             return pool[0]
@@ -132,7 +140,7 @@ class Ports:
 
     def _close_idle(self) -> None:
         """Close what was used up and waits for nothing any more."""
-        for port in [port for port in self._open.values() if port.left <= 0 and not port.flights]:
+        for port in [port for port in self._open.values() if port.left <= 0 and not port.in_flight]:
             self._poll.unregister(port.fd)
             del self._open[port.fd]
             port.sock.close()

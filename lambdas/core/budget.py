@@ -32,9 +32,14 @@ class Pace:
         """Seconds until the next may go: 0 when it may go now."""
         return max(0.0, self._next - now)
 
-    def take(self, now: float) -> None:
-        """One goes."""
-        self._next = max(self._next, now - _BURST) + self._gap
+    def room(self, now: float) -> int:
+        """How many may go now."""
+        start = max(self._next, now - _BURST)
+        return int((now - start) / self._gap) + 1 if start <= now else 0
+
+    def take(self, now: float, count: int = 1) -> None:
+        """So many go."""
+        self._next = max(self._next, now - _BURST) + self._gap * count
 
 
 class Budget:
@@ -65,11 +70,6 @@ class Budget:
         self._vary = 0.0
 
     @property
-    def is_counted(self) -> bool:
-        """Whether time or number limit it now; otherwise the window alone does."""
-        return self._pace is not None or self.left is not None or self._resume > 0
-
-    @property
     def is_spent(self) -> bool:
         """Whether this sweep's share of the quota is used up."""
         return self.left == 0
@@ -81,12 +81,21 @@ class Budget:
             wait = max(wait, self._pace.delay(now))
         return max(wait, 0.0)
 
-    def sent(self, now: float) -> None:
-        """A question went out, for the first time or again."""
+    def room(self, now: float) -> int:
+        """How many questions may go now."""
+        if now < self._resume:
+            return 0
+        room = int(self.window) - self.in_flight
         if self._pace is not None:
-            self._pace.take(now)
+            room = min(room, self._pace.room(now))
+        return room if self.left is None else min(room, self.left)
+
+    def sent(self, now: float, count: int = 1) -> None:
+        """So many questions went out, for the first time or again."""
+        if self._pace is not None:
+            self._pace.take(now, count)
         if self.left is not None:
-            self.left -= 1
+            self.left -= count
 
     def answered(self, took: float, now: float, count: int = 1) -> None:
         """Answers to questions of one moment came after so many seconds: one measurement, however many."""

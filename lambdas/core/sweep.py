@@ -28,7 +28,7 @@ _REMEMBERED = 256
 _NOTHING = timedelta(0)
 
 
-@dataclass(slots=True, unsafe_hash=True, kw_only=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Result:
     """What one list says about one subject. Not frozen for the reason that `Question` is not."""
 
@@ -229,7 +229,7 @@ class _Column:
         answer = self._judged(reply)
         asked = self._asked.pop(name)
         if isinstance(asked, str):
-            result = Result(subject=asked, entry=self.entry, answer=answer, name=asked, elapsed=reply.elapsed)
+            result = Result(asked, self.entry, answer, asked, "", reply.elapsed)
             return result if answer.verdict is not Verdict.LISTED else self._to_be_told(result)
         own = name.removesuffix(f".{self._zone}")
         self._names[own] = answer

@@ -20,6 +20,8 @@ RECURSIVE = b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """Header after the id: one question, recursion desired."""
 DIRECT = b"\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """The same for servers that answer from their own data."""
+_MOST_KNOWN = 64
+_LONGEST_KNOWN = 512
 LONGEST_NAME = 255
 LONGEST_SECTION = LONGEST_NAME + 4
 """The root label counts in a name's length; type and class do not."""
@@ -57,11 +59,13 @@ def question(name: str, rtype: RecordType) -> bytes:
 
 
 class Zone:
-    """Writes questions of which almost all are about one zone, whose labels are encoded once."""
+    """Writes questions of which almost all are about one zone, whose labels are encoded once; and reads their answers,
+    of which almost all say the same."""
 
-    __slots__ = ("_cut", "_end", "ending")
+    __slots__ = ("_cut", "_end", "_known", "ending")
 
     def __init__(self, zone: str) -> None:
+        self._known: dict[tuple[int, bytes], Plain] = {}
         self._end = f".{zone}"
         self._cut = -len(self._end)
         self.ending = labels(zone) + _ENDINGS[RecordType.A] if zone else b""
@@ -76,6 +80,24 @@ class Zone:
         if rtype is RecordType.A and self.ending and name.endswith(self._end):
             return _checked(labels(name[: self._cut]) + self.ending)
         return question(name, rtype)
+
+
+    def read(self, message: bytes, section: bytes) -> Plain | None:
+        """As `read` does; of answers to `labels + ending` alone."""
+        end = HEADER + len(section)
+        if not message.startswith(section, HEADER):
+            return None
+        # all but the id and the question, and where that ends
+        said = end, message[2:HEADER] + message[end:]
+        plain = self._known.get(said)
+        if plain is None:
+            plain = read(message, section)
+            # an owner that is longer than the zone is told by labels of this one question
+            if plain is not None and len(plain[2] or "") < len(self._end) and len(message) <= _LONGEST_KNOWN:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[said] = plain
+        return plain
 
 
 def _checked(section: bytes) -> bytes:
