@@ -267,8 +267,12 @@ class Exchange:
         for _ in range(len(lanes)):
             lane = lanes[0]
             lanes.rotate(-1)
-            many, delay = self._fill_from(lane, now, _TURN - sent)
-            sent += many
+            until = max(lane.rests_until, lane.place.rests_until)
+            if until > now:
+                delay: float | None = until - now
+            else:
+                many, delay = self._fill_from(lane, now, _TURN - sent)
+                sent += many
             if delay is not None:
                 pause = delay if pause is None else min(pause, delay)
             if sent >= _TURN:
@@ -284,9 +288,6 @@ class Exchange:
 
     def _fill_from(self, lane: Lane, now: float, most: int) -> tuple[int, float | None]:
         """Send up to so many of one lane: how many went, and the seconds until more of it may go, as `_fill`."""
-        rest = max(lane.rests_until, lane.place.rests_until) - now
-        if rest > 0 and not lane.is_waiting:
-            return 0, rest
         sent = 0
         while sent < most:
             budget, place = lane.budget, lane.place
@@ -395,12 +396,8 @@ class Exchange:
         if budget.in_flight >= budget.window or place.in_flight >= place.window:
             # drawn just now, and its way is another than the one before's
             return 0.0
-        if place.pace is not None and (delay := place.pace.delay(now)) > 0:
-            place.rests_until = now + max(delay, _REST)
-            return place.rests_until - now
-        if (delay := budget.delay(now)) > 0:
-            lane.rests_until = now + max(delay, _REST)
-            return lane.rests_until - now
+        if (delay := self._rest(lane, now)) > 0:
+            return delay
         lane.head = None
         if budget.is_spent:
             self._ready.append(Reply(question=question, rcode=Rcode.NOT_ASKED))
@@ -416,6 +413,18 @@ class Exchange:
         self._in_flight += 1
         self._send(flight, now)
         return None
+
+    @staticmethod
+    def _rest(lane: Lane, now: float) -> float:
+        """Seconds until the servers, and the lane's list, may be asked again: 0 when they may be now."""
+        place = lane.place
+        if place.pace is not None and (delay := place.pace.delay(now)) > 0:
+            place.rests_until = now + max(delay, _REST)
+            return place.rests_until - now
+        if (delay := lane.budget.delay(now)) > 0:
+            lane.rests_until = now + max(delay, _REST)
+            return lane.rests_until - now
+        return 0.0
 
     def _send(self, flight: Flight, now: float) -> None:
         """Put the question to its server, once more; whatever happens, the wheel brings it back."""

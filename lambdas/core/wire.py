@@ -59,8 +59,10 @@ def question(name: str, rtype: RecordType) -> bytes:
 
 
 class Zone:
-    """Writes questions of which almost all are about one zone, whose labels are encoded once; and reads their answers,
-    of which almost all say the same."""
+    """Questions of which almost all are about one zone, and answers of which almost all say the same.
+
+    The labels of the zone are encoded once, and what answers say alike is read once.
+    """
 
     __slots__ = ("_cut", "_end", "_known", "ending")
 
@@ -80,7 +82,6 @@ class Zone:
         if rtype is RecordType.A and self.ending and name.endswith(self._end):
             return _checked(labels(name[: self._cut]) + self.ending)
         return question(name, rtype)
-
 
     def read(self, message: bytes, section: bytes) -> Plain | None:
         """As `read` does; of answers to `labels + ending` alone."""
