@@ -93,6 +93,10 @@ def _ses_sent(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadSesMetrics", ("cloudwatch:GetMetricStatistics",), "*"),)
 
 
+def _ses_to_microsoft(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ReadDeliverabilityCounts", ("ses:BatchGetMetricData", "ses:GetAccount"), "*"),)
+
+
 def _suppression_list(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadSuppressionList", ("ses:ListSuppressedDestinations",), "*"),)
 
@@ -119,6 +123,7 @@ SOURCES: Mapping[Source, Grant] = {
     Source.CLOUDWATCH_SNDS: snds.of_cloudwatch,
     Source.REPLIES: _replies,
     Source.SES_SENT: _ses_sent,
+    Source.SES_TO_MICROSOFT: _ses_to_microsoft,
     Source.SUPPRESSION_LIST: _suppression_list,
     Source.COMPLAINTS: _in_incident_table,
     Source.CASES: _in_incident_table,

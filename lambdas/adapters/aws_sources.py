@@ -173,6 +173,13 @@ class AwsAsk:
         with _source("The metrics of SES"):
             return ses_metrics.sent(boto3.client("cloudwatch"), since, until)
 
+    def ses_to_microsoft(self, since: datetime) -> int | None:
+        """What Virtual Deliverability Manager counts."""
+        from lambdas.adapters import ses_volume
+
+        with _source("Virtual Deliverability Manager"):
+            return ses_volume.to_microsoft(self.sesv2, since, clock.now())
+
     def suppressed(self, reason: Reason, since: datetime) -> Iterator[Entry]:
         """What was put on the account's suppression list for a reason since a time."""
         from lambdas.adapters import suppression_list

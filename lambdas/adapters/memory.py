@@ -69,6 +69,7 @@ class MemoryAsk:
     found_brought_ips: tuple[str, ...] = ()
     found_replies: tuple[Tally, ...] = ()
     found_ses_sent: int = 0
+    found_to_microsoft: int | None = None
     found_snds: reading.Reading = field(default_factory=lambda: reading.Reading(sources=()))
     found_received: complaints.Reading = field(default_factory=lambda: complaints.Reading(complaints=(), mails=()))
     found_suppressed: tuple[Entry, ...] = ()
@@ -125,6 +126,10 @@ class MemoryAsk:
     def ses_sent(self, since: datetime, until: datetime) -> int:
         """The number that was put in."""
         return self.found_ses_sent
+
+    def ses_to_microsoft(self, since: datetime) -> int | None:
+        """The number that was put in."""
+        return self.found_to_microsoft
 
     def secret(self, name: str) -> str | None:
         """The secret that was put in, or None."""

@@ -52,6 +52,8 @@ class Source(Enum):
     """The account's suppression list in SES."""
     SES_SENT = "ses_sent"
     """How much SES sent in all, from its CloudWatch metrics."""
+    SES_TO_MICROSOFT = "ses_to_microsoft"
+    """How much of it went to Microsoft, from Virtual Deliverability Manager where it is on."""
 
 
 class RecordType(Enum):
@@ -218,6 +220,10 @@ class Ask(Protocol):
 
     def ses_sent(self, since: datetime, until: datetime) -> int:
         """How many messages SES sent, to all providers together."""
+        ...
+
+    def ses_to_microsoft(self, since: datetime) -> int | None:
+        """How many messages SES sent to Microsoft from the day (UTC) of `since` on; None: nobody counts them."""
         ...
 
     def suppressed(self, reason: Reason, since: datetime) -> Iterable[Entry]:

@@ -119,6 +119,7 @@ NEEDED = {
     (REFUSALS, "ReadDedicatedIps"): "GetDedicatedIps",
     (REFUSALS, "ReadReplies"): "Query",
     (REFUSALS, "ReadSesMetrics"): "GetMetricStatistics",
+    (REFUSALS, "ReadDeliverabilityCounts"): "GetAccount",
     (REPLIES, "CountReplies"): "BatchGetItem",
     (REPLIES, "KeepComplaints"): "PutItem",
     (REPLIES, "KeepUnread"): "PutObject",
@@ -321,7 +322,7 @@ class Account:
         if function == REFUSALS:
             self.refuse()
             answer, told = self.invoke(function, {"run_id": f"run-{next(self._numbers)}", "scheduled_at": ""})
-            return "changes" in answer, told
+            return "changes" in answer and "went to Microsoft in all is not known" not in told, told
         line = self.line(f"192.0.2.{next(self._numbers) % 250}")
         packed = base64.b64encode(gzip.compress(json.dumps(line).encode())).decode()
         answer, told = self.invoke(function, {"awslogs": {"data": packed}})

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from lambdas.core import diagnose
 from lambdas.core.check import Check, Coverage, Report
 from lambdas.core.config.model import Config, Confirmation
+from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from lambdas.core.incident import UNKNOWN_REPLIES
 from lambdas.core.live.answers import Answers
@@ -71,6 +73,15 @@ class _Group:
         return self.newest.last_at
 
     @property
+    def first(self) -> datetime:
+        return min(each.first_at for each in self.tallies)
+
+    @property
+    def is_of_microsoft(self) -> bool:
+        """Whether Microsoft said it of mail that SES sent."""
+        return self.newest.combination.system.is_microsoft and self.newest.source == "ses"
+
+    @property
     def messages(self) -> int:
         """Messages that were hit so far, each once."""
         return sum(each.new_messages for each in self.tallies)
@@ -104,6 +115,8 @@ class _Rules:
     environment: str
     cluster: int
     quiet: timedelta
+    to_microsoft: Mapping[date, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Messages that SES sent to Microsoft since a day, where somebody counts them."""
 
 
 def run(settings: Mapping[str, Any], ask: Ask) -> Report:
@@ -116,13 +129,15 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     )
     tallies = ask.replies(settings["table"], now - HORIZON, (Class.OURS, Class.UNKNOWN))
     groups = tuple(_groups(each for each in tallies if each.combination.cause.is_ours))
+    to_microsoft, notes = _sent_to_microsoft(groups, rules, ask)
+    rules = replace(rules, to_microsoft=to_microsoft)
     blocked = {(each.subject.key, each.newest.combination.system) for each in groups if _is_blocked(each, rules, now)}
     findings = []
     for group in groups:
         held = group.is_throttle and (group.subject.key, group.newest.combination.system) in blocked
         findings.append(_finding(group, rules, ask, is_held=held))
-    findings.append(_unknown_codes([each for each in tallies if each.combination.cause is Cause.UNKNOWN], now))
-    return Report(findings=tuple(findings), coverage=(Coverage(source="replies", asked=1, answered=1),))
+    findings.append(_unknown_codes([each for each in tallies if _is_unknown(each)], now))
+    return Report(findings=tuple(findings), coverage=(Coverage(source="replies", asked=1, answered=1),), notes=notes)
 
 
 def _groups(tallies: Iterable[Tally]) -> Iterator[_Group]:
@@ -210,7 +225,7 @@ def _advice(group: _Group, rules: _Rules, ask: Ask) -> Advice:
     steps = [way.step, f"Send it to {way.address}." if is_mail else "", *missing, _command(group, decoded, rules)]
     length = WINDOW if group.is_throttle else rules.quiet
     return Advice(
-        consequence=f"{explain.SYSTEMS[decoded.system]} {_does(group, decoded)}: {_affected(group)}. "
+        consequence=f"{explain.SYSTEMS[decoded.system]} {_does(group, decoded)}: {_affected(group, rules)}. "
         f"{explain.retry(decoded)}",
         meaning=decoded.meaning,
         next_step=" ".join(step for step in steps if step),
@@ -227,11 +242,30 @@ def _does(group: _Group, decoded: Decoded) -> str:
     return f"{verb} mail from {group.subject.label or group.subject.id}{domain}"
 
 
-def _affected(group: _Group) -> str:
-    """Counts, never rates: how much mail goes to one provider is not known without VDM."""
+def _affected(group: _Group, rules: _Rules) -> str:
+    """Counts, and never rates; beside them what went to Microsoft in all, where somebody counts it."""
     to = f" to {_count(group.recipients, 'recipient')}" if group.recipients else ""
-    since = clock(min(each.first_at for each in group.tallies))
-    return f"{_count(group.messages, 'message')}{to} so far, since {since}"
+    all_sent = rules.to_microsoft.get(group.first.date(), 0) if group.is_of_microsoft else 0
+    # a count below what was refused is behind: it would mislead
+    is_telling = all_sent >= group.messages
+    of_all = f" of {all_sent:,} that the account sent to Microsoft since that day" if is_telling else ""
+    return f"{_count(group.messages, 'message')}{to} so far, since {clock(group.first)}{of_all}"
+
+
+def _sent_to_microsoft(groups: Iterable[_Group], rules: _Rules, ask: Ask) -> tuple[Mapping[date, int], tuple[str, ...]]:
+    """What current refusals by Microsoft are out of, by the day of the first; and why it is not known."""
+    now = ask.now()
+    counted: dict[date, int] = {}
+    current = (each for each in groups if each.is_of_microsoft and now - each.last <= rules.quiet)
+    for since in {each.first.date(): each.first for each in current}.values():
+        try:
+            sent = ask.ses_to_microsoft(since)
+        except SourceUnavailable as error:
+            # an alert without it says less; no alert would say nothing
+            return counted, (f"what went to Microsoft in all is not known: {error}",)
+        if sent is not None:
+            counted[since.date()] = sent
+    return counted, ()
 
 
 def _route(group: _Group, ask: Ask) -> Route:
@@ -274,6 +308,12 @@ def _command(group: _Group, decoded: Decoded, rules: _Rules) -> str:
 def anchor(route: Route) -> str:
     """The section of the runbook."""
     return route.value.replace("_", "-")
+
+
+def _is_unknown(tally: Tally) -> bool:
+    """Whether no rule knows the reply; one may know a code whose cause is none of ours, such as that of a loop."""
+    is_known = bool(tally.combination.code and tally.decoded.rule)
+    return tally.combination.cause is Cause.UNKNOWN and not is_known
 
 
 def _unknown_codes(tallies: Sequence[Tally], now: datetime) -> Finding:
@@ -328,7 +368,16 @@ def _count(number: int, word: str) -> str:
 CHECK = Check(
     id=ID,
     title="replies of receiving servers",
-    sources=frozenset({Source.REPLIES, Source.SES_SENT, Source.SES_DEDICATED_IPS, Source.ELASTIC_IPS, Source.DNS}),
+    sources=frozenset(
+        {
+            Source.REPLIES,
+            Source.SES_SENT,
+            Source.SES_TO_MICROSOFT,
+            Source.SES_DEDICATED_IPS,
+            Source.ELASTIC_IPS,
+            Source.DNS,
+        }
+    ),
     timeout=timedelta(minutes=2),
     memory_mb=256,
     enabled=lambda config: config.monitors.refusals.enabled,

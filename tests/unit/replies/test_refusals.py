@@ -7,6 +7,7 @@ import pytest
 from lambdas.adapters.memory import MemoryAsk, MemoryLookup
 from lambdas.core.checks import refusals
 from lambdas.core.config.parser import parse
+from lambdas.core.errors import SourceUnavailable
 from lambdas.core.finding import Severity, State, Subject, SubjectKind
 from lambdas.core.replies import tally
 from lambdas.core.replies.notice import Kind, Notice
@@ -75,6 +76,35 @@ def test_every_alert_says_how_many_and_whether_retrying_delivers():
     assert "3 messages to 3 recipients so far" in throttle.advice.consequence
     assert "Retrying delivers in the end" in throttle.advice.consequence
     assert "%" not in block.advice.consequence + throttle.advice.consequence
+
+
+def test_what_was_refused_is_set_beside_what_went_to_microsoft_where_somebody_counts_it():
+    block = counted((S3150, HOUR, 4))
+    said = "4 messages to 4 recipients so far, since 11:30 UTC on 24 November 2026"
+    of_all = f"{said} of 1,200 that the account sent to Microsoft since that day. Retrying"
+    assert of_all in only(block, found_to_microsoft=1200).advice.consequence
+    for world in ({}, {"found_to_microsoft": 3}):
+        assert f"{said}. Retrying" in only(block, **world).advice.consequence
+    of_logs = only(counted((S3150, HOUR, 4), source="postfix"), found_to_microsoft=1200)
+    assert f"{said}. Retrying" in of_logs.advice.consequence
+
+
+def test_an_alert_goes_out_where_what_went_to_microsoft_cannot_be_read():
+    class Ask(MemoryAsk):
+        def ses_to_microsoft(self, since):
+            raise SourceUnavailable("Virtual Deliverability Manager: ThrottlingException")
+
+    report = refusals.run(SETTINGS, Ask(at=NOW, found_replies=counted((S3150, HOUR, 4))))
+    assert [each.state for each in report.findings if each.cause.startswith("blocked")] == [State.BAD]
+    assert "ThrottlingException" in report.notes[0]
+
+
+def test_a_reply_with_a_known_meaning_and_no_cause_of_ours_is_not_reported_as_strange():
+    last_week = timedelta(days=4)
+    tallies = counted(("554 5.4.6 Too many hops", last_week, 3), (STRANGE, last_week, 1))
+    report = refusals.run(SETTINGS, MemoryAsk(at=NOW, found_replies=tuple(tallies)))
+    (weekly,) = (each for each in report.findings if each.cause == "unknown_replies")
+    assert [each.raw for each in weekly.evidence] == [STRANGE]
 
 
 def test_an_alert_names_the_system_the_route_and_the_packet():
