@@ -238,7 +238,10 @@ def test_a_silent_list_holds_up_no_other_and_a_limit_is_kept():
             (Question(f"good.n{number}.test", route=FAST) for number in range(500)),
         )
         order = [reply.question.route.id for reply in lookup_at(server.server, seconds=1, tries=1)(*streams)]
+        unanswered = [when for when, _, name, _ in server.seen if name.startswith("silent")]
     assert len(order) == 507
+    # no more than five at a time: the sixth had to wait until one of them was given up
+    assert unanswered[5] - unanswered[0] > 0.5
     # a list that waited for the silent one would have had no answer by then; how many it had is the machine's matter
     assert order.index("slow") > 100
 
