@@ -16,7 +16,7 @@ import typer
 
 from cli import listing_report, records_check
 from lambdas.core import blocklists, dnsbl, routes
-from lambdas.core.blocklists import Catalogue, NotCovered
+from lambdas.core.blocklists import Catalogue, Entry, NotCovered, Target
 from lambdas.core.given import Unreadable, expanded, read
 from lambdas.core.neighbourhood import around
 from lambdas.core.route import Path
@@ -103,7 +103,8 @@ def blocklist(
             report.add_around(found_around)
     report.close()
     _print_gaps(selection.not_covered)
-    raise typer.Exit(report.status or (COVERAGE_LOST if given.has_unreadable else 0))
+    is_whole = _tell_unasked(given.subjects, selection.asked) and not given.has_unreadable
+    raise typer.Exit(report.status or (0 if is_whole else COVERAGE_LOST))
 
 
 def _token() -> str:
@@ -234,6 +235,18 @@ def _discovered(sender: str) -> Sequence[str]:
         sys.stderr.write(f"AWS shows no address and no domain of {sender}\n")
         raise typer.Exit(COVERAGE_LOST)
     return [dnsbl.canonical(subject.id) for subject in found]
+
+
+_KINDS = {Target.IPV4: "IPv4 addresses", Target.IPV6: "IPv6 addresses", Target.DOMAIN: "domains"}
+
+
+def _tell_unasked(subjects: Subjects, entries: Iterable[Entry]) -> bool:
+    """Tell of subjects of a kind that none of the lists has; True: there are none."""
+    asked = {target for entry in entries for target in entry.targets}
+    unasked = [target for target in Target if target not in asked and subjects.count(target)]
+    for target in unasked:
+        sys.stderr.write(f"none of these lists has {_KINDS[target]}: {subjects.count(target)} not looked up\n")
+    return not unasked
 
 
 def _print_gaps(gaps: Iterable[NotCovered]) -> None:

@@ -38,6 +38,8 @@ def print_records(
             typer.echo(json.dumps(_plain(record)))
     else:
         typer.echo(zone_text(found), nl=False)
+    if not found:
+        typer.echo(f"{file} declares no record: what it has is only watched", err=True)
     missing = [record for record in found if not record.known]
     if deployed and missing:
         names = ", ".join(dict.fromkeys(output for record in missing for output in record.placeholders))

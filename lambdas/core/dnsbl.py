@@ -134,7 +134,8 @@ def _checked_domain(name: str) -> str:
     plain = name.lower().rstrip(".")
     labels = plain.split(".")
     if len(labels) < 2 or len(plain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise ValueError(f"{name!r} is neither an IP address nor a domain name")
+        hint = "" if plain.isascii() else "; names in other scripts are written in their xn-- form"
+        raise ValueError(f"{name!r} is neither an IP address nor a domain name{hint}")
     if labels[-1].isdigit():
         raise ValueError(f"{name!r} is neither an IP address nor a domain name")
     return plain

@@ -28,7 +28,7 @@ def expanded(text: str) -> Iterator[str]:
     Raises:
         ValueError: It is none, or the network is too large; the message names it, and the count.
     """
-    if "/" not in text:
+    if "/" not in text or "://" in text:
         yield dnsbl.canonical(text)
         return
     network = _network(text)

@@ -110,6 +110,13 @@ def test_clean_everywhere_is_no_news(run):
     assert run("192.0.2.11", "Shop.Example.")[0].exit_code == 0
 
 
+def test_a_kind_of_subject_that_no_list_has_is_told_and_is_coverage_lost(run):
+    done, rows = run("192.0.2.11", "2001:db8::1")
+    assert [row["subject"] for row in rows] == ["192.0.2.11"]
+    assert "none of these lists has IPv6 addresses: 1 not looked up" in done.stderr
+    assert done.exit_code == 3
+
+
 def test_an_entry_that_nobody_verified_for_a_year_is_told(run, tmp_path):
     assert "more than a year ago" not in run("192.0.2.11")[0].stderr
     file = tmp_path / "lists.toml"
@@ -136,6 +143,8 @@ def test_without_its_key_a_list_is_said_not_to_be_covered(run):
     [
         (["192.0.2.999"], "192.0.2.999"),
         (["192.0.2.10", "shop example"], "shop example"),
+        (["http://shop.example/"], "neither"),
+        (["b\u00fccher.example"], "xn--"),
         (["192.0.2.10", "--lists", "nowhere"], "nowhere"),
         (["192.0.2.10", "--key", "spamhaus"], "FAMILY=FILE"),
         (["192.0.2.10", "--key", "spamhaus=/nowhere/key"], "/nowhere/key"),

@@ -69,6 +69,13 @@ def test_records_are_a_zone_file_that_marks_what_is_not_known():
     assert "; known after deployment: mail.example.com. 3600 IN A ${addresses.AddressMail1}" in result.stdout
 
 
+def test_a_file_that_declares_no_record_says_so():
+    result = run("records", str(ROOT / "config" / "examples" / "watch-only.toml"))
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "declares no record" in result.stderr
+
+
 def test_records_as_json_lines():
     lines = [json.loads(line) for line in run("records", EXAMPLE, "--json").stdout.splitlines()]
 
