@@ -31,10 +31,11 @@ _FIRST_WINDOW = 100
 _LARGEST_DATAGRAM = 4096
 _FAR = 0.02
 """Servers that take longer to answer are behind a network, which holds more questions on their way."""
-_REST = 0.02
+_REST = 0.05
 """Where a pace is spent, the next questions go together after this time: to wake for each costs more than to ask."""
-_NAP = 0.01
-"""While questions wait for their time, answers wait so long to be read together. Shorter than what is far."""
+_NAP = 0.018
+"""While questions wait for their time, answers wait so long to be read together, which counts as time that they took.
+Shorter than what is far."""
 _NOTHING = timedelta(0)
 
 _MEMORY = 0.02
