@@ -27,11 +27,13 @@ SECTION = asked()
 QUESTION = Question(f"10.2.0.192.{ZONE}")
 PSBL = blocklists.load().by_id["psbl"]
 UNUSUAL = Unusual(1.0)
+LANE = wire.Zone(ZONE)
 
 
 def one_input(message: bytes) -> None:
     """Read one message in every way; raises what the readers raise."""
     agrees_with_dnspython(message, SECTION)
+    assert LANE.read(message, SECTION) == wire.read(message, SECTION)
     if not wire.is_reply(message, SECTION):
         return
     answer = UNUSUAL.decode(QUESTION, message)

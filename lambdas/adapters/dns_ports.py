@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lambdas.adapters.dns_exchange import Flight, Sent
+    from lambdas.adapters.dns_flights import Flight, Sent
 
 DNS_PORT = 53
 QUESTIONS_PER_PORT = 1000

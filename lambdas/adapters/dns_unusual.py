@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import dns.name
     import dns.rrset
 
-    from lambdas.adapters.dns_exchange import Flight
+    from lambdas.adapters.dns_flights import Flight
     from lambdas.adapters.dns_ports import Server
 
 _MAX_ALIASES = 16

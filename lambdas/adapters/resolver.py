@@ -18,7 +18,8 @@ from pathlib import Path
 
 from lambdas.adapters import clock
 from lambdas.adapters.authorities import Authorities
-from lambdas.adapters.dns_exchange import Exchange, Means, Place, Tally
+from lambdas.adapters.dns_exchange import Exchange, Means, Tally
+from lambdas.adapters.dns_flights import Place
 from lambdas.adapters.dns_ports import Server
 from lambdas.core import route as routes
 from lambdas.core.budget import Budget, Pace

@@ -151,6 +151,32 @@ def test_every_mutation_of_an_answer_is_read_as_dnspython_reads_it(data):
     agrees_with_dnspython(bytes(message[: data.draw(st.integers(0, len(message)))]), section)
 
 
+@examples(60)
+@given(
+    st.lists(st.sampled_from(["10.2.0.192", "1.22.0.192", "9.2.0.191", "a.b.c.d.10"]), min_size=2, max_size=4),
+    st.integers(0, 80),
+    st.sampled_from([0x80, 0x83]),
+    st.binary(max_size=12),
+)
+def test_a_zone_reads_each_answer_by_its_own_question_whatever_it_read_before(prefixes, pointer, code, rest):
+    """The same bytes after two questions may point to different names."""
+    zone = wire.Zone(ZONE)
+    for prefix in prefixes:
+        section = asked(f"{prefix}.{ZONE}")
+        owner = bytes((0xC0, pointer)) + b"\x00\x06\x00\x01"
+        message = ID + bytes((0x81, code)) + b"\x00\x01\x00\x00\x00\x01\x00\x00" + section + owner + rest
+        assert zone.read(message, section) == wire.read(message, section)
+        assert zone.read(message, section) == wire.read(message, section)
+
+
+def test_a_zone_believes_no_answer_to_another_question():
+    zone, section = wire.Zone(ZONE), asked()
+    listed = reply(section, answers=[(f"10.2.0.192.{ZONE}.", 60, "IN", "A", "127.0.0.2")])
+    assert zone.read(listed, section) == (Rcode.NOERROR, ("127.0.0.2",), None)
+    assert zone.read(listed, asked(f"11.2.0.192.{ZONE}")) is None
+    assert zone.read(listed[:20], section) is None
+
+
 def agrees_with_dnspython(message: bytes, section: bytes) -> None:
     """Addresses that are read are those that a whole decoder finds."""
     plain = wire.read(message, section)
