@@ -2,14 +2,15 @@
 
 Everything that came from outside is escaped, and Slack's limits are kept by
 splitting and cutting: 50 blocks, 3,000 characters of section text, 150 of a
-header, 2,000 of a button's value (Slack developer documentation, "Block Kit",
-read 2026-11-23).
+header, 2,000 of a button's value (Slack developer documentation, "Block Kit"; the
+header's not verified, the others as third parties quote them, read 2026-11-24).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from lambdas.core import message
@@ -20,6 +21,11 @@ from lambdas.core.message import Alert
 
 MOST_BLOCKS = 50
 LONGEST_SECTION = 3000
+LONGEST_TOGETHER = 12_000
+"""Characters of all sections: Slack refuses a message from about 13,200 on (`msg_blocks_too_long`, seen by others:
+issue 2509 of slackapi/bolt-js, read 2026-11-24)."""
+LONGEST_LIST = 4000
+"""Characters of a list of subjects, or of evidence: the next step stands behind both."""
 LONGEST_HEADER = 150
 LONGEST_WHOLE = 120
 """A longer headline may be cut in the header, and stands in full below it."""
@@ -61,7 +67,8 @@ def _digest(document: Alert) -> Sequence[Block]:
 def _body(header: Block, texts: Iterable[str], *, beside: int) -> list[Block]:
     """The header and as many sections as fit beside the blocks that follow."""
     sections = [section for text in texts for section in _sections(text)]
-    room = MOST_BLOCKS - 1 - beside
+    together = accumulate(len(section["text"]["text"]) for section in sections)
+    room = min(MOST_BLOCKS - 1 - beside, sum(length <= LONGEST_TOGETHER for length in together))
     made = [header, *sections[:room]]
     if len(sections) > room:
         made.append(_context("More is left out here; the mail and the command have all of it."))
@@ -126,12 +133,12 @@ def _texts(alert: Alert) -> Iterable[str]:
         yield f"*{escaped(message.headline(alert))}*"
     yield escaped(alert["what"])
     if len(alert["subjects"]) > 1 or alert["kind"] == "baseline":
-        yield "\n".join(f"• {escaped(s['id'])}: {escaped(s['cause'])}, {s['severity']}" for s in alert["subjects"])
+        yield _listed([f"{s['id']}: {s['cause']}, {s['severity']}" for s in alert["subjects"]])
     if alert["kind"] not in message.OVER and alert["meaning"]:
         yield f"*What it means*\n{escaped(alert['meaning'])}"
     if alert["evidence"]:
         heading = "Last evidence of it" if alert["kind"] in message.WHAT_FIRST else "Evidence"
-        yield f"*{heading}*\n" + "\n".join(f"• {escaped(message.evidence_line(e))}" for e in alert["evidence"])
+        yield f"*{heading}*\n{_listed([message.evidence_line(each) for each in alert['evidence']])}"
     if alert.get("verdict"):
         yield f"*All in all*\n{escaped(alert['verdict'])}"
     if alert["kind"] not in message.OVER:
@@ -139,6 +146,17 @@ def _texts(alert: Alert) -> Iterable[str]:
         yield f"*What to do now*\n{escaped(alert['next_step'])}{link}"
     yield f"*What happens by itself*\n{escaped(alert['by_itself'])}"
     yield _link(alert["runbook"], "Runbook")
+
+
+def _listed(lines: Sequence[str]) -> str:
+    """The lines as a list, as far as they leave room for what comes after them."""
+    points = [f"• {escaped(line)}" for line in lines]
+    shown = sum(length <= LONGEST_LIST for length in accumulate(map(len, points)))
+    if shown == len(points):
+        return "\n".join(points)
+    kept = points[: max(shown, 1)]
+    more = len(points) - len(kept)
+    return "\n".join([*kept, *([f"… and {more} more, which the mail and the command have."] if more else [])])
 
 
 def _link(url: str, label: str) -> str:

@@ -23,6 +23,7 @@ def accepted(alert, *, with_buttons=True):
         assert parsed is not None
         parsed.validate_json()
         assert len(block.get("text", {}).get("text", "")) <= slack_blocks.LONGEST_SECTION
+    assert len(text_of(made)) < 13_000, "Slack refuses what is longer"
     return made
 
 
@@ -34,6 +35,22 @@ def test_a_message_says_what_since_when_evidence_meaning_next_step_and_runbook()
     text = text_of(accepted(opened()))
     for part in ("since 14:05 UTC", "PSBL lists this address", "*What it means*", "*What to do now*", "|Runbook>"):
         assert part in text
+
+
+def test_much_evidence_is_cut_and_what_to_do_is_not():
+    alert = opened()
+    (one,) = alert["evidence"]
+    evidence = [{**one, "text": f"{number}: {'x' * 900}"} for number in range(40)]
+    text = text_of(accepted({**alert, "evidence": evidence}))
+    assert "… and 36 more" in text
+    assert "*What to do now*" in text
+    assert "|Runbook>" in text
+    assert "*What to do now*" in text_of(accepted({**alert, "evidence": [{**one, "text": "x" * 5000}]}))
+
+
+def test_what_is_too_long_for_slack_altogether_is_left_out_at_the_end():
+    long = {**opened(), **{part: "y" * 6000 for part in ("what", "meaning", "next_step", "by_itself")}}
+    assert "More is left out here" in json.dumps(accepted(long))
 
 
 def test_an_open_incident_has_buttons_and_a_recovery_none():
