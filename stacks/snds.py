@@ -58,7 +58,7 @@ def of_snds(stack: Stack, config: Config, check: Check) -> tuple[iam.PolicyState
 
 
 def of_cloudwatch(stack: Stack, config: Config, check: Check) -> tuple[iam.PolicyStatement, ...]:
-    """Reading metrics: neither action has resource-level permissions (Service Authorization Reference, 2026-11)."""
+    """Reading metrics: neither action has resource-level permissions (Service Authorization Reference, June 2026)."""
     actions = ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"]
     return (iam.PolicyStatement(sid="ReadSndsMetrics", actions=actions, resources=["*"]),)
 

@@ -1,8 +1,8 @@
 """Whether a request comes from Slack, now, and for the first time.
 
 Slack signs the time and the body; a request older than five minutes, or seen
-before, is refused (Slack developer documentation, "Verifying requests from Slack",
-read 2026-11-23).
+before, is refused (five minutes is what Slack's own slack_sdk and Bolt allow; read
+2026-11-24).
 """
 
 from __future__ import annotations

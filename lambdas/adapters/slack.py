@@ -3,7 +3,7 @@
 With a token the first message of an incident is its parent: it is edited to the
 state of now, and each transition is a reply. A short Retry-After is waited for;
 a longer one leaves the announcement in the outbox (Slack developer documentation,
-"Rate limits", read 2026-11-23).
+"Rate limits", read 2026-11-24).
 """
 
 from __future__ import annotations

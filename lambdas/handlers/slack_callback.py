@@ -1,8 +1,8 @@
 """The function URL that Slack calls when a button is pressed: signed, fresh, once, by an approver; POST alone.
 
 Slack waits three seconds for the answer (Slack developer documentation, "Handling user
-interaction", read 2026-11-23). Whoever is not Slack gets a status and no reason; a person
-who may not press is told so, alone, in Slack.
+interaction", and Bolt's "Acknowledging requests", read 2026-11-24). Whoever is not Slack gets
+a status and no reason; a person who may not press is told so, alone, in Slack.
 """
 
 from __future__ import annotations

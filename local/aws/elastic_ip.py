@@ -5,7 +5,7 @@ a PTR can't be released (InvalidAddress.PtrSet).
 Source: CloudFormation User Guide, AWS::EC2::EIP (verified 2026-11-23).
 
 IAM conditions on `aws:ResourceTag` see the tags of an address (Service Authorization Reference, Amazon EC2,
-elastic-ip).
+ModifyAddressAttribute and elastic-ip; its page of June 2026, read 2026-11-24).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The resources that IAM sees in SES v2 calls about dedicated IPs, tenants and reputation entities.
 
 A move of a dedicated IP is about the pool it goes to; tenants and their entities are known by the tenant's ARN.
-Source: Service Authorization Reference, Amazon SES; recalled, not verified (docs/first-deploy.md).
+Source: Service Authorization Reference, Amazon SES v2 (its page of June 2026, read 2026-11-24).
 """
 
 from __future__ import annotations
