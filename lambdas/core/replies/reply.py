@@ -90,7 +90,9 @@ def read(raw: str) -> ReplyText:
     """Normalise a reply and read its codes."""
     text = normalise(raw)
     markers = tuple(dict.fromkeys("".join(part or "" for part in found).upper() for found in _MARKER.findall(text)))
-    enhanced = tuple(_ENHANCED.findall(text))
+    coded = _ENHANCED.findall(text)
+    # a transcript goes on after the refusal, often to a good-bye that was taken well
+    enhanced = [code for code in coded if not code.startswith("2")] or coded
     ends = bool(enhanced) and text != enhanced[-1] and text.endswith(enhanced[-1])
     return ReplyText(
         text=text,

@@ -119,6 +119,11 @@ def test_a_plain_571_is_never_a_block_of_an_address_even_from_microsoft():
     assert decode("550 5.7.1 no", "mx.olc.protection.outlook.com").cause is Cause.UNKNOWN
 
 
+def test_what_was_taken_well_after_a_refusal_is_not_its_code():
+    found = decode("451 4.3.0 Error: queue file write error In: QUIT Out: 221 2.0.0 Bye")
+    assert (found.code, found.permanent) == ("4.3.0", False)
+
+
 def test_the_reply_inside_another_servers_words_is_the_one_that_counts():
     wrapped = f"554 4.4.7 Message expired: unable to deliver in 840 minutes.<{THROTTLED}>"
     found = decode(wrapped)
