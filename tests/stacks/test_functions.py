@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from functools import cache
@@ -41,6 +42,26 @@ def layer_of(assembly) -> Path:
     return unpacked(assembly.directory, "python/dns/")
 
 
+IMPORT_EACH = """
+import json, os, sys
+
+sys.path[:0] = json.loads(sys.argv[1])
+import boto3
+
+for handler in sys.argv[2:]:
+    if os.fork():
+        status = os.waitstatus_to_exitcode(os.wait()[1])
+        if status:
+            sys.exit(f"{handler} ended with {status}")
+    else:
+        module, _, name = handler.rpartition(".")
+        assert callable(getattr(__import__(module, fromlist=[name]), name))
+        print(handler, flush=True)
+        break
+"""
+"""Each handler in a process of its own, which begins where boto3 is imported and nothing else."""
+
+
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory) -> Path:
     """What Lambda's own Python has, and nothing else of this environment."""
@@ -56,14 +77,9 @@ def test_every_handler_imports_with_nothing_but_asset_layer_and_runtime(one_doma
     handlers = sorted({f["Handler"] for assembly in (one_domain, example("ten-domains")) for f in functions(assembly)})
     assert handlers
     paths = [str(code_of(one_domain)), str(layer_of(one_domain) / "python"), str(runtime)]
-    for handler in handlers:
-        module, _, name = handler.rpartition(".")
-        script = f"import sys; sys.path[:0] = {paths!r}; import {module} as m; assert callable(m.{name})"
-        compiled = ["-X", f"pycache_prefix={tmp_path}"]
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", *compiled, "-c", script], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{handler}: {done.stderr}"
+    interpreter = [sys.executable, "-I", "-S", "-X", f"pycache_prefix={tmp_path}", "-c", IMPORT_EACH]
+    done = subprocess.run([*interpreter, json.dumps(paths), *handlers], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, handlers), done.stderr
 
 
 def test_all_functions_share_one_asset_without_leftovers(one_domain):
