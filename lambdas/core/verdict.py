@@ -6,7 +6,8 @@ Pure, and tested as a truth table. What decides:
 * A green SNDS, or none, never overrules a reply; no data is not green.
 * Outlook.com's consumer mail and Microsoft 365 are judged apart.
 * A listing of a range or an autonomous system is told apart from one of the address.
-* Stale evidence is shown as stale and decides nothing.
+* Stale evidence is shown as stale and decides nothing; but a portal alone makes nothing good while the last reply
+  known, however old, is a refusal.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def judge(subject: Subject, exhibits: Iterable[Exhibit], now: datetime) -> Verdi
     everything = tuple(sorted(exhibits, key=lambda each: (each.is_stale(now), *_weight(each))))
     fresh = tuple(each for each in everything if not each.is_stale(now))
     causes = _causes(fresh)
-    by_realm = tuple(_judged(realm, fresh) for realm in Realm)
+    by_realm = tuple(_judged(realm, fresh, everything[len(fresh) :]) for realm in Realm)
     known = [each.standing for each in by_realm if each.because is not None]
     standing = min(known, key=lambda each: each.rank, default=Standing.UNKNOWN)
     return Verdict(
@@ -196,17 +197,27 @@ def _weight(exhibit: Exhibit) -> tuple[int, int, int, int, float]:
     )
 
 
-def _judged(realm: Realm, fresh: tuple[Exhibit, ...]) -> Judged:
-    """How one realm stands: the worst that is said of it; good only when a witness says so of the subject itself."""
+def _judged(realm: Realm, fresh: tuple[Exhibit, ...], stale: tuple[Exhibit, ...]) -> Judged:
+    """How one realm stands: the worst that is said of it; good only when a witness says so of the subject itself.
+
+    A portal's good word does not outlive a refusal that nothing has contradicted since.
+    """
     said = [each for each in fresh if each.realm is realm]
     bad = [each for each in said if each.state is State.BAD]
     if bad:
         worst = min(bad, key=_weight)
         return Judged(realm=realm, standing=_felt(worst), because=worst)
     good = [each for each in said if each.state is State.OK and not each.is_context]
+    refused = [each for each in stale if each.realm is realm and _is_refusal(each)]
+    if good and refused and not any(each.witness is Witness.REPLY for each in good):
+        return Judged(realm=realm, standing=Standing.UNKNOWN, because=refused[0])
     if good:
         return Judged(realm=realm, standing=Standing.GOOD, because=good[0])
     return Judged(realm=realm, standing=Standing.UNKNOWN, because=None)
+
+
+def _is_refusal(exhibit: Exhibit) -> bool:
+    return exhibit.witness is Witness.REPLY and exhibit.state is State.BAD
 
 
 def _felt(exhibit: Exhibit) -> Standing:

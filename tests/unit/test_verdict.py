@@ -64,7 +64,8 @@ NO_PTR = exhibit(
         ([RANGE_CONTEXT, REFUSED, GREEN], Standing.BLOCKED),
         ([NO_PTR], Standing.AT_RISK),
         ([OLD_REFUSAL], Standing.UNKNOWN),
-        ([OLD_REFUSAL, GREEN], Standing.GOOD),
+        ([OLD_REFUSAL, GREEN], Standing.UNKNOWN),
+        ([OLD_REFUSAL, NOT_LISTED], Standing.GOOD),
     ],
 )
 def test_the_standing_follows_the_strongest_fresh_evidence(evidence, expected):
