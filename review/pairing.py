@@ -34,11 +34,6 @@ class Change:
         return found
 
     @property
-    def is_removal(self) -> bool:
-        """Whether it is gone afterwards."""
-        return self.after is None
-
-    @property
     def moved(self) -> bool:
         """Whether the same thing gets another logical id or stack."""
         return (

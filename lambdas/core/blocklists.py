@@ -553,7 +553,7 @@ def _without_key(entry: Entry, *, promised: bool) -> NotCovered:
     if promised:
         text = f"{entry.name}: not covered: the secret of the {entry.key_family} key is missing or holds no key"
         return NotCovered(id=entry.id, name=entry.name, reason="key_missing", text=text)
-    text = f"{entry.name}: not covered: it is asked with a {entry.key_family} key only, and none is configured"
+    text = f"{entry.name}: not covered: it is asked with a key of {entry.key_family} only, and none is configured"
     return NotCovered(id=entry.id, name=entry.name, reason="no_key", text=text, is_fault=False)
 
 

@@ -383,14 +383,3 @@ def _positive_failure(control: Control, answer: Answer, reply: Reply, raw: str) 
 
 def _expected(patterns: tuple[Pattern, ...], value: str) -> bool:
     return any(pattern.matches(IPv4Address(value)) for pattern in patterns)
-
-
-def settled(answer: Answer, controls: Health) -> Answer:
-    """The answer as far as the controls let it be believed.
-
-    With failed controls everything is UNKNOWN: a listing for their reason, and an answer that was
-    UNKNOWN by itself for its own.
-    """
-    if controls.reason is None or answer.verdict is Verdict.UNKNOWN:
-        return answer
-    return replace(answer, verdict=Verdict.UNKNOWN, reason=controls.reason)

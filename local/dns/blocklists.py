@@ -121,10 +121,6 @@ class Blocklists:
         with self._locked():
             self._write(zone, "names", [*self.entries(zone, "names"), Entry(name.lower(), code, text)])
 
-    def unlist_name(self, zone: str, name: str) -> None:
-        """Take a name off, with all its codes."""
-        self._remove(zone, "names", name.lower())
-
     def misbehave(self, zone: str, kind: Misbehaviour, code: str = "") -> None:
         """Let a zone fail from now on."""
         with self._locked():

@@ -9,7 +9,6 @@ from local.stage import Stage, query_name
 from local.stories.telling import deploy, dig, require, show_json, show_mail, step, title
 
 LISTING = "psbl.surriel.com"
-LISTING_ID = "psbl"
 REFUSING = "bl.spamcop.net"
 REFUSING_ID = "spamcop"
 

@@ -81,6 +81,45 @@ def test_a_warning_does_not_stop_anyone():
     assert reading.warnings == ("mine.toml:1: notifications: has no subscription: nobody is told",)
 
 
+def test_what_lies_just_within_the_limits_is_right_and_worth_no_warning():
+    text = f"""{SENDER}
+[[configuration_set]]
+name = "news"
+
+[[domain]]
+name = "example.com"
+
+[domain.dmarc]
+policy = "none"
+aggregate_reports = ["dmarc@example.com"]
+
+[domain.spf]
+other_txt = ["{"x" * 4000}"]
+
+[monitor.blocklist]
+canaries = ["192.0.2.1", "example.net"]
+
+[monitor.complaints]
+warning = 1
+critical = 1
+
+[[notifications.subscriptions]]
+protocol = "lambda"
+endpoint = "arn:aws:lambda:eu-west-1:000000000000:function:told"
+
+[[notifications.chat.slack]]
+workspace = "T0123456789"
+channel = "C0123456789"
+"""
+    assert read_file(text, "mine.toml").warnings == ()
+
+
+def test_a_policy_that_nobody_reads_about_is_worth_a_warning():
+    domain = '[[configuration_set]]\nname = "news"\n[[domain]]\nname = "example.com"\n[domain.dmarc]\npolicy = "none"\n'
+    (told, _) = read_file(SENDER + domain, "mine.toml").warnings[-2:]
+    assert "nobody" in told
+
+
 def test_a_byte_order_mark_and_the_line_ends_of_windows_are_no_problem():
     assert parse("\ufeff" + SENDER.replace("\n", "\r\n"), "x.toml") == parse(SENDER, "x.toml")
 

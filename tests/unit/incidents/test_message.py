@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from lambdas.core import message
 from lambdas.core.finding import Evidence, State
-from lambdas.core.incident import NOT_ASKED, Kind, acknowledge, advance
+from lambdas.core.incident import NOT_ASKED, Kind, acknowledge, advance, mute
 from lambdas.core.run import remembered, settle
 from tests.unit.incidents.examples import BEFORE, CONTEXT, HOUR, RULE, START, listing, report, run, silence
 
@@ -82,6 +82,21 @@ def test_a_remark_of_a_person_is_told_beside_what_still_holds():
     assert {key: told[key] for key in ("kind", "what", "evidence")} == {
         key: last[key] for key in ("kind", "what", "evidence")
     }
+
+
+def test_a_mute_is_told_while_it_lasts_and_not_afterwards():
+    incident = None
+    for finding in hours(BAD, BAD):
+        incident, transition = advance(incident, finding, RULE, finding.observed_at)
+    last = message.alert(transition, CONTEXT, RULE.clears)
+    muted, transition = mute(incident, "ada", "we know", START + 5 * HOUR, START + 2 * HOUR)
+    told = message.remark(last, transition)
+    assert told["remark"]["text"].startswith("muted it until 19:05 UTC")
+    assert (told["muted_until"], told["mute_reason"]) == ((START + 5 * HOUR).isoformat(), "we know")
+    _, later = acknowledge(muted, "ben", START + 6 * HOUR)
+    told = message.remark(last, later)
+    assert told["remark"]["text"].startswith("is at it.")
+    assert "muted_until" not in told
 
 
 def test_the_first_line_of_a_mail_is_the_consequence():

@@ -47,6 +47,22 @@ POLICIES = st.one_of(st.none(), st.sampled_from(Policy))
 URIS = st.lists(NAMES.map(lambda name: f"mailto:reports@{name}"), max_size=3).map(tuple)
 
 
+@pytest.mark.parametrize(
+    ("term", "network"),
+    [
+        ("ip4:192.0.2.1", IPv4Network("192.0.2.1/32")),
+        ("-ip4:192.0.2.128/24", IPv4Network("192.0.2.0/24")),
+        ("ip6:2001:db8::/32", IPv6Network("2001:db8::/32")),
+        ("a:mail.example.com", None),
+        ("include:_spf.example.net", None),
+    ],
+)
+def test_the_network_of_a_mechanism_is_known_where_dns_need_not_be_asked(term, network):
+    directive = spf.parse_term(term)
+    assert isinstance(directive, spf.Directive)
+    assert directive.network == network
+
+
 @examples(20)
 @given(st.builds(spf.SpfRecord, terms=TERMS.map(tuple)))
 def test_spf_survives_the_round_trip(record):
