@@ -400,7 +400,14 @@ def test_a_refusal_is_never_a_listing_and_never_clean(list_id, text):
         assert dnsbl.judge(one, reply, KEY).verdict is Verdict.UNKNOWN
 
 
+ANSWERS = [
+    IPv4Address(f"127.{second}.{third}.{last}")
+    for second in (0, 255)
+    for third in (0, 1, 2, 10, 255)
+    for last in range(256)
+]
+"""Every address in the networks where codes lie."""
+
+
 def _all(pattern: blocklists.Pattern) -> list[str]:
-    """Every address in the two networks where codes lie that the pattern stands for."""
-    nets = [f"127.{second}.{third}" for second in (0, 255) for third in (0, 1, 2, 10, 255)]
-    return [f"{net}.{last}" for net in nets for last in range(256) if pattern.matches(IPv4Address(f"{net}.{last}"))]
+    return [str(answer) for answer in ANSWERS if pattern.matches(answer)]
