@@ -1,0 +1,61 @@
+"""Whoever has no AWS at hand is told so in one line, whatever the command."""
+
+import pytest
+
+from cli.main import main
+
+
+@pytest.fixture
+def nowhere(monkeypatch):
+    """No profile, no region, no credentials; gives the way to run a command."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["staygreen", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return left.value.code
+
+    return run
+
+
+COMMANDS = [
+    ["verdict", "192.0.2.1"],
+    ["incidents", "list"],
+    ["incidents", "show", "0123456789abcdef"],
+    ["approvals", "list"],
+    ["approvals", "approve", "0123456789abcdef"],
+    ["redrive"],
+    ["replay"],
+    ["stop", "--reason", "a test"],
+    ["start"],
+    ["case", "show", "192.0.2.1", "-e", "production"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_without_a_region_a_command_says_what_to_set(nowhere, capsys, command):
+    assert nowhere(*command) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("AWS did not answer: You must specify a region; set AWS_DEFAULT_REGION")
+
+
+def test_without_credentials_a_command_says_so(nowhere, capsys, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert nowhere("incidents", "list") == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "credentials" in line
+
+
+def test_an_error_of_our_own_is_not_hidden(monkeypatch):
+    def broken():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("cli.main.app", broken)
+    with pytest.raises(ZeroDivisionError):
+        main()
