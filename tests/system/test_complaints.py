@@ -15,6 +15,7 @@ from local.mails import complaint_report
 from local.stage import JMRP, Stage, stage
 
 QUARTER = timedelta(minutes=15)
+MAIL = "staygreen-production-mail-000000000000-us-east-1"
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
 REQUEST = "From: snds@microsoft.com\nTo: postmaster@mail.example.com\nSubject: Request for access\n\nFollow the link.\n"
 
@@ -40,11 +41,12 @@ def ip_of(played: Stage) -> str:
     return str(address["PublicIp"])
 
 
+def objects(played: Stage, prefix: str) -> list[Any]:
+    return list(played.cloud.client("s3").list_objects_v2(Bucket=MAIL, Prefix=prefix).get("Contents", []))
+
+
 def stored(played: Stage, prefix: str) -> list[str]:
-    listed = played.cloud.client("s3").list_objects_v2(
-        Bucket="staygreen-production-mail-000000000000-us-east-1", Prefix=prefix
-    )
-    return [each["Key"] for each in listed.get("Contents", [])]
+    return [each["Key"] for each in objects(played, prefix)]
 
 
 def kept(played: Stage, pk: str) -> list[dict[str, Any]]:
@@ -102,12 +104,31 @@ def test_mail_to_postmaster_is_announced_once_with_its_link(played):
     assert len(played.alerts()) == before + 1
 
 
-def test_what_is_no_report_is_kept_with_its_reason(played):
-    played.cloud.receive_mail(JMRP, "From: a@example.net\nSubject: buy\nContent-Type: text/html\n\n<b>now</b>\n")
-    (key,) = played.cloud.wait_until(lambda: stored(played, "unreadable/"), what="the unreadable mail")
-    reason = key.split("/")[1]
-    found = played.cloud.client("s3").head_object(Bucket="staygreen-production-mail-000000000000-us-east-1", Key=key)
-    assert found["Metadata"]["reason"] == reason
+def test_what_is_no_report_is_kept_with_its_reason_and_many_are_an_alarm(played):
+    deep = "Content-Type: text/plain\n\nend"
+    for n in range(200):
+        deep = f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n{deep}\n--b{n}--\n'
+    lead, wide = "From: a@example.net\nSubject: buy\n", "--b\nnow\n" * 2_000
+    # wherever the border between two periods of the alarm lies, ten are on one side of it
+    for mail in (
+        *16 * [f"{lead}Content-Type: text/html\n\n<b>now</b>\n"],
+        f"{lead}{deep}",
+        f'{lead}Content-Type: multipart/mixed; boundary="b"\n\n{wide}--b--\n',
+        f"{lead}Content-Type: application/octet-stream\n\n" + "x" * 36_000_000,
+    ):
+        played.cloud.receive_mail(JMRP, mail)
+    keys = played.cloud.wait_until(
+        lambda: len(found := stored(played, "unreadable/")) == 19 and found, what="the unreadable mails"
+    )
+    for key in keys:
+        found = played.cloud.client("s3").head_object(Bucket=MAIL, Key=key)
+        assert found["Metadata"]["reason"] == key.split("/")[1]
+    assert max(found["Size"] for found in objects(played, "unreadable/")) > 36_000_000
+    alarms = played.cloud.client("cloudwatch")
+    name = "staygreen-production-mailbox-unreadable"
+    played.cloud.wait_until(
+        lambda: alarms.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM", what=name
+    )
 
 
 def test_rules_that_somebody_took_out_are_told(played):

@@ -6,13 +6,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dns.reversename
 import pytest
 
 from local.cloud import LocalCloud
 from local.stage import Stage
 
 DEDICATED = "198.51.100.7"
-SERVER = "192.0.2.66"
 QUARTER = timedelta(minutes=15)
 ZONE = "Z0EXAMPLECOM00000000"
 UNREAD = "staygreen-production-unread-000000000000-us-east-1"
@@ -200,11 +200,19 @@ def test_complaints_that_ses_tells_become_one_alert(deployed):
     assert "reader-" not in json.dumps(alert), "who complained is told to nobody"
 
 
-def test_lines_of_a_mail_log_take_the_same_road(deployed):
+@pytest.fixture(scope="module")
+def server(deployed):
+    """The address of a mail server on EC2, which has no name of its own yet."""
+    made = deployed.cloud.client("ec2").allocate_address(Domain="vpc")
+    return made["AllocationId"], made["PublicIp"]
+
+
+def test_lines_of_a_mail_log_take_the_same_road(deployed, server):
+    _, ip = server
     logs = deployed.cloud.client("logs")
     logs.create_log_stream(logGroupName="/mail/postfix", logStreamName="mail-1")
     now = datetime.now(UTC)
-    said = f"host mx.olc.protection.outlook.com[198.51.100.1] said: {S3150.format(ip=SERVER)} (in reply to MAIL FROM)"
+    said = f"host mx.olc.protection.outlook.com[198.51.100.1] said: {S3150.format(ip=ip)} (in reply to MAIL FROM)"
     lines = [
         f"{now.isoformat()} mail-1 postfix/smtp[7]: 4F{n}: to=<r{n}@outlook.test>, relay=mx.olc.protection.outlook.com"
         f"[198.51.100.1]:25, status=bounced ({said})"
@@ -212,8 +220,29 @@ def test_lines_of_a_mail_log_take_the_same_road(deployed):
     ] + [f"{now.isoformat()} mail-1 postfix/smtp[7]: 4G: to=<a@b.test>, status=sent (250 ok)"]
     entries = [{"timestamp": int(now.timestamp() * 1000), "message": line} for line in lines]
     logs.put_log_events(logGroupName="/mail/postfix", logStreamName="mail-1", logEvents=entries)
-    alert = wait_told(deployed, SERVER, "blocked_outlook_consumer", "opened")
+    alert = wait_told(deployed, ip, "blocked_outlook_consumer", "opened")
     assert "2 messages to 2 recipients" in alert["consequence"]
+    assert f"staygreen case open {ip} -e production" in alert["next_step"]
+
+
+def test_the_packet_of_a_mail_server_is_made_from_its_log(deployed, server):
+    allocation, ip = server
+    status, printed = staygreen(deployed, "verdict", ip)
+    assert (status, json.loads(printed)["standing"]) == (1, "blocked")
+    where = (ip, "-e", "production")
+    status, printed = staygreen(deployed, "case", "open", *where, "--domain", "example.com", "--no-lists")
+    assert status == 1
+    assert "Not yet. First:" in printed
+    assert "PTR" in printed
+    deployed.cloud.publish(ZONE, "mail.example.com", "A", ip)
+    deployed.cloud.client("ec2").modify_address_attribute(AllocationId=allocation, DomainName="mail.example.com")
+    reverse = str(dns.reversename.from_address(ip))
+    deployed.cloud.wait_until(lambda: deployed.ask(reverse, "PTR"), what="the name of the address")
+    status, printed = staygreen(deployed, "case", "refresh", *where, "--no-lists")
+    assert status == 0, printed
+    assert S3150.format(ip=ip) in printed
+    assert "mail.example.com" in printed
+    assert "Messages refused so far: 2" in printed
 
 
 def test_what_cannot_be_read_is_kept_with_its_reason_and_many_are_an_alarm(deployed):
