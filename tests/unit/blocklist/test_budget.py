@@ -28,6 +28,28 @@ def test_the_pace_is_kept_over_ten_seconds():
     assert 9.8 < now <= 10
 
 
+@given(st.integers(1, 2000), st.lists(st.tuples(st.floats(0, 0.5), st.integers(0, 300)), max_size=20))
+def test_as_many_may_go_together_as_may_go_one_by_one(per_second, moments):
+    together, single, now = Pace(per_second), Pace(per_second), 100.0
+    for pause, wanted in moments:
+        now += pause
+        count = min(wanted, together.room(now))
+        together.take(now, count)
+        for _ in range(count):
+            assert single.delay(now) == pytest.approx(0, abs=1e-6)
+            single.take(now)
+        assert together.delay(now) == pytest.approx(single.delay(now), abs=1e-6)
+
+
+def test_room_is_the_least_of_window_pace_and_quota_and_none_while_a_list_rests():
+    assert Budget(Limits(in_flight=30), longest_wait=3).room(5.0) == 30
+    assert Budget(Limits(in_flight=30, questions=7), longest_wait=3).room(5.0) == 7
+    assert Budget(Limits(in_flight=30, per_second=25), longest_wait=3).room(5.0) == 3
+    refused = Budget(Limits(in_flight=30), longest_wait=3)
+    refused.refused(5.0)
+    assert refused.room(5.1) == 0
+
+
 def test_losses_halve_the_window_once_a_moment_and_answers_open_it_again():
     budget = Budget(Limits(in_flight=80), longest_wait=3)
     for _ in range(20):
