@@ -199,22 +199,32 @@ class Rule:
 
     def matches(self, said: ReplyText) -> bool:
         """Whether a reply holds what this rule asks for."""
-        lower = said.lower
-        if not all(words in lower for words in self.all):
-            return False
-        if self.any and not any(words in lower for words in self.any):
-            return False
+        # Codes first: they turn most rules away without a look at the words.
         if self.codes and not self._names_code(said):
             return False
         if self.markers and self.markers.isdisjoint(said.markers):
             return False
+        lower = said.lower
+        for words in self.all:
+            if words not in lower:
+                return False
+        if self.any and not _has_one(self.any, lower):
+            return False
         if self.zone_after and not any(reply.name_after(said.text, words) for words in self.zone_after):
             return False
-        return not any(words in lower for words in self.none)
+        return not _has_one(self.none, lower)
 
     def _names_code(self, said: ReplyText) -> bool:
         needs_words = self.shared and not self.without_words
         return any(code in self.codes and not (needs_words and code == said.last) for code in said.enhanced)
+
+
+def _has_one(phrases: tuple[str, ...], lower: str) -> bool:
+    # No generator: this is what decoding a reply that no rule knows consists of.
+    for words in phrases:  # noqa: SIM110
+        if words in lower:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,8 +360,8 @@ def decode(text: str, host: str = "") -> Decoded:
     by_text = system_of_text(said.lower, host)
     # A server's own words name it better than the relay in front of it does.
     speaker = by_host or by_text
-    for rule in rules():
-        if _applies(rule, by_host, by_text) and rule.matches(said):
+    for rule in _applicable(by_host, by_text):
+        if rule.matches(said):
             return _decided(rule, said, by_host if rule.speaker_first else speaker)
     return Decoded(
         system=speaker.system if speaker else System.OTHER,
@@ -367,6 +377,12 @@ def decode(text: str, host: str = "") -> Decoded:
         rule="",
         meaning="No rule knows this reply. It is recorded as it is; what it means is not guessed.",
     )
+
+
+@lru_cache(maxsize=256)
+def _applicable(by_host: Provider | None, by_text: Provider | None) -> tuple[Rule, ...]:
+    """The rules for who speaks, in the order in which they are tried."""
+    return tuple(rule for rule in rules() if _applies(rule, by_host, by_text))
 
 
 def _applies(rule: Rule, by_host: Provider | None, by_text: Provider | None) -> bool:
