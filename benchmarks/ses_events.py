@@ -113,9 +113,11 @@ def main() -> int:
     here = replies._Here(
         counters=counters,
         unread=UnreadBucket(client=None, bucket=""),  # type: ignore[arg-type]
+        complaints=None,  # type: ignore[arg-type]
         hashed=hash_of,
         dedicated=Addresses(),  # type: ignore[arg-type]
         check="",
+        wakes=0,
         environment="production",
     )
     replies._surroundings = lambda: here  # type: ignore[assignment]
