@@ -1,5 +1,17 @@
 """What holds for every test."""
 
+import sys
+
+import pytest
+
 from tests import budget
 
 budget.register()
+
+
+@pytest.fixture(autouse=True)
+def no_client_outlives_its_test():
+    """Each test has an environment of its own, and clients keep the one they were made in."""
+    yield
+    if "lambdas.adapters.clients" in sys.modules:
+        sys.modules["lambdas.adapters.clients"].client.cache_clear()

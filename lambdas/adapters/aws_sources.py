@@ -109,21 +109,19 @@ class AwsAsk:
 
     def ses_standing(self) -> Standing:
         """What SES and CloudWatch say of the account's reputation."""
-        import boto3
-
         from lambdas.adapters import ses_standing
+        from lambdas.adapters.clients import client
 
         with _source("SES reputation"):
-            return ses_standing.standing(self.sesv2, boto3.client("cloudwatch"), self.now())
+            return ses_standing.standing(self.sesv2, client("cloudwatch"), self.now())
 
     def ses_volume(self) -> Volumes:
         """How many messages were sent, by day."""
-        import boto3
-
         from lambdas.adapters import ses_volume
+        from lambdas.adapters.clients import client
 
         with _source("Volumes of SES"):
-            return ses_volume.volumes(self.sesv2, boto3.client("cloudwatch"), self.now())
+            return ses_volume.volumes(self.sesv2, client("cloudwatch"), self.now())
 
     def reverse_names(self) -> Mapping[str, Present]:
         """What EC2 says of the reverse names of the account's Elastic IPs, by address."""
@@ -156,22 +154,20 @@ class AwsAsk:
 
     def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
         """The counters of replies."""
-        import boto3
-
+        from lambdas.adapters.clients import client
         from lambdas.adapters.reply_counters import ReplyCounters
 
         with _source("The counters of replies"):
-            counters = ReplyCounters(client=boto3.client("dynamodb"), table=table)
+            counters = ReplyCounters(client=client("dynamodb"), table=table)
             return counters.read(since, clock.now(), classes)
 
     def ses_sent(self, since: datetime, until: datetime) -> int:
         """How many messages SES sent in this account and region."""
-        import boto3
-
         from lambdas.adapters import ses_metrics
+        from lambdas.adapters.clients import client
 
         with _source("The metrics of SES"):
-            return ses_metrics.sent(boto3.client("cloudwatch"), since, until)
+            return ses_metrics.sent(client("cloudwatch"), since, until)
 
     def ses_to_microsoft(self, since: datetime) -> int | None:
         """What Virtual Deliverability Manager counts."""
@@ -201,13 +197,12 @@ class AwsAsk:
 
     def cases(self, table: str) -> tuple[Case, ...]:
         """The cases in the incident table, each after a look at the refusals there."""
-        import boto3
-
         from lambdas.adapters.case_table import CaseTable
+        from lambdas.adapters.clients import client
         from lambdas.adapters.table import IncidentTable
 
         with _source("cases"):
-            return CaseTable(IncidentTable(boto3.client("dynamodb"), table)).watched(self.now())
+            return CaseTable(IncidentTable(client("dynamodb"), table)).watched(self.now())
 
     def received(self, question: complaints.Question) -> complaints.Reading:
         """What came in, from the incident table; whether it can, from SES."""
@@ -250,14 +245,12 @@ def connect(sender: str, resolver_name: str = "", seconds: float = inf) -> AwsAs
         resolver_name: `ADDR[:PORT]` from the check's settings; empty: the system's resolver.
         seconds: After how many from now nothing more is asked of DNS.
     """
-    import boto3
-    from botocore.config import Config
+    from lambdas.adapters.clients import client
 
-    options = Config(retries={"mode": "standard", "max_attempts": 5})
     return AwsAsk(
         sender=sender,
-        sesv2=boto3.client("sesv2", config=options),
-        ec2=boto3.client("ec2", config=options),
-        secretsmanager=boto3.client("secretsmanager", config=options),
+        sesv2=client("sesv2"),
+        ec2=client("ec2"),
+        secretsmanager=client("secretsmanager"),
         lookup=resolver.to(resolver_name, seconds),
     )

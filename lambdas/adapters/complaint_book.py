@@ -103,9 +103,9 @@ class ComplaintBook:
 
 def read(question: Question) -> Reading:
     """Answer what the check asks, with clients of its own."""
-    import boto3
+    from lambdas.adapters.clients import client
 
-    book = ComplaintBook(client=boto3.client("dynamodb"), table=question.table)
+    book = ComplaintBook(client=client("dynamodb"), table=question.table)
     at_work: frozenset[str] = frozenset()
     if question.rules:
         from lambdas.adapters import receipt_rules

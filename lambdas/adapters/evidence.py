@@ -85,12 +85,11 @@ class Deployed:
 
         Whoever asks needs `ses:GetAccount` and `ses:BatchGetMetricData`.
         """
-        import boto3
-
         from lambdas.adapters import ses_volume
+        from lambdas.adapters.clients import client
 
         with _told(self.environment):
-            return ses_volume.to_microsoft(boto3.client("sesv2"), since, now)
+            return ses_volume.to_microsoft(client("sesv2"), since, now)
 
     def wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
         """The recipients whom SES suppresses only for refusals of a subject, by entries since a time.
@@ -98,14 +97,14 @@ class Deployed:
         The key of the hashes and SES's list are read: whoever asks needs `secretsmanager:GetSecretValue` and
         `ses:ListSuppressedDestinations`.
         """
-        import boto3
+        from lambdas.adapters.clients import client
 
         key = f"staygreen/{self.environment}/recipient-key"
         with _told(self.environment):
             return WronglySuppressed(
-                client=boto3.client("sesv2"),
+                client=client("sesv2"),
                 counters=ReplyCounters(client=self.dynamodb, table=f"staygreen-{self.environment}-replies"),
-                hashed=recipient_hash.hasher(boto3.client("secretsmanager"), key),
+                hashed=recipient_hash.hasher(client("secretsmanager"), key),
             ).of(subject, since)
 
     def days(self, subject: Subject, now: datetime) -> tuple[tuple[Day, ...], bool]:

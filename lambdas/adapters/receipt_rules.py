@@ -77,8 +77,7 @@ class ReceiptRules:
 
 
 def connect() -> ReceiptRules:
-    """With a client of its own."""
-    import boto3
+    """In the account and region of the environment."""
+    from lambdas.adapters.clients import client
 
-    client: Any = boto3.client("ses")
-    return ReceiptRules(client=client)
+    return ReceiptRules(client=client("ses"))

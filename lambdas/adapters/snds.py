@@ -251,12 +251,12 @@ def _merged(old: dict[IPv4Address, list[Day]], fresh: Iterable[Day]) -> dict[IPv
 
 def read(question: Question) -> Reading:
     """One run with clients of its own, in the region and account of the environment."""
-    import boto3
+    from lambdas.adapters.clients import client
 
     clients = Clients(
-        secrets=boto3.client("secretsmanager"),
-        table=boto3.client("dynamodb"),
-        metrics=boto3.client("cloudwatch"),
-        objects=boto3.client("s3"),
+        secrets=client("secretsmanager"),
+        table=client("dynamodb"),
+        metrics=client("cloudwatch"),
+        objects=client("s3"),
     )
     return Run(question=question, clients=clients, now=clock.now, owner=randomness.token_hex(16)).read()

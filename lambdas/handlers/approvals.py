@@ -15,6 +15,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.adapters.clients import client
 from lambdas.adapters.repair_channel import start
 from lambdas.core.callback import Members
 from lambdas.core.deciding import DECISIONS, decide
@@ -23,7 +24,7 @@ from lambdas.core.errors import ActionRefused
 from lambdas.core.measure import Measure
 from lambdas.core.repair_message import details
 from lambdas.handlers.environment import Deployed, deployed
-from lambdas.handlers.repairs import client, engine
+from lambdas.handlers.repairs import engine
 
 logger = Logger(service="approvals")
 _surroundings = cache(deployed)

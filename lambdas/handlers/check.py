@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lambdas.adapters import clock
 from lambdas.adapters.aws_sources import connect
+from lambdas.adapters.clients import client
 from lambdas.adapters.outbox import sweep
 from lambdas.adapters.verdicts import Verdicts
 from lambdas.core import exhibits, message
@@ -81,7 +81,7 @@ def _run(turn: _Turn, seconds: float) -> Outcome | None:
     if divided is not None and divided.bucket.is_planned:
         divided.start()
         return None
-    ssm = boto3.client("ssm")
+    ssm = client("ssm")
     parts = (ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in here.settings_parameters)
     settings = json.loads("".join(parts))
     ask = connect(here.context.sender, settings.get("resolver", ""), seconds)

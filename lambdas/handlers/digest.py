@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas.adapters import clock
+from lambdas.adapters.clients import client
 from lambdas.adapters.picture import picture
 from lambdas.core.digest import digest, period
 from lambdas.handlers.environment import deployed
@@ -27,7 +27,7 @@ def handler(_event: Mapping[str, Any], _context: object) -> Mapping[str, bool]:
     """Announce what happened in the period that ends now."""
     here, now = _surroundings(), clock.now()
     since = now - period(os.environ["STAYGREEN_DIGEST_EVERY"])
-    found = picture(here.table, since, now, boto3.client("dynamodb"), os.environ.get("STAYGREEN_SNDS_TABLE", ""))
+    found = picture(here.table, since, now, client("dynamodb"), os.environ.get("STAYGREEN_SNDS_TABLE", ""))
     is_new = here.table.announce(digest(found, here.context), now)
     logger.info("digest", since=since.isoformat(), announced=is_new)
     return {"announced": is_new}

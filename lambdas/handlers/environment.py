@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from lambdas.adapters import clock, secrets
 from lambdas.adapters.chat import ChatTopic
+from lambdas.adapters.clients import client
 from lambdas.adapters.outbox import Channel
 from lambdas.adapters.repair_channel import RepairMachine
 from lambdas.adapters.table import IncidentTable
@@ -56,7 +55,7 @@ def deployed() -> Deployed:
             runbook_base=os.environ.get("STAYGREEN_RUNBOOK_BASE", ""),
         ),
         table=IncidentTable(
-            boto3.client("dynamodb"), os.environ["STAYGREEN_TABLE"], [channel.channel for channel in channels]
+            client("dynamodb"), os.environ["STAYGREEN_TABLE"], [channel.channel for channel in channels]
         ),
         channels=channels,
         slack=slack,
@@ -94,20 +93,20 @@ def secret(name: str) -> str:
     Raises:
         SourceUnavailable: When there is none, or it cannot be read.
     """
-    value = secrets.read(boto3.client("secretsmanager"), name)
+    value = secrets.read(client("secretsmanager"), name)
     if value is None:
         raise SourceUnavailable(f"the secret {name} does not exist")
     return value.strip()
 
 
 def _channels(slack: Slack | None) -> Iterator[Channel]:
-    yield AlertsTopic(boto3.client("sns"), os.environ["STAYGREEN_ALERTS_TOPIC_ARN"])
+    yield AlertsTopic(client("sns"), os.environ["STAYGREEN_ALERTS_TOPIC_ARN"])
     if chat := os.environ.get("STAYGREEN_CHAT_TOPIC_ARN", ""):
-        yield ChatTopic(boto3.client("sns"), chat)
+        yield ChatTopic(client("sns"), chat)
     if slack is not None:
         yield _Slack(slack)
     if machine := os.environ.get("STAYGREEN_REPAIR_MACHINE_ARN", ""):
-        yield RepairMachine(boto3.client("stepfunctions"), machine)
+        yield RepairMachine(client("stepfunctions"), machine)
 
 
 class _Slack:
@@ -129,7 +128,7 @@ def _opened(slack: Slack) -> Channel:
     with_buttons = bool(slack.signing_secret)
     if slack.webhook_secret:
         return SlackWebhook(secret(slack.webhook_secret), with_buttons=with_buttons)
-    places = TablePlaces(boto3.client("dynamodb"), os.environ["STAYGREEN_TABLE"])
+    places = TablePlaces(client("dynamodb"), os.environ["STAYGREEN_TABLE"])
     return SlackThread(_web_client(slack), slack.channel, places, with_buttons=with_buttons)
 
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
-
+from lambdas.adapters.clients import client
 from lambdas.adapters.repair_channel import start
 from lambdas.adapters.shard_bucket import ShardBucket
 from lambdas.core.check import Report, Sharded
@@ -50,7 +49,7 @@ def bucket_of(run_id: str) -> ShardBucket:
     """Where a run is kept."""
     # names of executions and objects have fewer characters than the ids of runs may have
     name = re.sub(r"[^A-Za-z0-9-]", "-", run_id)[:80]
-    return ShardBucket(client=boto3.client("s3"), bucket=os.environ["STAYGREEN_SHARD_BUCKET"], run=name)
+    return ShardBucket(client=client("s3"), bucket=os.environ["STAYGREEN_SHARD_BUCKET"], run=name)
 
 
 def fleet(run_id: str) -> Fleet | None:
@@ -58,4 +57,4 @@ def fleet(run_id: str) -> Fleet | None:
     machine = os.environ.get("STAYGREEN_SWEEP_MACHINE_ARN", "")
     if not machine:
         return None
-    return Fleet(bucket=bucket_of(run_id), machines=boto3.client("stepfunctions"), machine=machine, run_id=run_id)
+    return Fleet(bucket=bucket_of(run_id), machines=client("stepfunctions"), machine=machine, run_id=run_id)

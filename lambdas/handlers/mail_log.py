@@ -12,9 +12,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
+from lambdas.adapters.clients import client
 from lambdas.core.replies.arrival import telling
 
 logger = Logger(service="mail_log")
@@ -27,7 +27,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, int]:
     document = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
     found = telling(document.get("logEvents", []))
     head = {"logGroup": document.get("logGroup", ""), "logStream": document.get("logStream", "")}
-    queue, url = boto3.client("sqs"), os.environ["STAYGREEN_QUEUE_URL"]
+    queue, url = client("sqs"), os.environ["STAYGREEN_QUEUE_URL"]
     for part in _parts(found):
         queue.send_message(QueueUrl=url, MessageBody=json.dumps({**head, "logEvents": part}))
     logger.info("forwarded", group=head["logGroup"], lines=len(found))

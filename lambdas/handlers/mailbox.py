@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.adapters.clients import client
 from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.mailbox import PEOPLE, MailBucket
 from lambdas.core import complaints
@@ -42,9 +42,9 @@ def _surroundings() -> _Here:
         environment=os.environ["STAYGREEN_ENVIRONMENT"],
         reporters=tuple(json.loads(os.environ["STAYGREEN_REPORTERS"])),
         bucket=MailBucket(
-            client=boto3.client("s3"), bucket=os.environ["STAYGREEN_MAIL_BUCKET"], region=os.environ["AWS_REGION"]
+            client=client("s3"), bucket=os.environ["STAYGREEN_MAIL_BUCKET"], region=os.environ["AWS_REGION"]
         ),
-        book=ComplaintBook(client=boto3.client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
+        book=ComplaintBook(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
     )
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import cache
-from typing import Any
-
-import boto3
-from botocore.config import Config
 
 from lambdas.adapters import resolver, switch
 from lambdas.adapters.aws_account import AwsAccount, AwsHand
+from lambdas.adapters.clients import by_name, client
 from lambdas.adapters.repair_channel import CHANNEL
 from lambdas.adapters.repair_table import RepairTable
 from lambdas.adapters.resolver import DnsLookup
@@ -20,14 +16,6 @@ from lambdas.core import repair_message
 from lambdas.core.engine import Engine
 from lambdas.core.incident import Incident
 from lambdas.handlers.environment import Deployed
-
-_OPTIONS = Config(retries={"mode": "standard", "max_attempts": 5})
-
-
-@cache
-def client(service: str) -> Any:
-    """One client for each service."""
-    return boto3.client(service, config=_OPTIONS)  # type: ignore[call-overload]
 
 
 def store(here: Deployed) -> RepairTable:
@@ -42,7 +30,7 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
     """An engine for one invocation: nothing that it read is believed in the next one."""
     table = os.environ["STAYGREEN_TABLE"]
     account = AwsAccount(
-        client,
+        by_name,
         sender=here.context.sender,
         environment=here.environment,
         table=table,
@@ -60,4 +48,4 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
         incident=incident,
         is_stopped=lambda: switch.is_stopped(client("ssm"), switched),
     )
-    return replace(works, hand=AwsHand(client, table)) if may_change else works
+    return replace(works, hand=AwsHand(by_name, table)) if may_change else works

@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clock, recipient_hash
 from lambdas.adapters.aws_sources import dedicated_ips
+from lambdas.adapters.clients import client
 from lambdas.adapters.complaint_book import ComplaintBook
 from lambdas.adapters.reply_counters import ACTIONS, ReplyCounters
 from lambdas.adapters.unread import UnreadBucket
@@ -64,7 +64,7 @@ class _DedicatedIps:
 
     def at(self, now: datetime) -> frozenset[str]:
         if now >= self._until:
-            self._found = frozenset(subject.id for subject in dedicated_ips(boto3.client("sesv2")))
+            self._found = frozenset(subject.id for subject in dedicated_ips(client("sesv2")))
             self._until = now + ADDRESSES_KNOWN_FOR
         return self._found
 
@@ -72,10 +72,10 @@ class _DedicatedIps:
 @cache
 def _surroundings() -> _Here:
     return _Here(
-        counters=ReplyCounters(client=boto3.client("dynamodb"), table=os.environ["STAYGREEN_REPLIES_TABLE"]),
-        unread=UnreadBucket(client=boto3.client("s3"), bucket=os.environ["STAYGREEN_UNREAD_BUCKET"]),
-        complaints=ComplaintBook(client=boto3.client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
-        hashed=recipient_hash.hasher(boto3.client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
+        counters=ReplyCounters(client=client("dynamodb"), table=os.environ["STAYGREEN_REPLIES_TABLE"]),
+        unread=UnreadBucket(client=client("s3"), bucket=os.environ["STAYGREEN_UNREAD_BUCKET"]),
+        complaints=ComplaintBook(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
+        hashed=recipient_hash.hasher(client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
         dedicated=_DedicatedIps(),
         check=os.environ["STAYGREEN_CHECK_FUNCTION"],
         wakes=min(int(os.environ["STAYGREEN_CLUSTER"]), MOST_WAKES),
@@ -171,7 +171,7 @@ def _wake(news: Sequence[Tally], here: _Here, now: datetime) -> None:
     if not any(here.counters.claim(turn, now, AWAKE_FOR) for turn in turns):
         return
     payload = {"run_id": f"replies-{now:%Y%m%dT%H%M%S%f}", "scheduled_at": now.isoformat()}
-    boto3.client("lambda").invoke(FunctionName=here.check, InvocationType="Event", Payload=json.dumps(payload).encode())
+    client("lambda").invoke(FunctionName=here.check, InvocationType="Event", Payload=json.dumps(payload).encode())
 
 
 def _ours(news: Iterable[Tally]) -> list[Tally]:

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas.adapters import authoritative_dns, clock
+from lambdas.adapters.clients import client
 from lambdas.adapters.ec2 import ElasticIps
 from lambdas.core.errors import ActionRefused
 from lambdas.core.reverse_dns import Decision, Step, Wish, away, canonical, is_over, towards
@@ -34,7 +34,7 @@ def begin(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
         "StartedAt": clock.now().isoformat(),
     }
     if event["ResourceType"] == _LOOKUP and event["RequestType"] != "Delete":
-        addresses = ElasticIps(boto3.client("ec2"))
+        addresses = ElasticIps(client("ec2"))
         return {**started, "Data": {"PublicIp": str(addresses.public_ip(allocation_id))}}
     return started
 
@@ -44,7 +44,7 @@ def complete(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     if event["ResourceType"] == _LOOKUP:
         return {"IsComplete": True}
     elapsed = clock.now() - datetime.fromisoformat(event["StartedAt"])
-    return {"IsComplete": _advance(event, ElasticIps(boto3.client("ec2")), elapsed)}
+    return {"IsComplete": _advance(event, ElasticIps(client("ec2")), elapsed)}
 
 
 def _advance(event: Mapping[str, Any], addresses: ElasticIps, elapsed: timedelta) -> bool:

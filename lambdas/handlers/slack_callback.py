@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas.adapters import clock
 from lambdas.adapters.callback import is_first_time, is_from_slack
+from lambdas.adapters.clients import client
 from lambdas.adapters.slack import answer
 from lambdas.core.callback import ANSWERS_AT, Press, is_approver, press
 from lambdas.core.config.model import Slack
@@ -42,7 +42,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
         body = base64.b64decode(body).decode("utf-8", "replace")
     if not is_from_slack(body, headers, _signing_secret(here.slack.signing_secret, _period(now)), now):
         return {"statusCode": 401}
-    if not is_first_time(boto3.client("dynamodb"), os.environ["STAYGREEN_TABLE"], headers, now):
+    if not is_first_time(client("dynamodb"), os.environ["STAYGREEN_TABLE"], headers, now):
         return {"statusCode": 409}
     try:
         pressed = press(body, slack_stand_in() or ANSWERS_AT)

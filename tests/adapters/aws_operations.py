@@ -63,7 +63,7 @@ class Code:
         """Those that a client is made for."""
         found = set()
         for node in self._nodes(ast.Call):
-            if ast.unparse(node.func) == "boto3.client" and isinstance(node.args[0], ast.Constant):
+            if ast.unparse(node.func) == "client" and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
         return found
 

@@ -54,7 +54,9 @@ def woken(cloud, monkeypatch):
         def invoke(self, **arguments):
             runs.append(json.loads(arguments["Payload"])["run_id"])
 
-    monkeypatch.setattr(boto3, "client", lambda name: Lambda() if name == "lambda" else connect(name))
+    monkeypatch.setattr(
+        boto3, "client", lambda name, **options: Lambda() if name == "lambda" else connect(name, **options)
+    )
     replies._surroundings.cache_clear()
     yield runs
     replies._surroundings.cache_clear()
