@@ -31,11 +31,9 @@ class DnsServer:
 
     def __init__(self, answerers: Sequence[Answerer], port: int = 0) -> None:
         self._answerers = answerers
-        self._tcp = _TcpServer(("127.0.0.1", port), self)
+        self._tcp, self._udp = self._bound(port)
         self.port = int(self._tcp.server_address[1])
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self._udp.bind(("127.0.0.1", self.port))
         self._udp.settimeout(0.25)
         self._closing = threading.Event()
         self._threads = [
@@ -44,6 +42,20 @@ class DnsServer:
         ]
         for thread in self._threads:
             thread.start()
+
+    def _bound(self, port: int) -> tuple[_TcpServer, socket.socket]:
+        """Both transports on one port: what is free for one may be taken for the other, by anybody on the machine."""
+        tcp = _TcpServer(("127.0.0.1", port), self)
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.server_address)
+        except OSError:
+            udp.close()
+            tcp.server_close()
+            if port:
+                raise
+            return self._bound(port)
+        return tcp, udp
 
     @property
     def address(self) -> str:

@@ -5,6 +5,7 @@ import socket
 import socketserver
 import struct
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import dns.flags
@@ -89,9 +90,23 @@ class TcpServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
 
+@contextmanager
+def on_one_port():
+    """Both servers; a port that is free for one transport may be taken for the other, by anybody on the machine."""
+    with TcpServer(("127.0.0.1", 0), Tcp) as tcp:
+        try:
+            udp = UdpServer(tcp.server_address, Udp)
+        except OSError:
+            with on_one_port() as another:
+                yield another
+            return
+        with udp:
+            yield udp, tcp
+
+
 @pytest.fixture(scope="module")
 def port():
-    with UdpServer(("127.0.0.1", 0), Udp) as udp, TcpServer(("127.0.0.1", udp.server_address[1]), Tcp) as tcp:
+    with on_one_port() as (udp, tcp):
         threads = [threading.Thread(target=one.serve_forever, args=(0.01,)) for one in (udp, tcp)]
         for thread in threads:
             thread.start()
