@@ -62,7 +62,7 @@ lint: setup ## Style and import rules
 types: setup ## mypy, strict
 	@$(BIN)/mypy
 
-unit: setup ## The core and the command, without network (under 10 s)
+unit: setup ## The core and the command, without network (under 15 s)
 	@$(PYTEST) -n 2 tests/unit
 
 thorough: setup ## The laws of the core with twenty times as many examples, and new ones each time
