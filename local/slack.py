@@ -76,6 +76,8 @@ class SlackStandIn:
         self._failure = _Failure(0, 0)
         self.refused: list[str] = []
         """Why calls were refused, in order."""
+        self.failed = 0
+        """Calls that `fail` made fail."""
         self.groups: dict[str, tuple[str, ...]] = {}
         """User groups: ids of members by the group's id."""
         self.answers: list[Answer] = []
@@ -170,6 +172,7 @@ class SlackStandIn:
             if failure.times == 0:
                 return None
             failure.times -= 1
+            self.failed += 1
         headers = {"Retry-After": str(failure.retry_after)} if failure.status == 429 else {}
         return Response(status=failure.status, headers=headers, body=b'{"ok": false, "error": "ratelimited"}')
 

@@ -204,6 +204,11 @@ class Stage:
         )
         return str(item.get("Item", {}).get("run_id", {}).get("S", ""))
 
+    def owed(self) -> list[dict[str, Any]]:
+        """What was not told everywhere yet; `claimed_until` in it says that somebody is at it."""
+        items = self.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents", ConsistentRead=True)
+        return [item for item in items["Items"] if "owed" in item]
+
     # --- what subscribers got ---------------------------------------------------------------------------------------
 
     def alerts(self) -> list[dict[str, Any]]:

@@ -143,16 +143,10 @@ def test_with_a_silent_stream_what_slack_did_not_take_is_sent_by_hand_when_it_is
     assert played.threads() == [after], "nothing is told twice"
 
 
-def owed(played: Stage) -> list[dict]:
-    """What was not told everywhere yet."""
-    items = played.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents", ConsistentRead=True)
-    return [item for item in items["Items"] if "owed" in item]
-
-
 @contextmanager
 def silent_stream(played: Stage) -> Iterator[None]:
     """The table's stream wakes nobody."""
-    played.cloud.wait_until(lambda: not owed(played), what="the end of what is being told")
+    played.cloud.wait_until(lambda: not played.owed(), what="the end of what is being told")
     client, name = played.cloud.client("lambda"), "staygreen-production-announce"
     (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
