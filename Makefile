@@ -43,7 +43,7 @@ $(READY): requirements-dev.txt requirements-layer.txt package-lock.json pyprojec
 	@echo "setup 4/5: the CDK CLI (npm ci, with Node from PyPI)"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@echo "setup 5/5: the functions' layer of libraries, and the CDK unpacked"
-	@$(BIN)/python -m stacks.libraries >/dev/null
+	@$(BIN)/python -m stacks.constructs.libraries >/dev/null
 	@$(BIN)/python -c "import aws_cdk, cdk_nag"
 	@command -v rbldnsd >/dev/null || echo "note: rbldnsd is not installed; the local cloud serves blocklists itself"
 	@touch $@
@@ -53,7 +53,7 @@ demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the 
 
 test: setup ## Everything that must hold; nothing but loopback
 	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) lint types unit
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/review
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/review
 
 lint: setup ## Style and import rules
 	@$(BIN)/ruff check .
@@ -74,8 +74,8 @@ review: setup ## The review of stack diffs, case by case
 stacks: setup ## Templates: snapshots, intent, cdk-nag, cfn-lint
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/stacks
 
-adapters: setup ## Adapters and the local cloud's parts, on loopback
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/adapters
+adapters: setup ## Adapters, functions, commands and the local cloud's parts, on loopback
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/adapters tests/lambdas tests/cli tests/local
 
 system: setup ## Real deployments into the local cloud, IAM enforced
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/system

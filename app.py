@@ -14,15 +14,15 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from lambdas.core.blocklists import load
-from lambdas.core.config.lists import from_catalogue
-from lambdas.core.config.parser import read_file
-from lambdas.core.errors import ConfigError, StaygreenError
-from lambdas.core.records.spf_answers import FILENAME
-from review.plugin import MailReview
-from review.template import read_answers
-from stacks import origin
+from stacks.constructs import origin
 from stacks.sender import add_stacks
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.config.parser import read_file
+from staygreen.core.errors import ConfigError, StaygreenError
+from staygreen.core.records.spf_answers import FILENAME
+from staygreen.review.plugin import MailReview
+from staygreen.review.template import read_answers
 
 
 def main() -> int:

@@ -23,10 +23,10 @@ import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
-from lambdas.core.checks.auth_records import Plan, judge
-from lambdas.core.finding import State
-from lambdas.core.live.answers import Answers
-from lambdas.core.sources import Question, Rcode, Reply
+from staygreen.core.checks.auth_records import Plan, judge
+from staygreen.core.checks.world import Question, Rcode, Reply
+from staygreen.core.finding import State
+from staygreen.core.published.dns_cache import Answers
 
 TARGET_SECONDS = 10.0
 KEY = (

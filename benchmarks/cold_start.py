@@ -10,7 +10,6 @@ handler and boto3 alone. That a handler needs nothing beyond asset, layer and bo
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import statistics
 import subprocess
@@ -20,12 +19,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from stacks.libraries import layer
+from stacks.constructs.code_asset import pack
+from stacks.constructs.libraries import layer
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDLERS = tuple(
-    f"lambdas.handlers.{path.stem}"
-    for path in sorted((ROOT / "lambdas" / "handlers").glob("*.py"))
+    f"lambdas.{path.stem}"
+    for path in sorted((ROOT / "lambdas").glob("*.py"))
     if path.stem not in ("__init__", "deadline", "environment", "fleet")
 )
 _PROBE = """
@@ -56,16 +56,6 @@ def medians(module: str, paths: list[str], runs: int) -> dict[str, float]:
     return {key: round(statistics.median(each[key] for each in figures), 1) for key in figures[0]}
 
 
-def zipped(folder: Path, prefix: str = "") -> int:
-    """Return the size of a folder as a zip file, without bytecode."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                archive.write(path, f"{prefix}{path.relative_to(folder)}")
-    return target.tell()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
@@ -79,7 +69,7 @@ def main() -> None:
         paths = [str(ROOT), str(Path(opened) / "python")]
         rows = {"empty handler": medians("empty_handler", [empty], arguments.runs)}
         rows |= {module: medians(module, paths, arguments.runs) for module in HANDLERS}
-    sizes = {"asset_bytes": zipped(ROOT / "lambdas", "lambdas/"), "layer_bytes": built.stat().st_size}
+    sizes = {"asset_bytes": pack()[0].stat().st_size, "layer_bytes": built.stat().st_size}
     result: dict[str, Any] = {"python": sys.version.split()[0], "runs": arguments.runs, "handlers": rows, **sizes}
     if arguments.json:
         print(json.dumps(result))

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from lambdas.core.replies import intake
+from staygreen.core.replies import input_format
 
 TARGET = 50_000
 PATTERN = r"status=(deferred|bounced) \(.*(block list \(A?S[0-9]+|banned send|4\.7\.[56][0-9][0-9]|5\.7\.515|5\.1\.1)"
@@ -62,7 +62,7 @@ def _decoded(path: Path, lines: int) -> dict[str, object]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin = time.process_time()
     with path.open() as log:
-        for notice in intake.log(log):
+        for notice in input_format.log(log):
             causes[notice.decoded().cause.value] += 1
     taken = time.process_time() - begin
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

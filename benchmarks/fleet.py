@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import lists as served
-from lambdas.adapters.memory import MemoryAsk
-from lambdas.adapters.resolver import DnsLookup, Server
-from lambdas.core.blocklists import load
-from lambdas.core.checks import blocklist
-from lambdas.core.dnsbl import Answer, Verdict
-from lambdas.core.finding import Subject, SubjectKind
-from lambdas.core.shard import Group, Reading, Shard
-from lambdas.core.shard_document import read_plan, read_shard, write_plan, write_shard
+from staygreen.adapters.dns.resolver import DnsLookup, Server
+from staygreen.adapters.memory.world import MemoryAsk
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.blocklist.dnsbl import Answer, Verdict
+from staygreen.core.blocklist.shard import Group, Reading, Shard
+from staygreen.core.blocklist.shard_codec import read_plan, read_shard, write_plan, write_shard
+from staygreen.core.checks import blocklist
+from staygreen.core.finding import Subject, SubjectKind
 
 LISTS = 40
 SIZE = 1000

@@ -13,7 +13,7 @@ import json
 from dataclasses import asdict, dataclass
 from math import ceil, floor, log10
 
-from lambdas.adapters.resolver import QUESTIONS_PER_SECOND
+from staygreen.adapters.dns.resolver import QUESTIONS_PER_SECOND
 
 LISTS = 40
 CONTROLS = 4

@@ -28,17 +28,17 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from lambdas.adapters.table import IncidentTable
-from lambdas.core import message
-from lambdas.core.check import Report
-from lambdas.core.config.model import Confirmation
-from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
-from lambdas.core.run import Heartbeat, Run, settle
 from local.ports import free_port
+from staygreen.adapters.store.incidents import IncidentTable
+from staygreen.core.alerts import alert
+from staygreen.core.checks.check import Report
+from staygreen.core.config.model import Confirmation
+from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.run import Heartbeat, Run, settle
 
 START = datetime(2026, 6, 3, tzinfo=UTC)
 RULE = Confirmation()
-CONTEXT = message.Context(sender="bench", environment="staging", region="eu-central-1", runbook_base="docs/runbooks")
+CONTEXT = alert.Context(sender="bench", environment="staging", region="eu-central-1", runbook_base="docs/runbooks")
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
             last = stored or last
             run = Run(check="blocklist", id=str(n), at=START + n * timedelta(hours=1), rule=RULE, last=last)
             outcome = settle(Report(findings=findings(number, run.at), coverage=()), known, run)
-            table.apply(outcome, run, lambda told: message.alert(told, CONTEXT, RULE.clears))
+            table.apply(outcome, run, lambda told: alert.alert(told, CONTEXT, RULE.clears))
             seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
             theirs = cpu_of(process) - theirs
             report(phase, number, len(outcome.changes), seconds=seconds, cpu=cpu, theirs=theirs)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from lambdas.core import blocklists
-from lambdas.core.blocklists import Entry
-from lambdas.core.route import Limits, Route
 from local.ports import free_port
+from staygreen.core.blocklist import catalogue
+from staygreen.core.blocklist.catalogue import Entry
+from staygreen.core.dns.route import Limits, Route
 
 LISTED_SHARE = 100
 """One subject in so many is listed."""
@@ -47,7 +47,7 @@ class Lists:
 
 def entry(zone: str) -> Entry:
     row = {"id": zone, "name": zone, "zone": zone, "targets": ["ipv4"], "listing_codes": ["127.0.0.2"]}
-    return blocklists.own_entry(row)
+    return catalogue.own_entry(row)
 
 
 def addresses(count: int) -> tuple[str, ...]:

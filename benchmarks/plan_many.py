@@ -11,17 +11,17 @@ import sys
 import time
 from datetime import timedelta
 
-from lambdas.adapters.memory_account import MemoryAccount
-from lambdas.adapters.repair_table import RepairTable
-from lambdas.core.account import Setting
-from lambdas.core.config.model import Mode
-from lambdas.core.engine import Call, Engine, plan
-from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
-from lambdas.core.incident import Incident, Kind, Status, id_of
-from lambdas.core.message import Context
-from lambdas.core.remediation import Rules
-from lambdas.core.repair_message import Messages
 from local.cloud import LocalCloud
+from staygreen.adapters.memory.account import MemoryAccount
+from staygreen.adapters.store.repairs import RepairTable
+from staygreen.core.alerts.alert import Context
+from staygreen.core.alerts.repair_alert import Messages
+from staygreen.core.config.model import Mode
+from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.incident import Incident, Kind, Status, id_of
+from staygreen.core.remediations.account import Setting
+from staygreen.core.remediations.plan import Rules
+from staygreen.core.repair.engine import Call, Engine, plan
 
 TABLE = "incidents"
 TARGET_SECONDS = 30

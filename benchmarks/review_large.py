@@ -21,7 +21,7 @@ import resource, sys, time
 start = time.perf_counter()
 from datetime import date
 from pathlib import Path
-from review import render, report, template
+from staygreen.review import render, report, template
 found = report.review(template.load(Path(sys.argv[1])), template.load(Path(sys.argv[2])), date(2026, 11, 24))
 render.as_markdown(found)
 print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, len(found.findings))

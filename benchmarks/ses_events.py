@@ -24,9 +24,9 @@ os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from lambdas.adapters.reply_counters import ReplyCounters
-from lambdas.adapters.unread import UnreadBucket
-from lambdas.handlers import replies
+from lambdas import replies
+from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.adapters.store.unreadable import UnreadBucket
 
 BATCH = 100
 MEMORY_GB = 0.5

@@ -21,14 +21,14 @@ from pathlib import Path
 
 import boto3
 
-from lambdas.adapters.snds import Clients, Run
-from lambdas.adapters.snds_rest import Web
-from lambdas.adapters.snds_token import SecretToken
-from lambdas.core.checks import snds as check
-from lambdas.core.snds.reading import Question
-from lambdas.core.snds.token import Secret, Token
 from local.emulator import free_port
 from local.snds import SndsServer
+from staygreen.adapters.snds.rest import Web
+from staygreen.adapters.snds.run import Clients, Run
+from staygreen.adapters.snds.token_store import SecretToken
+from staygreen.core.checks import snds as check
+from staygreen.core.snds.run_result import Question
+from staygreen.core.snds.token import Secret, Token
 
 TARGET_SECONDS = 60
 TARGET_MEGABYTES = 200

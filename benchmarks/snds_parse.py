@@ -18,8 +18,8 @@ from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address
 from statistics import median
 
-from lambdas.core.snds import report
-from lambdas.core.snds.rows import DataRow
+from staygreen.core.snds import report
+from staygreen.core.snds.rows import DataRow
 
 TARGET_ROWS_PER_SECOND = 100_000
 

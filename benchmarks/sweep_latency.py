@@ -24,10 +24,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from benchmarks import lists as served
-from lambdas.adapters.resolver import DnsLookup, Server
-from lambdas.core.budget import FIRST_WAIT
-from lambdas.core.dnsbl import Verdict
-from lambdas.core.sweep import sweep
+from staygreen.adapters.dns.resolver import DnsLookup, Server
+from staygreen.core.blocklist.dnsbl import Verdict
+from staygreen.core.blocklist.sweep import sweep
+from staygreen.core.dns.rate_limit import FIRST_WAIT
 
 DEAD, REFUSING = 3, 2
 LOSS = 0.02

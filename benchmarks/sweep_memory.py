@@ -16,10 +16,10 @@ import subprocess
 import sys
 
 from benchmarks import lists as served
-from lambdas.adapters.resolver import DnsLookup, Server
-from lambdas.core.dnsbl import Verdict
-from lambdas.core.subjects import Subjects
-from lambdas.core.sweep import sweep
+from staygreen.adapters.dns.resolver import DnsLookup, Server
+from staygreen.core.blocklist.dnsbl import Verdict
+from staygreen.core.blocklist.subjects import Subjects
+from staygreen.core.blocklist.sweep import sweep
 
 TARGET_MEGABYTES = 120
 LISTS = 10

@@ -30,9 +30,9 @@ from pathlib import Path
 
 from benchmarks import lists as served
 from benchmarks.lists import Lists
-from lambdas.adapters.resolver import QUESTIONS_PER_SECOND, DnsLookup, Server
-from lambdas.core.dnsbl import Verdict
-from lambdas.core.sweep import sweep
+from staygreen.adapters.dns.resolver import QUESTIONS_PER_SECOND, DnsLookup, Server
+from staygreen.core.blocklist.dnsbl import Verdict
+from staygreen.core.blocklist.sweep import sweep
 
 AT_ONCE = 200
 PYTHON_SAMPLE = 6000

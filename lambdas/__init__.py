@@ -1,1 +1,1 @@
-"""Everything that runs in a Lambda function: the core, its adapters and the handlers."""
+"""What runs: one thin module for each deployed function, and what they share."""

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lambdas.adapters.ses_standing import NAMESPACE
-from lambdas.adapters.table import IncidentTable
-from lambdas.core.incident import Status
-from lambdas.core.records import txt
-from lambdas.core.ses import SET_DIMENSION
 from local.stage import EXAMPLE, Stage
+from staygreen.adapters.sources.ses_standing import NAMESPACE
+from staygreen.adapters.store.incidents import IncidentTable
+from staygreen.core.incidents.incident import Status
+from staygreen.core.records import txt
+from staygreen.core.ses.standing import SET_DIMENSION
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

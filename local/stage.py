@@ -20,12 +20,12 @@ import dns.message
 import dns.query
 import dns.rrset
 
-from lambdas.core.blocklists import load
-from lambdas.core.remediations import REMEDIATIONS
 from local.cloud import ROOT, LocalCloud
 from local.dns.catalogue import zones_from
 from local.patience import PATIENCE
 from local.slack import SignedPress, SlackMessage
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.remediations import REMEDIATIONS
 
 EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
 HOUR = timedelta(hours=1)

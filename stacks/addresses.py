@@ -8,12 +8,12 @@ from aws_cdk import CfnOutput, CfnTag, CustomResource, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from lambdas.core.config.model import Address, Config
-from lambdas.core.records.zone import ADDRESSES_STACK, address_output, address_records, address_tag, filled
+from stacks.constructs.naming import SENDER_TAG, camel
+from stacks.constructs.retention import keep_unless
+from stacks.constructs.reverse_dns import ReverseDnsProvider
 from stacks.domain import add_record
-from stacks.naming import SENDER_TAG, camel
-from stacks.retention import keep_unless
-from stacks.reverse_dns import ReverseDnsProvider
+from staygreen.core.config.model import Address, Config
+from staygreen.core.declared.zone import ADDRESSES_STACK, address_output, address_records, address_tag, filled
 
 PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
 

@@ -14,8 +14,11 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from lambdas.core.config.model import Config, DkimMode, Domain
-from lambdas.core.records.zone import (
+from stacks.constructs.naming import camel
+from stacks.constructs.retention import keep
+from staygreen.core.checks.world import RecordType
+from staygreen.core.config.model import Config, DkimMode, Domain
+from staygreen.core.declared.zone import (
     EASY_DKIM_NAMES,
     Record,
     dkim_name_output,
@@ -24,9 +27,6 @@ from lambdas.core.records.zone import (
     domain_stack,
     filled,
 )
-from lambdas.core.sources import RecordType
-from stacks.naming import camel
-from stacks.retention import keep
 
 
 def has_identity(domain: Domain) -> bool:

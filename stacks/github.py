@@ -8,10 +8,10 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from lambdas.core.config.model import Config
-from stacks.acknowledgement import acknowledge
-from stacks.naming import arn, name
-from stacks.permissions import allow
+from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.naming import arn, name
+from stacks.permissions.sources import allow
+from staygreen.core.config.model import Config
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

@@ -18,19 +18,19 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from lambdas.adapters.mailbox import PEOPLE, REPORTS, UNREADABLE
-from lambdas.core.checks.complaints import rule_names
-from lambdas.core.config.model import Config, Mailbox
-from lambdas.core.records.zone import mailbox_records
-from stacks.alarm import alarm_at, own_metric
-from stacks.dead_letters import DeadLetters
+from stacks.constructs.alarm import alarm_at, own_metric
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.function import Deployed, Function
+from stacks.constructs.key import KEY_USE, customer_key
+from stacks.constructs.naming import arn, name
+from stacks.constructs.stores import kept_bucket, objects
 from stacks.domain import add_record
-from stacks.function import Deployed, Function
-from stacks.key import KEY_USE, customer_key
-from stacks.naming import arn, name
-from stacks.permissions import acknowledge_framework, allow, explain
+from stacks.permissions.sources import acknowledge_framework, allow, explain
 from stacks.state import StateStack
-from stacks.stores import kept_bucket, objects
+from staygreen.adapters.aws.mail_bucket import PEOPLE, REPORTS, UNREADABLE
+from staygreen.core.checks.complaints import rule_names
+from staygreen.core.config.model import Config, Mailbox
+from staygreen.core.declared.zone import mailbox_records
 
 READING = timedelta(minutes=1)
 UNREADABLE_AN_HOUR = 10
@@ -159,7 +159,7 @@ class MailboxStack(Stack):
             "Read",
             deployed=Deployed(
                 name=name(self._config, "mailbox"),
-                handler="lambdas.handlers.mailbox.handler",
+                handler="lambdas.mailbox.handler",
                 description="staygreen: reads complaint reports",
                 timeout=READING,
                 memory_mb=512,
@@ -232,7 +232,7 @@ class MailboxStack(Stack):
             "PutRules",
             deployed=Deployed(
                 name=name(self._config, "receipt-rules"),
-                handler="lambdas.handlers.receipt_rules.handler",
+                handler="lambdas.receipt_rules.handler",
                 description="staygreen: receipt rules in the active rule set",
                 timeout=timedelta(minutes=1),
                 memory_mb=256,

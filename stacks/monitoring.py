@@ -13,25 +13,25 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from lambdas.core.check import Check
-from lambdas.core.checks import CHECKS
-from lambdas.core.config.model import Config
-from stacks import permissions
-from stacks.alarm import alarm_on_silence, own_metric
-from stacks.announcing import environment
-from stacks.dead_letters import DeadLetters
-from stacks.digest import DigestMaker
-from stacks.fleet import Fleet
-from stacks.function import Deployed, Function
-from stacks.naming import name, parameter_name
-from stacks.schedule import add_schedule
-from stacks.settings import add_settings
-from stacks.slack import SlackCallback
+from stacks.constructs.alarm import alarm_on_silence, own_metric
+from stacks.constructs.announcing import environment
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.digest import DigestMaker
+from stacks.constructs.fleet import Fleet
+from stacks.constructs.function import Deployed, Function
+from stacks.constructs.naming import name, parameter_name
+from stacks.constructs.schedule import add_schedule
+from stacks.constructs.settings import add_settings
+from stacks.constructs.slack import SlackCallback
+from stacks.permissions import sources as permissions
 from stacks.state import StateStack
+from staygreen.core.checks import CHECKS
+from staygreen.core.checks.check import Check
+from staygreen.core.config.model import Config
 
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
-"""Shorter than an announcement stays claimed (`lambdas.adapters.table.CLAIM`)."""
+"""Shorter than an announcement stays claimed (`staygreen.adapters.store.incidents.CLAIM`)."""
 
 
 class MonitoringStack(Stack):
@@ -72,7 +72,7 @@ class Monitor(Construct):
             "Check",
             deployed=Deployed(
                 name=name(config, part),
-                handler="lambdas.handlers.check.handler",
+                handler="lambdas.check.handler",
                 description=f"staygreen check: {check.title}",
                 timeout=check.timeout,
                 memory_mb=check.memory_mb,
@@ -155,7 +155,7 @@ class Announcer(Construct):
             "Announce",
             deployed=Deployed(
                 name=name(config, "announce"),
-                handler="lambdas.handlers.announce.handler",
+                handler="lambdas.announce.handler",
                 description="staygreen: announces what happened to incidents",
                 timeout=ANNOUNCE_TIMEOUT,
                 memory_mb=256,

@@ -15,19 +15,19 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from lambdas.adapters.switch import parameter
-from lambdas.core.config.model import Config
-from lambdas.core.remediations import REMEDIATIONS
-from lambdas.core.remediations.settings import settings
-from stacks import repair_permissions
-from stacks.announcing import environment, repair_machine_arn
-from stacks.dead_letters import DeadLetters
-from stacks.function import Deployed, Function
-from stacks.machine import alarm_on_failure, machine_role, state_machine
-from stacks.naming import name, remediation_parameter_name
-from stacks.permissions import allow, deciding, explain
-from stacks.settings import add_settings
+from stacks.constructs.announcing import environment, repair_machine_arn
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.function import Deployed, Function
+from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
+from stacks.constructs.naming import name, remediation_parameter_name
+from stacks.constructs.settings import add_settings
+from stacks.permissions import repair
+from stacks.permissions.sources import allow, deciding, explain
 from stacks.state import StateStack
+from staygreen.adapters.aws.kill_switch import parameter
+from staygreen.core.config.model import Config
+from staygreen.core.remediations import REMEDIATIONS
+from staygreen.core.remediations.settings import settings
 
 SWEEP = "rate(30 minutes)"
 TELL_AFTER_SECONDS = 5
@@ -41,8 +41,8 @@ class RepairStack(Stack):
         super().__init__(scope, id, description="staygreen: repairs", **kwargs)
         self._config, self._state = config, state
         self._parameters()
-        plan = self._function("plan", "reads and decides", repair_permissions.of_plan(self, config, state))
-        act = self._function("act", "changes what was planned", repair_permissions.of_act(self, config, state))
+        plan = self._function("plan", "reads and decides", repair.of_plan(self, config, state))
+        act = self._function("act", "changes what was planned", repair.of_act(self, config, state))
         self._approvals()
         machine = self._machine(plan, act)
         self._sweep(machine)
@@ -72,13 +72,13 @@ class RepairStack(Stack):
             description="Stops every repair: staygreen stop, staygreen start",
         )
 
-    def _function(self, part: str, does: str, allowed: repair_permissions.Allowed) -> Function:
+    def _function(self, part: str, does: str, allowed: repair.Allowed) -> Function:
         function = Function(
             self,
             part.capitalize(),
             deployed=Deployed(
                 name=name(self._config, f"repair-{part}"),
-                handler=f"lambdas.handlers.repair.{part}",
+                handler=f"lambdas.repair.{part}",
                 description=f"staygreen repairs: {does}",
                 timeout=timedelta(minutes=1),
                 memory_mb=512,
@@ -95,7 +95,7 @@ class RepairStack(Stack):
             "Approvals",
             deployed=Deployed(
                 name=name(self._config, "approvals"),
-                handler="lambdas.handlers.approvals.handler",
+                handler="lambdas.approvals.handler",
                 description="staygreen repairs: takes decisions",
                 timeout=timedelta(seconds=30),
                 memory_mb=256,

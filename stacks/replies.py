@@ -22,16 +22,16 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from lambdas.core.checks import refusals
-from lambdas.core.config.model import Config
-from stacks.acknowledgement import acknowledge
-from stacks.alarm import alarm_at, own_metric
-from stacks.dead_letters import DeadLetters
-from stacks.function import Deployed, Function
-from stacks.naming import arn, name
-from stacks.permissions import allow, explain
+from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.alarm import alarm_at, own_metric
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.function import Deployed, Function
+from stacks.constructs.naming import arn, name
+from stacks.constructs.stores import kept_bucket, kept_table, objects
+from stacks.permissions.sources import allow, explain
 from stacks.state import StateStack
-from stacks.stores import kept_bucket, kept_table, objects
+from staygreen.core.checks import refusals
+from staygreen.core.config.model import Config
 
 NO_REPLIES = (
     "Email Sent",
@@ -132,7 +132,7 @@ class RepliesStack(Stack):
             "Replies",
             deployed=Deployed(
                 name=name(config, "replies"),
-                handler="lambdas.handlers.replies.handler",
+                handler="lambdas.replies.handler",
                 description="staygreen: counts what receiving servers answer",
                 timeout=_WORK,
                 memory_mb=512,
@@ -206,7 +206,7 @@ class RepliesStack(Stack):
             "MailLog",
             deployed=Deployed(
                 name=name(config, "mail-log"),
-                handler="lambdas.handlers.mail_log.handler",
+                handler="lambdas.mail_log.handler",
                 description="staygreen: forwards refusals in mail logs",
                 timeout=timedelta(seconds=30),
                 memory_mb=256,

@@ -5,20 +5,20 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from lambdas.core.config.model import Config
-from lambdas.core.records.zone import domain_records, domain_stack
 from stacks.addresses import AddressesStack
-from stacks.announcing import repairs
+from stacks.constructs.announcing import repairs
+from stacks.constructs.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.domain import DomainStack, has_resources
 from stacks.github import GitHubStack
 from stacks.mailbox import MailboxStack
 from stacks.monitoring import MonitoringStack
-from stacks.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.repair import RepairStack
 from stacks.replies import RepliesStack
 from stacks.sending import SendingStack
 from stacks.snds import SndsStack
 from stacks.state import StateStack
+from staygreen.core.config.model import Config
+from staygreen.core.declared.zone import domain_records, domain_stack
 
 
 def add_stacks(app: Construct, config: Config) -> None:

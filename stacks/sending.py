@@ -8,12 +8,12 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from lambdas.core.checks import volume
-from lambdas.core.config.model import Config, ConfigurationSet, Pool, PoolKind
-from lambdas.core.config.remediation_rules import ACTS
-from lambdas.core.ses import SET_DIMENSION
-from stacks.naming import arn, name
-from stacks.retention import keep
+from stacks.constructs.naming import arn, name
+from stacks.constructs.retention import keep
+from staygreen.core.checks import volume
+from staygreen.core.config.model import Config, ConfigurationSet, Pool, PoolKind
+from staygreen.core.config.remediation_rules import ACTS
+from staygreen.core.ses.standing import SET_DIMENSION
 
 EVENTS = ("bounce", "complaint", "deliveryDelay", "reject", "renderingFailure")
 """What is bad news about mail that was sent."""

@@ -8,11 +8,11 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from lambdas.core.check import Check
-from lambdas.core.checks import snds
-from lambdas.core.config.model import Config
-from stacks.naming import arn
-from stacks.stores import kept_bucket, kept_table
+from stacks.constructs.naming import arn
+from stacks.constructs.stores import kept_bucket, kept_table
+from staygreen.core.checks import snds
+from staygreen.core.checks.check import Check
+from staygreen.core.config.model import Config
 
 
 class SndsStack(Stack):

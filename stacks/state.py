@@ -12,12 +12,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from lambdas.core.config.model import Chat, Config, Subscription, SubscriptionProtocol, Topic, TopicKey
-from stacks.chat import ChatChannels
-from stacks.dead_letters import DeadLetters
-from stacks.key import KEY_USE, customer_key
-from stacks.naming import arn, camel, name
-from stacks.stores import kept_table
+from stacks.constructs.chat import ChatChannels
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.key import KEY_USE, customer_key
+from stacks.constructs.naming import arn, camel, name
+from stacks.constructs.stores import kept_table
+from staygreen.core.config.model import Chat, Config, Subscription, SubscriptionProtocol, Topic, TopicKey
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"

@@ -13,5 +13,5 @@ budget.register()
 def no_client_outlives_its_test():
     """Each test has an environment of its own, and clients keep the one they were made in."""
     yield
-    if "lambdas.adapters.clients" in sys.modules:
-        sys.modules["lambdas.adapters.clients"].client.cache_clear()
+    if "staygreen.adapters.aws.clients" in sys.modules:
+        sys.modules["staygreen.adapters.aws.clients"].client.cache_clear()

@@ -16,16 +16,17 @@ import dns.message
 import dns.rcode
 import dns.wire
 
-from lambdas.adapters import dns_unusual
-from lambdas.adapters.dns_unusual import Truncated, Unusual
-from lambdas.core import blocklists, dnsbl, wire
-from lambdas.core.dnsbl import Verdict
-from lambdas.core.sources import Question
-from tests.unit.blocklist.test_wire import ZONE, agrees_with_dnspython, asked, reply
+from staygreen.adapters.dns import fallback
+from staygreen.adapters.dns.fallback import Truncated, Unusual
+from staygreen.core.blocklist import catalogue, dnsbl
+from staygreen.core.blocklist.dnsbl import Verdict
+from staygreen.core.checks.world import Question
+from staygreen.core.dns import wire
+from tests.unit.dns.test_wire import ZONE, agrees_with_dnspython, asked, reply
 
 SECTION = asked()
 QUESTION = Question(f"10.2.0.192.{ZONE}")
-PSBL = blocklists.load().by_id["psbl"]
+PSBL = catalogue.load().by_id["psbl"]
 UNUSUAL = Unusual(1.0)
 LANE = wire.Zone(ZONE)
 
@@ -68,7 +69,7 @@ def main() -> None:
     except ImportError:
         sys.exit("atheris is not installed: pip install atheris")
     # all that is loaded would take minutes to prepare
-    for module in (wire, dns_unusual, dns.message, dns.wire):
+    for module in (wire, fallback, dns.message, dns.wire):
         for _, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__:
                 atheris.instrument_func(function)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from lambdas.core.blocklists import Catalogue, Control, Entry, Means
 from local.dns.blocklists import Zone
+from staygreen.core.blocklist.catalogue import Catalogue, Control, Entry, Means
 
 _NO_KEYS: Mapping[str, str] = {}
 

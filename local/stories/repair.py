@@ -154,7 +154,7 @@ def staygreen(played: Stage, who: dict[str, str], *arguments: str) -> subprocess
 
 def run(played: Stage, who: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as that person."""
-    code = "from cli.main import main; main()"
+    code = "from staygreen.cli.main import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,

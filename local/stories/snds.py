@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, date, datetime, timedelta
 
-from cli.snds_status import calendar
-from lambdas.adapters.snds_history import History
-from lambdas.adapters.snds_rest import TokenEndpoint
-from lambdas.adapters.snds_token import SecretToken
-from lambdas.core.snds.rows import Colour
-from lambdas.core.snds.token import Challenge, Client, Grant, Secret, Token, authorize_url, read_redirect
 from local.snds import SndsServer
 from local.stage import Stage
 from local.stories.telling import Untrue, console, deploy, require, show_mail, step, title
+from staygreen.adapters.snds.history import History
+from staygreen.adapters.snds.rest import TokenEndpoint
+from staygreen.adapters.snds.token_store import SecretToken
+from staygreen.cli.snds_status import calendar
+from staygreen.core.snds.rows import Colour
+from staygreen.core.snds.token import Challenge, Client, Grant, Secret, Token, authorize_url, read_redirect
 
 _SIX_HOURS = timedelta(hours=6)
 _ONE_DAY = timedelta(days=1)

@@ -56,7 +56,8 @@ class Code:
 
     @cached_property
     def trees(self) -> list[ast.AST]:
-        return [ast.parse(path.read_text()) for path in sorted((ROOT / "lambdas").rglob("*.py"))]
+        parts = ("lambdas", "staygreen/core", "staygreen/adapters")
+        return [ast.parse(path.read_text()) for part in parts for path in sorted((ROOT / part).rglob("*.py"))]
 
     @cached_property
     def services(self) -> set[str]:

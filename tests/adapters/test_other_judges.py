@@ -14,14 +14,14 @@ import dkim as dkimpy
 import dns.resolver
 import pytest
 
-from lambdas.adapters.resolver import DnsLookup, Server
-from lambdas.core.live import dkim, dmarc, spf
-from lambdas.core.live.answers import Answers
-from lambdas.core.live.judgement import Judgement
-from lambdas.core.records.txt import route53_value
 from local.dns.hosted_zones import HostedZones
 from local.dns.server import DnsServer
 from local.drifts import public_key
+from staygreen.adapters.dns.resolver import DnsLookup, Server
+from staygreen.core.published import dkim, dmarc, spf
+from staygreen.core.published.dns_cache import Answers
+from staygreen.core.published.judgement import Judgement
+from staygreen.core.records.txt import route53_value
 
 with warnings.catch_warnings():
     # A module of 2020: its patterns are written without r"".

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from review import render, report, template
-from review.rules import RULES
+from staygreen.review import render, report, template
+from staygreen.review.rules import RULES
 
 TODAY = date(2026, 11, 24)
 REGION = "eu-central-1"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from review import report, template
-from review.rules import RULES
+from staygreen.review import report, template
+from staygreen.review.rules import RULES
 
 SNAPSHOTS = Path(__file__).parents[1] / "stacks" / "snapshots"
 TODAY = date(2026, 11, 24)

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from review.github import PullRequest, main, upsert, workflow_commands
-from review.render import MARKER
+from staygreen.review.github import PullRequest, main, upsert, workflow_commands
+from staygreen.review.render import MARKER
 
 
 class GitHub(ThreadingHTTPServer):

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_route53
 
-from review.plugin import MailReview
+from staygreen.review.plugin import MailReview
 from tests.review.test_review import TODAY
 
 

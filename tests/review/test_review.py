@@ -8,9 +8,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from cli.main import app
-from review import render, replacement, report, template
-from review.resolve import Exports, is_known
+from staygreen.cli.main import app
+from staygreen.review import render, replacement, report, template
+from staygreen.review.resolve import Exports, is_known
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"

@@ -13,8 +13,8 @@ import aws_cdk as cdk
 import pytest
 from cdk_nag import AwsSolutionsChecks
 
-from lambdas.core.config.parser import parse
 from stacks.sender import add_stacks
+from staygreen.core.config.parser import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(path.stem for path in (ROOT / "config" / "examples").glob("*.toml"))

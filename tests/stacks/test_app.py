@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from review import report, template
+from staygreen.review import report, template
 from tests.stacks.conftest import ROOT
 
 

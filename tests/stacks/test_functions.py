@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from stacks.archive import archive
+from stacks.constructs.archive import archive
 
 RUNTIME_GIVES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 
@@ -87,7 +87,7 @@ def test_all_functions_share_one_asset_without_leftovers(one_domain):
     assert len(keys) == 1
     names = {path.name for path in code_of(one_domain).rglob("*")}
     assert not {name for name in names if name == "__pycache__" or name.endswith(".pyc") or name.startswith(".")}
-    assert {path.name for path in code_of(one_domain).iterdir()} == {"lambdas"}
+    assert {path.name for path in code_of(one_domain).iterdir()} == {"lambdas", "staygreen"}
 
 
 def test_a_zip_has_the_same_hash_wherever_it_is_made_and_another_for_other_content(tmp_path):

@@ -10,10 +10,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from lambdas.core.checks import CHECKS
-from lambdas.core.config.parser import parse
-from lambdas.core.sources import Source
-from stacks.permissions import SOURCES
+from stacks.permissions.sources import SOURCES
+from staygreen.core.checks import CHECKS
+from staygreen.core.checks.world import Source
+from staygreen.core.config.parser import parse
 from tests.stacks.conftest import EXAMPLES, ROOT
 
 KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}

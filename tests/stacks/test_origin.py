@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from lambdas.core.config.parser import read_file
-from stacks.origin import origins, place
+from stacks.constructs.origin import origins, place
+from staygreen.core.config.parser import read_file
 from tests.stacks.conftest import EXAMPLES, ROOT
 
 ABOUT_MAIL = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.core.checks import CHECKS
+from staygreen.core.checks import CHECKS
 from tests.stacks.conftest import EXAMPLES
 from tests.system import test_fleet, test_permissions, test_repair_permissions
 from tests.system.roles import LOG, PREFIX, name_of

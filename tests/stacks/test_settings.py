@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.settings import LIMIT, pages
+from stacks.constructs.settings import LIMIT, pages
 
 MANY = """
 [sender]

@@ -16,12 +16,12 @@ import checkdmarc.utils
 import dkim
 import dns.resolver
 
-from lambdas.adapters.aws_sources import connect
-from lambdas.core.checks import auth_records, reverse_dns
-from lambdas.core.config.model import Config
-from lambdas.core.finding import State
-from lambdas.core.records.zone import Purpose, records
 from local.cloud import LocalCloud
+from staygreen.adapters.sources.world import connect
+from staygreen.core.checks import auth_records, reverse_dns
+from staygreen.core.config.model import Config
+from staygreen.core.declared.zone import Purpose, records
+from staygreen.core.finding import State
 
 with warnings.catch_warnings():
     # A module of 2020: its patterns are written without r"".

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.adapters.ses_standing import NAMESPACE
-from lambdas.core.ses import SET_DIMENSION
 from local.cloud import LocalCloud
 from local.drifts import CHECKS, COM, DOMAIN, SET, Drift, declared, drifts, found, public_key, run
 from local.stage import EXAMPLE, Stage
+from staygreen.adapters.sources.ses_standing import NAMESPACE
+from staygreen.core.ses.standing import SET_DIMENSION
 
 KEY = public_key()
 DRIFTS = drifts(KEY)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lambdas.core.blocklists import load
 from local.dns.blocklists import Misbehaviour
 from local.stage import HOUR, Stage, stage
+from staygreen.core.blocklist.catalogue import load
 
 SIZE = 60
 IPS = [f"198.51.100.{last}" for last in range(256)] + [f"203.0.113.{last}" for last in range(44)]

@@ -177,7 +177,7 @@ def incident_id(played: Stage) -> str:
 
 def command(played: Stage, *arguments: str) -> int:
     """Run the staygreen command as a user would; give its exit status."""
-    program = "import sys; from cli.main import main; sys.argv[0] = 'staygreen'; main()"
+    program = "import sys; from staygreen.cli.main import main; sys.argv[0] = 'staygreen'; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
         env=played.cloud.env(),

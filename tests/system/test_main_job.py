@@ -18,12 +18,12 @@ import dns.reversename
 import jsonschema
 import pytest
 
-from lambdas.core.blocklists import load
-from lambdas.core.config.lists import from_catalogue
-from lambdas.core.config.parser import parse
 from local.cloud import ROOT
 from local.dns.blocklists import Misbehaviour
 from local.stage import EXAMPLE, HOUR, Stage, stage
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.config.parser import parse
 from tests.system.judges import Judges, found_by_our_checks
 
 LISTING, OTHER_LISTING, SILENT = "psbl.surriel.com", "dnsbl-1.uceprotect.net", "bl.mailspike.net"

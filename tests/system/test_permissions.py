@@ -17,24 +17,24 @@ from typing import Any
 
 import pytest
 
-from lambdas.adapters.complaint_book import ComplaintBook
-from lambdas.adapters.reply_counters import ReplyCounters
-from lambdas.adapters.snds_token import SecretToken
-from lambdas.adapters.table import OUTBOX
-from lambdas.core.blocklists import load
-from lambdas.core.checks import CHECKS
-from lambdas.core.complaints import Complaint
-from lambdas.core.finding import Subject, SubjectKind
-from lambdas.core.replies import tally
-from lambdas.core.replies.notice import Kind, Notice
-from lambdas.core.replies.tally import SHARED as SHARED_POOL
-from lambdas.core.snds.token import Secret, Token
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
 from local.mails import complaint_report
 from local.slack import SlackMessage
 from local.snds import Failure, SndsServer
 from local.stage import JMRP, SIGNING_SECRET, Stage
+from staygreen.adapters.snds.token_store import SecretToken
+from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.adapters.store.incidents import OUTBOX
+from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.checks import CHECKS
+from staygreen.core.finding import Subject, SubjectKind
+from staygreen.core.replies import counters as tally
+from staygreen.core.replies.complaints import Complaint
+from staygreen.core.replies.counters import SHARED as SHARED_POOL
+from staygreen.core.replies.delivery_event import Kind, Notice
+from staygreen.core.snds.token import Secret, Token
 from tests.system.roles import LOG, PREFIX, Roles, listed, refusal
 
 TABLE = f"{PREFIX}incidents"

@@ -17,12 +17,12 @@ import aws_cdk as cdk
 import dns.zone
 import pytest
 
-from lambdas.core.blocklists import load
-from lambdas.core.config.lists import from_catalogue
-from lambdas.core.config.parser import parse
-from lambdas.core.records.zone import Purpose, records
 from local.cloud import ROOT, LocalCloud
 from stacks.sender import add_stacks
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.config.parser import parse
+from staygreen.core.declared.zone import Purpose, records
 from tests.stacks.conftest import CONTEXT
 from tests.system.judges import Judges, found_by_our_checks
 

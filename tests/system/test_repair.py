@@ -12,31 +12,32 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lambdas.adapters.aws_account import AwsAccount, AwsHand
-from lambdas.adapters.complaint_book import ComplaintBook
-from lambdas.adapters.repair_table import RepairTable
-from lambdas.adapters.resolver import DnsLookup, Server
-from lambdas.adapters.rules import rules_of
-from lambdas.adapters.ses_standing import NAMESPACE
-from lambdas.adapters.table import IncidentTable
-from lambdas.core import engine, message
-from lambdas.core import measure as measures
-from lambdas.core.config.model import Confirmation
-from lambdas.core.deciding import decide
-from lambdas.core.engine import Call, Engine
-from lambdas.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
-from lambdas.core.incident import Incident, Kind, Status, Transition, id_of
-from lambdas.core.measure import Measure
-from lambdas.core.remediation import Action
-from lambdas.core.repair_message import Messages
-from lambdas.core.run import Bundle, Change, Heartbeat, Outcome, Run
-from lambdas.core.ses import SET_DIMENSION
 from local import clock
 from local.cloud import ROOT, LocalCloud
 from local.patience import PATIENCE
 from local.slack import SignedPress, SlackMessage
 from local.stage import SIGNING_SECRET, SLACK_CHANNEL, Stage
 from local.stories.repair import make_operator, pool, run
+from staygreen.adapters.account.account import AwsAccount, AwsHand
+from staygreen.adapters.aws.remediation_settings import rules_of
+from staygreen.adapters.dns.resolver import DnsLookup, Server
+from staygreen.adapters.sources.ses_standing import NAMESPACE
+from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.adapters.store.incidents import IncidentTable
+from staygreen.adapters.store.repairs import RepairTable
+from staygreen.core.alerts import alert as message
+from staygreen.core.alerts.repair_alert import Messages
+from staygreen.core.config.model import Confirmation
+from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.incident import Incident, Kind, Status, Transition, id_of
+from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run
+from staygreen.core.remediations.plan import Action
+from staygreen.core.repair import engine
+from staygreen.core.repair import repair as measures
+from staygreen.core.repair.decision import decide
+from staygreen.core.repair.engine import Call, Engine
+from staygreen.core.repair.repair import Measure
+from staygreen.core.ses.standing import SET_DIMENSION
 
 TABLE = "staygreen-production-incidents"
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:staygreen-production-repair"

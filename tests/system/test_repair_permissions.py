@@ -16,24 +16,25 @@ from typing import Any
 
 import pytest
 
-from lambdas.adapters.aws_account import AwsHand
-from lambdas.adapters.recipient_hash import hasher
-from lambdas.adapters.reply_counters import ReplyCounters
-from lambdas.adapters.table import history_item, to_send
-from lambdas.core import engine, message
-from lambdas.core import measure as measures
-from lambdas.core.finding import Severity, Subject, SubjectKind
-from lambdas.core.incident import Incident, Kind, Transition
-from lambdas.core.measure import Measure, Stage
-from lambdas.core.remediation import NoPlan
-from lambdas.core.remediations import by_id
-from lambdas.core.replies import tally
-from lambdas.core.replies.notice import Kind as Said
-from lambdas.core.replies.notice import Notice
 from local.cloud import LocalCloud
 from local.slack import SlackMessage
 from local.stage import SIGNING_SECRET, SLACK_CHANNEL
 from local.stage import Stage as Deployed
+from staygreen.adapters.account.account import AwsHand
+from staygreen.adapters.aws.recipient_hash import hasher
+from staygreen.adapters.store.incidents import history_item, to_send
+from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.core.alerts import alert
+from staygreen.core.finding import Severity, Subject, SubjectKind
+from staygreen.core.incidents.incident import Incident, Kind, Transition
+from staygreen.core.remediations import by_id
+from staygreen.core.remediations.plan import NoPlan
+from staygreen.core.repair import engine
+from staygreen.core.repair import repair as measures
+from staygreen.core.repair.repair import Measure, Stage
+from staygreen.core.replies import counters
+from staygreen.core.replies.delivery_event import Kind as Said
+from staygreen.core.replies.delivery_event import Notice
 from tests.system.roles import LOG, PREFIX, Roles, listed, refusal
 from tests.system.test_repair import CONFIG, CONTEXT, HOST, MACHINE, OLGA, S3150, TABLE, Played, engine_here
 
@@ -176,7 +177,7 @@ class Repairs:
         ip, who = f"198.51.100.{number}", f"friend-{number}@hotmail.com"
         at, hashed = self.cloud.now(), hasher(client("secretsmanager"), "staygreen/production/recipient-key")
         notice = Notice(kind=Said.REFUSED, source="ses", text=S3150.format(ip=ip), recipient=who, at=at, message=ip)
-        sighting = tally.sighting(notice, Subject(SubjectKind.IP, ip), hashed=hashed, at=at, message=ip)
+        sighting = counters.sighting(notice, Subject(SubjectKind.IP, ip), hashed=hashed, at=at, message=ip)
         ReplyCounters(client=client("dynamodb"), table=f"{PREFIX}replies").count([sighting])
         client("sesv2").put_suppressed_destination(EmailAddress=who, Reason="BOUNCE")
         incident = self._opened(ip, "refusals", "blocked_outlook_consumer", {"cause": "ip_blocked"})
@@ -336,7 +337,7 @@ class Repairs:
         told = Transition(id=name, kind=Kind.OPENED, at=at, incident=incident)
         item = history_item(f"history#{name}", "transition#0000001", name, "opened", at)
         table.put_item(TableName=TABLE, Item=item)
-        table.put_item(TableName=TABLE, Item={**item, **to_send(message.alert(told, CONTEXT, 3), at, ["repair"])})
+        table.put_item(TableName=TABLE, Item={**item, **to_send(alert.alert(told, CONTEXT, 3), at, ["repair"])})
         return name
 
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lambdas.adapters.snds_token import SecretToken
-from lambdas.core.blocklists import load
-from lambdas.core.config.lists import from_catalogue
-from lambdas.core.config.parser import parse
-from lambdas.core.snds.token import Secret, Token
 from local.cloud import ROOT, LocalCloud
 from local.snds import Denial, SndsServer
 from local.stage import Stage
+from staygreen.adapters.snds.token_store import SecretToken
+from staygreen.core.blocklist.catalogue import load
+from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.config.parser import parse
+from staygreen.core.snds.token import Secret, Token
 from tests.system.judges import Judges, found_by_our_checks
 
 SIX_HOURS = timedelta(hours=6)

@@ -5,14 +5,14 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from lambdas.core import blocklists
-from lambdas.core.blocklists import Default, Means, Names, Pattern, Scope, Target, Weight
-from lambdas.core.checks import blocklist
-from lambdas.core.config.model import Blocklist, Config, Monitors, OwnList, Sender
-from lambdas.core.errors import ConfigError
-from lambdas.core.finding import Severity
+from staygreen.core.blocklist import catalogue
+from staygreen.core.blocklist.catalogue import Default, Means, Names, Pattern, Scope, Target, Weight
+from staygreen.core.checks import blocklist
+from staygreen.core.config.model import Blocklist, Config, Monitors, OwnList, Sender
+from staygreen.core.errors import ConfigError
+from staygreen.core.finding import Severity
 
-CATALOGUE = blocklists.load()
+CATALOGUE = catalogue.load()
 LIVE = [one for one in CATALOGUE.entries if one.default is not Default.NEVER]
 EVERY = pytest.mark.parametrize("one", LIVE, ids=lambda one: one.id)
 
@@ -50,7 +50,7 @@ def test_no_list_of_a_user_default_is_asked_without_being_wanted_by_scope(one):
 
 
 def test_the_default_set_without_keys_is_what_the_terms_allow():
-    asked = {one.id for one in blocklists.select(CATALOGUE, {}, {}).asked}
+    asked = {one.id for one in catalogue.select(CATALOGUE, {}, {}).asked}
     assert asked == {
         "psbl", "dronebl", "uceprotect-1", "spamcop", "mailspike-bl", "nordspam-bl", "nordspam-dbl",
         "surbl-multi", "uribl-multi",
@@ -107,7 +107,7 @@ def test_a_configuration_cannot_bring_a_dead_or_unknown_list_back(changes, words
 
 def test_settings_edited_by_hand_cannot_bring_a_dead_list_back():
     settings = {"on": ["sorbs"], "own": [{**OWN_ROW, "zone": "dnsbl.njabl.org"}]}
-    chosen = blocklists.select(CATALOGUE, settings, {})
+    chosen = catalogue.select(CATALOGUE, settings, {})
     assert {gap.id for gap in chosen.not_covered if gap.reason == "denied"} == {"sorbs", "mine"}
     assert "mine" not in {one.id for one in chosen.asked}
 
@@ -117,7 +117,7 @@ OWN_ROW = {"id": "mine", "name": "Mine", "zone": "bl.mine.test", "targets": ["ip
 
 def test_an_own_list_has_the_standards_test_points():
     row = {**OWN_ROW, "targets": ["ipv4", "ipv6", "domain"]}
-    one = blocklists.own_entry(row)
+    one = catalogue.own_entry(row)
     assert {control.target: control.name for control in one.positive} == {
         Target.IPV4: "127.0.0.2",
         Target.IPV6: "::ffff:7f00:2",
@@ -126,7 +126,7 @@ def test_an_own_list_has_the_standards_test_points():
 
 
 def test_a_promised_key_that_is_missing_is_a_fault_and_an_unpromised_one_is_not():
-    promised = blocklists.select(CATALOGUE, {"keys": {"spamhaus": "dqs"}}, {})
+    promised = catalogue.select(CATALOGUE, {"keys": {"spamhaus": "dqs"}}, {})
     faults = {gap.id: gap.is_fault for gap in promised.not_covered}
     assert faults["spamhaus-zen"]
     assert not faults["abusix-combined"]
@@ -166,7 +166,7 @@ def test_a_malformed_code_is_an_error(text):
 )
 def test_a_catalogue_out_of_form_names_what_is_wrong(text):
     with pytest.raises(ValueError, match=r"x|colour"):
-        blocklists.load(text)
+        catalogue.load(text)
 
 
 def test_lists_of_whole_names_are_marked():

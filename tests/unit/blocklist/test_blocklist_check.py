@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup, in_turn
-from lambdas.core import blocklists, dnsbl, listing_advice
-from lambdas.core.blocklists import Means, NotCovered, Target
-from lambdas.core.checks import CHECKS, blocklist, by_id
-from lambdas.core.dnsbl import Reason, Verdict
-from lambdas.core.finding import Severity, State, Subject, SubjectKind
-from lambdas.core.sources import Question, Rcode, Reply
+from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup, in_turn
+from staygreen.core.blocklist import advice as listing_advice
+from staygreen.core.blocklist import catalogue, dnsbl
+from staygreen.core.blocklist.catalogue import Means, NotCovered, Target
+from staygreen.core.blocklist.dnsbl import Reason, Verdict
+from staygreen.core.checks import CHECKS, blocklist, by_id
+from staygreen.core.checks.world import Question, Rcode, Reply
+from staygreen.core.finding import Severity, State, Subject, SubjectKind
 from tests.budget import examples
 
-CATALOGUE = blocklists.load()
+CATALOGUE = catalogue.load()
 KEY = "abcdefghijklmnopqrstuvwxyz"
 
 

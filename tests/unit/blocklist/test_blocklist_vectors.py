@@ -8,16 +8,16 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup, in_turn
-from lambdas.core import blocklists, dnsbl
-from lambdas.core.blocklists import Entry, Means, Target
-from lambdas.core.checks import blocklist
-from lambdas.core.dnsbl import Answer, Reason, Verdict
-from lambdas.core.finding import Severity, State, Subject, SubjectKind
-from lambdas.core.sources import Question, Rcode, Reply
-from lambdas.core.sweep import Result, Sweep, sweep
+from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup, in_turn
+from staygreen.core.blocklist import catalogue, dnsbl
+from staygreen.core.blocklist.catalogue import Entry, Means, Target
+from staygreen.core.blocklist.dnsbl import Answer, Reason, Verdict
+from staygreen.core.blocklist.sweep import Result, Sweep, sweep
+from staygreen.core.checks import blocklist
+from staygreen.core.checks.world import Question, Rcode, Reply
+from staygreen.core.finding import Severity, State, Subject, SubjectKind
 
-CATALOGUE = blocklists.load()
+CATALOGUE = catalogue.load()
 KEY = "abcdefghijklmnopqrstuvwxyz"
 IP = "192.0.2.10"
 DOMAIN = "sender.example"
@@ -409,5 +409,5 @@ ANSWERS = [
 """Every address in the networks where codes lie."""
 
 
-def _all(pattern: blocklists.Pattern) -> list[str]:
+def _all(pattern: catalogue.Pattern) -> list[str]:
     return [str(answer) for answer in ANSWERS if pattern.matches(answer)]

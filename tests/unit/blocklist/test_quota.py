@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup
-from lambdas.core import blocklists, quota
-from lambdas.core.blocklists import Catalogue, Default, Target
-from lambdas.core.checks import blocklist
-from lambdas.core.finding import State, Subject, SubjectKind
-from lambdas.core.sources import Rcode, Reply
-from lambdas.core.subjects import Subjects
+from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup
+from staygreen.core.blocklist import catalogue, quota
+from staygreen.core.blocklist.catalogue import Catalogue, Default, Target
+from staygreen.core.blocklist.subjects import Subjects
+from staygreen.core.checks import blocklist
+from staygreen.core.checks.world import Rcode, Reply
+from staygreen.core.finding import State, Subject, SubjectKind
 from tests.budget import examples
 
-PSBL = blocklists.load().by_id["psbl"]
+PSBL = catalogue.load().by_id["psbl"]
 IPS = tuple(f"192.0.2.{last}" for last in range(100))
 
 

@@ -11,16 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup
-from lambdas.core import blocklists, exhibits, quota
-from lambdas.core.asides import NEIGHBOURS
-from lambdas.core.blocklists import Catalogue, Default
-from lambdas.core.checks import blocklist
-from lambdas.core.config.model import Confirmation
-from lambdas.core.finding import State, Subject, SubjectKind
-from lambdas.core.run import Run, settle
-from lambdas.core.shard import AT_ONCE
-from lambdas.core.shard_document import (
+from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup
+from staygreen.core.blocklist import catalogue as blocklists
+from staygreen.core.blocklist import quota
+from staygreen.core.blocklist.catalogue import Catalogue, Default
+from staygreen.core.blocklist.shard import AT_ONCE
+from staygreen.core.blocklist.shard_codec import (
     read_plan,
     read_reading,
     read_shard,
@@ -28,8 +24,14 @@ from lambdas.core.shard_document import (
     write_reading,
     write_shard,
 )
-from lambdas.core.sources import Rcode, Reply
-from lambdas.core.verdict import Witness
+from staygreen.core.checks import blocklist
+from staygreen.core.checks.world import Rcode, Reply
+from staygreen.core.config.model import Confirmation
+from staygreen.core.finding import State, Subject, SubjectKind
+from staygreen.core.incidents.context import NEIGHBOURS
+from staygreen.core.incidents.run import Run, settle
+from staygreen.core.verdict import evidence
+from staygreen.core.verdict.verdict import Witness
 from tests.budget import examples
 
 AT = datetime(2026, 11, 24, 7, tzinfo=UTC)
@@ -111,7 +113,7 @@ def test_listed_neighbours_are_context_of_those_whom_they_surround_and_a_listing
     )
     assert near["ip:198.51.100.1"].startswith("Of your 7 neighbours in 198.51.100.0/29 2 are on")
     assert "ip:198.51.100.8" not in near
-    (context,) = exhibits.of_asides("blocklist", beat(report), Subject(SubjectKind.IP, IPS[0]))
+    (context,) = evidence.of_asides("blocklist", beat(report), Subject(SubjectKind.IP, IPS[0]))
     assert (context.witness, context.is_context, context.observed_at) == (Witness.NEIGHBOURHOOD, True, AT)
 
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 from typer.testing import CliRunner
 
-from cli.main import app
+from staygreen.cli.main import app
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"

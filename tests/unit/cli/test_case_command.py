@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from cli import case as command
-from cli.main import app
+from staygreen.cli import case as command
+from staygreen.cli.main import app
 
 IP = "192.0.2.10"
 REPLY = (

@@ -14,9 +14,9 @@ from botocore.stub import Stubber
 from cryptography.hazmat.primitives import serialization
 from typer.testing import CliRunner
 
-from cli.main import app
-from lambdas.core.config.parser import parse
-from lambdas.core.records.zone import records
+from staygreen.cli.main import app
+from staygreen.core.config.parser import parse
+from staygreen.core.declared.zone import records
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "config" / "examples" / "one-domain.toml")

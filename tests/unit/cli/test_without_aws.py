@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.main import main
+from staygreen.cli.main import main
 
 
 @pytest.fixture
@@ -56,6 +56,6 @@ def test_an_error_of_our_own_is_not_hidden(monkeypatch):
     def broken():
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cli.main.app", broken)
+    monkeypatch.setattr("staygreen.cli.main.app", broken)
     with pytest.raises(ZeroDivisionError):
         main()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.core.config.lists import KnownLists
-from lambdas.core.config.parser import parse
-from lambdas.core.errors import ConfigError
+from staygreen.core.config.known_lists import KnownLists
+from staygreen.core.config.parser import parse
+from staygreen.core.errors import ConfigError
 
 BROKEN = Path(__file__).parent / "broken"
 DEAD = "shut down in 2024, answers listed for everything"

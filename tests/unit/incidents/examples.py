@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from lambdas.core.check import Report
-from lambdas.core.config.model import Confirmation
-from lambdas.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
-from lambdas.core.message import Context
-from lambdas.core.run import Heartbeat, Run
+from staygreen.core.alerts.alert import Context
+from staygreen.core.checks.check import Report
+from staygreen.core.config.model import Confirmation
+from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.run import Heartbeat, Run
 
 START = datetime(2026, 6, 3, 14, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from lambdas.core import incident as rules
-from lambdas.core.document import read_incident, write_incident
-from lambdas.core.finding import Severity, State
-from lambdas.core.incident import HOLD_DOWN, NOT_ASKED, Kind, Status, advance
+from staygreen.core.finding import Severity, State
+from staygreen.core.incidents import incident as rules
+from staygreen.core.incidents.incident import HOLD_DOWN, NOT_ASKED, Kind, Status, advance
+from staygreen.core.incidents.storage import read_incident, write_incident
 from tests.budget import examples
 from tests.unit.incidents.examples import HOUR, RULE, START, listing, silence
 

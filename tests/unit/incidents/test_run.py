@@ -5,9 +5,9 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from lambdas.core.finding import State
-from lambdas.core.incident import QUIET_KINDS, Kind, Status
-from lambdas.core.run import BUNDLE_LIMIT, Bundle, remembered, settle
+from staygreen.core.finding import State
+from staygreen.core.incidents.incident import QUIET_KINDS, Kind, Status
+from staygreen.core.incidents.run import BUNDLE_LIMIT, Bundle, remembered, settle
 from tests.budget import examples
 from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, report, run, silence
 

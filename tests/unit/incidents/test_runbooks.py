@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.core import reputation_causes, volume_causes
-from lambdas.core.checks import CHECKS
+from staygreen.core.checks import CHECKS
+from staygreen.core.ses import reputation_causes, volume_causes
 
 ROOT = Path(__file__).parents[3]
 RUNBOOKS = ROOT / "docs" / "runbooks"

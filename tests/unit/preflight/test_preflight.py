@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.adapters.memory import MemoryLookup
-from lambdas.core.config.parser import parse
-from lambdas.core.live.answers import Answers
-from lambdas.core.preflight import judge
-from lambdas.core.preflight.world import ElasticIp, Sending, World
-from lambdas.core.sources import Question, Rcode, RecordType, Reply, SesIdentity
+from staygreen.adapters.memory.world import MemoryLookup
+from staygreen.core.checks.world import Question, Rcode, RecordType, Reply, SesIdentity
+from staygreen.core.config.parser import parse
+from staygreen.core.preflight import judge
+from staygreen.core.preflight.world import ElasticIp, Sending, World
+from staygreen.core.published.dns_cache import Answers
 
 ZONE = "Z0EXAMPLECOM00000000"
 CONFIG = f"""

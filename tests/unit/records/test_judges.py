@@ -7,11 +7,11 @@ import checkdmarc.dmarc
 import checkdmarc.spf
 import checkdmarc.utils
 import pytest
-from zone_server import parsed, resolver, spf_lookup
 
-from lambdas.core.config.parser import parse
-from lambdas.core.records.zone import Purpose, records
-from lambdas.core.records.zone_file import zone_text
+from staygreen.core.config.parser import parse
+from staygreen.core.declared.zone import Purpose, records
+from staygreen.core.declared.zone_file import zone_text
+from tests.unit.records.zone_server import parsed, resolver, spf_lookup
 
 with warnings.catch_warnings():
     # A module of 2020: its patterns are written without r"".

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.core.config.model import Alignment, Policy
-from lambdas.core.records import dkim, dmarc, mail_from, ptr, spf, tags
-from lambdas.core.records.fault import Fault
+from staygreen.core.config.model import Alignment, Policy
+from staygreen.core.records import dkim, dmarc, mail_from, ptr, spf, tags
+from staygreen.core.records.fault import Fault
 from tests.budget import examples
 
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)

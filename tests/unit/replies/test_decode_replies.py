@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.core.replies.decode import Cause, Certainty, Route, Scope, System, decode, rules
-from lambdas.core.replies.notice import redacted
-from lambdas.core.replies.reply import normalise
+from staygreen.core.replies.decode import Cause, Certainty, Route, Scope, System, decode, rules
+from staygreen.core.replies.delivery_event import redacted
+from staygreen.core.replies.reply import normalise
 from tests.budget import examples
 
 S3150 = (
@@ -234,5 +234,5 @@ def test_every_rule_is_written_in_lower_case_and_means_something():
 
 
 def test_a_provider_is_a_file():
-    folder = Path(__file__).parents[3] / "lambdas" / "core" / "data" / "replies"
+    folder = Path(__file__).parents[3] / "staygreen" / "core" / "data" / "replies"
     assert {rule.file for rule in rules()} == {file.stem for file in folder.glob("*.toml")}

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lambdas.adapters.memory import MemoryAsk, MemoryLookup
-from lambdas.core.checks import refusals
-from lambdas.core.config.parser import parse
-from lambdas.core.errors import SourceUnavailable
-from lambdas.core.finding import Severity, State, Subject, SubjectKind
-from lambdas.core.replies import tally
-from lambdas.core.replies.notice import Kind, Notice
-from lambdas.core.replies.tally import SHARED
-from lambdas.core.sources import Rcode, Reply
+from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup
+from staygreen.core.checks import refusals
+from staygreen.core.checks.world import Rcode, Reply
+from staygreen.core.config.parser import parse
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.finding import Severity, State, Subject, SubjectKind
+from staygreen.core.replies import counters
+from staygreen.core.replies.counters import SHARED
+from staygreen.core.replies.delivery_event import Kind, Notice
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)  # a Tuesday
 HOUR = timedelta(hours=1)
@@ -37,8 +37,8 @@ def counted(*replies, subject=IP, source="ses"):
             notice = Notice(
                 kind=Kind.REFUSED, source=source, text=text, at=NOW - ago, message=f"{text}{ago}{n}", recipient=f"r{n}"
             )
-            sightings.append(tally.sighting(notice, subject, hashed=str, at=NOW, message=""))
-    return tally.added(sightings, {}).tallies
+            sightings.append(counters.sighting(notice, subject, hashed=str, at=NOW, message=""))
+    return counters.added(sightings, {}).tallies
 
 
 def found(tallies, cause="", **world):

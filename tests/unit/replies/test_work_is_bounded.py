@@ -15,9 +15,9 @@ from re import _parser
 
 import pytest
 
-import lambdas.core.replies
-from lambdas.core.replies import intake, reply
-from lambdas.core.replies.decode import decode, rules
+import staygreen.core.replies
+from staygreen.core.replies import input_format, reply
+from staygreen.core.replies.decode import decode, rules
 from tests.unit.replies.backtracking import Matcher
 
 WAYS_A_CHARACTER = 3_000_000
@@ -25,8 +25,8 @@ LINES = 20_000
 
 
 def _expressions():
-    for module in pkgutil.iter_modules(lambdas.core.replies.__path__):
-        loaded = import_module(f"lambdas.core.replies.{module.name}")
+    for module in pkgutil.iter_modules(staygreen.core.replies.__path__):
+        loaded = import_module(f"staygreen.core.replies.{module.name}")
         for name, value in vars(loaded).items():
             if isinstance(value, re.Pattern):
                 text = value.pattern.decode() if isinstance(value.pattern, bytes) else value.pattern
@@ -119,7 +119,7 @@ def test_a_line_of_100_kb_takes_a_bounded_number_of_steps(line):
     sys.settrace(counter)
     try:
         decode(line)
-        list(intake.log([line]))
+        list(input_format.log([line]))
     finally:
         sys.settrace(before)
     assert counter.lines < LINES

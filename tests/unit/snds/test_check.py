@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.adapters.memory import MemoryAsk
-from lambdas.core.checks import snds
-from lambdas.core.finding import Severity, State, Subject, SubjectKind
-from lambdas.core.snds import advice
-from lambdas.core.snds.answer import Reason
-from lambdas.core.snds.history import Day, Mark, dates_to_read, window
-from lambdas.core.snds.reading import Reading, SourceReading
-from lambdas.core.snds.rows import Colour, ComplaintRate, StatusRow
-from lambdas.core.snds.sends import Sends
-from lambdas.core.snds.standing import months_since
+from staygreen.adapters.memory.world import MemoryAsk
+from staygreen.core.checks import snds
+from staygreen.core.finding import Severity, State, Subject, SubjectKind
+from staygreen.core.snds import advice
+from staygreen.core.snds.history import Day, Mark, dates_to_read, window
+from staygreen.core.snds.judgement import months_since
+from staygreen.core.snds.own_sending import Sends
+from staygreen.core.snds.rest_answer import Reason
+from staygreen.core.snds.rows import Colour, ComplaintRate, StatusRow
+from staygreen.core.snds.run_result import Reading, SourceReading
 
 NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
 TODAY = NOW.date()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.core.snds.report import LONGEST_LINE_BYTES, parse
-from lambdas.core.snds.rows import BadRow, Colour, ComplaintRate, DataRow, Flaw, StatusRow
+from staygreen.core.snds.report import LONGEST_LINE_BYTES, parse
+from staygreen.core.snds.rows import BadRow, Colour, ComplaintRate, DataRow, Flaw, StatusRow
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 GREEN = "192.0.2.10,9/11/2026 8:00 AM,9/12/2026 8:00 AM,422,409,422,GREEN,< 0.1%,,,,,@example.com,"

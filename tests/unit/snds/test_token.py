@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lambdas.core.snds.token import (
+from staygreen.core.snds.token import (
     Challenge,
     Client,
     Denial,

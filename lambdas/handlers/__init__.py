@@ -1,1 +1,0 @@
-"""Entry points of the deployed functions, one module for each kind."""

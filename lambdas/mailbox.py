@@ -1,0 +1,135 @@
+"""Reads what the mailbox received: SES stores a mail and tells SNS, which tells the queue that wakes this.
+
+A mail that cannot be read is kept under its reason, counted and done with; only
+what AWS refuses is tried again, record by record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
+
+from staygreen.adapters.aws.clients import client
+from staygreen.adapters.aws.mail_bucket import PEOPLE, MailBucket
+from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.core.replies import complaints, input_format
+from staygreen.core.replies.complaints import Mail, Receipt
+from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
+
+logger = Logger(service="mailbox")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    environment: str
+    reporters: tuple[str, ...]
+    bucket: MailBucket
+    book: ComplaintBook
+
+
+@cache
+def _surroundings() -> _Here:
+    return _Here(
+        environment=os.environ["STAYGREEN_ENVIRONMENT"],
+        reporters=tuple(json.loads(os.environ["STAYGREEN_REPORTERS"])),
+        bucket=MailBucket(
+            client=client("s3"), bucket=os.environ["STAYGREEN_MAIL_BUCKET"], region=os.environ["AWS_REGION"]
+        ),
+        book=ComplaintBook(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
+    )
+
+
+def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
+    """Take each notification of the batch; those that AWS let fail come again."""
+    here, failed, counts = _surroundings(), [], dict.fromkeys(_METRICS, 0)
+    for record in event["Records"]:
+        try:
+            counts[_take(here, record)] += 1
+        except (ClientError, BotoCoreError):
+            logger.exception("not taken", message_id=record["messageId"])
+            failed.append({"itemIdentifier": record["messageId"]})
+    _measure(here, counts)
+    return {"batchItemFailures": failed}
+
+
+_METRICS = ("ComplaintsReceived", "MailsReceived", "MailsFiltered", "MailsUnreadable", "Notices")
+
+
+def _take(here: _Here, record: Mapping[str, Any]) -> str:
+    """Deal with one notification; gives the metric that counts it."""
+    try:
+        notification = json.loads(json.loads(record["body"])["Message"])
+        if notification.get("notificationType") != "Received":
+            logger.info("a notice that is no mail", notice=str(notification)[:500])
+            return "Notices"
+        receipt = complaints.receipt(notification)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        kept = here.bucket.keep_notification(str(record["body"]), record["messageId"], "no_notification")
+        logger.warning("a notification that cannot be read", error=str(error), kept_at=kept)
+        return "MailsUnreadable"
+    return _for_people(here, receipt) if receipt.key.startswith(PEOPLE) else _report(here, receipt)
+
+
+def _for_people(here: _Here, receipt: Receipt) -> str:
+    if "FAIL" in (receipt.spam, receipt.virus):
+        logger.info("not announced", id=receipt.id, spam=receipt.spam, virus=receipt.virus, key=receipt.key)
+        return "MailsFiltered"
+    here.book.keep_mail(_mail(here, receipt))
+    return "MailsReceived"
+
+
+def _report(here: _Here, receipt: Receipt) -> str:
+    items = list(input_format.message(here.bucket.read(receipt.key)))
+    found = [made for made in _complaints(here, receipt, items) if made is not None]
+    for each in found:
+        here.book.keep(each)
+    if found:
+        return "ComplaintsReceived"
+    if receipt.is_proven(here.reporters):
+        # a programme that writes to us without reporting wants a person: a confirmation, a change of terms
+        here.book.keep_mail(_mail(here, receipt))
+        return "MailsReceived"
+    reason = next((_reason(each) for each in items), "names_no_sender")
+    kept = here.bucket.set_aside(receipt.key, receipt.id, reason)
+    logger.warning("no report", id=receipt.id, reason=reason, kept_at=kept)
+    return "MailsUnreadable"
+
+
+def _reason(item: Item) -> str:
+    """Why an item is no complaint that counts."""
+    if isinstance(item, Unreadable):
+        return item.reason
+    return "charges_nobody" if item.kind is Kind.FEEDBACK else "names_no_sender"
+
+
+def _complaints(here: _Here, receipt: Receipt, items: list[Item]) -> Iterator[complaints.Complaint | None]:
+    for item in items:
+        if isinstance(item, Notice):
+            yield complaints.complaint(item, receipt, here.reporters)
+
+
+def _mail(here: _Here, receipt: Receipt) -> Mail:
+    return Mail(
+        id=receipt.id,
+        at=receipt.at,
+        recipient=next(iter(receipt.recipients), ""),
+        sender=receipt.sender,
+        subject=receipt.subject,
+        link=here.bucket.link(receipt.key),
+    )
+
+
+def _measure(here: _Here, counts: Mapping[str, int]) -> None:
+    metrics = EphemeralMetrics(namespace="staygreen", service="mailbox")
+    metrics.add_dimension(name="environment", value=here.environment)
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.flush_metrics()

@@ -1,0 +1,188 @@
+"""Counts what arrives in the queue: events of SES, complaints among them, and lines of mail servers' logs.
+
+A message whose replies could not be counted is given back to the queue and tried again, which counts nothing
+twice. What cannot be read is kept in the bucket with its reason; that failing too, the message is given back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
+
+from staygreen.adapters import clock
+from staygreen.adapters.aws import recipient_hash
+from staygreen.adapters.aws.clients import client
+from staygreen.adapters.sources.world import dedicated_ips
+from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters
+from staygreen.adapters.store.unreadable import UnreadBucket
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.replies import complaints
+from staygreen.core.replies import counters as tally
+from staygreen.core.replies.counters import Sighting, Tally
+from staygreen.core.replies.delivery_event import Kind, Notice, Unreadable
+from staygreen.core.replies.queue_message import Arrival, arrivals
+
+logger = Logger(service="replies")
+COUNTED = (Kind.REFUSED, Kind.DELAYED)
+ADDRESSES_KNOWN_FOR = timedelta(minutes=5)
+AWAKE_FOR = timedelta(minutes=1)
+MOST_WAKES = 20
+"""How often within that time the check is woken for one trouble at most, however large a cluster is set to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """The surroundings of the function."""
+
+    counters: ReplyCounters
+    unread: UnreadBucket
+    complaints: ComplaintBook
+    hashed: Callable[[str], str]
+    dedicated: _DedicatedIps
+    check: str
+    wakes: int
+    """How often the check is woken for one trouble: a cluster is whole by then, however its replies are batched."""
+    environment: str
+
+
+class _DedicatedIps:
+    """The sender's dedicated IPs, asked for now and then."""
+
+    def __init__(self) -> None:
+        self._found: frozenset[str] = frozenset()
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    def at(self, now: datetime) -> frozenset[str]:
+        if now >= self._until:
+            self._found = frozenset(subject.id for subject in dedicated_ips(client("sesv2")))
+            self._until = now + ADDRESSES_KNOWN_FOR
+        return self._found
+
+
+@cache
+def _surroundings() -> _Here:
+    return _Here(
+        counters=ReplyCounters(client=client("dynamodb"), table=os.environ["STAYGREEN_REPLIES_TABLE"]),
+        unread=UnreadBucket(client=client("s3"), bucket=os.environ["STAYGREEN_UNREAD_BUCKET"]),
+        complaints=ComplaintBook(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
+        hashed=recipient_hash.hasher(client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
+        dedicated=_DedicatedIps(),
+        check=os.environ["STAYGREEN_CHECK_FUNCTION"],
+        wakes=min(int(os.environ["STAYGREEN_CLUSTER"]), MOST_WAKES),
+        environment=os.environ["STAYGREEN_ENVIRONMENT"],
+    )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one batch held, and which of its messages are to be tried again."""
+
+    now: datetime
+    sightings: list[tuple[str, Sighting]] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    seen: Counter[str] = field(default_factory=Counter)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
+    """Count a batch; answers with the messages that are to be tried again."""
+    here, batch = _surroundings(), _Batch(now=clock.now())
+    for record in event["Records"]:
+        _read(record, here, batch)
+    news = _count(batch, here)
+    if news:
+        _wake(news, here, batch.now)
+    _measure(batch, here.environment)
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(batch.failed)]}
+
+
+def _read(record: Mapping[str, Any], here: _Here, batch: _Batch) -> None:
+    identifier, body = record["messageId"], record["body"]
+    reasons: list[str] = []
+    for each in arrivals(body, id=identifier, at=batch.now):
+        if isinstance(each.item, Unreadable):
+            reasons.append(each.item.reason)
+        elif each.item.kind is Kind.COMPLAINT:
+            reasons.extend(_complaint(each, each.item, identifier, here, batch))
+        else:
+            _sort(each, each.item, identifier, here, batch)
+    if not reasons:
+        return
+    try:
+        key = here.unread.keep(body.encode("utf-8", "replace"), reason=reasons[0], id=identifier, at=batch.now)
+    except (ClientError, BotoCoreError) as error:
+        logger.exception("what could not be read could not be kept either", error=str(error))
+        batch.failed.add(identifier)
+        return
+    batch.seen["Unreadable"] += len(reasons)
+    logger.warning("not read", reasons=sorted(set(reasons)), kept=key)
+
+
+def _sort(each: Arrival, notice: Notice, identifier: str, here: _Here, batch: _Batch) -> None:
+    batch.seen[notice.kind.name.title().replace("_", "")] += 1
+    if notice.kind in COUNTED:
+        subject = tally.charged(notice, notice.decoded(), here.dedicated.at(batch.now), fallback=each.pool)
+        one = tally.sighting(notice, subject, here.hashed, at=min(each.at, batch.now), message=each.id)
+        batch.sightings.append((identifier, one))
+
+
+def _complaint(each: Arrival, notice: Notice, identifier: str, here: _Here, batch: _Batch) -> Iterable[str]:
+    """Keep a complaint; gives the reason when it cannot be: it charges nobody that is named."""
+    at = min(notice.at or each.at, batch.now)
+    made = complaints.charged(notice, identifier=each.id, at=at, is_proven=notice.source == "ses")
+    if made is None:
+        return ("names_no_sender",)
+    try:
+        here.complaints.keep(made)
+    except (ClientError, BotoCoreError) as error:
+        logger.exception("a complaint was not kept", error=str(error))
+        batch.failed.add(identifier)
+        return ()
+    batch.seen["Complaint"] += 1
+    return ()
+
+
+def _count(batch: _Batch, here: _Here) -> list[Tally]:
+    """Count all there is; what was added."""
+    owners: dict[int, str] = {id(one): owner for owner, one in batch.sightings}
+    news: list[Tally] = []
+    for part in tally.portions([one for _, one in batch.sightings], ACTIONS):
+        try:
+            news.extend(here.counters.count(part).tallies)
+        except (SourceUnavailable, ClientError, BotoCoreError) as error:
+            logger.exception("not counted", replies=len(part), error=str(error))
+            batch.failed.update(owners[id(one)] for one in part)
+    return news
+
+
+def _wake(news: Sequence[Tally], here: _Here, now: datetime) -> None:
+    """Have the check judge at once what concerns us; its schedule finds what is left."""
+    troubles = {f"{each.combination.subject.key}#{each.combination.cause.value}" for each in _ours(news)}
+    turns = [f"{each}#{turn}" for each in sorted(troubles) for turn in range(here.wakes)]
+    if not any(here.counters.claim(turn, now, AWAKE_FOR) for turn in turns):
+        return
+    payload = {"run_id": f"replies-{now:%Y%m%dT%H%M%S%f}", "scheduled_at": now.isoformat()}
+    client("lambda").invoke(FunctionName=here.check, InvocationType="Event", Payload=json.dumps(payload).encode())
+
+
+def _ours(news: Iterable[Tally]) -> list[Tally]:
+    return [each for each in news if each.new_messages and each.combination.cause.is_ours]
+
+
+def _measure(batch: _Batch, environment: str) -> None:
+    metrics = Metrics(namespace="staygreen", service="replies")
+    metrics.add_dimension(name="environment", value=environment)
+    metrics.add_metric(name="Unreadable", unit=MetricUnit.Count, value=batch.seen.pop("Unreadable", 0))
+    for name, number in batch.seen.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    metrics.flush_metrics()

@@ -1,0 +1,48 @@
+"""The function URL behind the buttons in Slack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.constructs.announcing import environment
+from stacks.constructs.function import Deployed, Function
+from stacks.constructs.naming import name
+from stacks.permissions import sources
+from stacks.state import StateStack
+from staygreen.core.config.model import Config
+
+
+class SlackCallback(Construct):
+    """What takes the presses of buttons: open to the internet, and deaf to all that Slack did not sign."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        self.function = Function(
+            self,
+            "Callback",
+            deployed=Deployed(
+                name=name(config, "slack-callback"),
+                handler="lambdas.slack_callback.handler",
+                description="staygreen: takes the presses of buttons in Slack",
+                timeout=timedelta(seconds=30),
+                # its processor grows with its memory, and Slack waits three seconds
+                memory_mb=512,
+                environment=environment(config, state),
+                allowed=sources.of_slack_callback(stack, config, state),
+            ),
+        )
+        sources.explain(self.function, sources.slack_wildcards(stack, config))
+        url = self.function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
+        failed = "A press of a button in Slack was not taken; the callback's log says why"
+        self.function.alarm_on_failure(state.operations, failed)
+        CfnOutput(
+            stack,
+            "SlackCallbackUrl",
+            value=url.url,
+            description="Slack app, Interactivity & Shortcuts: put this into Request URL",
+        )

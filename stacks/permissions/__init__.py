@@ -1,0 +1,1 @@
+"""The least permissions of each function."""

@@ -1,0 +1,1 @@
+"""AWS services that several adapters share."""

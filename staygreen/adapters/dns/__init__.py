@@ -1,0 +1,1 @@
+"""DNS over UDP and TCP: resolvers, authoritative servers, many questions at once."""

@@ -1,0 +1,1 @@
+"""Channels that announcements leave by, and what comes back from Slack."""

@@ -1,0 +1,278 @@
+"""Slack: a message for each announcement, or with a bot token one thread for each incident.
+
+With a token the first message of an incident is its parent: it is edited to the
+state of now, and each transition is a reply. A short Retry-After is waited for;
+a longer one leaves the announcement in the outbox (Slack developer documentation,
+"Rate limits", read 2026-11-24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler, ServerErrorRetryHandler
+from slack_sdk.http_retry.handler import RetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.webhook import WebhookClient
+
+from staygreen.core.alerts.alert import OVER, Alert
+from staygreen.core.alerts.slack_blocks import blocks, remark_blocks, remark_summary, summary, waiting
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.incidents.incident import Kind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TIMEOUT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 10
+KEPT = timedelta(days=430)
+"""How long a thread is remembered after its incident was over: longer than the table remembers the incident."""
+LOUD = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
+ANSWER_TIMEOUT_SECONDS = 2
+"""Slack itself waits three seconds for the function that answers."""
+
+
+class _ShortWaits(RateLimitErrorRetryHandler):
+    """Waits as long as Slack asks, when that is short enough for a function."""
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is None or response.status_code != 429:
+            return False
+        waits = [value for key, value in response.headers.items() if key.lower() == "retry-after"]
+        return bool(waits) and int(waits[0][0]) <= LONGEST_WAIT_SECONDS
+
+
+def _retries() -> list[RetryHandler]:
+    return [_ShortWaits(max_retry_count=2), ServerErrorRetryHandler(max_retry_count=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the parent message of an incident is."""
+
+    channel: str
+    ts: str
+    ends: int = 0
+    """When it may be forgotten, in seconds since 1970; 0: never, for the incident may be told of again."""
+
+
+class Places(Protocol):
+    """Remembers the parent message of each incident."""
+
+    def find(self, incident: str) -> Place | None: ...
+
+    def keep(self, incident: str, place: Place, former: Place | None = None) -> None: ...
+
+
+class TablePlaces:
+    """Places in the incident table: ``delivery#<incident>`` / ``slack``; DynamoDB forgets those that end."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def find(self, incident: str) -> Place | None:
+        """The parent message, or None when there is none yet."""
+        item = self._client.get_item(TableName=self._name, Key=_key(incident), ConsistentRead=True).get("Item")
+        if item is None:
+            return None
+        return Place(item["channel"]["S"], item["ts"]["S"], int(item.get("expires_at", {}).get("N", 0)))
+
+    def keep(self, incident: str, place: Place, former: Place | None = None) -> None:
+        """Remember the parent, in place of the former one; the first one stays when two senders were at it."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if former is not None:
+            condition = {
+                "ConditionExpression": "ts = :former",
+                "ExpressionAttributeValues": {":former": {"S": former.ts}},
+            }
+        try:
+            self._client.put_item(
+                TableName=self._name,
+                Item={
+                    **_key(incident),
+                    "channel": {"S": place.channel},
+                    "ts": {"S": place.ts},
+                    **({"expires_at": {"N": str(place.ends)}} if place.ends else {}),
+                },
+                **condition,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+
+def _key(incident: str) -> Mapping[str, Any]:
+    return {"pk": {"S": f"delivery#{incident}"}, "sk": {"S": "slack"}}
+
+
+def web_client(token: str, base_url: str = "") -> WebClient:
+    """Slack's API, with patience for short waits.
+
+    Args:
+        token: The bot token; a secret.
+        base_url: Of a stand-in; empty: Slack itself.
+    """
+    return WebClient(
+        token=token, base_url=base_url or WebClient.BASE_URL, timeout=TIMEOUT_SECONDS, retry_handlers=_retries()
+    )
+
+
+def members_of(group: str, client: WebClient) -> Collection[str]:
+    """Ids of the users in a user group (method usergroups.users.list, scope usergroups:read, read 2026-11-24).
+
+    Raises:
+        SourceUnavailable: When Slack does not tell.
+    """
+    try:
+        found: Collection[str] = client.usergroups_users_list(usergroup=group).get("users") or ()
+    except (SlackClientError, OSError) as error:
+        raise SourceUnavailable(f"Slack did not tell who is in the group {group}: {_reason(error)}") from error
+    return found
+
+
+class SlackWebhook:
+    """Each announcement is a message of its own.
+
+    Args:
+        url: The incoming webhook; a secret.
+        with_buttons: Whether something takes their presses.
+    """
+
+    channel = "slack"
+
+    def __init__(self, url: str, *, with_buttons: bool = False) -> None:
+        self._client = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=_retries())
+        self._with_buttons = with_buttons
+
+    def send(self, alert: Alert) -> None:
+        """Post one alert."""
+        try:
+            response = self._client.send(
+                text=summary(alert), blocks=[dict(b) for b in blocks(alert, with_buttons=self._with_buttons)]
+            )
+        except (SlackClientError, OSError) as error:
+            raise SourceUnavailable(f"Slack did not answer: {type(error).__name__}") from error
+        if response.status_code != 200:
+            raise SourceUnavailable(f"Slack answered {response.status_code}: {response.body[:200]}")
+
+
+class SlackThread:
+    """One thread for each incident.
+
+    Args:
+        client: Slack's API, from `web_client`.
+        conversation: Id of the Slack channel.
+        places: Where parent messages are remembered.
+        with_buttons: Whether something takes their presses.
+    """
+
+    channel = "slack"
+
+    def __init__(self, client: WebClient, conversation: str, places: Places, *, with_buttons: bool = False) -> None:
+        self._client = client
+        self._conversation = conversation
+        self._places = places
+        self._with_buttons = with_buttons
+
+    def send(self, alert: Alert) -> None:
+        """Tell it in the incident's thread; its first message becomes the parent."""
+        try:
+            self._send(alert)
+        except (SlackClientError, OSError) as error:
+            raise SourceUnavailable(f"Slack refused or did not answer: {_reason(error)}") from error
+
+    def _send(self, alert: Alert) -> None:
+        made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
+        place = self._places.find(alert["incident_id"])
+        if place is not None and alert["kind"] == Kind.REPAIR and place.channel == self._conversation:
+            # the parent goes on showing the incident; the buttons stand under the plan
+            self._answer_in(place, summary(alert), made, is_loud=bool(waiting(alert)))
+            return
+        # The edit first: repeating it does no harm, while a repeated reply would be told twice.
+        if place is None or not self._is_edited(place, alert, made):
+            posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
+            made_at = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
+            self._places.keep(alert["incident_id"], made_at, place)
+            return
+        if place.ends != _ends(alert):
+            self._places.keep(alert["incident_id"], replace(place, ends=_ends(alert)), place)
+        text, reply = _reply(alert)
+        self._answer_in(place, text, reply, is_loud=_is_loud(alert))
+
+    def _answer_in(self, place: Place, text: str, reply: list[dict[str, Any]], *, is_loud: bool) -> None:
+        self._client.chat_postMessage(
+            channel=place.channel, thread_ts=place.ts, text=text, blocks=reply, reply_broadcast=is_loud
+        )
+
+    def _is_edited(self, place: Place, alert: Alert, made: list[dict[str, Any]]) -> bool:
+        """Let the parent show the state of now; False when it is in another channel, or somebody deleted it."""
+        if place.channel != self._conversation:
+            return False
+        try:
+            self._client.chat_update(channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
+        except SlackApiError as error:
+            if _reason(error) != "message_not_found":
+                raise
+            return False
+        return True
+
+
+def _ends(alert: Alert) -> int:
+    """When the place of what an alert tells may be forgotten.
+
+    What is told of many at once gets no answer in its thread. An incident that is over is remembered by the table
+    for as long; any other may be told of again at any time, however long it is silent.
+    """
+    is_one = (
+        len(alert.get("subjects", ())) == 1 and not alert.get("subjects_omitted") and alert["kind"] != Kind.BASELINE
+    )
+    if is_one and alert["kind"] not in OVER:
+        return 0
+    return int((datetime.fromisoformat(alert["at"]) + KEPT).timestamp())
+
+
+def _reply(alert: Alert) -> tuple[str, list[dict[str, Any]]]:
+    if "remark" in alert:
+        return remark_summary(alert), [dict(block) for block in remark_blocks(alert)]
+    return summary(alert), [dict(block) for block in blocks(alert, with_buttons=False)]
+
+
+def _is_loud(alert: Alert) -> bool:
+    """Whether it wants somebody to act: then the channel sees the reply too, which a thread alone hides."""
+    return alert["kind"] in LOUD and "remark" not in alert
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    return str(response.get("error", "")) if response is not None else type(error).__name__
+
+
+def answer(response_url: str, text: str, *, is_private: bool = False) -> None:
+    """Say what a press of a button did; it is done, so a failure to say so is not one.
+
+    Args:
+        response_url: As Slack gave it with the press; empty: nobody is told.
+        text: Escaped where it is not ours.
+        is_private: Told to the presser alone, not to the channel.
+    """
+    if response_url:
+        client = WebhookClient(response_url, timeout=ANSWER_TIMEOUT_SECONDS)
+        with suppress(SlackClientError, OSError):
+            client.send(text=text, response_type="ephemeral" if is_private else "in_channel", replace_original=False)

@@ -1,0 +1,1 @@
+"""SES: receipt rules, the suppression list, sending metrics."""

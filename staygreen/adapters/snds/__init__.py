@@ -1,0 +1,1 @@
+"""Microsoft's SNDS: its REST API, report links, tokens and history."""

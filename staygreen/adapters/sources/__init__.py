@@ -1,0 +1,1 @@
+"""What checks may ask, as AWS, DNS and Microsoft answer it."""

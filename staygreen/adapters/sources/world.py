@@ -1,0 +1,258 @@
+"""The world as AWS and DNS show it: identities, addresses, secrets, names.
+
+What reads a source is loaded when the source is asked: each check asks few, and its cold start pays for no other.
+"""
+
+from __future__ import annotations
+
+import secrets as randomness
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from staygreen.adapters import clock
+from staygreen.adapters.aws import secrets
+from staygreen.adapters.dns import resolver
+from staygreen.adapters.ses.pages import pages
+from staygreen.core.checks.world import Present, SesIdentity
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.finding import Subject, SubjectKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sesv2.client import SESV2Client
+
+    from staygreen.core.checks.world import Authorities, Lookup, StreamLookup
+    from staygreen.core.delisting.case import Case
+    from staygreen.core.replies import complaints
+    from staygreen.core.replies.counters import Class, Tally
+    from staygreen.core.ses.standing import Standing, Volumes
+    from staygreen.core.ses.suppression_list import Entry, Reason
+    from staygreen.core.snds.run_result import Question, Reading
+
+SENDER_TAG = "staygreen:sender"
+
+
+@dataclass(kw_only=True)
+class AwsAsk:
+    """Asks AWS when asked, and not before."""
+
+    sender: str
+    """The sender's name: Elastic IPs that carry it in the tag are its own."""
+    sesv2: SESV2Client
+    ec2: EC2Client
+    secretsmanager: SecretsManagerClient
+    lookup: StreamLookup
+    _secrets: dict[str, str | None] = field(default_factory=dict, repr=False)
+
+    def now(self) -> datetime:
+        """The present."""
+        return clock.now()
+
+    def token(self) -> str:
+        """32 hexadecimal digits from the system's randomness."""
+        return randomness.token_hex(16)
+
+    def identities(self) -> Iterator[Subject]:
+        """Domain identities and their MAIL FROM domains, whether verified or not."""
+        for identity in self.ses_identities():
+            yield Subject(SubjectKind.DOMAIN, identity.name, "SES identity")
+            if identity.mail_from:
+                yield Subject(SubjectKind.DOMAIN, identity.mail_from, f"MAIL FROM of {identity.name}")
+
+    def ses_identities(self) -> Iterator[SesIdentity]:
+        """Domain identities; one that was deleted since it was listed has nothing but its name."""
+        with _source("SES identities"):
+            for name in self._domains():
+                yield self._identity(name)
+
+    def _identity(self, name: str) -> SesIdentity:
+        try:
+            found = self.sesv2.get_email_identity(EmailIdentity=name)
+        except self.sesv2.exceptions.NotFoundException:
+            return SesIdentity(name=name.lower(), is_verified=False, verification="NOT_STARTED")
+        dkim, mail_from = found.get("DkimAttributes", {}), found.get("MailFromAttributes", {})
+        return SesIdentity(
+            name=name.lower(),
+            is_verified=found.get("VerifiedForSendingStatus", False),
+            verification=found.get("VerificationStatus", ""),
+            signing_enabled=dkim.get("SigningEnabled", False),
+            dkim_status=dkim.get("Status", ""),
+            dkim_tokens=tuple(dkim.get("Tokens", ())),
+            is_easy_dkim=dkim.get("SigningAttributesOrigin", "AWS_SES") != "EXTERNAL",
+            dkim_zone=dkim.get("SigningHostedZone", "").rstrip("."),
+            mail_from=mail_from.get("MailFromDomain", "").lower(),
+            mail_from_status=mail_from.get("MailFromDomainStatus", ""),
+            rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
+            configuration_set=found.get("ConfigurationSetName", ""),
+        )
+
+    def _domains(self) -> Iterator[str]:
+        for page in pages(self.sesv2.list_email_identities):
+            for identity in page.get("EmailIdentities", []):
+                if identity.get("IdentityType") == "DOMAIN" and "IdentityName" in identity:
+                    yield identity["IdentityName"]
+
+    def dedicated_ips(self) -> Iterator[Subject]:
+        """Dedicated IPs of all pools."""
+        return dedicated_ips(self.sesv2)
+
+    def elastic_ips(self) -> Iterator[Subject]:
+        """Elastic IPs that carry the sender's tag."""
+        with _source("Elastic IPs"):
+            for address in self.ec2.describe_addresses(Filters=self._own()).get("Addresses", []):
+                tags = {tag.get("Key"): tag.get("Value", "") for tag in address.get("Tags", [])}
+                label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
+                if "PublicIp" in address:
+                    yield Subject(SubjectKind.IP, address["PublicIp"], label)
+
+    def ses_standing(self) -> Standing:
+        """What SES and CloudWatch say of the account's reputation."""
+        from staygreen.adapters.aws.clients import client
+        from staygreen.adapters.sources import ses_standing
+
+        with _source("SES reputation"):
+            return ses_standing.standing(self.sesv2, client("cloudwatch"), self.now())
+
+    def ses_volume(self) -> Volumes:
+        """How many messages were sent, by day."""
+        from staygreen.adapters.aws.clients import client
+        from staygreen.adapters.sources import ses_volume
+
+        with _source("Volumes of SES"):
+            return ses_volume.volumes(self.sesv2, client("cloudwatch"), self.now())
+
+    def reverse_names(self) -> Mapping[str, Present]:
+        """What EC2 says of the reverse names of the account's Elastic IPs, by address."""
+        from staygreen.adapters.aws.elastic_ips import present_in
+
+        with _source("reverse names of Elastic IPs"):
+            pages = self.ec2.get_paginator("describe_addresses_attribute").paginate(Attribute="domain-name")
+            return {item["PublicIp"]: present_in(item) for page in pages for item in page.get("Addresses", [])}
+
+    def lookup_at(self, resolver_name: str) -> Lookup:
+        """DNS by way of one resolver."""
+        return resolver.to(resolver_name)
+
+    @property
+    def authorities(self) -> Authorities:
+        """The authoritative servers."""
+        from staygreen.adapters.dns.authoritative_answers import address_records
+
+        return address_records
+
+    def _own(self) -> Any:
+        return [{"Name": f"tag:{SENDER_TAG}", "Values": [self.sender]}]
+
+    def brought_ips(self) -> Iterator[str]:
+        """Elastic IPs whose pool is not Amazon's."""
+        with _source("Elastic IPs"):
+            for address in self.ec2.describe_addresses(Filters=self._own()).get("Addresses", []):
+                if address.get("PublicIpv4Pool", "amazon") != "amazon":
+                    yield address["PublicIp"]
+
+    def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
+        """The counters of replies."""
+        from staygreen.adapters.aws.clients import client
+        from staygreen.adapters.store.reply_counters import ReplyCounters
+
+        with _source("The counters of replies"):
+            counters = ReplyCounters(client=client("dynamodb"), table=table)
+            return counters.read(since, clock.now(), classes)
+
+    def ses_sent(self, since: datetime, until: datetime) -> int:
+        """How many messages SES sent in this account and region."""
+        from staygreen.adapters.aws.clients import client
+        from staygreen.adapters.ses import sending_metrics
+
+        with _source("The metrics of SES"):
+            return sending_metrics.sent(client("cloudwatch"), since, until)
+
+    def ses_to_microsoft(self, since: datetime) -> int | None:
+        """What Virtual Deliverability Manager counts."""
+        from staygreen.adapters.sources import ses_volume
+
+        with _source("Virtual Deliverability Manager"):
+            return ses_volume.to_microsoft(self.sesv2, since, clock.now())
+
+    def suppressed(self, reason: Reason, since: datetime) -> Iterator[Entry]:
+        """What was put on the account's suppression list for a reason since a time."""
+        from staygreen.adapters.ses import suppression_list
+
+        with _source("The suppression list of SES"):
+            yield from suppression_list.entries(self.sesv2, reason, since)
+
+    def secret(self, name: str) -> str | None:
+        """The secret's value, read once."""
+        if name not in self._secrets:
+            self._secrets[name] = secrets.read(self.secretsmanager, name)
+        return self._secrets[name]
+
+    def snds(self, question: Question) -> Reading:
+        """One run over the sources of SNDS."""
+        from staygreen.adapters.snds import run
+
+        return run.read(question)
+
+    def cases(self, table: str) -> tuple[Case, ...]:
+        """The cases in the incident table, each after a look at the refusals there."""
+        from staygreen.adapters.aws.clients import client
+        from staygreen.adapters.store.cases import CaseTable
+        from staygreen.adapters.store.incidents import IncidentTable
+
+        with _source("cases"):
+            return CaseTable(IncidentTable(client("dynamodb"), table)).watched(self.now())
+
+    def received(self, question: complaints.Question) -> complaints.Reading:
+        """What came in, from the incident table; whether it can, from SES."""
+        from staygreen.adapters.store import complaints as complaint_book
+
+        with _source("complaints"):
+            return complaint_book.read(question)
+
+
+def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:
+    """Dedicated IPs of all pools."""
+    with _source("SES dedicated IPs"):
+        for page in pages(sesv2.get_dedicated_ips):
+            for address in page.get("DedicatedIps", []):
+                label = f"dedicated IP in pool {address.get('PoolName', 'ses-default-dedicated-pool')}"
+                yield Subject(SubjectKind.IP, address["Ip"], label)
+
+
+class _source:
+    """Tells which source failed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if isinstance(error, (BotoCoreError, ClientError)):
+            raise SourceUnavailable(f"{self.name}: {error}") from error
+
+
+def connect(sender: str, resolver_name: str = "", seconds: float = inf) -> AwsAsk:
+    """An `AwsAsk` with clients of its own, in the region and account of the environment.
+
+    Args:
+        sender: The sender's name.
+        resolver_name: `ADDR[:PORT]` from the check's settings; empty: the system's resolver.
+        seconds: After how many from now nothing more is asked of DNS.
+    """
+    from staygreen.adapters.aws.clients import client
+
+    return AwsAsk(
+        sender=sender,
+        sesv2=client("sesv2"),
+        ec2=client("ec2"),
+        secretsmanager=client("secretsmanager"),
+        lookup=resolver.to(resolver_name, seconds),
+    )

@@ -1,0 +1,1 @@
+"""What is kept: incidents, repairs, cases, complaints, counters, verdicts and the outbox."""

@@ -1,0 +1,503 @@
+"""The incident table, which is also the outbox of announcements.
+
+An incident and what happened to it are written in one transaction, so that a
+function killed at any moment loses nothing and repeats nothing. A transition that
+is to be announced stands in the sparse index `outbox` until every channel has it.
+
+===================================  ======================  =====================================
+``pk``                               ``sk``                  item
+===================================  ======================  =====================================
+``check#<check>``                    ``heartbeat``           the last run that reached its end
+``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
+``history#<incident>``               ``transition#<n>``      one step, and the message to announce
+``history#<bundle>``                 ``transition#0000001``  a grouped announcement, or a digest
+``delivery#<incident>``              ``slack``               where its thread is (`staygreen.adapters.notify.slack`)
+===================================  ======================  =====================================
+
+A partition takes 1,000 write units a second (Amazon DynamoDB developer guide, "Best practices for designing
+and using partition keys effectively"); a transaction takes 100 actions (API Reference, TransactWriteItems;
+both verified 2026-11-24).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from staygreen.core.alerts.alert import Alert, encoded, remark
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.incidents.incident import Incident, Status, Transition
+from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run, remembered, step_again
+from staygreen.core.incidents.storage import (
+    read_asides,
+    read_coverage,
+    read_incident,
+    write_asides,
+    write_coverage,
+    write_incident,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS = 100
+SHARDS = "0123456789abcdef"
+ATTEMPTS = 5
+WRITERS = 4
+"""Transactions at a time: while one travels, the next is made."""
+KEPT = timedelta(days=400)
+"""How long history and closed incidents are kept."""
+CLAIM = timedelta(minutes=3)
+"""How long one sender may take before another may try: longer than the announcer's time-out."""
+OUTBOX = "outbox"
+
+Item = dict[str, Any]
+Render = Callable[[Transition | Bundle], Alert]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An announcement and the channels that do not have it yet."""
+
+    pk: str
+    sk: str
+    at: datetime
+    message: Alert
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One line of an incident's history."""
+
+    id: str
+    kind: str
+    at: datetime
+    by: str
+    sent: Mapping[str, str]
+    """When each channel got it."""
+
+
+class IncidentTable:
+    """Reads and writes the table.
+
+    Args:
+        client: A DynamoDB client.
+        name: The table.
+        channels: Who is to get each announcement, such as ``alerts``.
+    """
+
+    def __init__(self, client: DynamoDBClient, name: str, channels: Sequence[str] = ("alerts",)) -> None:
+        self._client = client
+        self._name = name
+        self._channels = tuple(channels)
+
+    def load(self, check: str) -> tuple[Mapping[str, Incident], Heartbeat | None]:
+        """What is remembered about a check: incidents by id, and the last run that reached its end."""
+        last = self.heartbeat(check)
+        incidents = (
+            read_incident(item["doc"]["S"]) for shard in SHARDS for item in self.items(pk=f"check#{check}#{shard}")
+        )
+        return remembered(incidents, last), last
+
+    def get(self, check: str, identifier: str) -> Incident | None:
+        """One incident as last written, with the sighting that only the heartbeat holds."""
+        incident = self._read(check, identifier)
+        return remembered([incident], self.heartbeat(check))[identifier] if incident else None
+
+    def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
+        """Write all that a run changes, several transactions at a time; the heartbeat last, with the groups.
+
+        What an interrupted run owes comes first: a change could take away what it is told from.
+        """
+        for put in self._bundle_puts((bundle for bundle in outcome.bundles if bundle.is_owed), render):
+            self._put_if_allowed(put)
+        with ThreadPoolExecutor(WRITERS) as writers:
+            written = [writers.submit(self._write, batch, run, render) for batch in _batches(outcome.changes)]
+            for each in written:
+                each.result()
+        self._finish(outcome, render)
+
+    def save(self, change: Change) -> None:
+        """Write one incident that a person changed; the threads that tell the incident are told what was done.
+
+        Raises:
+            SourceUnavailable: When it was changed by somebody else meanwhile.
+        """
+        actions = self._actions(change, _never)
+        if change.transition is not None:
+            actions[1]["Put"]["Item"].update(self._to_threads(change.transition))
+        try:
+            self._transact(actions)
+        except ClientError as error:
+            if not is_cancelled(error):
+                raise
+            raise SourceUnavailable("the incident was changed meanwhile; look at it and try again") from error
+
+    def announce(self, document: Alert, at: datetime) -> bool:
+        """Have a message announced that is about no single incident; False when it was before, under the same id."""
+        item = history_item(*_place(document["incident_id"], 1), document["transition_id"], document["kind"], at)
+        item.update(to_send(document, at, self._channels))
+        try:
+            self._client.put_item(TableName=self._name, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def _to_threads(self, transition: Transition) -> Item:
+        """What makes a person's step owed to each channel with a thread of its own for the incident."""
+        identifier = transition.incident.id
+        channels = [item["sk"]["S"] for item in self.items(pk=f"delivery#{identifier}")]
+        past = self.items(pk=f"history#{identifier}", newest_first=True)
+        last = next((item["message"]["S"] for item in past if "message" in item), "")
+        if not channels or not last:
+            return {}
+        return to_send(remark(json.loads(last), transition), transition.at, channels)
+
+    def history(self, identifier: str) -> Iterator[Past]:
+        """What happened to one incident, oldest first."""
+        for item in self.items(pk=f"history#{identifier}"):
+            yield Past(
+                id=item["id"]["S"],
+                kind=item["kind"]["S"],
+                at=datetime.fromisoformat(item["at"]["S"]),
+                by=item["by"]["S"],
+                sent={key[5:]: value["S"] for key, value in item.items() if key.startswith("sent_")},
+            )
+
+    def unsent(self, older_than: datetime) -> Iterator[Owed]:
+        """Announcements from before `older_than` that some channel does not have, oldest first."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=OUTBOX,
+            KeyConditionExpression="outbox_pk = :pk AND outbox_at < :at",
+            ExpressionAttributeValues={":pk": {"S": OUTBOX}, ":at": {"S": _sortable(older_than)}},
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield owed(item)
+
+    def claim(self, announcement: Owed, channel: str, now: datetime) -> bool:
+        """Take the right to send; False when the channel has it already or another sender is at it."""
+        return self._update(
+            announcement,
+            "SET claimed_until = :until",
+            condition="contains(owed, :channel) AND (attribute_not_exists(claimed_until) OR claimed_until < :now)",
+            values={
+                ":until": {"S": _sortable(now + CLAIM)},
+                ":now": {"S": _sortable(now)},
+                ":channel": {"S": channel},
+            },
+        )
+
+    def release(self, announcement: Owed) -> None:
+        """Give the right to send back after a failure."""
+        self._update(announcement, "REMOVE claimed_until", condition="attribute_exists(pk)", values={})
+
+    def mark(self, announcement: Owed, channel: str, now: datetime) -> None:
+        """Record that a channel has it; with the last channel it leaves the outbox."""
+        sent = {":now": {"S": _sortable(now)}, ":channel": {"SS": [channel]}}
+        is_last = self._update(
+            announcement,
+            f"SET sent_{channel} = :now REMOVE claimed_until, owed, outbox_pk, outbox_at",
+            condition="owed = :channel",
+            values=sent,
+        )
+        if not is_last:
+            self._update(
+                announcement,
+                f"SET sent_{channel} = :now REMOVE claimed_until DELETE owed :channel",
+                condition="attribute_exists(pk)",
+                values=sent,
+            )
+
+    def _update(self, announcement: Owed, expression: str, *, condition: str, values: Item) -> bool:
+        arguments: Item = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key={"pk": {"S": announcement.pk}, "sk": {"S": announcement.sk}},
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                **arguments,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def item(self, pk: str, sk: str) -> Item | None:
+        """One item as it stands, or None."""
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        found = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
+        return cast(Item, found) if found else None
+
+    def replace_document(self, pk: str, sk: str, doc: str, before: str | None) -> bool:
+        """Write a document in the place of another, None: of none; False when it is not there any more."""
+        condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if before is not None:
+            values = {":before": {"S": before}}
+            condition = {"ConditionExpression": "doc = :before", "ExpressionAttributeValues": values}
+        try:
+            self._client.put_item(
+                TableName=self._name, Item={"pk": {"S": pk}, "sk": {"S": sk}, "doc": {"S": doc}}, **condition
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def merge(self, pk: str, sk: str, attributes: Item, now: datetime) -> Item:
+        """Set some attributes of an item, which may be new, and give all that it has then."""
+        names = {f"#a{n}": name for n, name in enumerate(attributes)}
+        values = {f":a{n}": value for n, value in enumerate(attributes.values())}
+        reply = self._client.update_item(
+            TableName=self._name,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="SET expires_at = :expiry, " + ", ".join(f"#a{n} = :a{n}" for n in range(len(names))),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":expiry": {"N": _expiry(now)}, **values},
+            ReturnValues="ALL_NEW",
+        )
+        return cast(Item, reply["Attributes"])
+
+    def heartbeat(self, check: str) -> Heartbeat | None:
+        """The last run of a check that reached its end, or None."""
+        reply = self._client.get_item(
+            TableName=self._name,
+            Key={"pk": {"S": f"check#{check}"}, "sk": {"S": "heartbeat"}},
+            ConsistentRead=True,
+        )
+        item = cast(Item, reply.get("Item"))
+        if not item:
+            return None
+        packed = bytes(item["seen"]["B"]).hex()
+        return Heartbeat(
+            check=check,
+            run_id=item["run_id"]["S"],
+            at=datetime.fromisoformat(item["at"]["S"]),
+            coverage=read_coverage(item["coverage"]["S"]),
+            asides=read_asides(item["asides"]["S"] if "asides" in item else "[]"),
+            seen=frozenset(packed[n : n + 16] for n in range(0, len(packed), 16)),
+        )
+
+    def _read(self, check: str, identifier: str) -> Incident | None:
+        key = {"pk": {"S": _partition(check, identifier)}, "sk": {"S": f"incident#{identifier}"}}
+        item = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
+        return read_incident(item["doc"]["S"]) if item else None
+
+    def items(self, pk: str, newest_first: bool = False) -> Iterator[Item]:
+        """The items of a partition, in the order of their sort keys."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ScanIndexForward=not newest_first,
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from cast(Iterable[Item], page["Items"])
+
+    def _write(self, changes: Sequence[Change], run: Run, render: Render) -> None:
+        try:
+            self._transact([action for change in changes for action in self._actions(change, render)])
+        except ClientError as error:
+            if not is_cancelled(error):
+                raise
+            for change in changes:
+                self._write_one(change, run, render)
+
+    def _write_one(self, change: Change, run: Run, render: Render) -> None:
+        """Write one of a cancelled transaction, deciding anew when somebody else wrote it meanwhile."""
+        last: ClientError | None = None
+        current: Change | None = change
+        for _ in range(ATTEMPTS):
+            if current is None:
+                return
+            try:
+                self._transact(self._actions(current, render))
+                return
+            except ClientError as error:
+                if not is_cancelled(error):
+                    raise
+                last = error
+            identifier = change.after.id
+            current = step_again(change, self._read(run.check, identifier), run)
+        raise SourceUnavailable(f"incident {change.after.id} could not be written") from last
+
+    def _finish(self, outcome: Outcome, render: Render) -> None:
+        puts = self._bundle_puts((bundle for bundle in outcome.bundles if not bundle.is_owed), render)
+        heartbeat = self._put(
+            _heartbeat_item(outcome.heartbeat), "attribute_not_exists(pk) OR #at < :at", outcome.heartbeat.at
+        )
+        if len(puts) < ACTIONS:
+            try:
+                return self._transact([*puts, heartbeat])
+            except ClientError as error:
+                if not is_cancelled(error):
+                    raise
+        # One by one: a grouped announcement that exists is told already, and a later run's heartbeat stays.
+        for put in (*puts, heartbeat):
+            self._put_if_allowed(put)
+        return None
+
+    def _bundle_puts(self, bundles: Iterable[Bundle], render: Render) -> list[Item]:
+        return [self._put(self._bundle_item(bundle, render), "attribute_not_exists(pk)") for bundle in bundles]
+
+    def _put_if_allowed(self, put: Item) -> None:
+        try:
+            self._client.put_item(**put["Put"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    def _transact(self, actions: Sequence[Item]) -> None:
+        self._client.transact_write_items(TransactItems=cast(Any, list(actions)))
+
+    def _actions(self, change: Change, render: Render) -> list[Item]:
+        incident = change.after
+        item = _incident_item(incident)
+        if change.before is None:
+            put = self._put(item, "attribute_not_exists(pk)")
+        else:
+            put = self._put(item, "version = :version")
+            put["Put"]["ExpressionAttributeValues"] = {":version": {"N": str(change.before.version)}}
+        if change.transition is None:
+            return [put]
+        return [put, self._put(self._transition_item(change.transition, render), "attribute_not_exists(pk)")]
+
+    def _put(self, item: Item, condition: str, at: datetime | None = None) -> Item:
+        put: Item = {"TableName": self._name, "Item": item, "ConditionExpression": condition}
+        if at is not None:
+            put["ExpressionAttributeNames"] = {"#at": "at"}
+            put["ExpressionAttributeValues"] = {":at": {"S": _sortable(at)}}
+        return {"Put": put}
+
+    def _transition_item(self, transition: Transition, render: Render) -> Item:
+        incident = transition.incident
+        item = history_item(
+            *_place(incident.id, incident.sequence), transition.id, transition.kind.value, transition.at
+        )
+        item["by"] = {"S": transition.by}
+        if not transition.is_silent:
+            item.update(to_send(render(transition), transition.at, self._channels))
+        return item
+
+    def _bundle_item(self, bundle: Bundle, render: Render) -> Item:
+        message = render(bundle)
+        item = history_item(*_place(bundle.id, 1), message["transition_id"], bundle.kind.value, bundle.at)
+        item.update(to_send(message, bundle.at, self._channels))
+        return item
+
+
+def to_send(message: Alert, at: datetime, channels: Sequence[str]) -> Item:
+    """What makes an item an announcement that every channel is owed."""
+    return {
+        "message": {"S": encoded(message)},
+        "owed": {"SS": list(channels)},
+        "outbox_pk": {"S": OUTBOX},
+        "outbox_at": {"S": _sortable(at)},
+    }
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """As many changes as fit one transaction each."""
+    batch: list[Change] = []
+    actions = 0
+    for change in changes:
+        size = 1 if change.transition is None else 2
+        if actions + size > ACTIONS:
+            yield batch
+            batch, actions = [], 0
+        batch.append(change)
+        actions += size
+    if batch:
+        yield batch
+
+
+def _never(told: Transition | Bundle) -> Alert:
+    raise AssertionError("a person's step has no announcement of its own")
+
+
+def owed(item: Mapping[str, Any]) -> Owed:
+    """An announcement as it stands in the table or in its stream."""
+    return Owed(
+        pk=item["pk"]["S"],
+        sk=item["sk"]["S"],
+        at=datetime.fromisoformat(item["at"]["S"]),
+        message=json.loads(item["message"]["S"]),
+        channels=frozenset(item["owed"]["SS"]),
+    )
+
+
+def _place(owner: str, number: int) -> tuple[str, str]:
+    return f"history#{owner}", f"transition#{number:07d}"
+
+
+def history_item(pk: str, sk: str, identifier: str, kind: str, at: datetime) -> Item:
+    """One line of a history, which is kept for a year and a bit."""
+    return {
+        "pk": {"S": pk},
+        "sk": {"S": sk},
+        "id": {"S": identifier},
+        "kind": {"S": kind},
+        "at": {"S": _sortable(at)},
+        "by": {"S": ""},
+        "expires_at": {"N": _expiry(at)},
+    }
+
+
+def _incident_item(incident: Incident) -> Item:
+    item: Item = {
+        "pk": {"S": _partition(incident.finding.check, incident.id)},
+        "sk": {"S": f"incident#{incident.id}"},
+        "status": {"S": incident.status.value},
+        "subject": {"S": incident.subject.key},
+        "cause": {"S": incident.finding.cause},
+        "severity": {"S": incident.severity.value},
+        "version": {"N": str(incident.version)},
+        "doc": {"S": write_incident(incident)},
+    }
+    if incident.status is Status.CLOSED and incident.closed_at is not None:
+        item["expires_at"] = {"N": _expiry(incident.closed_at)}
+    return item
+
+
+def _heartbeat_item(heartbeat: Heartbeat) -> Item:
+    return {
+        "pk": {"S": f"check#{heartbeat.check}"},
+        "sk": {"S": "heartbeat"},
+        "run_id": {"S": heartbeat.run_id},
+        "at": {"S": _sortable(heartbeat.at)},
+        "coverage": {"S": write_coverage(heartbeat.coverage)},
+        "asides": {"S": write_asides(heartbeat.asides)},
+        "seen": {"B": bytes.fromhex("".join(sorted(heartbeat.seen)))},
+    }
+
+
+def _partition(check: str, identifier: str) -> str:
+    return f"check#{check}#{identifier[0]}"
+
+
+def _sortable(at: datetime) -> str:
+    """Text that sorts as the times do: microseconds are always written."""
+    return at.isoformat(timespec="microseconds")
+
+
+def _expiry(at: datetime) -> str:
+    return str(int((at + KEPT).timestamp()))
+
+
+def is_cancelled(error: ClientError) -> bool:
+    """Whether a condition did not hold, or somebody else was at it."""
+    return error.response["Error"]["Code"] in ("TransactionCanceledException", "ConditionalCheckFailedException")

@@ -1,0 +1,112 @@
+"""What the account says before a deployment: one question each, and a failure of one hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from staygreen.core.checks.world import SesIdentity
+from staygreen.core.config.model import Config
+from staygreen.core.declared.zone import records
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.preflight.world import ElasticIp, Sending, World
+
+_Answer = TypeVar("_Answer")
+
+
+def survey(config: Config) -> World:
+    """Ask everything that `staygreen.core.preflight` judges, in the sender's region."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    session: Any = boto3.Session(region_name=config.sender.region)
+    failures: dict[str, str] = {}
+
+    def asked(what: str, question: Callable[[], _Answer]) -> _Answer | None:
+        try:
+            return question()
+        except (BotoCoreError, ClientError, SourceUnavailable) as error:
+            failures[what] = str(error)
+            return None
+
+    zones = {record.zone.id for record in records(config) if record.zone is not None}
+    return World(
+        account_id=asked("credentials", lambda: str(session.client("sts").get_caller_identity()["Account"])),
+        sending=asked("SES", lambda: _sending(session.client("sesv2"))),
+        identities=asked("identities", lambda: _identities(session, config)),
+        zones=asked("hosted zones", lambda: _zones(session.client("route53"), zones)),
+        addresses=asked("Elastic IPs", lambda: _addresses(session.client("ec2"))),
+        address_quota=asked("the quota of Elastic IPs", lambda: _quota(session.client("ec2"))),
+        active_rule_set=asked("receipt rules", lambda: _rule_set(session.client("ses"))) if config.mailbox else None,
+        failures=MappingProxyType(failures),
+    )
+
+
+def _sending(sesv2: Any) -> Sending:
+    found = sesv2.get_account()
+    quota, enforcement = found.get("SendQuota", {}), found.get("EnforcementStatus", "HEALTHY")
+    return Sending(
+        is_production=found.get("ProductionAccessEnabled", False),
+        is_paused=enforcement == "SHUTDOWN" or not found.get("SendingEnabled", True),
+        enforcement=enforcement,
+        daily_quota=quota.get("Max24HourSend", 0.0),
+        sent_in_a_day=quota.get("SentLast24Hours", 0.0),
+    )
+
+
+def _identities(session: Any, config: Config) -> tuple[SesIdentity, ...]:
+    from staygreen.adapters.dns import resolver
+    from staygreen.adapters.sources.world import AwsAsk
+
+    ask = AwsAsk(
+        sender=config.sender.name,
+        sesv2=session.client("sesv2"),
+        ec2=session.client("ec2"),
+        secretsmanager=session.client("secretsmanager"),
+        lookup=resolver.to(""),
+    )
+    return tuple(ask.ses_identities())
+
+
+def _zones(route53: Any, identifiers: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    found = {}
+    for identifier in sorted(identifiers):
+        try:
+            zone = route53.get_hosted_zone(Id=identifier)
+        except route53.exceptions.NoSuchHostedZone:
+            continue
+        found[identifier] = tuple(zone.get("DelegationSet", {}).get("NameServers", ()))
+    return found
+
+
+def _addresses(ec2: Any) -> Mapping[str, ElasticIp]:
+    from staygreen.adapters.sources.world import SENDER_TAG
+
+    pages = ec2.get_paginator("describe_addresses_attribute").paginate(Attribute="domain-name")
+    names = {
+        each["AllocationId"]: each.get("PtrRecord", "").rstrip(".") for page in pages for each in page["Addresses"]
+    }
+    found = {}
+    for address in ec2.describe_addresses()["Addresses"]:
+        tags = {tag["Key"]: tag["Value"] for tag in address.get("Tags", [])}
+        found[address["AllocationId"]] = ElasticIp(
+            ip=address["PublicIp"],
+            reverse_name=names.get(address["AllocationId"], ""),
+            attached_to=address.get("InstanceId") or address.get("NetworkInterfaceId") or "",
+            sender=tags.get(SENDER_TAG, ""),
+        )
+    return found
+
+
+def _quota(ec2: Any) -> int | None:
+    """Of the account attribute; None where AWS names none."""
+    found = ec2.describe_account_attributes(AttributeNames=["vpc-max-elastic-ips"])["AccountAttributes"]
+    values = [value["AttributeValue"] for attribute in found for value in attribute["AttributeValues"]]
+    return int(values[0]) if values else None
+
+
+def _rule_set(ses: Any) -> str:
+    from staygreen.adapters.ses.receipt_rules import ReceiptRules
+
+    return ReceiptRules(client=ses).active()

@@ -1,0 +1,189 @@
+"""`staygreen approvals`, `staygreen stop` and `staygreen start`: what waits for a person, and the switch."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from staygreen.adapters import clock
+from staygreen.adapters.aws import kill_switch
+from staygreen.core.alerts import alert
+from staygreen.core.alerts.repair_alert import Messages, details, values
+from staygreen.core.repair.repair import Measure, Stage
+
+if TYPE_CHECKING:
+    from staygreen.adapters.store.repairs import RepairTable
+
+app = typer.Typer(no_args_is_help=True, help="Repairs that wait for a person, and all that are in force.")
+BAD_NEWS, UNREADABLE = 1, 3
+TIMEOUT_SECONDS = 40
+
+Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
+Identifier = Annotated[str, typer.Argument(help="Id of a measure, or its beginning.", metavar="ID")]
+Json = Annotated[bool, typer.Option("--json", help="JSON Lines, which is also what a pipe gets.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="approvals")
+    root.command("stop")(stop)
+    root.command("start")(start)
+
+
+@app.command("list")
+def list_(
+    environment: Environment = "production",
+    everything: Annotated[bool, typer.Option("--all", help="What is planned or in force too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print what waits for a decision. Exit status 1 when something does."""
+    found = [m for m in _table(environment).open_measures() if everything or m.stage is Stage.AWAITING]
+    found.sort(key=lambda m: (m.stage is not Stage.AWAITING, m.plan.severity.rank, m.plan.made_at))
+    if as_json or not sys.stdout.isatty():
+        for one in found:
+            typer.echo(json.dumps(details(one)))
+    else:
+        _print(found)
+    raise typer.Exit(BAD_NEWS if any(m.stage is Stage.AWAITING for m in found) else 0)
+
+
+@app.command()
+def show(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
+    """Print a plan: what it sets from what to what, why, at what risk, how it is undone, and what happened so far."""
+    table = _table(environment)
+    one = _find(table, identifier)
+    if as_json or not sys.stdout.isatty():
+        typer.echo(json.dumps(details(one)))
+        return
+    typer.echo("\n".join(_described(one)))
+    for past, text in table.history(one.id):
+        typer.echo(f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{' by ' + past.by if past.by else ''}: {text}")
+
+
+@app.command()
+def approve(identifier: Identifier, environment: Environment = "production") -> None:
+    """Approve the plan as it stands; who you are is what IAM says."""
+    _decide("approve", identifier, environment)
+
+
+@app.command()
+def deny(identifier: Identifier, environment: Environment = "production") -> None:
+    """Deny the plan; nothing is changed."""
+    _decide("deny", identifier, environment)
+
+
+def stop(
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
+    environment: Environment = "production",
+) -> None:
+    """Stop every repair at once: nothing is applied and nothing is taken back until `staygreen start`."""
+    _turn(environment, stopped=True, reason=reason)
+    typer.echo("Repairs are stopped. What is in force stays as it is; `staygreen start` lets them go on.")
+
+
+def start(environment: Environment = "production") -> None:
+    """Let repairs go on."""
+    _turn(environment, stopped=False, reason="")
+    typer.echo("Repairs go on. What was held is taken up within a quarter of an hour.")
+
+
+def _turn(environment: str, *, stopped: bool, reason: str) -> None:
+    import boto3
+
+    name = kill_switch.parameter(environment)
+    kill_switch.turn(boto3.client("ssm"), name, stopped=stopped, by=getpass.getuser(), reason=reason, at=clock.now())
+
+
+def _table(environment: str) -> RepairTable:
+    import boto3
+
+    from staygreen.adapters.store.repairs import RepairTable
+
+    # it only reads: nothing is told from here
+    context = alert.Context(sender="", environment=environment, region="", runbook_base="")
+    return RepairTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents", (), Messages(context=context))
+
+
+def _find(table: RepairTable, identifier: str) -> Measure:
+    whole = table.measure(identifier.lower())
+    if whole is not None:
+        return whole
+    found = [m for m in table.open_measures() if m.id.startswith(identifier.lower())]
+    if len(found) != 1:
+        said = "no measure has" if not found else f"{len(found)} measures have"
+        raise typer.BadParameter(f"{said} an id that begins with {identifier!r}", param_hint="ID")
+    return found[0]
+
+
+def _described(one: Measure) -> Iterator[str]:
+    plan = one.plan
+    yield f"{one.id}  {plan.remediation} of {plan.subject.id}: {one.stage.value} ({one.mode.value})"
+    yield plan.summary
+    for action in plan.actions:
+        before, after = values(action)
+        yield f"  {action.setting.value} of {action.resource}: {before or 'empty'} -> {after or 'empty'}"
+    yield f"Why: {plan.why}"
+    yield f"Risk: {plan.risk}"
+    yield f"Undo: {plan.undo}"
+    if plan.command:
+        yield f"By hand: {plan.command}"
+    yield from (f"Objection: {each.text}" for each in one.objections)
+    yield from (f"Approved by {each.by}, {alert.clock(each.at)}" for each in one.approvals)
+    yield f"Plan {plan.hash[:16]}, good until {alert.clock(plan.good_until)}."
+
+
+def _print(found: list[Measure]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        typer.echo("Nothing waits.")
+        return
+    shown = Table("id", "stage", "severity", "what", "good until", box=None)
+    for one in found:
+        until = f"{one.plan.good_until:%Y-%m-%d %H:%M}"
+        shown.add_row(one.id, one.stage.value, one.plan.severity.value, escape(one.plan.summary), until)
+    Console().print(shown)
+
+
+def _decide(decision: str, identifier: str, environment: str) -> None:
+    one = _find(_table(environment), identifier)
+    asked = {"decision": decision, "measure": one.id, "plan": one.plan.hash}
+    status, answer = _call(environment, json.dumps(asked))
+    if status != 200:
+        typer.echo(f"Not done: {answer.get('error') or answer.get('Message') or f'status {status}'}", err=True)
+        raise typer.Exit(UNREADABLE if status in (403, 500, 502) else BAD_NEWS)
+    needed = answer["approvals_needed"] - len(answer["approvals"])
+    waits = f"; {needed} more needed" if answer["stage"] == Stage.AWAITING.value else ""
+    typer.echo(f"{one.id}: {answer['stage']}{waits}")
+
+
+def _call(environment: str, body: str) -> tuple[int, Any]:
+    """Call the function URL, signed as whoever runs the command."""
+    import boto3
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.httpsession import URLLib3Session
+
+    session = boto3.Session()
+    client = session.client("lambda")
+    url = client.get_function_url_config(FunctionName=f"staygreen-{environment}-approvals")["FunctionUrl"]
+    if clock.is_local_cloud():
+        url = f"{client.meta.endpoint_url}/_aws/lambda-url/{(urlsplit(url).hostname or '').partition('.')[0]}/"
+    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+    credentials = session.get_credentials()
+    if credentials is None:
+        return 403, {"error": "there are no AWS credentials"}
+    SigV4Auth(credentials, "lambda", client.meta.region_name).add_auth(request)
+    answer = URLLib3Session(timeout=TIMEOUT_SECONDS).send(request.prepare())
+    try:
+        return answer.status_code, json.loads(answer.content or b"{}")
+    except ValueError:
+        return answer.status_code, {}

@@ -1,0 +1,408 @@
+"""`staygreen case`: a delisting request, from its draft to the proof that it worked.
+
+With `--environment` the case is kept in that deployed sender's table, which also
+reminds; without it, in one JSON file, so that it can be kept where the team keeps
+such things. Nothing is ever submitted from here: the packet is ready to paste.
+
+Exit status: 1 when the packet may not be made yet; 3 when the case or AWS cannot
+be read; 2 for a step that the case cannot take; else 0.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from staygreen.adapters import clock
+from staygreen.core.delisting import case, storage
+from staygreen.core.delisting import facts as case_facts
+from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.replies.delivery_event import Notice
+from staygreen.core.ses.suppression_list import Wronged
+
+app = typer.Typer(name="case", help="A delisting request: packet, gate and life.", no_args_is_help=True)
+
+NOT_YET = 1
+SUPPRESSED = 1
+UNREADABLE = 3
+LOOKED_BACK = timedelta(days=14)
+"""How far back the suppression list is read at least."""
+
+Ip = Annotated[str, typer.Argument(help="The address that is refused.")]
+File = Annotated[Path | None, typer.Option(help="Where the case is kept; case-IP.json unless given.")]
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", help="Keep it with this deployed copy instead of in a file.")
+]
+Resolver = Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")]
+Lists = Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")]
+Replies = Annotated[list[str] | None, typer.Option(help="A refused message's reply, notification or log.")]
+
+
+class Store(Protocol):
+    """Where cases are kept."""
+
+    def load(self, ip: str) -> Case | None:
+        """The case about an address, or None."""
+        ...
+
+    def save(self, case: Case, before: Case | None) -> str:
+        """Write a case in the place of another; gives where it is kept."""
+        ...
+
+
+class FileStore:
+    """One case, one file."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+
+    def path(self, ip: str) -> Path:
+        """Where it is kept."""
+        return self._file or Path(f"case-{ip.replace(':', '-').replace('/', '-')}.json")
+
+    def load(self, ip: str) -> Case | None:
+        """The case in the file, or None without one."""
+        path = self.path(ip)
+        if not path.exists():
+            return None
+        try:
+            return storage.load(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, OSError) as error:
+            raise SourceUnavailable(f"{path}: {error}") from error
+
+    def save(self, case: Case, before: Case | None) -> str:
+        """Write the file."""
+        del before
+        path = self.path(case.ip)
+        text = json.dumps(storage.dump(case), indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+        return str(path)
+
+
+def _store(environment: str, file: Path | None) -> Store:
+    if not environment:
+        return FileStore(file)
+    if file is not None:
+        raise typer.BadParameter("a case is kept in a file or with --environment, not in both", param_hint="--file")
+    import boto3
+
+    from staygreen.adapters.store.cases import CaseTable
+    from staygreen.adapters.store.incidents import IncidentTable
+
+    return CaseTable(IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents"))
+
+
+@app.command("open")
+def open_case(
+    ip: Ip,
+    reply: Replies = None,
+    *,
+    file: File = None,
+    environment: Environment = "",
+    domain: Annotated[list[str] | None, typer.Option(help="A domain that sends from the address.")] = None,
+    resolver: Resolver = "",
+    lists: Lists = True,
+    dedicated: Annotated[bool | None, typer.Option("--dedicated/--shared", help="Whose address it is.")] = None,
+    owned_by_aws: Annotated[bool, typer.Option("--aws", help="An address that SES shares, or a listed range.")] = False,
+    contact: Annotated[str, typer.Option(help="Mail address that receives Microsoft's answer.")] = "",
+    name: Annotated[str, typer.Option(help="Who asks.")] = "",
+    company: Annotated[str, typer.Option(help="What you are: a shop, a newspaper, a provider of mail.")] = "",
+    website: Annotated[str, typer.Option(help="Your website.")] = "",
+    time_zone: Annotated[str, typer.Option(help="Yours, such as UTC+1.")] = "",
+) -> None:
+    """Open a case from the replies, and from what DNS and the lists say of the address.
+
+    With --environment, replies that the deployed sender counted are taken up by themselves.
+    """
+    store = _store(environment, file)
+    with _told():
+        if store.load(ip) is not None:
+            raise typer.BadParameter(f"there is a case about {ip}: `staygreen case show {ip}`", param_hint="IP")
+    look = _Look(ip, resolver, lists=lists)
+    counted, pasted = _counted(ip, environment), look.refused(reply or [])
+    facts = case_facts.joined(counted, pasted) if counted else pasted
+    if facts is None:
+        where = "nor one that was counted " if environment else ""
+        sys.stderr.write(f"no reply that is given {where}is a block of {ip}: there is nothing to file\n")
+        raise typer.Exit(NOT_YET)
+    given = replace(
+        facts,
+        domains=tuple(domain or ()),
+        dedicated=dedicated,
+        owned_by_aws=owned_by_aws or facts.owned_by_aws,
+        contact_mail=contact,
+        contact_name=name,
+        company=company,
+        website=website,
+        time_zone=time_zone,
+    )
+    opened = case.opened(_known(look.now(given), environment), clock.now())
+    _save(store, opened, None)
+    _show_packet(opened)
+
+
+@app.command()
+def refresh(
+    ip: Ip,
+    reply: Replies = None,
+    *,
+    file: File = None,
+    environment: Environment = "",
+    resolver: Resolver = "",
+    lists: Lists = True,
+) -> None:
+    """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it."""
+    store = _store(environment, file)
+    found = _load(store, ip)
+    look = _Look(ip, resolver, lists=lists)
+    facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, environment)), look.refused(reply or []))
+    after = replace(found, facts=_known(look.now(facts), environment))
+    _save(store, after, found)
+    _show_packet(after)
+
+
+@app.command()
+def repaired(
+    ip: Ip,
+    what: Annotated[str, typer.Argument(help="What was repaired, as the packet shall say it.")],
+    file: File = None,
+    environment: Environment = "",
+) -> None:
+    """Record what was repaired, now."""
+    store = _store(environment, file)
+    found = _load(store, ip)
+    repairs = (*found.facts.repairs, Repair(at=clock.now(), what=what))
+    _save(store, replace(found, facts=replace(found.facts, repairs=repairs)), found)
+
+
+@app.command()
+def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
+    """Where the case stands, what is owed, and the next letter."""
+    found = _load(_store(environment, file), ip)
+    for each in found.history:
+        outcome = f" ({each.outcome.value})" if each.outcome else ""
+        typer.echo(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())
+    owed = case.reminder_at(found)
+    if owed is not None:
+        typer.echo(f"Look again at {owed:%Y-%m-%d %H:%M} UTC.")
+    first = case.not_yet(found.facts)
+    if found.stage in (Stage.DRAFTED, Stage.REOPENED) and first:
+        typer.echo("\n" + _not_yet(first))
+    if found.stage is Stage.ANSWERED:
+        typer.echo(f"\n{case.next_letter(found)}")
+    if environment:
+        _show_suppressed(found, environment)
+
+
+def _show_suppressed(found: Case, environment: str) -> None:
+    """How many recipients SES suppresses for the address's sake; what cannot be told hides nothing else."""
+    try:
+        number = len(_suppressed(found.ip, found, environment))
+    except SourceUnavailable as error:
+        sys.stderr.write(f"whom SES suppresses for the address's sake is not known: {error}\n")
+        return
+    if number:
+        typer.echo(
+            f"\nOn SES's suppression list only because {found.ip} was refused: {number}. "
+            f"`staygreen case suppressed {found.ip} -e {environment}` lists them."
+        )
+
+
+@app.command("suppressed")
+def list_suppressed(
+    ip: Ip,
+    environment: Annotated[str, typer.Option("--environment", "-e", help="The deployed copy whose counters say so.")],
+) -> None:
+    """List recipients whom SES suppresses only because the address was refused, one a line.
+
+    Exit status: 1 when there are any.
+    """
+    with _told():
+        found = _suppressed(ip, _store(environment, None).load(ip), environment)
+    for each in found:
+        typer.echo(each.entry.recipient)
+    if not found:
+        sys.stderr.write(f"nobody is suppressed because {ip} was refused\n")
+        return
+    sys.stderr.write(
+        "Once mail from the address is taken again, and not before, take each off the list:\n"
+        "aws sesv2 delete-suppressed-destination --email-address RECIPIENT\n"
+    )
+    raise typer.Exit(SUPPRESSED)
+
+
+def _suppressed(ip: str, found: Case | None, environment: str) -> tuple[Wronged, ...]:
+    import boto3
+
+    from staygreen.adapters.sources.verdict_evidence import Deployed
+    from staygreen.core.verdict import first_look
+
+    first = min((each.at for each in found.facts.refusals), default=clock.now()) if found else clock.now()
+    since = min(first, clock.now() - LOOKED_BACK)
+    return Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).wronged(
+        first_look.subject_of(ip), since
+    )
+
+
+@app.command()
+def export(ip: Ip, file: File = None, environment: Environment = "") -> None:
+    """Print the packet, or what to repair first."""
+    _show_packet(_load(_store(environment, file), ip))
+
+
+@app.command()
+def submitted(
+    ip: Ip,
+    file: File = None,
+    note: Annotated[str, typer.Option(help="Ticket number.")] = "",
+    environment: Environment = "",
+) -> None:
+    """Record that you filed the request."""
+    _step(_store(environment, file), ip, Stage.SUBMITTED, note)
+
+
+@app.command()
+def replied(
+    ip: Ip,
+    outcome: Annotated[Outcome, typer.Argument(help="What Microsoft answered.")],
+    file: File = None,
+    note: Annotated[str, typer.Option(help="Anything worth keeping.")] = "",
+    environment: Environment = "",
+) -> None:
+    """Record the answer and print the next letter."""
+    typer.echo(case.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
+
+
+@app.command()
+def close(
+    ip: Ip,
+    file: File = None,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    environment: Environment = "",
+) -> None:
+    """Close the case."""
+    _step(_store(environment, file), ip, Stage.CLOSED, note)
+
+
+class _Look:
+    """One look at an address: replies that are given, DNS, and the lists."""
+
+    def __init__(self, ip: str, resolver: str, *, lists: bool) -> None:
+        from staygreen.adapters.dns.resolver import to
+        from staygreen.core.verdict import first_look
+
+        try:
+            self._subject = first_look.subject_of(ip)
+            self._lookup = to(resolver)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        self._lists = lists
+
+    def refused(self, reply: list[str]) -> Facts | None:
+        """The facts that replies give; None when none of them is a block."""
+        from staygreen.cli.decode import items
+        from staygreen.cli.diagnose import facts_of
+
+        notices = [item for each in reply for item in items(each) if isinstance(item, Notice)]
+        return facts_of(self._subject, notices, (), clock.now())
+
+    def now(self, facts: Facts) -> Facts:
+        """The facts with what DNS and the lists say of the address and of its domains."""
+        from staygreen.cli.diagnose import looked
+        from staygreen.core.published.dns_cache import Answers
+        from staygreen.core.verdict import first_look
+
+        now = clock.now()
+        exhibits = list(looked(self._subject, [], self._lookup, now, selectors=(), lists=self._lists).exhibits)
+        for name in facts.domains:
+            exhibits.extend(first_look.authentication(name, Answers(self._lookup), now))
+        return case_facts.looked_up(facts, exhibits)
+
+
+def _counted(ip: str, environment: str) -> Facts | None:
+    """The facts that the deployed sender's counters of replies give, where there is one and it counted a block."""
+    if not environment:
+        return None
+    import boto3
+
+    from staygreen.adapters.sources.verdict_evidence import Deployed
+
+    here, now = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment), clock.now()
+    with _told():
+        tallies = here.replies(now)
+    since, facts = case_facts.counted_by_ses_since(ip, tallies), case_facts.refused(ip, tallies)
+    if facts is None or since is None:
+        return facts
+    try:
+        return replace(facts, sent_to_microsoft=here.to_microsoft(since, now))
+    except SourceUnavailable as error:
+        sys.stderr.write(f"how many messages went to Microsoft is not known: {error}\n")
+        return facts
+
+
+def _known(facts: Facts, environment: str) -> Facts:
+    """The facts with what the deployed sender keeps, where there is one."""
+    if not environment:
+        return facts
+    import boto3
+
+    from staygreen.adapters.sources.verdict_evidence import Deployed
+
+    now = clock.now()
+    with _told():
+        days, incidents = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).kept(facts, now)
+    return case_facts.kept(facts, days, incidents, now)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (SourceUnavailable, ClientError, BotoCoreError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(UNREADABLE) from None
+
+
+def _step(store: Store, ip: str, to: Stage, note: str, outcome: Outcome | None = None) -> Case:
+    found = _load(store, ip)
+    try:
+        after = case.moved(found, to, clock.now(), note=note, outcome=outcome)
+    except MoveError as error:
+        raise typer.BadParameter(str(error)) from None
+    _save(store, after, found)
+    return after
+
+
+def _show_packet(found: Case) -> None:
+    made = case.packet(found.facts)
+    if isinstance(made, tuple):
+        typer.echo(_not_yet(made))
+        raise typer.Exit(NOT_YET)
+    typer.echo(made.text())
+
+
+def _not_yet(first: tuple[str, ...]) -> str:
+    return "Not yet. First:\n" + "\n".join(f"  - {each}" for each in first)
+
+
+def _load(store: Store, ip: str) -> Case:
+    with _told():
+        found = store.load(ip)
+    if found is None:
+        raise typer.BadParameter(f"there is no case about {ip}: `staygreen case open {ip}`", param_hint="IP")
+    return found
+
+
+def _save(store: Store, after: Case, before: Case | None) -> None:
+    with _told():
+        typer.echo(f"{store.save(after, before)}: {after.stage.value}")

@@ -1,0 +1,255 @@
+"""`staygreen check`: the checks' own logic from where you are, against live DNS."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Annotated
+
+import typer
+
+from staygreen.cli import check_records, listing_report
+from staygreen.core.blocklist import catalogue as blocklists
+from staygreen.core.blocklist import dnsbl, routes
+from staygreen.core.blocklist.catalogue import Catalogue, Entry, NotCovered, Target
+from staygreen.core.blocklist.neighbours import around
+from staygreen.core.blocklist.subject_input import Unreadable, expanded, read
+from staygreen.core.blocklist.subjects import Subjects
+from staygreen.core.blocklist.sweep import sweep
+from staygreen.core.dns.route import Path
+
+app = typer.Typer(
+    name="check", help="Ask now, from here, what the deployed checks ask on schedule.", no_args_is_help=True
+)
+
+COVERAGE_LOST = 3
+
+
+check_records.register(app)
+
+
+@app.command()
+def blocklist(
+    subjects: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SUBJECT", help="Addresses, networks, domains; none: found in AWS."),
+    ] = None,
+    *,
+    from_file: Annotated[
+        FilePath | None,
+        typer.Option(metavar="F", help="Subjects from a file; `-`: the standard input."),
+    ] = None,
+    resolver: Annotated[
+        str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")
+    ] = "",
+    catalogue: Annotated[FilePath | None, typer.Option(metavar="FILE", help="Lists from a TOML file instead.")] = None,
+    lists: Annotated[str, typer.Option(metavar="ID,...", help="Only these lists, opt-in ones included.")] = "",
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FAMILY=FILE", help="Key of spamhaus, abusix or spamrats, read from a file. Repeatable."),
+    ] = None,
+    authoritative: Annotated[
+        bool, typer.Option("--authoritative", help="Ask each list's own name servers, past every resolver.")
+    ] = False,
+    deadline: Annotated[
+        float | None, typer.Option(metavar="S", min=0, help="Stop asking after so many seconds; the rest is UNKNOWN.")
+    ] = None,
+    neighbourhood: Annotated[
+        int, typer.Option(metavar="BITS", min=0, max=31, help="Also count listed neighbours in the /BITS around; 24.")
+    ] = 0,
+    sender: Annotated[str, typer.Option(help="Without subjects: whose Elastic IPs to look for in AWS.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")] = False,
+) -> None:
+    """Look addresses and domains up on DNS blocklists.
+
+    Exit status 1 when one is listed itself; else 3 when a list could not be used, a line could not be read or the time
+    was over; else 0.
+    """
+    # what asks takes a moment to import: not for `--help`
+    from staygreen.adapters import clock
+    from staygreen.adapters.dns.resolver import to
+
+    known = _catalogue(catalogue, lists)
+    keys = _keys(key or ())
+    given = _given(subjects or (), from_file, sender)
+    selection = blocklists.select(known, {}, keys)
+    for entry in selection.asked:
+        if warning := entry.age_warning(clock.now().date()):
+            typer.echo(f"{warning} (warning)", err=True)
+    try:
+        lookup = to(resolver)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+    if deadline is not None:
+        lookup.ends_at = time.monotonic() + deadline
+    path = Path.AUTHORITATIVE if authoritative else Path.NAMED if resolver else Path.SYSTEM
+    ways = routes.to_lists(selection.asked, keys, path=path, server=resolver)
+    lookup.find(ways.values())
+    report = listing_report.to_terminal() if sys.stdout.isatty() and not as_json else listing_report.JsonLines()
+    with stopped_by_interrupt(lookup.stop), listing_report.progress(len(given.subjects), selection.asked) as advance:
+        found = sweep(selection.asked, given.subjects, lookup, token=_token, keys=keys, routes=ways)
+        for result in found.results:
+            report.add(result)
+            advance()
+        if neighbourhood:
+            found_around = around(
+                given.subjects, neighbourhood, selection.asked, lookup, token=_token, keys=keys, routes=ways
+            )
+            report.add_around(found_around)
+    report.close()
+    _print_gaps(selection.not_covered)
+    is_whole = _tell_unasked(given.subjects, selection.asked) and not given.has_unreadable
+    raise typer.Exit(report.status or (0 if is_whole else COVERAGE_LOST))
+
+
+def _token() -> str:
+    return secrets.token_hex(16)
+
+
+@contextmanager
+def stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C end the asking, not the report: what was not asked is told as such. A second one ends the program."""
+
+    def once(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        sys.stderr.write("interrupted: what was not asked yet is UNKNOWN (not_asked)\n")
+        stop()
+
+    before = signal.signal(signal.SIGINT, once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What is to be looked up."""
+
+    subjects: Subjects
+    has_unreadable: bool = False
+
+
+def _given(words: Sequence[str], file: FilePath | None, sender: str) -> _Given:
+    """The subjects of the command line and of the file, each once; without any, those found in AWS.
+
+    Raises:
+        typer.BadParameter: A word on the command line is none, or the file cannot be read.
+    """
+    unreadable = 0
+
+    def every() -> Iterator[str]:
+        nonlocal unreadable
+        for word in words:
+            try:
+                yield from expanded(word)
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint="SUBJECT") from None
+        for found in _lines(file) if file else ():
+            if isinstance(found, Unreadable):
+                unreadable += 1
+                sys.stderr.write(f"{file}:{found.line}: {found.reason}\n")
+            else:
+                yield found
+
+    subjects = Subjects(every())
+    if not words and not file:
+        subjects = Subjects(_discovered(sender))
+    return _Given(subjects=subjects, has_unreadable=unreadable > 0)
+
+
+def _lines(file: FilePath) -> Iterator[str | Unreadable]:
+    try:
+        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8", errors="replace") as lines:
+            yield from read(lines)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--from-file") from None
+
+
+def _catalogue(file: FilePath | None, lists: str) -> Catalogue:
+    """The lists to choose from.
+
+    Raises:
+        typer.BadParameter: The file cannot be used, or a list is unknown or never asked.
+    """
+    try:
+        known = blocklists.load(file.read_text(encoding="utf-8") if file else None)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--catalogue") from None
+    except ValueError as error:
+        raise typer.BadParameter(f"{file}: {error}", param_hint="--catalogue") from None
+    if not lists:
+        return known
+    try:
+        return blocklists.narrowed(known, [name.strip() for name in lists.split(",") if name.strip()])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--lists") from None
+
+
+def _keys(options: Iterable[str]) -> dict[str, str]:
+    """Keys by family.
+
+    Raises:
+        typer.BadParameter: A file cannot be read or holds no key; its content is not shown.
+    """
+    keys = {}
+    for option in options:
+        family, _, name = option.partition("=")
+        if not family or not name:
+            raise typer.BadParameter(f"{option!r} is not FAMILY=FILE", param_hint="--key")
+        try:
+            key = FilePath(name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise typer.BadParameter(f"{name} cannot be read", param_hint="--key") from None
+        if not dnsbl.is_key(key):
+            raise typer.BadParameter(f"{name} holds no key: letters and digits, 8 to 63", param_hint="--key")
+        keys[family] = key
+    return keys
+
+
+def _discovered(sender: str) -> Sequence[str]:
+    """What there is to look up in the account.
+
+    Raises:
+        typer.BadParameter: No sender is named, or AWS shows nothing.
+    """
+    if not sender:
+        raise typer.BadParameter("name one, or --from-file, or --sender to find them in AWS", param_hint="SUBJECT")
+    from botocore.exceptions import BotoCoreError
+
+    from staygreen.adapters.sources import world
+    from staygreen.core.errors import SourceUnavailable
+
+    try:
+        ask = world.connect(sender)
+        found = [*ask.elastic_ips(), *ask.dedicated_ips(), *ask.identities()]
+    except (BotoCoreError, SourceUnavailable) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(COVERAGE_LOST) from None
+    if not found:
+        sys.stderr.write(f"AWS shows no address and no domain of {sender}\n")
+        raise typer.Exit(COVERAGE_LOST)
+    return [dnsbl.canonical(subject.id) for subject in found]
+
+
+_KINDS = {Target.IPV4: "IPv4 addresses", Target.IPV6: "IPv6 addresses", Target.DOMAIN: "domains"}
+
+
+def _tell_unasked(subjects: Subjects, entries: Iterable[Entry]) -> bool:
+    """Tell of subjects of a kind that none of the lists has; True: there are none."""
+    asked = {target for entry in entries for target in entry.targets}
+    unasked = [target for target in Target if target not in asked and subjects.count(target)]
+    for target in unasked:
+        sys.stderr.write(f"none of these lists has {_KINDS[target]}: {subjects.count(target)} not looked up\n")
+    return not unasked
+
+
+def _print_gaps(gaps: Iterable[NotCovered]) -> None:
+    for gap in gaps:
+        sys.stderr.write(f"{gap.text}\n")

@@ -1,0 +1,160 @@
+"""`staygreen check auth` and `staygreen check rdns`: records judged from where you are, without an account."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from staygreen.core.finding import State
+from staygreen.core.published import causes, dkim, dmarc, mail_from, ptr, spf
+from staygreen.core.published.causes import Cause
+from staygreen.core.published.dns_cache import Answers
+from staygreen.core.published.judgement import Judgement
+from staygreen.core.records.name import is_host_name
+
+BAD_NEWS = 1
+COVERAGE_LOST = 3
+Resolver = Annotated[str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")]
+_STYLE = {State.BAD: "bold red", State.UNKNOWN: "yellow", State.OK: "green"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands."""
+    app.command("auth")(auth)
+    app.command("rdns")(rdns)
+
+
+def auth(
+    domains: Annotated[list[str], typer.Argument(metavar="DOMAIN...", help="Domains that mail is sent from.")],
+    *,
+    selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at. Repeatable.")] = None,
+    mail_from_domain: Annotated[
+        str, typer.Option("--mail-from", metavar="NAME", help="A MAIL FROM domain of SES to look at.")
+    ] = "",
+    region: Annotated[str, typer.Option(help="The region that the MAIL FROM domain has to lead to.")] = "us-east-1",
+    resolver: Resolver = "",
+    as_json: AsJson = False,
+) -> None:
+    """Judge SPF with its includes, DMARC, DKIM keys and a MAIL FROM domain.
+
+    Exit status 1 when something is wrong; else 3 when DNS did not answer; else 0.
+    """
+    names = [_domain(domain) for domain in domains]
+    answers = _answers(resolver)
+    keys = tuple(dkim.Selector(name=name) for name in selector or ())
+    judged = {name: tuple(_auth(name, keys, answers)) for name in names}
+    if mail_from_domain:
+        name = _domain(mail_from_domain)
+        judged[name] = (*judged.get(name, ()), *mail_from.judge(name, region, answers))
+    _tell(judged, causes.AUTH_RECORDS, as_json=as_json)
+
+
+def _auth(domain: str, keys: tuple[dkim.Selector, ...], answers: Answers) -> Iterator[Judgement]:
+    yield from spf.judge(domain, answers, spf.Expected())
+    yield from dmarc.judge(domain, answers)
+    yield from dkim.judge(domain, keys, answers) if keys else dkim.any_key(domain, answers)
+
+
+def rdns(
+    addresses: Annotated[list[str], typer.Argument(metavar="IP...", help="Addresses that mail is sent from.")],
+    *,
+    resolver: Resolver = "",
+    as_json: AsJson = False,
+) -> None:
+    """Judge whether each address has one name of its own that leads back to it.
+
+    Asked are the resolver and the name's authoritative servers. Exit status 1 when something is
+    wrong; else 3 when DNS did not answer; else 0.
+    """
+    from ipaddress import ip_address
+
+    from staygreen.adapters.dns.authoritative_answers import address_records
+
+    try:
+        asked = [ip_address(address.strip("[]")) for address in addresses]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="IP") from None
+    views = ptr.Views(resolvers={resolver or "the resolver": _answers(resolver)}, authorities=address_records)
+    judged = {str(address): ptr.judge(ptr.Expected(address=address), views) for address in asked}
+    _tell(judged, causes.REVERSE_DNS, as_json=as_json)
+
+
+def _domain(text: str) -> str:
+    name = text.strip().rstrip(".").lower()
+    try:
+        name = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not is_host_name(name):
+        raise typer.BadParameter(f"{text} is not a domain name", param_hint="DOMAIN")
+    return name
+
+
+def _answers(resolver: str) -> Answers:
+    # dnspython takes a moment to import: not for `--help`
+    from staygreen.adapters.dns.resolver import DnsLookup, servers
+
+    try:
+        return Answers(DnsLookup(servers=servers(resolver)))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+
+
+def _tell(judged: Mapping[str, Sequence[Judgement]], told: Mapping[str, Cause], *, as_json: bool) -> None:
+    """Print what was judged and leave with its exit status."""
+    rows = [(subject, each) for subject, group in judged.items() for each in _worth_telling(group)]
+    if as_json or not sys.stdout.isatty():
+        for subject, each in rows:
+            sys.stdout.write(json.dumps(_row(subject, each, told), ensure_ascii=False) + "\n")
+    else:
+        _print_table(rows, told)
+    states = {each.state for _, each in rows}
+    if State.BAD in states:
+        raise typer.Exit(BAD_NEWS)
+    if State.UNKNOWN in states:
+        raise typer.Exit(COVERAGE_LOST)
+
+
+def _worth_telling(judged: Iterable[Judgement]) -> Iterator[Judgement]:
+    """Each fact once: many causes rest on the same good record, or on the same silence."""
+    seen: set[tuple[State, str]] = set()
+    for each in judged:
+        if each.text and (each.state is State.BAD or (each.state, each.text) not in seen):
+            seen.add((each.state, each.text))
+            yield each
+
+
+def _row(subject: str, judged: Judgement, told: Mapping[str, Cause]) -> Mapping[str, Any]:
+    is_bad = judged.state is State.BAD
+    advice = causes.advice("", told, judged.cause, subject, judged.name) if is_bad else None
+    return {
+        "subject": subject,
+        "state": judged.state.value,
+        "cause": judged.cause if is_bad else "",
+        "severity": told[judged.cause].severity.value if is_bad else "",
+        "text": judged.text,
+        "raw": judged.raw,
+        "reason": judged.reason,
+        "next_step": advice.next_step if advice else "",
+    }
+
+
+def _print_table(rows: Iterable[tuple[str, Judgement]], told: Mapping[str, Cause]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("subject", "state", "what it is", "next step"):
+        table.add_column(column, overflow="fold")
+    for subject, each in sorted(rows, key=lambda row: (row[0], list(_STYLE).index(row[1].state))):
+        row = _row(subject, each, told)
+        table.add_row(
+            subject, f"[{_STYLE[each.state]}]{each.state.value}[/]", escape(each.text), escape(row["next_step"])
+        )
+    Console().print(table)

@@ -1,0 +1,166 @@
+"""`staygreen decode`: what a receiving server meant.
+
+Reads a reply, a delivery status notification, a complaint, a file of several
+mails (mbox), SES events (one, an array, or JSON Lines) or the log of Postfix or
+Exim, from a file or standard input, and explains each reply; with `--json`, or when the output is not a
+terminal, one JSON object a line.
+
+Exit status: 1 when a reply is about our standing or set-up (a block, a
+throttle, authentication, a ban, a blocklist) or is a complaint; else 3 when
+something could not be read; else 0. Replies about recipients, messages or busy
+servers are no bad news here, and neither is a reply that no rule knows: it is
+shown as unknown.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from staygreen.core.replies import explain, input_format, slow_down_settings
+from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
+from staygreen.core.replies.input_format import Form
+
+BAD_NEWS = 1
+UNREADABLE = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("decode")(decode)
+    app.command("slow-down")(slow_down)
+
+
+def decode(
+    file: Annotated[
+        str, typer.Argument(help="A reply, notification, SES events or mail log; - is standard input.")
+    ] = "-",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines; also when piped.")] = False,
+) -> None:
+    """Explain what a receiving server answered.
+
+    Exit status: 1 a block, throttle, authentication failure or complaint; 3 something unreadable; 0 otherwise.
+    """
+    found = _told(items(file), as_json=as_json or not sys.stdout.isatty())
+    if found:
+        raise typer.Exit(found)
+
+
+def slow_down(
+    system: Annotated[str, typer.Argument(help="postfix, exim or ses.")],
+    family: Annotated[
+        slow_down_settings.Family, typer.Option(help="Which of Microsoft's mail exchangers.")
+    ] = slow_down_settings.Family.CONSUMER,
+) -> None:
+    """Print settings that slow a sender down towards Microsoft."""
+    render = slow_down_settings.RENDERERS.get(system)
+    if render is None:
+        raise typer.BadParameter(
+            f"{system!r} is none of {', '.join(slow_down_settings.RENDERERS)}", param_hint="SYSTEM"
+        )
+    typer.echo(render(family), nl=False)
+
+
+def items(file: str) -> Iterator[Item]:
+    """The items of a file or of standard input."""
+    if file == "-":
+        yield from read(sys.stdin.buffer)
+        return
+    path = Path(file)
+    if not path.is_file():
+        raise typer.BadParameter(f"{file} is not a file", param_hint="FILE")
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
+    with stream:
+        yield from read(stream)
+
+
+def read(stream: BinaryIO) -> Iterator[Item]:
+    """The items of a stream; a log is read line by line, whatever its length."""
+    start = stream.read(input_format.PEEK)
+    form = input_format.form(start)
+    if form is Form.LOG:
+        yield from input_format.log(_lines(start, stream))
+        return
+    if form is Form.JSON and input_format.is_json_lines(start):
+        for line in _lines(start, stream):
+            yield from input_format.event_line(line)
+        return
+    data = start + stream.read(input_format.LARGEST_MESSAGE + 1 - len(start))
+    if len(data) > input_format.LARGEST_MESSAGE and form is not Form.MAIL:
+        yield Unreadable(reason="too_large", excerpt=f"only the first {input_format.LARGEST_MESSAGE} bytes are read")
+    if form is Form.EMPTY:
+        yield Unreadable(reason="empty", excerpt="")
+    elif form is Form.JSON:
+        yield from input_format.events(data)
+    elif form is Form.MAIL:
+        yield from input_format.mailbox(data)
+    else:
+        yield from input_format.replies(data.decode("utf-8", "replace"))
+
+
+def _lines(start: bytes, stream: BinaryIO) -> Iterator[str]:
+    rest = io.TextIOWrapper(stream, encoding="utf-8", errors="replace")
+    whole, newline, cut = start.rpartition(b"\n")
+    yield from whole.decode("utf-8", "replace").splitlines()
+    tail = cut.decode("utf-8", "replace") if newline else start.decode("utf-8", "replace")
+    yield tail + rest.readline(input_format.LONGEST_EVENT)
+    while line := rest.readline(input_format.LONGEST_EVENT):
+        yield line
+
+
+def _told(found: Iterable[Item], *, as_json: bool) -> int:
+    """Print each item; the exit status."""
+    is_bad = is_unreadable = False
+    for item in found:
+        if isinstance(item, Unreadable):
+            is_unreadable = True
+            sys.stderr.write(f"unreadable ({item.reason}): {item.excerpt}\n")
+            continue
+        is_bad = is_bad or item.kind is Kind.COMPLAINT or item.decoded().cause.is_ours
+        sys.stdout.write(_line(item) if as_json else _prose(item))
+    if is_bad:
+        return BAD_NEWS
+    return UNREADABLE if is_unreadable else 0
+
+
+def _line(item: Notice) -> str:
+    return json.dumps(document(item), ensure_ascii=False) + "\n"
+
+
+def document(item: Notice) -> dict[str, str | bool | None]:
+    """The object of one reply: what it says, then where it came from."""
+    decoded = item.decoded()
+    way = explain.WAYS[decoded.route]
+    return {
+        **decoded.as_json(),
+        "ip": decoded.ip or item.ip,
+        "domain": decoded.domain or (item.domain if item.kind in (Kind.COMPLAINT, Kind.FEEDBACK) else None),
+        "next_step": way.step,
+        "address": way.address or None,
+        "kind": item.kind.value,
+        "source": item.source,
+        "host": item.host or None,
+        "recipient": item.recipient or None,
+        "at": item.at.isoformat() if item.at else None,
+    }
+
+
+def _prose(item: Notice) -> str:
+    if item.kind is Kind.COMPLAINT:
+        who = item.ip or "an address that is not named"
+        next_step = "Look for what was sent from there, and to whom. Suppress nobody for it: reports can be forged."
+        return f"{item.text}\n  Charged:  {who}\n  Next:     {next_step}\n\n"
+    if item.kind is Kind.FEEDBACK:
+        about = ", ".join(each for each in (item.ip, item.domain) if each) or "nothing that is named"
+        return f"{item.text}\n  About:    {about}\n  Meaning:  {item.decoded().meaning}\n\n"
+    lead = f"{item.recipient}\n" if item.recipient else ""
+    return f"{lead}{explain.explained(item.decoded())}\n\n"

@@ -1,0 +1,252 @@
+"""`staygreen incidents` and `staygreen redrive`: what is open, what happened, what people say to it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from staygreen.adapters import clock
+from staygreen.core.alerts import alert
+from staygreen.core.checks import CHECKS
+from staygreen.core.config.model import Confirmation
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.finding import Severity
+from staygreen.core.incidents import incident as rules
+from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
+from staygreen.core.incidents.run import person_change
+
+if TYPE_CHECKING:
+    from staygreen.adapters.store.incidents import IncidentTable, Past
+
+app = typer.Typer(no_args_is_help=True, help="Open incidents and their history; acknowledge, mute, note.")
+
+BAD_NEWS, COVERAGE_LOST = 1, 3
+
+Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
+Identifier = Annotated[str, typer.Argument(help="Id of an incident, or its beginning.", metavar="ID")]
+Json = Annotated[bool, typer.Option("--json", help="JSON Lines, which is also what a pipe gets.")]
+By = Annotated[str, typer.Option("--by", help="Who says so; absent: the user of this machine.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="incidents")
+    root.command("redrive")(redrive)
+
+
+@app.command("list")
+def list_(
+    environment: Environment = "production",
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones and those seen once too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print incidents, the worst first. Exit status 1 when one is open, 3 when only coverage is lost."""
+    found = [i for i in known_incidents(incident_table(environment)) if everything or i.status is Status.OPEN]
+    found.sort(key=lambda i: (i.status is not Status.OPEN, i.severity.rank, i.first_seen))
+    if _is_json(as_json):
+        for incident in found:
+            typer.echo(json.dumps(document(incident)))
+    else:
+        _print_table(found)
+    raise typer.Exit(status([i for i in found if i.status is Status.OPEN]))
+
+
+@app.command()
+def show(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
+    """Print one incident as its mail would tell it now, with notes and mute."""
+    incident = _find(incident_table(environment), identifier)
+    if _is_json(as_json):
+        typer.echo(json.dumps(document(incident)))
+    else:
+        typer.echo(_told(incident, environment))
+    raise typer.Exit(status([incident] if incident.status is Status.OPEN else []))
+
+
+@app.command()
+def history(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
+    """Print what happened to one incident, oldest first, and who was told when."""
+    table = incident_table(environment)
+    for past in table.history(_find(table, identifier).id):
+        if _is_json(as_json):
+            row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
+            typer.echo(json.dumps(row))
+            continue
+        typer.echo(_line(past))
+
+
+def _line(past: Past) -> str:
+    """One step for people: when, what, by whom, and who was told when."""
+    who = f" by {past.by}" if past.by else ""
+    sent = (f"{channel} at {alert.clock(datetime.fromisoformat(at))}" for channel, at in sorted(past.sent.items()))
+    told = ", ".join(sent)
+    return f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{who}  ({f'told {told}' if told else 'not told on its own'})"
+
+
+@app.command()
+def ack(identifier: Identifier, environment: Environment = "production", by: By = "") -> None:
+    """Say that somebody is at it: no reminders; changes and the recovery are still told."""
+    _change(environment, identifier, lambda i, now: rules.acknowledge(i, by or getpass.getuser(), now))
+
+
+@app.command()
+def mute(
+    identifier: Identifier,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
+    duration: Annotated[str, typer.Option("--for", help="How long: 90m, 8h, 3d.")],
+    environment: Environment = "production",
+    by: By = "",
+) -> None:
+    """Record what happens, and announce none of it, for a while."""
+    length = parse_duration(duration)
+    _change(environment, identifier, lambda i, now: rules.mute(i, by or getpass.getuser(), reason, now + length, now))
+
+
+@app.command()
+def note(
+    identifier: Identifier,
+    text: Annotated[str, typer.Argument(help="What to remember.")],
+    environment: Environment = "production",
+    by: By = "",
+) -> None:
+    """Keep a remark with the incident."""
+    _change(environment, identifier, lambda i, now: rules.note(i, by or getpass.getuser(), text, now))
+
+
+def redrive(environment: Environment = "production") -> None:
+    """Have every announcement sent that some channel has not got. Exit status 3 when one could not be sent."""
+    import boto3
+
+    # The announcer sends: this machine needs neither Slack's secrets nor the right to publish.
+    reply = boto3.client("lambda").invoke(
+        FunctionName=f"staygreen-{environment}-announce", Payload=json.dumps({"redrive": True})
+    )
+    answer = json.loads(reply["Payload"].read())
+    if "FunctionError" in reply:
+        typer.echo(f"not sent: {answer.get('errorMessage', 'the log of the announcer says why')}", err=True)
+        raise typer.Exit(COVERAGE_LOST)
+    typer.echo(
+        f"{answer['tried']} unsent: each is sent now, or is being sent" if answer["tried"] else "nothing was unsent"
+    )
+
+
+def status(open_ones: list[Incident]) -> int:
+    """The exit status that a set of open incidents gives."""
+    if any(i.finding.cause != COVERAGE and i.severity is not Severity.INFO for i in open_ones):
+        return BAD_NEWS
+    return COVERAGE_LOST if any(i.finding.cause == COVERAGE for i in open_ones) else 0
+
+
+def parse_duration(text: str) -> timedelta:
+    """A length of time such as ``90m``, ``8h`` or ``3d``."""
+    found = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a length of time such as 90m, 8h or 3d", param_hint="--for")
+    unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
+    return int(found[1]) * unit
+
+
+def document(incident: Incident) -> Mapping[str, Any]:
+    """One incident as JSON; its keys are an interface."""
+    finding, advice = incident.finding, incident.finding.advice
+    return {
+        "id": incident.id,
+        "check": finding.check,
+        "subject": finding.subject.key,
+        "label": finding.subject.label,
+        "cause": finding.cause,
+        "status": incident.status.value,
+        "severity": finding.severity.value,
+        "stale": incident.stale,
+        "first_seen": incident.first_seen.isoformat(),
+        "last_seen": incident.last_seen.isoformat(),
+        "opened_at": _iso(incident.opened_at),
+        "closed_at": _iso(incident.closed_at),
+        "acknowledged_by": incident.acknowledged_by,
+        "muted_until": _iso(incident.muted_until),
+        "mute_reason": incident.mute_reason,
+        "consequence": advice.consequence if advice else "",
+        "next_step": advice.next_step if advice else "",
+        "notes": [{"at": n.at.isoformat(), "by": n.by, "text": n.text} for n in incident.notes],
+        "evidence": [{"source": e.source, "text": e.text, "raw": e.raw} for e in finding.evidence],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _is_json(asked: bool) -> bool:
+    return asked or not sys.stdout.isatty()
+
+
+def incident_table(environment: str) -> IncidentTable:
+    """The incident table of an environment."""
+    import boto3
+
+    from staygreen.adapters.store.incidents import IncidentTable
+
+    return IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents")
+
+
+def known_incidents(table: IncidentTable) -> Iterator[Incident]:
+    """Every incident that is remembered."""
+    for check in CHECKS:
+        known, _ = table.load(check.id)
+        yield from known.values()
+
+
+def _find(table: IncidentTable, identifier: str) -> Incident:
+    found = [i for i in known_incidents(table) if i.id.startswith(identifier.lower())]
+    if len(found) != 1:
+        said = "no incident has" if not found else f"{len(found)} incidents have"
+        raise typer.BadParameter(f"{said} an id that begins with {identifier!r}", param_hint="ID")
+    return found[0]
+
+
+def _change(environment: str, identifier: str, do: Callable[[Incident, datetime], tuple[Incident, Transition]]) -> None:
+    table = incident_table(environment)
+    before = _find(table, identifier)
+    after, transition = do(before, clock.now())
+    try:
+        table.save(person_change(before, after, transition))
+    except SourceUnavailable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(COVERAGE_LOST) from error
+    typer.echo(f"{after.id}: {transition.kind.value}")
+
+
+def _told(incident: Incident, environment: str) -> str:
+    kind = Kind.CLEARED if incident.status is Status.CLOSED else Kind.REMINDER
+    told = Transition(id=f"{incident.id}-{incident.sequence}", kind=kind, at=clock.now(), incident=incident)
+    context = alert.Context(sender="-", environment=environment, region="-", runbook_base="docs/runbooks")
+    lines = [alert.text(alert.alert(told, context, Confirmation().clears)).rstrip()]
+    if incident.muted_until:
+        lines.append(f"Muted until {alert.clock(incident.muted_until)}: {incident.mute_reason}")
+    lines += [f"Note of {n.by}, {alert.clock(n.at)}: {n.text}" for n in incident.notes]
+    return "\n\n".join(lines)
+
+
+def _print_table(found: list[Incident]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        typer.echo("Nothing is open.")
+        return
+    shown = Table("id", "severity", "status", "subject", "cause", "since", "last seen", box=None)
+    for incident in found:
+        stands = incident.status.value + (", stale" if incident.stale else "")
+        name = f"{incident.subject.id} {incident.subject.label}".strip()
+        times = (f"{at:%Y-%m-%d %H:%M}" for at in (incident.first_seen, incident.last_seen))
+        shown.add_row(
+            incident.id, incident.severity.value, stands, escape(name), escape(incident.finding.cause), *times
+        )
+    Console().print(shown)

@@ -1,0 +1,171 @@
+"""What `staygreen check blocklist` prints: JSON Lines as answers come, or a table; and a bar while it asks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from staygreen.core.blocklist.catalogue import Entry
+from staygreen.core.blocklist.dnsbl import Verdict
+from staygreen.core.blocklist.neighbours import Around
+from staygreen.core.blocklist.sweep import Result
+
+BAD_NEWS = 1
+COVERAGE_LOST = 3
+MOST_ROWS = 500
+"""A table with more rows is read by nobody: beyond it clean answers are counted, not shown."""
+
+
+class Report(Protocol):
+    """Takes results as they come."""
+
+    status: int
+
+    def add(self, result: Result) -> None: ...
+
+    def add_around(self, found: Iterable[Around]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Status:
+    """1 for a listing of a subject itself, else 3 for an answer that is missing, else 0."""
+
+    def __init__(self) -> None:
+        self.status = COVERAGE_LOST
+        self._is_first = True
+
+    def add(self, result: Result) -> None:
+        if self._is_first:
+            self.status, self._is_first = 0, False
+        if result.answer.is_about_subject:
+            self.status = BAD_NEWS
+        elif result.answer.verdict is Verdict.UNKNOWN and self.status != BAD_NEWS:
+            self.status = COVERAGE_LOST
+
+
+class JsonLines(_Status):
+    """One object a line, each as soon as it is known."""
+
+    def add(self, result: Result) -> None:
+        super().add(result)
+        sys.stdout.write(json.dumps(_row(result)) + "\n")
+
+    def add_around(self, found: Iterable[Around]) -> None:
+        for one in found:
+            row = {
+                "subject": one.subject,
+                "list": one.entry.id,
+                "network": str(one.network),
+                "neighbours": one.neighbours,
+                "listed": one.listed,
+                "unknown": one.unknown,
+                "meaning": one.text,
+            }
+            sys.stdout.write(json.dumps(row) + "\n")
+
+    def close(self) -> None:
+        sys.stdout.flush()
+
+
+class Table(_Status):
+    """Sorted by subject, the worst first; clean answers only where they are few."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[Result] = []
+        self._clean: list[Result] = []
+        self._counts: Counter[Verdict] = Counter()
+        self._around: list[str] = []
+
+    def add(self, result: Result) -> None:
+        super().add(result)
+        verdict = result.answer.verdict
+        self._counts[verdict] += 1
+        kept = self._clean if verdict is Verdict.NOT_LISTED else self._rows
+        if len(kept) < MOST_ROWS:
+            kept.append(result)
+
+    def add_around(self, found: Iterable[Around]) -> None:
+        self._around.extend(f"{one.subject}: {one.text}" for one in found if one.listed)
+
+    def close(self) -> None:
+        total = sum(self._counts.values())
+        if total <= MOST_ROWS:
+            _print_table([*self._rows, *self._clean])
+        else:
+            if self._rows:
+                _print_table(self._rows)
+            said = (f"{self._counts[verdict]:,} {verdict.value}" for verdict in Verdict if self._counts[verdict])
+            sys.stdout.write(f"{total:,} answers: {', '.join(said)}\n")
+            if sum(self._counts.values()) - self._counts[Verdict.NOT_LISTED] > MOST_ROWS:
+                sys.stdout.write(f"only {MOST_ROWS} of what is not clean are shown: --json has all\n")
+        for line in self._around:
+            sys.stdout.write(f"{line}\n")
+
+
+def to_terminal() -> Report:
+    """The report for a person."""
+    return Table()
+
+
+@contextmanager
+def progress(subjects: int, entries: Sequence[Entry]) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal that errors go to; none elsewhere, or where it would be gone at once."""
+    if not sys.stderr.isatty() or subjects * len(entries) < MOST_ROWS:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        # not every list has answers about every kind of subject: the bar may end early
+        task = bar.add_task("answers", total=subjects * len(entries))
+        yield lambda: bar.advance(task)
+
+
+def _row(result: Result) -> Mapping[str, Any]:
+    answer = result.answer
+    return {
+        "subject": result.subject,
+        "list": result.entry.id,
+        "answer": answer.verdict.value,
+        "codes": list(answer.values),
+        "meaning": answer.meaning,
+        "scope": list(dict.fromkeys(code.scope.value for code in answer.codes)),
+        "reason": answer.reason.value if answer.reason else "",
+        "raw": answer.raw,
+        "asked": result.name,
+        "text": result.text,
+        "delist_url": result.entry.delist_url if answer.verdict is Verdict.LISTED else "",
+        "elapsed_ms": round(result.elapsed.total_seconds() * 1000, 1),
+    }
+
+
+_STYLE = {Verdict.LISTED: "bold red", Verdict.NOTED: "cyan", Verdict.NOT_LISTED: "green", Verdict.UNKNOWN: "yellow"}
+
+
+def _print_table(results: Sequence[Result]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table as RichTable
+
+    table = RichTable(box=None, pad_edge=False)
+    for column in ("subject", "list", "answer", "what it says", "next step"):
+        table.add_column(column, overflow="fold")
+    for result in sorted(results, key=lambda one: (one.subject, list(Verdict).index(one.answer.verdict))):
+        answer = result.answer
+        style = _STYLE[answer.verdict]
+        says = answer.meaning or (answer.reason.value.replace("_", " ") if answer.reason else "")
+        if answer.verdict is Verdict.UNKNOWN:
+            says = f"{answer.reason.value.replace('_', ' ') if answer.reason else ''}: {answer.raw}"
+        step = result.entry.delist_url if answer.verdict is Verdict.LISTED else ""
+        table.add_row(
+            escape(result.subject), result.entry.name, f"[{style}]{answer.verdict.value}[/]", escape(says), step
+        )
+    Console().print(table)

@@ -1,0 +1,83 @@
+"""`staygreen preflight`: what a deployment would lose and what is not possible yet, from live DNS and AWS."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.core.preflight import judge
+from staygreen.core.preflight.item import Item, Kind
+from staygreen.core.preflight.world import World
+from staygreen.core.published.dns_cache import Answers
+
+BAD_NEWS = 1
+COVERAGE_LOST = 3
+_STYLE = {Kind.LOST: "bold red", Kind.IMPOSSIBLE: "red", Kind.UNKNOWN: "yellow", Kind.NOTE: "cyan"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("preflight")(run)
+
+
+def run(
+    file: File = DEFAULT_FILE,
+    *,
+    resolver: Annotated[
+        str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")
+    ] = "",
+    aws: Annotated[bool, typer.Option("--aws/--no-aws", help="Ask the AWS account too.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")] = False,
+) -> None:
+    """Say what a deployment would lose, and what is not possible yet. Changes nothing.
+
+    Exit status 1 when something would be lost or cannot work; else 3 when something could not be asked; else 0.
+    """
+    # dnspython and boto3 take a moment to import: not for `--help`
+    from staygreen.adapters.dns.resolver import DnsLookup, servers
+
+    config = load(file).config
+    try:
+        answers = Answers(DnsLookup(servers=servers(resolver)))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+    world = World()
+    if aws:
+        from staygreen.cli.account_survey import survey
+
+        world = survey(config)
+    items = judge(config, world, answers)
+    if as_json or not sys.stdout.isatty():
+        for item in items:
+            sys.stdout.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+    else:
+        _print(items)
+    kinds = {item.kind for item in items}
+    if kinds & {Kind.LOST, Kind.IMPOSSIBLE}:
+        raise typer.Exit(BAD_NEWS)
+    if Kind.UNKNOWN in kinds:
+        raise typer.Exit(COVERAGE_LOST)
+
+
+def _print(items: Iterable[Item]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "subject", "what it is", "next step"):
+        table.add_column(column, overflow="fold")
+    for item in items:
+        table.add_row(
+            f"[{_STYLE[item.kind]}]{item.kind.value}[/]",
+            escape(item.subject),
+            escape(item.text),
+            escape(item.next_step),
+        )
+    Console().print(table if table.rows else "Nothing is in the way.")

@@ -1,0 +1,86 @@
+"""`staygreen records`: the DNS that a configuration declares, as a zone file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.core.config.model import Config
+from staygreen.core.declared.zone import Record, records
+from staygreen.core.declared.zone_file import zone_text
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command."""
+    root.command("records")(print_records)
+
+
+def print_records(
+    file: File = DEFAULT_FILE,
+    deployed: Annotated[bool, typer.Option("--deployed", help="Fill in what the deployed stacks say.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each record.")] = False,
+) -> None:
+    """Print every DNS record that FILE declares as a zone file.
+
+    What only a deployment decides stands as a comment, with the stack output that will have it.
+    """
+    config = load(file).config
+    declared = records(config)
+    live = _stack_outputs(config, declared) if deployed else {}
+    found = records(config, live)
+    if as_json:
+        for record in found:
+            typer.echo(json.dumps(_plain(record)))
+    else:
+        typer.echo(zone_text(found), nl=False)
+    if not found:
+        typer.echo(f"{file} declares no record: what it has is only watched", err=True)
+    missing = [record for record in found if not record.known]
+    if deployed and missing:
+        names = ", ".join(dict.fromkeys(output for record in missing for output in record.placeholders))
+        typer.echo(f"not deployed yet: {names}", err=True)
+        raise typer.Exit(3)
+
+
+def _plain(record: Record) -> Mapping[str, object]:
+    return {
+        "name": record.name,
+        "type": record.type.value,
+        "ttl": int(record.ttl.total_seconds()),
+        "values": list(record.values),
+        "purpose": record.purpose.value,
+        "owner": record.owner,
+        "zone": record.zone.name if record.zone else None,
+        "known": record.known,
+    }
+
+
+def _stack_outputs(config: Config, declared: tuple[Record, ...]) -> Mapping[str, str]:
+    """The outputs of the stacks that placeholders name; a stack that is not there has none."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    live: dict[str, str] = {}
+    stacks = dict.fromkeys(name.partition(".")[0] for record in declared for name in record.placeholders)
+    try:
+        cloudformation = boto3.client("cloudformation", region_name=config.sender.region)
+        for stack in stacks:
+            name = f"staygreen-{config.sender.environment.value}-{stack}"
+            try:
+                described = cloudformation.describe_stacks(StackName=name)["Stacks"]
+            except ClientError as error:
+                # CloudFormation's answer for a stack that does not exist.
+                if error.response["Error"]["Code"] != "ValidationError":
+                    raise
+                continue
+            for output in described[0].get("Outputs", []):
+                live[f"{stack}.{output['OutputKey']}"] = output["OutputValue"]
+    except (BotoCoreError, ClientError) as error:
+        typer.echo(f"CloudFormation did not answer: {error}", err=True)
+        sys.exit(3)
+    return live

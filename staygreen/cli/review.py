@@ -1,0 +1,75 @@
+"""`staygreen review`: what a stack diff does to mail, before it is merged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from staygreen.core.errors import StaygreenError
+
+
+class Format(str, Enum):
+    """How the review is printed."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    TEXT = "text"
+
+
+class FailOn(str, Enum):
+    """From which verdict on the exit status is 1."""
+
+    STOP = "stop"
+    LOOK = "look"
+    NEVER = "never"
+
+
+_BAD = {FailOn.STOP: ("stop",), FailOn.LOOK: ("stop", "look"), FailOn.NEVER: ()}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("review")(review)
+
+
+def review(  # noqa: PLR0917 - Typer reads the options from the signature
+    base: Annotated[str, typer.Option(help="Template, cloud assembly, or `deployed` for what AWS has now.")],
+    head: Annotated[Path, typer.Option(help="Template or cloud assembly that would be deployed.")],
+    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
+    fail_on: Annotated[FailOn, typer.Option(help="From which verdict on the exit status is 1.")] = FailOn.STOP,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day that acknowledgements are judged by.")
+    ] = None,
+    region: Annotated[str, typer.Option(help="Where single templates would be deployed.")] = "",
+    spf_answers: Annotated[
+        Path | None, typer.Option(help="Recorded DNS answers; else spf-answers.json beside each side's templates.")
+    ] = None,
+    diff: Annotated[Path | None, typer.Option(help="Output of `cdk diff`, folded into the markdown.")] = None,
+) -> None:
+    """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
+    from staygreen.review import deployed, render, report, template
+
+    try:
+        after = template.load(head, region)
+        before = deployed.ask(after) if base == "deployed" else template.load(Path(base), region)
+        if spf_answers:
+            answers = template.read_answers(spf_answers)
+            before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
+        raw = diff.read_text(errors="replace") if diff else ""
+    except (StaygreenError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(3) from error
+    found = report.review(before, after, (today or datetime.now(UTC)).date())
+    texts = {
+        Format.MARKDOWN: lambda: render.as_markdown(found, raw),
+        Format.JSON: lambda: render.as_json(found) + "\n",
+        Format.TEXT: lambda: render.as_text(found),
+    }
+    typer.echo(texts[format](), nl=False)
+    if found.verdict in _BAD[fail_on]:
+        raise typer.Exit(1)

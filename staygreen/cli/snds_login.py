@@ -1,0 +1,118 @@
+"""`staygreen snds login`: a person logs in once, and the functions go on by themselves."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, collapse_addresses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from staygreen.adapters import clock
+from staygreen.cli import config_file
+from staygreen.core.checks import snds as check
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.snds.run_result import Places
+from staygreen.core.snds.token import Challenge, Denial, Secret, Token, authorize_url, read_redirect
+
+if TYPE_CHECKING:
+    from staygreen.adapters.snds.token_store import FileToken, SecretToken
+
+UNREADABLE = 3
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="The configuration file; names the secret to store the login in.")
+]
+LocalFile = Annotated[
+    Path | None, typer.Option("--local", help="Keep the login in this file (mode 0600) instead of AWS.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where the login is kept, and where Microsoft is."""
+
+    places: Places
+    keeper: FileToken | SecretToken
+    kept_in: str
+
+
+def login(config: ConfigFile = None, local: LocalFile = None) -> None:
+    """Log in to SNDS with a Microsoft account, in any browser.
+
+    The browser ends on an address at http://localhost that does not open: that is expected. Copy
+    it from the address bar and paste it here within a minute.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    from staygreen.adapters.snds.rest import TokenEndpoint
+
+    setting = find_setting(config, local)
+    challenge = Challenge(verifier=Secret(secrets.token_urlsafe(48)), state=Secret(secrets.token_urlsafe(24)))
+    typer.echo("Open this address, log in with the account that has the networks in SNDS:\n", err=True)
+    typer.echo(authorize_url(setting.places.client, challenge))
+    typer.echo("\nThe browser then shows an address at http://localhost that cannot be opened.", err=True)
+    pasted = typer.prompt("Paste that address here, within a minute", err=True)
+    redirect = read_redirect(pasted, challenge.state)
+    if redirect.fault:
+        raise _refused(redirect.fault)
+    now = clock.now()
+    outcome = TokenEndpoint(client=setting.places.client).redeem(redirect.code, challenge, now)
+    if isinstance(outcome, Denial):
+        raise _refused(f"{outcome.detail}. A code lives about a minute and works once: start again")
+    token = Token(refresh_token=outcome.refresh_token, obtained_at=now, account=outcome.account)
+    try:
+        setting.keeper.login(token)
+    except (SourceUnavailable, BotoCoreError, OSError) as error:
+        typer.echo(
+            f"The login could not be kept in {setting.kept_in} ({error}). Nothing was stored: start again.", err=True
+        )
+        raise typer.Exit(UNREADABLE) from None
+    typer.echo(f"Logged in as {outcome.account or 'an account without a name'}; kept in {setting.kept_in}.")
+    _tell_networks(setting.places, outcome.access_token)
+
+
+def find_setting(config: Path | None, local: Path | None) -> Setting:
+    """What the options say; exit status 2 when they name no place for the login."""
+    from staygreen.adapters.snds.token_store import FileToken, SecretToken
+
+    settings = check.settings(config_file.load(config).config) if config else {}
+    places = check.places(settings)
+    if local:
+        return Setting(places=places, keeper=FileToken(path=local), kept_in=str(local))
+    if not places.token_secret:
+        raise typer.BadParameter(
+            "give --local FILE, or --config FILE with monitor.snds.token_secret", param_hint="--config"
+        )
+    import boto3
+
+    keeper = SecretToken(client=boto3.client("secretsmanager"), secret_id=places.token_secret)
+    return Setting(places=places, keeper=keeper, kept_in=f"the secret {places.token_secret}")
+
+
+def networks_of(addresses: frozenset[IPv4Address]) -> tuple[str, ...]:
+    """The smallest set of networks that holds exactly these addresses, as text."""
+    return tuple(str(network) for network in collapse_addresses(IPv4Network(address) for address in addresses))
+
+
+def _tell_networks(places: Places, access_token: Secret) -> None:
+    """SNDS has no known list of networks: the newest report shows which addresses have data."""
+    from staygreen.adapters.snds.rest import SndsRest
+
+    api = SndsRest(access_token=access_token, refresh=lambda: None, base_url=places.base_url, zone=places.zone)
+    answer = api.newest(clock.now())
+    if not answer.is_usable:
+        typer.echo(f"The login works, but the report could not be read: {answer.detail}", err=True)
+        raise typer.Exit(UNREADABLE)
+    networks = networks_of(frozenset(row.ip for row in answer.data))
+    if networks:
+        typer.echo(f"It sees data for: {', '.join(networks)}")
+    else:
+        typer.echo("It sees no data yet: below about 100 messages a day, or access to the networks is not granted yet.")
+
+
+def _refused(fault: str) -> typer.Exit:
+    typer.echo(f"Not logged in: {fault}.", err=True)
+    return typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Texts for people: alerts, digests, and how each channel lays them out."""

@@ -1,0 +1,462 @@
+"""What a person, and a program, is told about an incident.
+
+`alert` makes the message of the `alerts` topic: JSON under docs/alert.schema.json,
+schema ``staygreen.alert/1``. `text` makes the mail from that JSON alone, so that
+what is stored is what is told. The first line is always the consequence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from staygreen.core.alerts import group_wording
+from staygreen.core.finding import Evidence, State
+from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
+from staygreen.core.incidents.run import Bundle
+
+SCHEMA = "staygreen.alert/1"
+LARGEST_BYTES = 100_000
+"""Of one alert as JSON. SNS takes 262,144 bytes for text and JSON together, and JSON inside JSON grows
+by its quotes (Amazon SNS API Reference, Publish, verified 2026-11-24)."""
+LONGEST_SUBJECT = 99
+"""Characters of a mail subject, without line breaks: "less than 100" (same source). ASCII is our own, safer choice."""
+NAMED_IN_TEXT = 100
+STEPS = {
+    Kind.CLEARED: "Nothing.",
+    Kind.STALE: "Look by hand whether it is still so; the runbook says how.",
+    Kind.WITHDRAWN: "Nothing, if that is meant. Else see why nobody asks any more.",
+}
+"""The next step where it is not the finding's own."""
+WHAT_FIRST = (Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
+"""Kinds whose news is not that mail suffers; they compare equal to their words in an alert."""
+OVER = (Kind.CLEARED, Kind.WITHDRAWN)
+"""Kinds after which there is nothing left to do."""
+
+Alert = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Where the message comes from."""
+
+    sender: str
+    environment: str
+    region: str
+    runbook_base: str
+
+
+def alert(
+    told: Transition | Bundle, context: Context, clears: int, verdicts: Mapping[str, str] = MappingProxyType({})
+) -> Alert:
+    """The message about one transition or one grouped announcement.
+
+    Args:
+        told: What happened.
+        context: Where it happened.
+        clears: Clean readings that the check needs to close an incident.
+        verdicts: All evidence about a subject in one line, by the subject's key (`exhibits.line`).
+    """
+    made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears, verdicts)
+    document = {
+        "schema": SCHEMA,
+        "sender": context.sender,
+        "environment": context.environment,
+        "region": context.region,
+        **made,
+    }
+    if made["runbook"]:
+        document["runbook"] = runbook(made["runbook"], context.runbook_base)
+    return fitted(document)
+
+
+def runbook(reference: str, base: str) -> str:
+    """Where a runbook is, from ``page#anchor``."""
+    page, _, anchor = reference.partition("#")
+    return f"{base.rstrip('/')}/{page}.md" + (f"#{anchor}" if anchor else "")
+
+
+def _single(transition: Transition, clears: int, verdicts: Mapping[str, str]) -> dict[str, Any]:
+    incident, finding = transition.incident, transition.incident.finding
+    advice = finding.advice
+    next_step = advice.next_step if advice else "Read the runbook of this check."
+    return {
+        "transition_id": transition.id,
+        "incident_id": incident.id,
+        "kind": transition.kind.value,
+        "check": finding.check,
+        "cause": finding.cause,
+        "state": _state(transition.kind).value,
+        "severity": finding.severity.value,
+        "at": transition.at.isoformat(),
+        "since": incident.first_seen.isoformat(),
+        "last_seen": incident.last_seen.isoformat(),
+        "subjects": [_subject(incident)],
+        "what": _what(transition),
+        "verdict": verdicts.get(incident.subject.key, ""),
+        "consequence": advice.consequence if advice else _plain_consequence(incident),
+        "meaning": advice.meaning if advice else "",
+        "next_step": STEPS.get(transition.kind, next_step),
+        "by_itself": _by_itself(transition, clears),
+        "link": advice.link if advice else "",
+        "runbook": advice.runbook if advice and advice.runbook else finding.check,
+        "evidence": [_evidence(e, transition.at) for e in finding.evidence],
+        "evidence_omitted": 0,
+        **_handling(incident, transition.at),
+    }
+
+
+def _handling(incident: Incident, now: datetime) -> dict[str, str]:
+    """Who is at it, and until when it is muted; empty when nobody and not."""
+    handling = {"acknowledged_by": incident.acknowledged_by} if incident.acknowledged_by else {}
+    if incident.muted_until and incident.is_muted(now):
+        handling |= {"muted_until": incident.muted_until.isoformat(), "mute_reason": incident.mute_reason}
+    return handling
+
+
+def remark(last: Alert, transition: Transition) -> Alert:
+    """What a person did to an incident, for the threads that tell it: the last alert, and beside it the remark.
+
+    Args:
+        last: What was told last about the incident; what it says still holds.
+        transition: The person's step.
+    """
+    told = {key: value for key, value in last.items() if key not in HANDLING}
+    handled = {**_handling(transition.incident, transition.at), "remark": _remark(transition)}
+    return {**told, "transition_id": transition.id, "at": transition.at.isoformat(), **handled}
+
+
+HANDLING = ("acknowledged_by", "muted_until", "mute_reason", "remark")
+
+
+def _remark(transition: Transition) -> Mapping[str, str]:
+    incident = transition.incident
+    text = ""
+    if transition.kind is Kind.ACKNOWLEDGED:
+        text = "is at it. There are no more reminders; a change and the recovery are still told."
+    elif transition.kind is Kind.MUTED and incident.muted_until:
+        text = f"muted it until {clock(incident.muted_until)}: {incident.mute_reason}. Until then nothing is told."
+    elif transition.kind is Kind.NOTED and incident.notes:
+        text = f"noted: {incident.notes[-1].text}"
+    return {"by": transition.by, "text": text}
+
+
+def _grouped(bundle: Bundle) -> dict[str, Any]:
+    worst = bundle.members[0]
+    advice = worst.finding.advice
+    return {
+        "transition_id": f"{bundle.id}-{bundle.kind.value}",
+        "incident_id": bundle.id,
+        "kind": bundle.kind.value,
+        "check": worst.finding.check,
+        "cause": worst.finding.cause if len({m.finding.cause for m in bundle.members}) == 1 else "several",
+        "state": _state(bundle.kind).value,
+        "severity": worst.severity.value,
+        "at": bundle.at.isoformat(),
+        "since": min(m.first_seen for m in bundle.members).isoformat(),
+        "last_seen": max(m.last_seen for m in bundle.members).isoformat(),
+        "subjects": [_subject(m) for m in bundle.members],
+        "what": _grouped_what(bundle),
+        "verdict": "",
+        "consequence": _grouped_what(bundle),
+        "meaning": _grouped_meaning(bundle),
+        "next_step": _grouped_next_step(bundle),
+        "by_itself": "Each one is followed on its own from here, and its recovery is told.",
+        "link": advice.link if advice and bundle.kind is not Kind.BASELINE else "",
+        "runbook": advice.runbook if advice and advice.runbook else worst.finding.check,
+        "evidence": [_evidence(e, bundle.at) for m in bundle.members for e in m.finding.evidence],
+        "evidence_omitted": 0,
+    }
+
+
+def _state(kind: Kind) -> State:
+    return {Kind.CLEARED: State.OK, Kind.STALE: State.UNKNOWN, Kind.WITHDRAWN: State.UNKNOWN}.get(kind, State.BAD)
+
+
+def _subject(incident: Incident) -> Mapping[str, str]:
+    finding = incident.finding
+    return {
+        "kind": finding.subject.kind.value,
+        "id": finding.subject.id,
+        "label": finding.subject.label,
+        "incident_id": incident.id,
+        "cause": finding.cause,
+        "severity": finding.severity.value,
+    }
+
+
+def _evidence(evidence: Evidence, now: datetime) -> Mapping[str, Any]:
+    return {
+        "source": evidence.source,
+        "text": evidence.text,
+        "codes": evidence.data.get("codes", ""),
+        "raw": evidence.raw,
+        "observed_at": evidence.observed_at.isoformat(),
+        "age_seconds": max(0, int((now - evidence.observed_at).total_seconds())),
+    }
+
+
+def _name(incident: Incident) -> str:
+    subject = incident.subject
+    return f"{subject.id} ({subject.label})" if subject.label else subject.id
+
+
+def _plain_consequence(incident: Incident) -> str:
+    if incident.finding.cause == COVERAGE:
+        return f"{_name(incident)} does not answer: what it would say about your mail is not known."
+    return f"Mail from {_name(incident)} is at risk: {incident.finding.cause}."
+
+
+def _what(transition: Transition) -> str:
+    incident = transition.incident
+    name = _name(incident)
+    if incident.finding.cause == COVERAGE:
+        return _coverage_what(transition, name)
+    if incident.finding.is_event:
+        return f"It happened at {clock(incident.last_seen)}."
+    since, source = clock(incident.first_seen), group_wording.source(incident)
+    return {
+        Kind.OPENED: f"{source} has reported {name} since {since}.",
+        Kind.CLEARED: f"{name} is in order again: {source} no longer reports it. It lasted from {since} to "
+        f"{clock(incident.clean_since or transition.at)}.",
+        Kind.CHANGED: f"What {source} reports about {name} has changed. It began at {since}.",
+        Kind.REMINDER: f"{source} still reports {name}, as it has since {since}.",
+        Kind.STALE: f"Whether {source} still reports {name} can no longer be checked. It last did at "
+        f"{clock(incident.last_seen)}.",
+        Kind.WITHDRAWN: f"{source} has not been asked about {name} for a day, so nothing is known about it any more. "
+        f"The incident is closed without an answer; the last report of it was at {clock(incident.last_seen)}.",
+    }.get(transition.kind, f"{source} reports {name}.")
+
+
+def _coverage_what(transition: Transition, name: str) -> str:
+    since = clock(transition.incident.first_seen)
+    if transition.kind is Kind.CLEARED:
+        return f"{name} answers again, after silence since {since}."
+    if transition.kind is Kind.WITHDRAWN:
+        return f"{name} is not asked any more, so its silence since {since} is no longer followed."
+    return f"{name} has given no usable answer since {since}. Nothing is known from it: neither good nor bad."
+
+
+def _by_itself(transition: Transition, clears: int) -> str:
+    incident = transition.incident
+    if transition.kind is Kind.CLEARED:
+        return "The incident is closed. If it comes back, you are told again."
+    if transition.kind in (Kind.STALE, Kind.WITHDRAWN):
+        return _unanswered_by_itself(transition)
+    if incident.finding.cause == COVERAGE:
+        return "It is asked again at every run; the first usable answer closes this."
+    if incident.is_flapping:
+        return (
+            f"It has come and gone {len(incident.openings)} times within a day, so it stays open until it has been "
+            f"clean for {span(HOLD_DOWN)}; you are then told once."
+        )
+    if incident.finding.advice and incident.finding.advice.by_itself:
+        return incident.finding.advice.by_itself
+    return f"It is checked again at every run; {_count(clears, 'clean answer')} in a row close it, and you are told."
+
+
+def _unanswered_by_itself(transition: Transition) -> str:
+    if transition.kind is Kind.WITHDRAWN:
+        return "Nothing. If it is asked about again and is bad, it opens again and you are told."
+    if transition.incident.unasked_since:
+        return "Nobody asks about it at present. If that lasts a day, it is closed without an answer."
+    return "It stays open, neither better nor worse, until the source answers again."
+
+
+def _grouped_what(bundle: Bundle) -> str:
+    members = bundle.members
+    number = len(members)
+    if bundle.kind is Kind.BASELINE:
+        return f"Watching has begun, and {_count(number, 'problem')} {'was' if number == 1 else 'were'} there already."
+    if members[0].finding.cause == COVERAGE:
+        ends = {Kind.CLEARED: "answer again", Kind.WITHDRAWN: "are not asked any more"}
+        return f"{number} sources {ends.get(bundle.kind, 'give no usable answer')}."
+    said = group_wording.words(members)
+    ends = {Kind.CLEARED: said.cleared, Kind.STALE: said.stale, Kind.WITHDRAWN: said.withdrawn}
+    return ends.get(bundle.kind, said.opened)
+
+
+def _grouped_meaning(bundle: Bundle) -> str:
+    if bundle.kind is Kind.BASELINE:
+        return (
+            "This is the first run here, so what is bad was not confirmed by a second reading, and how long it has "
+            "been so is not known. What is found later is told one by one."
+        )
+    if bundle.kind in WHAT_FIRST:
+        return ""
+    if bundle.members[0].finding.cause == COVERAGE:
+        return (
+            "When many sources fall silent together, the way to them is the likelier fault: the resolver that is "
+            "asked, or its network."
+        )
+    return group_wording.words(bundle.members).meaning
+
+
+def _grouped_next_step(bundle: Bundle) -> str:
+    advice = bundle.members[0].finding.advice
+    if bundle.kind in STEPS:
+        return STEPS[bundle.kind]
+    if bundle.kind is Kind.BASELINE:
+        return "Look at each with `staygreen incidents list`, the worst first."
+    if bundle.members[0].finding.cause == COVERAGE:
+        return advice.next_step if advice else "Check the resolver that the function uses."
+    first = group_wording.words(bundle.members).first
+    return f"{first} {advice.next_step}" if advice else first
+
+
+def fitted(document: dict[str, Any]) -> Alert:
+    """Without as much evidence as is too much; what is left out is counted."""
+    evidence: list[Any] = document["evidence"]
+    while evidence and _size(document) > LARGEST_BYTES:
+        keep = len(evidence) // 2
+        document["evidence_omitted"] += len(evidence) - keep
+        evidence = document["evidence"] = evidence[:keep]
+    repairs: list[Any] = document.get("repairs", [])
+    while len(repairs) > 1 and _size(document) > LARGEST_BYTES:
+        document["repairs_omitted"] = document.get("repairs_omitted", 0) + len(repairs) - len(repairs) // 2
+        repairs = document["repairs"] = repairs[: len(repairs) // 2]
+    if _size(document) > LARGEST_BYTES:
+        document["subjects_omitted"] = 0
+    while _size(document) > LARGEST_BYTES and len(document["subjects"]) > 1:
+        subjects = document["subjects"]
+        document["subjects_omitted"] += len(subjects) - len(subjects) // 2
+        document["subjects"] = subjects[: len(subjects) // 2]
+    return document
+
+
+def _size(document: Mapping[str, Any]) -> int:
+    return len(encoded(document).encode())
+
+
+def encoded(message: Alert) -> str:
+    """The message as the JSON that subscribers get."""
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+def subject_line(message: Alert) -> str:
+    """The mail subject: at most 100 printable ASCII characters."""
+    mark = MARKS.get(message["kind"], message["severity"].upper())
+    return ascii_line(f"[{mark}] {short_headline(message)}")
+
+
+def is_taken(message: Alert) -> bool:
+    """Whether somebody said that they are at it, and it is not over."""
+    return bool(message.get("acknowledged_by")) and message["kind"] not in OVER
+
+
+def headline(message: Alert) -> str:
+    """What is news about it: the consequence, or that it is over."""
+    return str(message["what"] if message["kind"] in WHAT_FIRST else message["consequence"])
+
+
+def short_headline(message: Alert) -> str:
+    """The same where room is short: without what people call the subject beside its name."""
+    label = message["subjects"][0]["label"] if len(message["subjects"]) == 1 else ""
+    return headline(message).replace(f" ({label})", "", 1) if label else headline(message)
+
+
+def ascii_line(text: str) -> str:
+    """The text as a mail subject that SNS takes: one line of at most 100 printable ASCII characters."""
+    plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
+    return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3] + "..."
+
+
+MARKS = {
+    Kind.CLEARED.value: "OK",
+    Kind.STALE.value: "UNKNOWN",
+    Kind.WITHDRAWN.value: "CLOSED",
+    Kind.REPAIR.value: "REPAIR",
+}
+
+
+def attributes(message: Alert) -> Mapping[str, str]:
+    """What subscribers filter on."""
+    return {
+        "severity": message["severity"],
+        "check": message["check"],
+        "kind": message["kind"],
+        "cause": message["cause"],
+        "subject_kind": message["subjects"][0]["kind"],
+        "environment": message["environment"],
+    }
+
+
+def text(message: Alert) -> str:
+    """The message as a mail reader sees it."""
+    first, second = headline(message), "" if message["kind"] in WHAT_FIRST else message["what"]
+    paragraphs = [
+        first,
+        second if second != first else "",
+        _subjects_text(message),
+        "" if message["kind"] in OVER else message["meaning"],
+        _evidence_text(message),
+        f"All in all: {message['verdict']}" if message.get("verdict") else "",
+        "" if message["kind"] in OVER else f"What to do now: {message['next_step']}",
+        "" if message["kind"] in OVER or not message["link"] else f"Where: {message['link']}",
+        f"What happens by itself: {message['by_itself']}",
+        f"{message['acknowledged_by']} is at it." if is_taken(message) else "",
+        f"Step by step: {message['runbook']}",
+        f"Sender {message['sender']}, {message['environment']}, {message['region']}. "
+        f"Incident {message['incident_id']}, message {message['transition_id']}.",
+    ]
+    return "\n\n".join(p for p in paragraphs if p) + "\n"
+
+
+def _subjects_text(message: Alert) -> str:
+    subjects: Sequence[Mapping[str, str]] = message["subjects"]
+    omitted = message.get("subjects_omitted", 0)
+    if len(subjects) + omitted == 1 and message["kind"] != "baseline":
+        return ""
+    lines = [f"  {s['id']}{_labelled(s)}: {s['cause']}, {s['severity']}" for s in subjects[:NAMED_IN_TEXT]]
+    more = len(subjects) - len(lines) + omitted
+    if more:
+        lines.append(f"  and {more} more: see `staygreen incidents list`")
+    return "\n".join(lines)
+
+
+def _labelled(subject: Mapping[str, str]) -> str:
+    return f" ({subject['label']})" if subject["label"] else ""
+
+
+def _evidence_text(message: Alert) -> str:
+    shown = message["evidence"][:NAMED_IN_TEXT]
+    if not shown:
+        return ""
+    heading = "Last evidence of it:" if message["kind"] in WHAT_FIRST else "Evidence:"
+    lines = [heading, *(f"  {evidence_line(e)}" for e in shown)]
+    left = len(message["evidence"]) - len(shown) + message["evidence_omitted"]
+    if left:
+        lines.append(f"  and {left} more, left out for length")
+    return "\n".join(lines)
+
+
+def evidence_line(evidence: Mapping[str, Any]) -> str:
+    """One fact for people: who said it, how long ago, what it means, what it answered."""
+    raw = f" It answered: {evidence['raw']}" if evidence["raw"] else ""
+    seconds = evidence["age_seconds"]
+    age = f"{span(timedelta(seconds=seconds))} ago" if seconds >= 60 else "just now"
+    said = evidence["text"] if evidence["text"].endswith((".", "!", "?")) else evidence["text"] + "."
+    return f"{evidence['source']}, {age}: {said}{raw}"
+
+
+def clock(at: datetime) -> str:
+    """A time for people, such as ``14:05 UTC on 3 June 2026``."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time for people, in its largest unit."""
+    seconds = int(length.total_seconds())
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return _count(seconds // size, word)
+    return _count(seconds, "second")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,105 @@
+"""What a check is: a registry entry from which function, schedule and permissions follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from staygreen.core.checks.world import Ask, Source
+from staygreen.core.config.model import Config, Confirmation
+from staygreen.core.finding import Finding
+from staygreen.core.incidents.context import Aside
+
+if TYPE_CHECKING:
+    from staygreen.core.blocklist.shard import Plan, Reading, Shard
+    from staygreen.core.incidents.incident import Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much one source answered in one run."""
+
+    source: str
+    """A blocklist id, or the name of another source."""
+    asked: int
+    """Questions put about subjects; 0 when the source was not to be asked."""
+    answered: int
+    """Questions that got a usable answer."""
+    reason: str = ""
+    """Why something is missing, as a stable word; empty when nothing is."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every question was answered."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One number for CloudWatch, a count of this run."""
+
+    name: str
+    value: float
+    dimensions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Beyond the environment, which every metric has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one run of a check found."""
+
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    metrics: tuple[Metric, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    """Context, which changes no incident."""
+    asides_left_out: int = 0
+    """Subjects of context beyond what one run keeps."""
+    notes: tuple[str, ...] = ()
+    """Warnings for the log: what whoever keeps staygreen should know, and no incident tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharded:
+    """A check whose run can be divided; one shard is looked up by whoever discovers it."""
+
+    discover: Callable[[Mapping[str, Any], Ask], Plan]
+    look: Callable[[Plan, Shard, Ask], Reading]
+    conclude: Callable[[Plan, Iterable[tuple[Shard, Reading | None]], Mapping[str, Incident] | None], Report]
+    """One report of what all shards read; None: a shard did not report."""
+    write: Callable[[Plan, Shard, Reading], str]
+    """What a shard read as text, to be kept until the end."""
+    reader: Callable[[Plan], Callable[[Shard, str], Reading]]
+    """What reads such texts of one plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One entry of the registry (`staygreen.core.checks.CHECKS`)."""
+
+    id: str
+    """Also the name of its runbook, `docs/runbooks/<id>.md`."""
+    title: str
+    sources: frozenset[Source]
+    """What it reads; its role is allowed exactly this."""
+    timeout: timedelta
+    memory_mb: int
+    enabled: Callable[[Config], bool]
+    schedule: Callable[[Config], timedelta]
+    settings: Callable[[Config], Mapping[str, Any]]
+    """What the function reads at run time: the JSON of its SSM parameter."""
+    secrets: Callable[[Config], tuple[str, ...]]
+    """Names of the secrets that it may read."""
+    confirmation: Callable[[Mapping[str, Any]], Confirmation]
+    """The incident rules for its findings, from its settings."""
+    run: Callable[[Mapping[str, Any], Ask], Report]
+    """Judge the world as `Ask` shows it, under the settings."""
+    sharded: Sharded | None = None
+    """The same in parts; None: it is never divided."""
+    events: tuple[str, ...] = ()
+    """Detail types of SES's own events on the default bus, each of which starts a run at once."""
+    is_divided: Callable[[Config], bool] = lambda config: False
+    """Whether what it takes to divide a run is deployed."""

@@ -1,0 +1,87 @@
+"""The JSON Schema of a configuration file, made from the same definitions that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import Any, get_type_hints
+
+from staygreen.core.config.model import Config, IPAddress
+from staygreen.core.config.reader import DURATION_PATTERN, kind_of, toml_key
+
+_SCALARS: Mapping[Any, Mapping[str, Any]] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    timedelta: {"type": "string", "pattern": DURATION_PATTERN},
+    IPAddress: {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]},
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema (JSON Schema 2020-12), keys in the order of the model."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "staygreen configuration",
+        **_table(Config),
+    }
+
+
+def default_of(field: Field[Any]) -> Any:
+    """Return a key's default as the file would say it, or None when it has none that can be written."""
+    if field.default is MISSING or field.default is None:
+        return None
+    return _written(field.default)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, timedelta):
+        return _duration(int(value.total_seconds()))
+    if isinstance(value, tuple):
+        return [_written(entry) for entry in value]
+    return value
+
+
+def _duration(seconds: int) -> str:
+    unit, length = next((u, n) for u, n in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % n == 0)
+    return f"{seconds // length}{unit}"
+
+
+def is_required(field: Field[Any]) -> bool:
+    """Whether the key must be given."""
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _table(cls: type[Any]) -> dict[str, Any]:
+    types = get_type_hints(cls)
+    required = [toml_key(field) for field in fields(cls) if is_required(field)]
+    return {
+        "type": "object",
+        "properties": {toml_key(field): _key(field, types[field.name]) for field in fields(cls)},
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def _key(field: Field[Any], annotation: Any) -> dict[str, Any]:
+    described = {"description": field.metadata["doc"], **_value(annotation, field.metadata["choices"])}
+    default = default_of(field)
+    return described if default is None else {**described, "default": default}
+
+
+def _value(annotation: Any, choices: tuple[str, ...] = ()) -> dict[str, Any]:
+    kind, inner = kind_of(annotation)
+    if kind is tuple:
+        return {"type": "array", "items": _value(inner, choices)}
+    if kind is Mapping:
+        return {"type": "object", "additionalProperties": _value(inner)}
+    if is_dataclass(kind):
+        return _table(kind)  # type: ignore[arg-type]
+    if kind in _SCALARS:
+        return {**_SCALARS[kind], **({"enum": list(choices)} if choices else {})}
+    return {"type": "string", "enum": [member.value for member in kind]}

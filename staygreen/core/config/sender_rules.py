@@ -1,0 +1,134 @@
+"""Rules about the sender, its pools and configuration sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from staygreen.core.config.line_numbers import Path
+from staygreen.core.config.model import Config, PoolKind
+from staygreen.core.config.problem import Problem, suggestion
+from staygreen.core.records.name import is_host_name
+
+_SENDER_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)?-(central|(north|south)?(east|west)?)(?<!-)-[0-9]{1,2}")
+_SES_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com")
+_RULE_ID = re.compile(r"[a-z]+(-[a-z]+)*")
+_ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether the text is a plain mail address: a dot-atom and a host name (RFC 5321 §4.1.2)."""
+    local, _, domain = text.rpartition("@")
+    return len(local) <= 64 and _MAILBOX.fullmatch(local) is not None and is_host_name(domain.lower())
+
+
+def repeated(names: Iterable[str], key: str, what: str) -> Iterator[Problem]:
+    """Give a problem for each entry of the array `key` whose name an earlier one has."""
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name in seen and name:
+            yield Problem((key, index, "name"), f"is also the name of {what}[{seen[name]}]")
+        seen.setdefault(name, index)
+
+
+def sender(config: Config) -> Iterator[Problem]:
+    """Name, account and region have the form that AWS names need."""
+    given = config.sender
+    if not _SENDER_NAME.fullmatch(given.name):
+        yield Problem(
+            ("sender", "name"),
+            f'"{given.name}" is not a name: a lower-case letter, then letters, digits and inner hyphens, at most 20',
+        )
+    if not _ACCOUNT.fullmatch(given.account):
+        yield Problem(("sender", "account"), f'"{given.account}" is not an AWS account: 12 digits')
+    if not _REGION.fullmatch(given.region):
+        yield Problem(("sender", "region"), f'"{given.region}" is not a region, such as eu-central-1')
+
+
+def tags(config: Config) -> Iterator[Problem]:
+    """Tags are what AWS accepts on every resource."""
+    for key, value in config.sender.tags.items():
+        path: Path = ("sender", "tags", key)
+        if key.lower().startswith("aws:") or key.startswith("staygreen:"):
+            yield Problem(path, "begins with a prefix that is reserved")
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            yield Problem(path, "is too long: 128 characters for the key, 256 for the value")
+
+
+def pools(config: Config) -> Iterator[Problem]:
+    """Pool names are unique and usable; at most one pool is the quarantine."""
+    yield from repeated((pool.name for pool in config.pools), "pool", "pool")
+    quarantine = ""
+    for index, pool in enumerate(config.pools):
+        if not _SES_NAME.fullmatch(pool.name):
+            yield Problem(("pool", index, "name"), _ses_name(pool.name))
+        if pool.kind is PoolKind.QUARANTINE and quarantine:
+            yield Problem(("pool", index, "kind"), f'"{quarantine}" is the quarantine already: there is one')
+        if pool.kind is PoolKind.QUARANTINE:
+            quarantine = pool.name
+    if quarantine and all(pool.kind is not PoolKind.STANDARD for pool in config.pools):
+        index = next(i for i, pool in enumerate(config.pools) if pool.kind is PoolKind.QUARANTINE)
+        yield Problem(
+            ("pool", index, "kind"),
+            "quarantine needs a standard pool to take addresses from; SES does not move those of managed pools",
+        )
+
+
+def configuration_sets(config: Config) -> Iterator[Problem]:
+    """Set names are unique and usable, and each set sends from a pool that exists and may send."""
+    yield from repeated((each.name for each in config.configuration_sets), "configuration_set", "configuration_set")
+    kinds = {pool.name: pool.kind for pool in config.pools}
+    for index, given in enumerate(config.configuration_sets):
+        path: Path = ("configuration_set", index)
+        if not _SES_NAME.fullmatch(given.name):
+            yield Problem((*path, "name"), _ses_name(given.name))
+        if given.pool and given.pool not in kinds:
+            yield Problem((*path, "pool"), f'there is no pool "{given.pool}"{suggestion(given.pool, kinds)}')
+        if kinds.get(given.pool) is PoolKind.QUARANTINE:
+            yield Problem((*path, "pool"), f'"{given.pool}" is a quarantine: nothing is sent from it')
+
+
+def _ses_name(name: str) -> str:
+    return f'"{name}" is not a name in SES: letters, digits, hyphens and underscores, at most 64'
+
+
+def acknowledgements(config: Config) -> Iterator[Problem]:
+    """An acknowledgement names a rule and a subject, says why, and ends."""
+    for index, each in enumerate(config.acknowledgements):
+        path: Path = ("acknowledge", index)
+        if not _RULE_ID.fullmatch(each.rule):
+            yield Problem((*path, "rule"), f'"{each.rule}" is not a rule, such as dmarc-weakened')
+        for key in ("subject", "reason"):
+            if not getattr(each, key).strip():
+                yield Problem((*path, key), "is empty")
+        if not _is_day(each.expires):
+            yield Problem((*path, "expires"), f'"{each.expires}" is not a day, such as 2027-01-31')
+
+
+def github(config: Config) -> Iterator[Problem]:
+    """A repository has an owner; a provider is GitHub's."""
+    repository, provider = config.github.repository, config.github.provider
+    if repository and not _REPOSITORY.fullmatch(repository):
+        yield Problem(("github", "repository"), f'"{repository}" is not a repository on GitHub: owner/name')
+    if provider and not _PROVIDER.fullmatch(provider):
+        yield Problem(
+            ("github", "provider"),
+            f'"{provider}" is not the ARN of GitHub\'s provider, such as '
+            f"arn:aws:iam::{config.sender.account}:oidc-provider/token.actions.githubusercontent.com",
+        )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+RULES = (sender, tags, pools, configuration_sets, github, acknowledgements)

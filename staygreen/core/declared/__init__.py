@@ -1,0 +1,1 @@
+"""The DNS records that a configuration declares."""

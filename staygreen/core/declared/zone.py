@@ -1,0 +1,289 @@
+"""Every DNS record that a configuration declares, in whatever zone it belongs to.
+
+What AWS decides on deployment (Easy DKIM names, new addresses) stands as a
+placeholder, ``${stack.Output}``: the output of a stack of this sender that will
+hold it. `filled` puts live values in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+
+from staygreen.core.checks.world import RecordType
+from staygreen.core.config.model import Address, Config, DkimMode, Domain, Policy, SpfAll, Zone
+from staygreen.core.records import dmarc, spf, tls, txt
+from staygreen.core.records.dkim import DkimKey
+from staygreen.core.records.dmarc import DmarcRecord
+from staygreen.core.records.mail_from import MailFromMx
+from staygreen.core.records.name import is_within
+
+TTL = timedelta(hours=1)
+EASY_DKIM_NAMES = 3
+"""One CNAME for each of three tokens (SES Developer Guide, "Creating DNS records for DKIM signing", 2026-11-24)."""
+ADDRESSES_STACK = "addresses"
+_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+
+
+class Purpose(str, Enum):
+    """What a record is for."""
+
+    DKIM = "dkim"
+    MAIL_FROM_MX = "mail_from_mx"
+    MAIL_FROM_SPF = "mail_from_spf"
+    APEX_TXT = "apex_txt"
+    DMARC = "dmarc"
+    MTA_STS = "mta_sts"
+    TLS_RPT = "tls_rpt"
+    REPORT_AUTHORISATION = "report_authorisation"
+    HOST = "host"
+    MAILBOX_MX = "mailbox_mx"
+    NULL_MX = "null_mx"
+    NO_DKIM = "no_dkim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record set."""
+
+    purpose: Purpose
+    key: str
+    """Stable, unique among the records of its domain or address: `dkim1`, `dmarc`, `dkim_s2026a`."""
+    name: str
+    """Owner, lower case, without a trailing dot; or with placeholders."""
+    type: RecordType
+    values: tuple[str, ...]
+    """Record data. TXT: the whole text, neither quoted nor cut. Names without a trailing dot."""
+    zone: Zone | None
+    """The hosted zone that gets it; None: it is made elsewhere, by whoever runs that zone."""
+    owner: str
+    """The domain or address of the configuration that it belongs to."""
+    ttl: timedelta = TTL
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """What is known only after deployment, as ``stack.Output``, without repetition."""
+        found = _PLACEHOLDER.findall(" ".join((self.name, *self.values)))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def known(self) -> bool:
+        """Whether everything in it is known."""
+        return not self.placeholders
+
+    @property
+    def route53_values(self) -> tuple[str, ...]:
+        """The values as Route 53 takes them: TXT cut into strings of 255 octets, quoted and escaped."""
+        if self.type is RecordType.TXT:
+            return tuple(txt.route53_value(value) for value in self.values)
+        return self.values
+
+
+def records(config: Config, live: Mapping[str, str] | None = None) -> tuple[Record, ...]:
+    """Return every record that the configuration declares, domains first, in the file's order.
+
+    Args:
+        config: The sender.
+        live: Values of placeholders, by ``stack.Output``.
+    """
+    found = [
+        *(record for domain in config.domains for record in domain_records(config, domain)),
+        *(record for address in config.addresses for record in address_records(address)),
+        *mailbox_records(config),
+    ]
+    return tuple(filled(record, live or {}) for record in found)
+
+
+def domain_records(config: Config, domain: Domain) -> tuple[Record, ...]:
+    """Return the records of one domain; none when it is only watched."""
+    if not domain.manage:
+        return ()
+    if domain.parked:
+        return (*_parked(domain), *_report_authorisations(config, domain))
+    parts = (_dkim(domain), _mail_from(config, domain), _apex(domain), _dmarc(domain), _transport(domain))
+    return (*(record for part in parts for record in part), *_report_authorisations(config, domain))
+
+
+def address_records(address: Address) -> tuple[Record, ...]:
+    """Return the forward A record that the reverse name of an address needs."""
+    if not address.manage or not address.ptr:
+        return ()
+    value = _placeholder(ADDRESSES_STACK, address_output(address.name))
+    return (
+        Record(
+            purpose=Purpose.HOST,
+            key="host",
+            name=address.ptr,
+            type=RecordType.A,
+            values=(value,),
+            zone=address.zone,
+            owner=address.name,
+        ),
+    )
+
+
+def mailbox_records(config: Config) -> tuple[Record, ...]:
+    """Return the MX record of each domain that mail is received for (Amazon SES endpoints, "Email receiving")."""
+    mailbox = config.mailbox
+    if mailbox is None:
+        return ()
+    value = f"10 inbound-smtp.{config.sender.region}.amazonaws.com"
+    return tuple(
+        Record(
+            purpose=Purpose.MAILBOX_MX,
+            key=f"mx_{name}",
+            name=name,
+            type=RecordType.MX,
+            values=(value,),
+            zone=zone,
+            owner=mailbox.domain,
+        )
+        for name, zone in {
+            mailbox.domain: mailbox.zone,
+            **{each.domain: each.zone for each in mailbox.contacts},
+        }.items()
+    )
+
+
+def filled(record: Record, live: Mapping[str, str]) -> Record:
+    """Return the record with the placeholders that `live` knows replaced."""
+
+    def value(match: re.Match[str]) -> str:
+        return live.get(match[1], match[0])
+
+    values = tuple(_PLACEHOLDER.sub(value, text) for text in record.values)
+    return replace(record, name=_PLACEHOLDER.sub(value, record.name), values=values)
+
+
+def domain_stack(domain: str) -> str:
+    """Return the id of a domain's stack, such as ``domain-example-com``."""
+    return f"domain-{domain.replace('.', '-')}"
+
+
+def address_output(name: str) -> str:
+    """Return the output of the addresses stack that holds an address: ``mail-1`` is in ``AddressMail1``."""
+    return "Address" + "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
+
+
+def address_tag(config: Config, name: str) -> str:
+    """Return the Name tag of an address, by which it is known in the account."""
+    return f"staygreen-{config.sender.environment.value}-{name}"
+
+
+def dkim_name_output(number: int) -> str:
+    """Return the output of a domain's stack with the owner name of Easy DKIM's CNAME 1, 2 or 3."""
+    return f"DkimName{number}"
+
+
+def dkim_value_output(number: int) -> str:
+    """Return the output of a domain's stack with the target of Easy DKIM's CNAME 1, 2 or 3."""
+    return f"DkimValue{number}"
+
+
+def _placeholder(stack: str, output: str) -> str:
+    return f"${{{stack}.{output}}}"
+
+
+def _record(domain: Domain, purpose: Purpose, name: str, rtype: RecordType, *values: str, key: str = "") -> Record:
+    return Record(
+        purpose=purpose,
+        key=key or purpose.value,
+        name=name,
+        type=rtype,
+        values=values,
+        zone=domain.zone,
+        owner=domain.name,
+    )
+
+
+def _dkim(domain: Domain) -> Iterator[Record]:
+    for selector in domain.dkim.selectors:
+        # Published in either mode: before a change of mode the new key has to be in DNS already.
+        name = f"{selector.name}._domainkey.{domain.name}"
+        text = str(DkimKey(public_key=selector.public_key))
+        yield _record(domain, Purpose.DKIM, name, RecordType.TXT, text, key=f"dkim_{selector.name}")
+    if domain.ses and domain.dkim.mode is DkimMode.EASY:
+        stack = domain_stack(domain.name)
+        for number in range(1, EASY_DKIM_NAMES + 1):
+            name = _placeholder(stack, dkim_name_output(number))
+            value = _placeholder(stack, dkim_value_output(number))
+            yield _record(domain, Purpose.DKIM, name, RecordType.CNAME, value, key=f"dkim{number}")
+
+
+def _mail_from(config: Config, domain: Domain) -> Iterator[Record]:
+    name = domain.mail_from_name
+    if domain.ses and name:
+        yield _record(domain, Purpose.MAIL_FROM_MX, name, RecordType.MX, str(MailFromMx(region=config.sender.region)))
+        yield _record(domain, Purpose.MAIL_FROM_SPF, name, RecordType.TXT, spf.AMAZON_SES)
+
+
+def _apex(domain: Domain) -> Iterator[Record]:
+    if domain.spf:
+        texts = (spf.declared(domain.spf), *domain.spf.other_txt)
+        yield _record(domain, Purpose.APEX_TXT, domain.name, RecordType.TXT, *texts)
+
+
+def _dmarc(domain: Domain) -> Iterator[Record]:
+    if domain.dmarc:
+        yield _record(domain, Purpose.DMARC, f"_dmarc.{domain.name}", RecordType.TXT, str(dmarc.declared(domain.dmarc)))
+
+
+def _transport(domain: Domain) -> Iterator[Record]:
+    if domain.mta_sts:
+        name = f"{tls.MTA_STS_LABEL}.{domain.name}"
+        yield _record(domain, Purpose.MTA_STS, name, RecordType.TXT, tls.mta_sts(domain.mta_sts))
+    if domain.tls_rpt:
+        name = f"{tls.TLS_RPT_LABEL}.{domain.name}"
+        yield _record(domain, Purpose.TLS_RPT, name, RecordType.TXT, tls.tls_rpt(domain.tls_rpt))
+
+
+def _parked(domain: Domain) -> Iterator[Record]:
+    """Say wherever a receiver looks that this domain neither sends nor takes mail (RFC 7505, RFC 7208 §10.1.2)."""
+    yield _record(domain, Purpose.NULL_MX, domain.name, RecordType.MX, "0 .")
+    other = domain.spf.other_txt if domain.spf else ()
+    yield _record(domain, Purpose.APEX_TXT, domain.name, RecordType.TXT, f"{spf.VERSION} {SpfAll.FAIL.value}", *other)
+    policy = dmarc.declared(domain.dmarc) if domain.dmarc else DmarcRecord(policy=Policy.REJECT)
+    yield _record(domain, Purpose.DMARC, f"_dmarc.{domain.name}", RecordType.TXT, str(policy))
+    nothing = str(DkimKey(public_key=""))
+    yield _record(domain, Purpose.NO_DKIM, f"*._domainkey.{domain.name}", RecordType.TXT, nothing)
+
+
+def _report_authorisations(config: Config, domain: Domain) -> Iterator[Record]:
+    for receiver in external_receivers(domain):
+        name = dmarc.authorisation_name(domain.name, receiver)
+        record = _record(
+            domain,
+            Purpose.REPORT_AUTHORISATION,
+            name,
+            RecordType.TXT,
+            dmarc.REPORT_AUTHORISATION,
+            key=f"report_authorisation_{receiver}",
+        )
+        yield replace(record, zone=_zone_of(config, receiver))
+
+
+def external_receivers(domain: Domain) -> tuple[str, ...]:
+    """Return the domains that have to agree to take this domain's reports (RFC 9990 §4).
+
+    A receiver above or below the domain is its own. Two names elsewhere under one
+    organizational domain get an authorisation too: it does no harm.
+    """
+    if not domain.dmarc:
+        return ()
+    addresses = (*domain.dmarc.aggregate_reports, *domain.dmarc.failure_reports)
+    receivers = dict.fromkeys(address.rpartition("@")[2] for address in addresses)
+    return tuple(
+        receiver
+        for receiver in receivers
+        if not is_within(receiver, domain.name) and not is_within(domain.name, receiver)
+    )
+
+
+def _zone_of(config: Config, name: str) -> Zone | None:
+    """The hosted zone in the configuration that holds a name: the longest that fits."""
+    given = [*(d.zone for d in config.domains if d.manage), *(a.zone for a in config.addresses if a.manage)]
+    zones = [zone for zone in given if zone and is_within(name, zone.name)]
+    return max(zones, key=lambda zone: len(zone.name), default=None)

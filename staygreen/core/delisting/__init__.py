@@ -1,0 +1,1 @@
+"""Delisting cases: their facts, letters and life."""

@@ -1,0 +1,1 @@
+"""The DNS engine's vocabulary: questions, replies, routes, rate limits and the wire format."""

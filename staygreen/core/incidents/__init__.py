@@ -1,0 +1,1 @@
+"""Incidents: confirmed, held, cleared and stored."""

@@ -1,0 +1,128 @@
+"""What stands in a deployment's way in the account: its identities, addresses, quotas and states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from staygreen.core.config.model import Config
+from staygreen.core.preflight.item import Item, Kind
+from staygreen.core.preflight.world import ElasticIp, World
+
+_PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
+_PRODUCTION = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
+_ADOPT = "Deploy with ADOPT=1, which takes in what exists, or choose another name."
+
+
+def caller(config: Config, world: World) -> Iterator[Item]:
+    """Whether the credentials are those of the sender's account."""
+    if world.account_id not in (None, config.sender.account):
+        yield Item(
+            kind=Kind.IMPOSSIBLE,
+            subject="credentials",
+            text=f"they belong to the account {world.account_id}; the configuration says {config.sender.account}",
+            next_step="Use the sender's credentials; nothing else that is told of the account counts.",
+        )
+
+
+def identities(config: Config, world: World) -> Iterator[Item]:
+    """Identities that exist already, and those whose mail emits no events."""
+    own = {domain.name for domain in config.domains if domain.manage and domain.ses and not domain.parked}
+    for identity in world.identities or ():
+        if identity.name in own:
+            text = "the identity exists already: a first deployment fails on it"
+            yield Item(kind=Kind.NOTE, subject=identity.name, text=text, next_step=_ADOPT)
+        elif not identity.configuration_set:
+            yield Item(
+                kind=Kind.NOTE,
+                subject=identity.name,
+                text="this identity has no default configuration set: mail that names none emits no events",
+                next_step="Add the domain to the configuration, or give the identity a default configuration set.",
+            )
+
+
+def addresses(config: Config, world: World) -> Iterator[Item]:
+    """Whether the adopted addresses are there and free, and new ones are allowed."""
+    if world.addresses is None:
+        return
+    for address in config.addresses:
+        if address.allocation_id:
+            found = world.addresses.get(address.allocation_id)
+            yield from _adopted(config, address.name, address.allocation_id, address.ptr, found)
+    yield from _quota(config, world.addresses, world.address_quota)
+    if any(address.manage for address in config.addresses):
+        yield Item(
+            kind=Kind.NOTE,
+            subject="port 25",
+            text="EC2 keeps port 25 closed until AWS lifts it for the account; nothing can be asked whether it has",
+            next_step=f"Ask once, naming the reverse names: {_PORT_25}",
+        )
+
+
+def _adopted(config: Config, name: str, identifier: str, ptr: str, found: ElasticIp | None) -> Iterator[Item]:
+    if found is None:
+        text = f"there is no Elastic IP {identifier} in this account and region"
+        yield Item(kind=Kind.IMPOSSIBLE, subject=name, text=text, next_step="Correct allocation_id, or the region.")
+        return
+    if found.sender not in ("", config.sender.name):
+        yield Item(
+            kind=Kind.LOST,
+            subject=name,
+            text=f"{found.ip} is in use by the sender {found.sender}",
+            next_step="Adopt another address: two senders cannot own one reverse name.",
+        )
+    elif found.attached_to and found.sender != config.sender.name:
+        yield Item(
+            kind=Kind.LOST if ptr and found.reverse_name else Kind.NOTE,
+            subject=name,
+            text=f"{found.ip} is in use by {found.attached_to}",
+            next_step="Make sure that it is the mail server that you mean, and that it greets with the new name.",
+        )
+    if ptr and found.reverse_name and found.reverse_name != ptr:
+        yield Item(
+            kind=Kind.LOST,
+            subject=name,
+            text=f"{found.ip} has the reverse name {found.reverse_name}; it would become {ptr}",
+            next_step="Write the present name into ptr, or let the server greet with the new one first.",
+        )
+
+
+def _quota(config: Config, found: Mapping[str, ElasticIp], quota: int | None) -> Iterator[Item]:
+    wanted = sum(1 for address in config.addresses if address.manage and not address.allocation_id)
+    others = sum(1 for each in found.values() if each.sender != config.sender.name)
+    if quota is not None and wanted and others + wanted > quota:
+        yield Item(
+            kind=Kind.IMPOSSIBLE,
+            subject="Elastic IPs",
+            text=f"{wanted} are wanted beside {others} that are there; the region allows {quota}",
+            next_step="Raise the quota L-0263D0A3 (EC2-VPC Elastic IPs) in Service Quotas.",
+        )
+
+
+def sending(config: Config, world: World) -> Iterator[Item]:
+    """Whether SES sends for the account."""
+    found = world.sending
+    if found is None or not any(domain.ses and not domain.parked for domain in config.domains):
+        return
+    if not found.is_production:
+        text = "the account is in the sandbox: SES sends to verified addresses alone"
+        step = f"Request production access: {_PRODUCTION}"
+        yield Item(kind=Kind.IMPOSSIBLE, subject="SES", text=text, next_step=step)
+    if found.is_paused:
+        text = f"sending is paused (enforcement status {found.enforcement})"
+        step = "Answer AWS's review, or switch sending on again: docs/runbooks/ses_reputation.md."
+        yield Item(kind=Kind.IMPOSSIBLE, subject="SES", text=text, next_step=step)
+    if 0 < found.daily_quota <= found.sent_in_a_day:
+        text = f"the quota of {found.daily_quota:,.0f} messages in 24 hours is used up"
+        yield Item(kind=Kind.IMPOSSIBLE, subject="SES", text=text, next_step="Raise it in Service Quotas.")
+
+
+def receiving(config: Config, world: World) -> Iterator[Item]:
+    """Another receipt rule set: only one can be active."""
+    own = f"staygreen-{config.sender.environment.value}"
+    if config.mailbox and world.active_rule_set not in (None, "", own):
+        yield Item(
+            kind=Kind.NOTE,
+            subject="receipt rules",
+            text=f"the receipt rule set {world.active_rule_set} is active: staygreen puts its rules first in it",
+            next_step="Look whether a rule of it that comes later takes the mailbox's mail too.",
+        )

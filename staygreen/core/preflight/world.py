@@ -1,0 +1,56 @@
+"""What AWS says before a deployment, as values that the command fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from staygreen.core.checks.world import SesIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """The SES account in the sender's region (SES API v2 Reference, GetAccount)."""
+
+    is_production: bool
+    """Out of the sandbox."""
+    is_paused: bool
+    enforcement: str
+    """HEALTHY, PROBATION or SHUTDOWN."""
+    daily_quota: float
+    """Messages in 24 hours; -1: without limit."""
+    sent_in_a_day: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElasticIp:
+    """An Elastic IP of the account in the region."""
+
+    ip: str
+    reverse_name: str = ""
+    """Empty: AWS's own."""
+    attached_to: str = ""
+    """The instance or network interface that uses it; empty: nothing does."""
+    sender: str = ""
+    """The value of its `staygreen:sender` tag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What AWS says. A part that is None was not asked, or did not answer."""
+
+    account_id: str | None = None
+    """Whose the credentials are."""
+    sending: Sending | None = None
+    identities: tuple[SesIdentity, ...] | None = None
+    zones: Mapping[str, tuple[str, ...]] | None = None
+    """Name servers of hosted zones by id; without those that do not exist."""
+    addresses: Mapping[str, ElasticIp] | None = None
+    """By allocation id."""
+    address_quota: int | None = None
+    """Elastic IPs that the region allows."""
+    active_rule_set: str | None = None
+    """The active receipt rule set; empty: none."""
+    failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Why a part is None: what was asked, and what AWS answered."""

@@ -1,0 +1,91 @@
+"""From judgements to a check's findings and coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from staygreen.core.checks.check import Coverage
+from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.incident import COVERAGE
+from staygreen.core.published.causes import Cause, advice
+from staygreen.core.published.dns_cache import Answers
+from staygreen.core.published.judgement import Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """How one check tells what was judged."""
+
+    check: str
+    causes: Mapping[str, Cause]
+    now: datetime
+
+    def findings(self, subject: Subject, judged: Iterable[Judgement], source: str) -> Iterator[Finding]:
+        """One finding for each judgement.
+
+        Args:
+            subject: What was judged.
+            judged: The judgements.
+            source: Who said what they rest on.
+        """
+        name = f"{subject.label} ({subject.id})" if subject.label.startswith("EIP ") else subject.id
+        for each in judged:
+            is_bad = each.state is State.BAD
+            yield Finding(
+                check=self.check,
+                subject=subject,
+                cause=each.cause,
+                state=each.state,
+                severity=self.causes[each.cause].severity,
+                observed_at=self.now,
+                evidence=() if each.state is State.OK else (self._evidence(each, source),),
+                advice=advice(self.check, self.causes, each.cause, name, each.name) if is_bad else None,
+                reason=each.reason,
+                group=each.cause,
+            )
+
+    def _evidence(self, judged: Judgement, source: str) -> Evidence:
+        data = {"name": source.upper(), **({"about": judged.name} if judged.name else {})}
+        return Evidence(
+            source=source, text=judged.text, observed_at=self.now, raw=judged.raw, data=MappingProxyType(data)
+        )
+
+    @property
+    def _lost(self) -> Advice:
+        return Advice(
+            consequence="Part of what is published is not being watched: DNS does not answer.",
+            meaning="Nothing is known to be wrong with the records. What was found before stays as it was.",
+            next_step="Ask for one of the names by hand; look whether its name servers, or the resolver, are down.",
+            runbook=f"{self.check}#coverage",
+        )
+
+    def silence(self, source: str, answers: Answers) -> Finding:
+        """Whether a resolver answered all that it was asked."""
+        lost = answers.unanswered
+        named = ", ".join(f"{reply.question.name} {reply.question.rtype.value}" for reply in lost[:3])
+        text = f"{len(lost)} of {answers.asked} questions to {source} had no answer: {named}"
+        return Finding(
+            check=self.check,
+            subject=Subject(SubjectKind.SOURCE, source, f"the resolver {source}" if source != "dns" else "DNS"),
+            cause=COVERAGE,
+            state=State.BAD if lost else State.OK,
+            severity=Severity.WARNING,
+            observed_at=self.now,
+            evidence=(Evidence(source=source, text=text, observed_at=self.now),) if lost else (),
+            advice=self._lost if lost else None,
+            group=COVERAGE,
+        )
+
+
+def coverage(source: str, answers: Answers) -> Coverage:
+    """How much a resolver answered."""
+    lost = answers.unanswered
+    return Coverage(
+        source=source,
+        asked=answers.asked,
+        answered=answers.asked - len(lost),
+        reason=lost[0].rcode.value.lower() if lost else "",
+    )

@@ -1,0 +1,1 @@
+"""The engine of repairs: guards, decisions, steps and their undo."""

@@ -1,0 +1,473 @@
+"""The steps of a repair: plan → object → (a person) → apply → wait → verify → keep or undo.
+
+Each step reads where the measure stands, decides with pure rules, does what is to be
+done and writes the outcome. It can be called again at any time: what was done already
+is not done twice, and what was interrupted goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from staygreen.core.config.model import Mode
+from staygreen.core.errors import ActionRefused
+from staygreen.core.incidents.incident import Incident, Kind
+from staygreen.core.incidents.run import BUNDLE_FROM
+from staygreen.core.remediations import by_id, called_for
+from staygreen.core.remediations.account import Account, Setting
+from staygreen.core.remediations.plan import Action, Look, NoPlan, Objection, Plan, Rules, Stride
+from staygreen.core.remediations.planning import is_over
+from staygreen.core.repair import guards, repair
+from staygreen.core.repair.guards import STOPPED_FOR, Case, Ledger
+from staygreen.core.repair.repair import Event, Group, Measure, Stage, Step
+
+HELD_FOR = timedelta(hours=1)
+TOLD_WITHIN = timedelta(minutes=5)
+"""After this a group is told, whatever has been made of its members by then."""
+RACES = 8
+"""How often a step begins again because somebody else wrote first."""
+
+SENDS = {Setting.SET_SENDING: ("sending",), Setting.TENANT_SENDING: ("ENABLED", "REINSTATED")}
+
+
+class Raced(Exception):
+    """When somebody else wrote the measure or the ledger meanwhile."""
+
+
+class Store(Protocol):
+    """Where measures, their events and the ledger are kept."""
+
+    def measure(self, identifier: str) -> Measure | None: ...
+
+    def open_measures(self) -> Iterable[Measure]:
+        """Those that are not at an end."""
+        ...
+
+    def ledger(self) -> Ledger: ...
+
+    def begin(self, steps: Sequence[Step]) -> Sequence[Measure]:
+        """Write new measures; gives each as it stands now, for one that was there before stays as it is."""
+        ...
+
+    def group(self, identifier: str) -> Group | None:
+        """A group that was not told yet."""
+        ...
+
+    def groups(self) -> Iterable[Group]:
+        """All groups that were not told yet."""
+        ...
+
+    def keep_group(self, group: Group) -> None:
+        """Write a group, unless it is there."""
+        ...
+
+    def tell_group(self, group: Group, members: Sequence[Measure]) -> None:
+        """Have a group announced, once, as its members stand; without members it is forgotten alone."""
+        ...
+
+    def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
+        """Write a measure, what happened to it and, where given, the ledger: all or nothing.
+
+        Raises:
+            Raced: One of them is not at the version before this one.
+        """
+        ...
+
+
+Hand = Callable[[Action], None]
+"""Makes one assignment. Raises `ActionRefused` when AWS says no, `SourceUnavailable` when it does not answer."""
+
+
+def _no_hand(action: Action) -> None:
+    raise ActionRefused(f"this function only reads; {action.setting.value} is not set by it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What the steps work with."""
+
+    store: Store
+    account: Account
+    rules: Callable[[str], Rules]
+    """The rules of a remediation, as they are now."""
+    incident: Callable[[str, str], Incident | None]
+    """An incident by check and id, as it is now."""
+    is_stopped: Callable[[], bool]
+    """The kill switch."""
+    hand: Hand = _no_hand
+    """Only the function that applies has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What the state machine does next."""
+
+    measure: str
+    do: str
+    """`object`, `apply`, `verify`, `undo`, or `end`."""
+    until: datetime
+    """Not before this."""
+
+
+_DO = {
+    Stage.PLANNED: "object",
+    Stage.DELAYED: "object",
+    Stage.APPROVED: "apply",
+    Stage.APPLYING: "apply",
+    Stage.APPLIED: "verify",
+    Stage.UNDOING: "undo",
+}
+
+
+def following(one: Measure, now: datetime) -> Next:
+    """The next step of a measure, from where it stands."""
+    do = _DO.get(one.stage, "end")
+    # what ends, or waits for a person, keeps no execution waiting
+    return Next(measure=one.id, do=do, until=(one.due or now) if do != "end" else now)
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A transition of some incidents that may call for repairs."""
+
+    transition_id: str
+    kind: Kind
+    incidents: Sequence[Incident]
+    about: str = ""
+    """The announcement that told it: the incident, or the group."""
+
+
+def plan(engine: Engine, call: Call) -> tuple[tuple[Next, ...], tuple[str, ...]]:
+    """Make a measure for everything that the transition calls for; and say why there is none, where there is none."""
+    now = engine.account.now()
+    open_ones = {(each.plan.incident_id, each.plan.remediation): each for each in engine.store.open_measures()}
+    standing: list[Measure] = []
+    drafts: dict[str, Plan] = {}
+    reasons: list[str] = []
+    for incident in call.incidents:
+        finding, subject = incident.finding, incident.subject
+        for entry in called_for(finding.check, finding.cause, subject.kind.value, call.kind):
+            rules = engine.rules(entry.id)
+            if rules.mode is Mode.OFF:
+                continue
+            if (incident.id, entry.id) in open_ones:
+                standing.append(open_ones[incident.id, entry.id])
+                continue
+            planned = entry.plan(incident, rules, engine.account)
+            if isinstance(planned, NoPlan):
+                reasons.append(f"{entry.id} of {subject.key}: {planned.reason}")
+                continue
+            drafts[repair.measure_id(call.transition_id, incident.id, entry.id)] = planned
+    is_grouped = _is_group(drafts, standing)
+    if is_grouped:
+        # before its members, so that whoever dies in between leaves somebody who tells of them
+        identifier = repair.group_id(call.transition_id)
+        engine.store.keep_group(Group(id=identifier, about=call.about, at=now, measures=tuple(drafts)))
+    begun = [
+        repair.begun(planned, engine.rules(planned.remediation), identifier, now, is_grouped=is_grouped)
+        for identifier, planned in drafts.items()
+    ]
+    made = (*standing, *engine.store.begin(begun))
+    return tuple(following(each, now) for each in made), tuple(reasons)
+
+
+def _is_group(drafts: Mapping[str, Plan], standing: Sequence[Measure]) -> bool:
+    """Whether they are told together, as incidents are; what an interrupted call began belongs to it."""
+    subjects = {each.subject.key for each in drafts.values()}
+    begun_before = {each.plan.subject.key for each in standing if each.is_grouped}
+    return bool(drafts) and len(subjects | begun_before) >= BUNDLE_FROM
+
+
+def tell(engine: Engine, identifier: str) -> bool:
+    """Announce a group once something was made of every member; False: look again soon."""
+    group = engine.store.group(identifier)
+    if group is None:
+        return True
+    members = [one for each in group.measures if (one := engine.store.measure(each))]
+    is_early = engine.account.now() - group.at < TOLD_WITHIN
+    if is_early and any(one.stage is Stage.PLANNED for one in members):
+        return False
+    members.sort(key=lambda one: (one.plan.severity.rank, one.plan.subject.key, one.plan.remediation))
+    engine.store.tell_group(group, members)
+    return True
+
+
+def tell_overdue(engine: Engine, grace: timedelta) -> None:
+    """Announce the groups that nobody has told for longer than `grace`."""
+    for group in list(engine.store.groups()):
+        if engine.account.now() - group.at > grace:
+            tell(engine, group.id)
+
+
+def overdue(engine: Engine, grace: timedelta) -> tuple[Next, ...]:
+    """The next steps of measures that nobody has taken for longer than `grace`: their execution died."""
+    now = engine.account.now()
+    late: list[Next] = []
+    for one in engine.store.open_measures():
+        ended = repair.lapsed(one, now)
+        if ended is not None:
+            _save_unless_raced(engine, ended)
+        elif one.stage is not Stage.AWAITING and one.due is not None and now - one.due > grace:
+            late.append(following(one, now))
+    return tuple(late)
+
+
+# --- object -----------------------------------------------------------------------------------------------------------
+
+
+def object_(engine: Engine, identifier: str) -> Next:
+    """Let everything object that may; then it ends, waits, asks or goes ahead."""
+    return _again_after_races(engine, identifier, _object)
+
+
+def _object(engine: Engine, one: Measure) -> Measure:
+    if one.stage not in (Stage.PLANNED, Stage.DELAYED):
+        return one
+    step = repair.judged(one, _objections(engine, one, engine.store.ledger()), engine.account.now())
+    return one if step is None else saved(engine, step)
+
+
+def _objections(engine: Engine, one: Measure, ledger: Ledger) -> tuple[Objection, ...]:
+    return guards.objections(
+        Case(
+            measure=one.id,
+            plan=one.plan,
+            rules=engine.rules(one.plan.remediation),
+            ledger=ledger,
+            account=engine.account,
+            incident=engine.incident(one.plan.check, one.plan.incident_id),
+            is_stopped=engine.is_stopped(),
+            now=engine.account.now(),
+        )
+    )
+
+
+# --- apply ------------------------------------------------------------------------------------------------------------
+
+
+def apply(engine: Engine, identifier: str) -> Next:
+    """Reserve what the plan takes, then do exactly what it says; refuse when the world has changed."""
+    return _again_after_races(engine, identifier, _apply)
+
+
+def _apply(engine: Engine, one: Measure) -> Measure:
+    if one.stage is Stage.APPROVED:
+        one = _reserve(engine, one)
+    if one.stage is not Stage.APPLYING:
+        return one
+    for action in one.plan.actions:
+        found = _objections(engine, one, engine.store.ledger())
+        if any(each.rule == "stopped" for each in found):
+            return _held(one, engine)
+        problem = " ".join(each.text for each in found) or _carry_out(engine, action)
+        if problem:
+            return _turn_back(engine, one, problem)
+    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, engine.account.now()))
+
+
+def _reserve(engine: Engine, one: Measure) -> Measure:
+    ledger, now = engine.store.ledger(), engine.account.now()
+    step = repair.judged(one, _objections(engine, one, ledger), now)
+    if step is not None:
+        return saved(engine, step)
+    started = repair.applying(one, now)
+    return one if started is None else saved(engine, started, _changed(ledger, ledger.reserved(one.id, one.plan, now)))
+
+
+def _held(one: Measure, engine: Engine) -> Measure:
+    """The same measure, to be looked at again later; nothing is written, since nothing happened."""
+    return replace(one, due=engine.account.now() + STOPPED_FOR)
+
+
+def _carry_out(engine: Engine, action: Action) -> str:
+    """Make one assignment; gives why it cannot be made, or nothing."""
+    live = engine.account.value(action.setting, action.resource)
+    if live is None:
+        return f"{action.resource} is gone."
+    if action.is_done(live):
+        return ""
+    if not action.may_apply_to(live):
+        return f"{action.setting.value} of {action.resource} is {live or 'empty'}, not {action.before or 'empty'}."
+    try:
+        engine.hand(action)
+    except ActionRefused as refusal:
+        return f"AWS said no: {refusal}"
+    return ""
+
+
+def _turn_back(engine: Engine, one: Measure, problem: str) -> Measure:
+    now = engine.account.now()
+    if any(_is_in_force(engine, action) for action in one.plan.actions) and one.plan.way_back:
+        return saved(engine, repair.turned_back(one, problem, now))
+    return _ended(engine, repair.refused(one, problem, now))
+
+
+def _is_in_force(engine: Engine, action: Action) -> bool:
+    live = engine.account.value(action.setting, action.resource)
+    return live is not None and action.is_done(live)
+
+
+# --- verify -----------------------------------------------------------------------------------------------------------
+
+
+def verify(engine: Engine, identifier: str) -> Next:
+    """Look whether it helped; then it is kept, taken back, left for a person, or looked at again."""
+    return _again_after_races(engine, identifier, _verify)
+
+
+def _verify(engine: Engine, one: Measure) -> Measure:
+    now = engine.account.now()
+    if one.stage is not Stage.APPLIED or one.applied_at is None or (one.due is not None and now < one.due):
+        return one
+    lost = _lost(engine, one.plan.actions)
+    if len(lost) == len(one.plan.actions):
+        return _ended(engine, repair.superseded(one, " ".join(lost), now))
+    entry, rules = by_id(one.plan.remediation), engine.rules(one.plan.remediation)
+    look = Look(
+        plan=one.plan,
+        rules=rules,
+        applied_at=one.applied_at,
+        incident=engine.incident(one.plan.check, one.plan.incident_id),
+        account=engine.account,
+        now=now,
+    )
+    step = repair.verified(one, entry.prove(look), entry, rules, now)
+    return one if step is None else _ended(engine, step)
+
+
+def _lost(engine: Engine, actions: Iterable[Action]) -> list[str]:
+    """What is in force no more, because it is gone or somebody else set it."""
+    lost = []
+    for action in actions:
+        live = engine.account.value(action.setting, action.resource)
+        if live is None:
+            lost.append(f"{action.resource} is gone.")
+        elif not action.is_done(live):
+            lost.append(f"Somebody else has set {action.setting.value} of {action.resource} to {live or 'nothing'}.")
+    return lost
+
+
+# --- undo -------------------------------------------------------------------------------------------------------------
+
+
+def undo(engine: Engine, identifier: str) -> Next:
+    """Take the next step of the way back."""
+    return _again_after_races(engine, identifier, _undo)
+
+
+def _undo(engine: Engine, one: Measure) -> Measure:
+    now = engine.account.now()
+    if one.stage is not Stage.UNDOING or (one.due is not None and now < one.due):
+        return one
+    if engine.is_stopped():
+        return _held(one, engine)
+    stride = one.plan.way_back[one.strides]
+    lost = _unreachable(engine, stride)
+    if stride.actions and len(lost) == len(_decisive(stride)):
+        return _ended(engine, repair.superseded(one, " ".join(lost), now))
+    problem = _stride(engine, stride)
+    if problem:
+        return _blocked(engine, one, problem, now)
+    incident = engine.incident(one.plan.check, one.plan.incident_id)
+    note = "" if is_over(incident) else "The trouble is still reported."
+    return _ended(engine, repair.strode(one, note, now))
+
+
+def _decisive(stride: Stride) -> list[Action]:
+    """What tells whether the measure is still in force; a warm-up alone does not."""
+    return [a for a in stride.actions if a.setting is not Setting.IP_WARMUP] or list(stride.actions)
+
+
+def _unreachable(engine: Engine, stride: Stride) -> list[str]:
+    lost = []
+    for action in _decisive(stride):
+        live = engine.account.value(action.setting, action.resource)
+        if live is None:
+            lost.append(f"{action.resource} is gone.")
+        elif not action.may_apply_to(live):
+            lost.append(f"Somebody else has set {action.setting.value} of {action.resource} to {live or 'nothing'}.")
+    return lost
+
+
+def _stride(engine: Engine, stride: Stride) -> str:
+    """Take one step back; gives what stands in its way, or nothing."""
+    for action in stride.actions:
+        live = engine.account.value(action.setting, action.resource)
+        if live is None or action.is_done(live) or not action.may_apply_to(live):
+            continue
+        if action.after in SENDS.get(action.setting, ()):
+            stopped = engine.account.stopped_by_aws(action.setting, action.resource)
+            if stopped:
+                return f"It is not resumed while AWS holds it: {stopped}"
+        try:
+            engine.hand(action)
+        except ActionRefused as refusal:
+            return f"AWS said no: {refusal}"
+    return ""
+
+
+def _blocked(engine: Engine, one: Measure, problem: str, now: datetime) -> Measure:
+    expiry = engine.rules(one.plan.remediation).expiry
+    if one.applied_at is not None and now - one.applied_at >= expiry:
+        return _ended(engine, repair.expired(one, problem, now))
+    return saved(engine, repair.held_up(one, problem, now + HELD_FOR, now))
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _again_after_races(engine: Engine, identifier: str, step: Callable[[Engine, Measure], Measure]) -> Next:
+    last: Raced | None = None
+    for _ in range(RACES):
+        one = engine.store.measure(identifier)
+        if one is None:
+            raise ActionRefused(f"there is no measure {identifier}")
+        try:
+            return following(step(engine, one), engine.account.now())
+        except Raced as raced:
+            last = raced
+    raise Raced(f"the measure {identifier} or the ledger is written by others all the time") from last
+
+
+def saved(engine: Engine, step: Step, ledger: Ledger | None = None) -> Measure:
+    """Write a step; while its incident is muted, nothing is told of it.
+
+    Raises:
+        Raced: Somebody else wrote meanwhile.
+    """
+    after, event = step
+    is_told = event.is_told and not _is_muted(engine, after.plan)
+    engine.store.save(after, replace(event, is_told=is_told), ledger)
+    return after
+
+
+def _is_muted(engine: Engine, plan: Plan) -> bool:
+    incident = engine.incident(plan.check, plan.incident_id)
+    return incident is not None and incident.is_muted(engine.account.now())
+
+
+def _ended(engine: Engine, step: Step) -> Measure:
+    """Save; a measure at its end gives back what it had taken."""
+    after, _ = step
+    if not after.is_over:
+        return saved(engine, step)
+    ledger = engine.store.ledger()
+    return saved(engine, step, _changed(ledger, ledger.released(after.id, engine.account.now())))
+
+
+def _changed(before: Ledger, after: Ledger) -> Ledger | None:
+    """The ledger to write, or None when it stays as it is."""
+    return None if after is before else after
+
+
+def _save_unless_raced(engine: Engine, step: Step) -> None:
+    try:
+        saved(engine, step)
+    except Raced:
+        return

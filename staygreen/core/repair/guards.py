@@ -1,0 +1,252 @@
+"""What may object to a plan: limits that hold for all remediations together.
+
+The ledger remembers every measure that is, or lately was, in force. It is read and
+written as one, under its version, so that two incidents at once cannot both take what
+is left for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from staygreen.core.config.model import Mode
+from staygreen.core.incidents.incident import Incident, Status
+from staygreen.core.remediations.account import Account, Setting
+from staygreen.core.remediations.plan import Action, Objection, Plan, Rules
+
+A_DAY = timedelta(days=1)
+STOPPED_FOR = timedelta(minutes=15)
+"""How long a measure waits before it asks again whether repairs are still stopped."""
+REMEMBERED = timedelta(days=90)
+"""No hold-down is longer; older entries are forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One measure that took something."""
+
+    measure: str
+    remediation: str
+    subject: str
+    """The key of the subject that it holds; empty: none."""
+    resources: tuple[str, ...]
+    takes_from: str
+    at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is in force."""
+        return self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """All that was taken."""
+
+    entries: tuple[Entry, ...] = ()
+    version: int = 0
+
+    def has(self, measure: str) -> bool:
+        """Whether the measure has reserved what it needs."""
+        return any(each.measure == measure for each in self.entries)
+
+    def reserved(self, measure: str, plan: Plan, now: datetime) -> Ledger:
+        """With one measure more; the same when it is there already."""
+        if self.has(measure):
+            return self
+        entry = Entry(
+            measure=measure,
+            remediation=plan.remediation,
+            subject=plan.holds,
+            resources=plan.resources,
+            takes_from=plan.takes_from,
+            at=now,
+        )
+        kept = tuple(e for e in self.entries if e.ended_at is None or now - e.ended_at < REMEMBERED)
+        return Ledger(entries=(*kept, entry), version=self.version + 1)
+
+    def released(self, measure: str, now: datetime) -> Ledger:
+        """With the measure at its end; the same when it is so already, or is not known."""
+        if not any(each.measure == measure and each.is_active for each in self.entries):
+            return self
+        entries = tuple(replace(e, ended_at=now) if e.measure == measure and e.is_active else e for e in self.entries)
+        return Ledger(entries=entries, version=self.version + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One plan before its judges."""
+
+    measure: str
+    plan: Plan
+    rules: Rules
+    ledger: Ledger
+    account: Account
+    incident: Incident | None
+    """As it is now; None when it is gone."""
+    is_stopped: bool
+    now: datetime
+
+
+def objections(case: Case) -> tuple[Objection, ...]:
+    """Everything that speaks against carrying it out now, the final reasons first."""
+    # what has reserved its share does not object to itself; what others did since still counts
+    guards = STANDING_GUARDS if case.ledger.has(case.measure) else GUARDS
+    found = [each for guard in guards for each in guard(case)]
+    return tuple(sorted(found, key=lambda each: each.until is not None))
+
+
+def _stopped(case: Case) -> Iterator[Objection]:
+    if case.is_stopped:
+        text = "Repairs are stopped by hand; `staygreen start` lets this go on."
+        yield Objection(rule="stopped", text=text, until=case.now + STOPPED_FOR)
+
+
+def _mode(case: Case) -> Iterator[Objection]:
+    if case.rules.mode is Mode.OFF:
+        yield Objection(rule="off", text=f"The remediation {case.plan.remediation} is switched off.")
+
+
+def _scope(case: Case) -> Iterator[Objection]:
+    filters = {"pools": case.rules.pools, "domains": case.rules.domains, "tags": case.rules.tags}
+    for name, wanted in filters.items():
+        if wanted and not set(case.plan.in_scope_of.get(name, ())) & set(wanted):
+            yield Objection(rule="scope", text=f"It is outside the scope: {name} {', '.join(wanted)}.")
+
+
+def _over(case: Case) -> Iterator[Objection]:
+    is_open = case.incident is not None and case.incident.status is Status.OPEN
+    if case.plan.wants_open and not is_open:
+        yield Objection(rule="over", text="The trouble is over: nothing is left to repair.")
+    elif case.plan.wants_open and case.incident and case.incident.stale:
+        yield Objection(rule="stale", text="Whether the trouble still exists is not known; nothing is done on that.")
+    elif not case.plan.wants_open and is_open:
+        yield Objection(rule="open", text="The trouble is back: this makes sense only once it is over.")
+
+
+def _world(case: Case) -> Iterator[Objection]:
+    for action in case.plan.actions:
+        live = case.account.value(action.setting, action.resource)
+        if live is None:
+            yield Objection(rule="gone", text=f"{action.resource} is gone.")
+        elif not action.may_apply_to(live):
+            text = f"{action.setting.value} of {action.resource} is {live or 'empty'}, not {action.before or 'empty'}: "
+            yield Objection(rule="changed", text=text + "the world is no longer the one that was planned from.")
+        if action.setting is Setting.IP_POOL and not case.account.pools().get(action.after, False):
+            yield Objection(rule="gone", text=f"There is no standard pool {action.after} to move to.")
+
+
+def _reach(case: Case) -> Iterator[Objection]:
+    """What its role may not do is told before anything is done: above all what could not be taken back."""
+    back = [action for stride in case.plan.way_back for action in stride.actions]
+    wanted = [(action, "") for action in case.plan.actions] + [(action, " back") for action in back]
+    for text in dict.fromkeys(_beyond(action, case.rules, way) for action, way in wanted):
+        if text:
+            yield Objection(rule="out_of_reach", text=text)
+
+
+def _beyond(action: Action, rules: Rules, way: str) -> str:
+    named = rules.reach.get(action.setting)
+    target = action.after if action.setting is Setting.IP_POOL else action.resource
+    if named is None or target in named:
+        return ""
+    if action.setting is Setting.IP_POOL:
+        return f"The configuration does not name the pool {target}: {action.resource} could not be moved{way} to it."
+    return f"The configuration does not name the configuration set {target}: staygreen may not change it."
+
+
+def _floor(case: Case) -> Iterator[Objection]:
+    pool = case.plan.takes_from
+    if not pool:
+        return
+    leaving = {r for e in case.ledger.entries if e.is_active and e.takes_from == pool for r in e.resources}
+    inside = [
+        ip
+        for ip, lease in case.account.dedicated_ips().items()
+        if lease.pool == pool and f"{Setting.IP_POOL.value}:{ip}" not in leaving
+    ]
+    left = len([ip for ip in inside if ip != case.plan.subject.id])
+    if left < case.rules.capacity_floor:
+        text = f"The pool {pool} would be left with {max(left, 0)} addresses; the floor is {case.rules.capacity_floor}."
+        yield Objection(rule="capacity_floor", text=text)
+
+
+def _moves(case: Case) -> Iterator[Objection]:
+    recent = sorted(
+        e.at for e in case.ledger.entries if e.remediation == case.plan.remediation and case.now - e.at < A_DAY
+    )
+    if len(recent) >= case.rules.moves_a_day:
+        text = f"{len(recent)} of {case.rules.moves_a_day} a day are done already."
+        free = recent[len(recent) - case.rules.moves_a_day] + A_DAY if case.rules.moves_a_day else None
+        yield Objection(rule="moves_a_day", text=text, until=free)
+
+
+def _busy(case: Case) -> Iterator[Objection]:
+    mine = {case.plan.holds, *case.plan.resources} - {""}
+    for entry in case.ledger.entries:
+        if entry.is_active and mine & {entry.subject, *entry.resources}:
+            text = f"Another measure is in force there: {entry.remediation} ({entry.measure})."
+            yield Objection(rule="busy", text=text)
+
+
+def _hold_down(case: Case) -> Iterator[Objection]:
+    mine = {case.plan.holds, *case.plan.resources} - {""}
+    ends = [
+        e.ended_at
+        for e in case.ledger.entries
+        if e.ended_at and e.remediation == case.plan.remediation and mine & {e.subject, *e.resources}
+    ]
+    until = max(ends) + case.rules.hold_down if ends else case.now
+    if until > case.now:
+        yield Objection(rule="hold_down", text=f"It was repaired lately: not again before {_utc(until)}.", until=until)
+
+
+def _quiet(case: Case) -> Iterator[Objection]:
+    ends = [end for hours in case.rules.quiet if (end := hours.ends_at(case.now))]
+    if ends:
+        yield Objection(rule="quiet_hours", text=f"These are quiet hours, until {_utc(max(ends))}.", until=max(ends))
+
+
+def _second_look(case: Case) -> Iterator[Objection]:
+    at = case.plan.not_before
+    if at is None:
+        return
+    if case.now < at:
+        yield Objection(rule="second_look", text=f"A second look is owed at {_utc(at)}.", until=at)
+    elif case.incident and case.incident.last_seen < at:
+        again = case.now + timedelta(minutes=15)
+        yield Objection(rule="second_look", text="The check has not looked again yet.", until=again)
+
+
+def _volume(case: Case) -> Iterator[Objection]:
+    volume, floor = case.plan.volume, case.rules.volume_floor
+    if volume is not None and volume < floor:
+        rests = f"rests on {volume} messages" if volume else "does not tell on how many messages it rests"
+        text = f"The evidence {rests}; under {floor} a rate means nothing."
+        yield Objection(rule="volume_floor", text=text)
+
+
+GUARDS = (
+    _stopped,
+    _mode,
+    _over,
+    _scope,
+    _reach,
+    _world,
+    _floor,
+    _moves,
+    _busy,
+    _hold_down,
+    _volume,
+    _quiet,
+    _second_look,
+)
+
+STANDING_GUARDS = (_stopped, _floor)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,384 @@
+"""The life of one repair, from its plan to its end; every step is pure and told once.
+
+::
+
+    planned ─► objected · delayed ─► planned · suggested · awaiting ─► approved ─► applying ─► applied
+    applied ─► kept · unproven · undoing ─► undone · expired            any ─► refused · denied · lapsed
+
+At-least-once callers are harmless: a step that was taken already is not taken again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from staygreen.core.config.model import Mode
+from staygreen.core.errors import ActionRefused
+from staygreen.core.remediations.plan import Judgement, Objection, Plan, Proof, Remediation, Rules
+
+
+class Stage(str, Enum):
+    """Where a measure stands."""
+
+    PLANNED = "planned"
+    DELAYED = "delayed"
+    """Objections that end by themselves."""
+    AWAITING = "awaiting"
+    """A person is asked."""
+    APPROVED = "approved"
+    APPLYING = "applying"
+    """Capacity is reserved; some actions may be done."""
+    APPLIED = "applied"
+    UNDOING = "undoing"
+    SUGGESTED = "suggested"
+    OBJECTED = "objected"
+    DENIED = "denied"
+    LAPSED = "lapsed"
+    """Nobody decided in time, or the plan grew too old."""
+    REFUSED = "refused"
+    """The world is no longer the one planned from, or AWS said no before anything was changed."""
+    KEPT = "kept"
+    """Proven, and meant to stay."""
+    UNPROVEN = "unproven"
+    """It did not help, and taking it back would not either."""
+    UNDONE = "undone"
+    EXPIRED = "expired"
+    """Its time is over, and a person has to decide what becomes of it."""
+
+
+ENDED = frozenset(
+    {
+        Stage.SUGGESTED,
+        Stage.OBJECTED,
+        Stage.DENIED,
+        Stage.LAPSED,
+        Stage.REFUSED,
+        Stage.KEPT,
+        Stage.UNPROVEN,
+        Stage.UNDONE,
+        Stage.EXPIRED,
+    }
+)
+HOLDING = frozenset({Stage.APPLYING, Stage.APPLIED, Stage.UNDOING})
+"""Something of it is, or may be, in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's yes."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One repair with its life so far."""
+
+    id: str
+    """16 hexadecimal digits, made of the transition, the incident and the remediation."""
+    plan: Plan
+    mode: Mode
+    stage: Stage
+    approvers_needed: int = 1
+    approvals: tuple[Approval, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    due: datetime | None = None
+    """When its next step is to be taken; None: at an end, or a person is to act."""
+    applied_at: datetime | None = None
+    ended_at: datetime | None = None
+    strides: int = 0
+    """Steps of the way back that are done."""
+    doubted: bool = False
+    """Its window has passed without proof, and that was told."""
+    held: str = ""
+    """Why its way back had to wait last."""
+    is_grouped: bool = False
+    """One of many that came at once: what nobody has to see alone is told together (`Group`)."""
+    sequence: int = 0
+    """Number of the last event."""
+    version: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing follows."""
+        return self.stage in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to a measure; kept for ever, announced once when `is_told`."""
+
+    kind: str
+    """`planned`, `objected`, `approved`, `applied`, `verified`, `undone`, …"""
+    at: datetime
+    text: str
+    by: str = ""
+    is_told: bool = False
+
+
+Step = tuple[Measure, Event]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Measures that one grouped announcement called for: one message tells them, once something was made of each."""
+
+    id: str
+    """16 hexadecimal digits, made of the transition."""
+    about: str
+    """The grouped announcement."""
+    at: datetime
+    measures: tuple[str, ...]
+    """Their ids."""
+
+
+def measure_id(transition_id: str, incident_id: str, remediation: str) -> str:
+    """The id of the measure that one transition of one incident calls for."""
+    return _digest(transition_id, incident_id, remediation)
+
+
+def group_id(transition_id: str) -> str:
+    """The id of the group of measures that one transition calls for."""
+    return _digest("group", transition_id)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def begun(plan: Plan, rules: Rules, identifier: str, now: datetime, *, is_grouped: bool = False) -> Step:
+    """A new measure."""
+    measure = Measure(
+        id=identifier,
+        plan=plan,
+        mode=rules.mode,
+        stage=Stage.PLANNED,
+        approvers_needed=rules.approvers_needed,
+        is_grouped=is_grouped,
+        due=now,
+    )
+    return _stepped(measure, Event(kind="planned", at=now, text=plan.summary))
+
+
+def judged(measure: Measure, objections: Sequence[Objection], now: datetime) -> Step | None:
+    """What objections make of a plan: it ends, it waits, it is suggested, asked about, or goes ahead.
+
+    None: it is past this already.
+    """
+    if measure.stage not in (Stage.PLANNED, Stage.DELAYED, Stage.APPROVED):
+        return None
+    return _told_once(measure, _judged(measure, tuple(objections), now))
+
+
+def _judged(measure: Measure, objections: tuple[Objection, ...], now: datetime) -> Step | None:
+    if now >= measure.plan.good_until:
+        return _over(measure, Stage.LAPSED, now, "Nobody could carry it out in time: the plan is too old.")
+    if objections:
+        return _objected(measure, objections, now)
+    return _free(replace(measure, objections=()), now)
+
+
+TOLD_TOGETHER = frozenset({Stage.SUGGESTED, Stage.OBJECTED, Stage.DELAYED, Stage.LAPSED})
+"""Stages of which the message of a group tells, and of which nobody wants as many messages as there are measures."""
+
+
+def _told_once(before: Measure, step: Step | None) -> Step | None:
+    """The step; what the message of its group tells is not told alone."""
+    if step is None or not before.is_grouped:
+        return step
+    after, event = step
+    is_first_question = after.stage is Stage.AWAITING and before.stage is Stage.PLANNED
+    return (after, replace(event, is_told=False)) if is_first_question or after.stage in TOLD_TOGETHER else step
+
+
+def _free(measure: Measure, now: datetime) -> Step | None:
+    """Nothing objects: what the mode makes of it."""
+    if measure.stage is Stage.APPROVED:
+        return None
+    if measure.mode is Mode.SUGGEST:
+        return _over(measure, Stage.SUGGESTED, now, "Suggested only: nothing is changed in this mode.")
+    if measure.mode is Mode.APPROVE and len(measure.approvals) < measure.approvers_needed:
+        asked = replace(measure, stage=Stage.AWAITING, due=measure.plan.good_until)
+        return _stepped(asked, Event(kind="asked", at=now, text=_asked(measure), is_told=True))
+    ready = replace(measure, stage=Stage.APPROVED, due=now)
+    return _stepped(ready, Event(kind="ready", at=now, text="Nothing objects."))
+
+
+def _asked(measure: Measure) -> str:
+    needed = measure.approvers_needed
+    people = "one person" if needed == 1 else f"{needed} people"
+    return f"It waits for the approval of {people} until {measure.plan.good_until:%Y-%m-%d %H:%M} UTC."
+
+
+def _objected(measure: Measure, objections: tuple[Objection, ...], now: datetime) -> Step:
+    kept = replace(measure, objections=objections)
+    text = " ".join(each.text for each in objections)
+    ends = [each.until for each in objections]
+    until = None if None in ends else max(each for each in ends if each)
+    # A suggestion does not wait: a person reads it now, with what speaks against it.
+    if until is None or until >= measure.plan.good_until or measure.mode is Mode.SUGGEST:
+        return _over(kept, Stage.OBJECTED, now, text)
+    is_news = {each.rule for each in objections} != {each.rule for each in measure.objections}
+    later = replace(kept, stage=Stage.DELAYED, due=max(until, now))
+    return _stepped(later, Event(kind="delayed", at=now, text=text, is_told=is_news))
+
+
+def approved(measure: Measure, by: str, plan_hash: str, rules: Rules, now: datetime) -> Step:
+    """One approval more; the last one needed lets it go ahead.
+
+    Raises:
+        ActionRefused: It cannot be approved, by this person, now, or not this plan.
+    """
+    _may_decide(measure, by, plan_hash, rules, now)
+    if any(each.by == by for each in measure.approvals):
+        raise ActionRefused(f"{by} has approved it already; {_still(measure)}")
+    approvals = (*measure.approvals, Approval(by=by, at=now))
+    needed = max(measure.approvers_needed, rules.approvers_needed)
+    if len(approvals) < needed:
+        waiting = replace(measure, approvals=approvals, approvers_needed=needed)
+        return _stepped(waiting, Event(kind="approved", at=now, text=f"{len(approvals)} of {needed}.", by=by))
+    ready = replace(measure, approvals=approvals, stage=Stage.APPROVED, due=now)
+    return _stepped(ready, Event(kind="approved", at=now, text="Approved; it is carried out now.", by=by, is_told=True))
+
+
+def denied(measure: Measure, by: str, plan_hash: str, rules: Rules, now: datetime) -> Step:
+    """The end of a plan that a person does not want.
+
+    Raises:
+        ActionRefused: It cannot be decided, by this person, now, or not this plan.
+    """
+    _may_decide(measure, by, plan_hash, rules, now)
+    return _over(measure, Stage.DENIED, now, "Denied; nothing is changed.", by=by)
+
+
+def _may_decide(measure: Measure, by: str, plan_hash: str, rules: Rules, now: datetime) -> None:
+    if by not in rules.approvers:
+        raise ActionRefused(f"{by} is not an approver of {measure.plan.remediation}")
+    if measure.stage is not Stage.AWAITING:
+        raise ActionRefused(f"it is {measure.stage.value}: there is nothing to decide")
+    if now >= measure.plan.good_until:
+        raise ActionRefused(f"it expired at {measure.plan.good_until:%Y-%m-%d %H:%M} UTC")
+    if plan_hash != measure.plan.hash:
+        raise ActionRefused("this is not the plan that you were shown: look at it again")
+
+
+def _still(measure: Measure) -> str:
+    left = measure.approvers_needed - len(measure.approvals)
+    return f"{left} more {'is' if left == 1 else 'are'} needed"
+
+
+def lapsed(measure: Measure, now: datetime) -> Step | None:
+    """The end of a plan that nobody decided on in time; None when its time is not over."""
+    if measure.stage is not Stage.AWAITING or now < measure.plan.good_until:
+        return None
+    return _told_once(measure, _over(measure, Stage.LAPSED, now, "Nobody decided in time; nothing is changed."))
+
+
+def applying(measure: Measure, now: datetime) -> Step | None:
+    """Everything is reserved: from here on something may be in force. None: it was so before."""
+    if measure.stage is not Stage.APPROVED:
+        return None
+    started = replace(measure, stage=Stage.APPLYING, due=now, applied_at=now)
+    return _stepped(started, Event(kind="applying", at=now, text="Every limit is kept; it begins."))
+
+
+def applied(measure: Measure, pace: timedelta, now: datetime) -> Step:
+    """Every action is done."""
+    done = replace(measure, stage=Stage.APPLIED, due=now + pace)
+    return _stepped(done, Event(kind="applied", at=now, text=f"Done: {measure.plan.summary}", is_told=True))
+
+
+def refused(measure: Measure, reason: str, now: datetime) -> Step:
+    """Nothing was changed, and nothing will be."""
+    return _over(measure, Stage.REFUSED, now, f"{reason} Nothing is changed.")
+
+
+def turned_back(measure: Measure, reason: str, now: datetime) -> Step:
+    """Some actions are done and one cannot be: what is done is taken back."""
+    back = replace(measure, stage=Stage.UNDOING, due=now)
+    return _stepped(
+        back, Event(kind="half_applied", at=now, text=f"{reason} What was done is taken back.", is_told=True)
+    )
+
+
+def verified(measure: Measure, judgement: Judgement, entry: Remediation, rules: Rules, now: datetime) -> Step | None:
+    """What a look at an applied measure makes of it; None: it is not applied."""
+    if measure.stage is not Stage.APPLIED or measure.applied_at is None:
+        return None
+    if judgement.proof is Proof.PROVEN:
+        return _proven(measure, judgement, entry, now)
+    if now - measure.applied_at >= rules.expiry:
+        return _over(measure, Stage.EXPIRED, now, f"{judgement.text} Its time is over: a person has to decide.")
+    is_late = now - measure.applied_at >= entry.window(rules)
+    if is_late and not measure.doubted:
+        return _doubted(measure, judgement, entry, rules, now)
+    due = min(judgement.look_again or now + entry.pace, measure.applied_at + rules.expiry)
+    looked = replace(measure, due=max(due, now + timedelta(seconds=1)))
+    return _stepped(looked, Event(kind="looked", at=now, text=judgement.text))
+
+
+def _proven(measure: Measure, judgement: Judgement, entry: Remediation, now: datetime) -> Step:
+    if entry.is_temporary and measure.plan.way_back:
+        back = replace(measure, stage=Stage.UNDOING, due=now)
+        return _stepped(back, Event(kind="verified", at=now, text=judgement.text, is_told=True))
+    return _over(measure, Stage.KEPT, now, judgement.text)
+
+
+def _doubted(measure: Measure, judgement: Judgement, entry: Remediation, rules: Rules, now: datetime) -> Step:
+    text = f"It did not help within its time. {judgement.text}"
+    if entry.undo_unproven and measure.plan.way_back:
+        back = replace(measure, stage=Stage.UNDOING, due=now, doubted=True)
+        return _stepped(back, Event(kind="unproven", at=now, text=f"{text} It is taken back.", is_told=True))
+    if not entry.is_temporary:
+        text = f"{text} It stays: undoing it would not help."
+        return _over(replace(measure, doubted=True), Stage.UNPROVEN, now, text)
+    until = (measure.applied_at or now) + rules.expiry
+    stays = replace(measure, doubted=True, due=min(now + entry.pace, until))
+    return _stepped(
+        stays,
+        Event(kind="unproven", at=now, text=f"{text} It stays until {until:%Y-%m-%d %H:%M} UTC at most.", is_told=True),
+    )
+
+
+def strode(measure: Measure, note: str, now: datetime) -> Step:
+    """One step of the way back is done; the last one ends it, with a note on whether the trouble stopped."""
+    done = measure.strides + 1
+    if done >= len(measure.plan.way_back):
+        return _over(
+            replace(measure, strides=done), Stage.UNDONE, now, f"Taken back: {measure.plan.undo} {note}".strip()
+        )
+    following = measure.plan.way_back[done].after
+    step = replace(measure, strides=done, due=now + following)
+    text = f"Step {done} of {len(measure.plan.way_back)} of the way back is done."
+    return _stepped(step, Event(kind="undoing", at=now, text=text, is_told=done == 1))
+
+
+def held_up(measure: Measure, reason: str, until: datetime, now: datetime) -> Step:
+    """The way back has to wait; told when the reason is new."""
+    held = replace(measure, due=until, held=reason)
+    return _stepped(held, Event(kind="held_up", at=now, text=reason, is_told=reason != measure.held))
+
+
+def expired(measure: Measure, reason: str, now: datetime) -> Step:
+    """The way back is blocked, and its time is over."""
+    text = f"{reason} Its time is over: a person has to decide. By hand: {measure.plan.undo}"
+    return _over(measure, Stage.EXPIRED, now, text)
+
+
+def superseded(measure: Measure, reason: str, now: datetime) -> Step:
+    """Somebody else has set what it had set: it is in force no more, and is left alone."""
+    return _over(measure, Stage.UNDONE, now, f"{reason} It is left as it is.")
+
+
+def _over(measure: Measure, stage: Stage, now: datetime, text: str, by: str = "") -> Step:
+    ended = replace(measure, stage=stage, due=None, ended_at=now)
+    return _stepped(ended, Event(kind=stage.value, at=now, text=text, by=by, is_told=True))
+
+
+def _stepped(measure: Measure, event: Event) -> Step:
+    return replace(measure, sequence=measure.sequence + 1, version=measure.version + 1), event

@@ -1,0 +1,443 @@
+"""From a reply to system, cause, scope, route and certainty, by rules that are data.
+
+The rules are the files of `staygreen/core/data/replies`: one for each provider,
+`generic.toml` for what the RFCs define, so that a provider is added by adding a
+file. A rule names words and codes, never an expression: matching takes time in
+proportion to the text. What no rule knows is `unknown`; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from staygreen.core.replies import reply
+from staygreen.core.replies.reply import ReplyText
+
+
+class System(Enum):
+    """Who refused."""
+
+    OUTLOOK_CONSUMER = "outlook_consumer"
+    EXCHANGE_ONLINE = "exchange_online"
+    TENANT_POLICY = "tenant_policy"
+    ON_PREMISES = "on_premises"
+    GMAIL = "gmail"
+    YAHOO = "yahoo"
+    APPLE = "apple"
+    OTHER = "other"
+
+    @property
+    def is_microsoft(self) -> bool:
+        """Whether Microsoft runs it and can lift a block."""
+        return self in (System.OUTLOOK_CONSUMER, System.EXCHANGE_ONLINE)
+
+
+class Cause(Enum):
+    """Why."""
+
+    IP_BLOCKED = "ip_blocked"
+    RANGE_BLOCKED = "range_blocked"
+    IP_THROTTLED = "ip_throttled"
+    CONNECTION_LIMIT = "connection_limit"
+    SERVER_BUSY = "server_busy"
+    AUTHENTICATION = "authentication"
+    SENDER_BANNED = "sender_banned"
+    RECIPIENT_UNKNOWN = "recipient_unknown"
+    MAILBOX_FULL = "mailbox_full"
+    CONTENT_POLICY = "content_policy"
+    THIRD_PARTY_LIST = "third_party_list"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_block(self) -> bool:
+        """Whether mail is refused for our address or sender until somebody lifts it."""
+        return self in (Cause.IP_BLOCKED, Cause.RANGE_BLOCKED, Cause.SENDER_BANNED, Cause.THIRD_PARTY_LIST)
+
+    @property
+    def is_throttle(self) -> bool:
+        """Whether mail is slowed down for our behaviour."""
+        return self in (Cause.IP_THROTTLED, Cause.CONNECTION_LIMIT)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is about our standing or set-up, and not about a recipient, a message or their servers."""
+        return self.is_block or self.is_throttle or self is Cause.AUTHENTICATION
+
+
+class Scope(Enum):
+    """How wide."""
+
+    IP = "ip"
+    RANGE = "range"
+    DOMAIN = "domain"
+    TENANT = "tenant"
+    MESSAGE = "message"
+    RECIPIENT = "recipient"
+    UNKNOWN = "unknown"
+
+
+class Route(Enum):
+    """Where the repair begins."""
+
+    SUPPORT_FORM = "support_form"
+    DELIST_PORTAL = "delist_portal"
+    DELIST_MAIL = "delist_mail"
+    THIRD_PARTY = "third_party"
+    AWS_SUPPORT = "aws_support"
+    FIX_DNS = "fix_dns"
+    SLOW_DOWN = "slow_down"
+    WAIT = "wait"
+    CONTACT_RECIPIENT = "contact_recipient"
+    SUPPRESS_RECIPIENT = "suppress_recipient"
+    NONE = "none"
+
+
+class Certainty(Enum):
+    """What the answer rests on: the provider's own text, replies seen in the wild, or our reasoning."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What one reply says."""
+
+    system: System
+    cause: Cause
+    scope: Scope
+    permanent: bool | None
+    ip: str | None
+    domain: str | None
+    code: str | None
+    route: Route
+    certainty: Certainty
+    text: str
+    """The reply on one line."""
+    rule: str
+    """Id of the rule that decided; empty for `unknown`."""
+    meaning: str
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Decoded:
+        """The inverse of `as_json`."""
+        return cls(
+            **{
+                **document,
+                "system": System(document["system"]),
+                "cause": Cause(document["cause"]),
+                "scope": Scope(document["scope"]),
+                "route": Route(document["route"]),
+                "certainty": Certainty(document["certainty"]),
+            }
+        )
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """The object that `staygreen decode --json` prints."""
+        return {
+            "system": self.system.value,
+            "cause": self.cause.value,
+            "scope": self.scope.value,
+            "permanent": self.permanent,
+            "ip": self.ip,
+            "domain": self.domain,
+            "code": self.code,
+            "route": self.route.value,
+            "certainty": self.certainty.value,
+            "text": self.text,
+            "rule": self.rule,
+            "meaning": self.meaning,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One entry of a data file: what a reply must hold, and what it then means."""
+
+    id: str
+    file: str
+    shared: bool
+    """Whether it holds whoever speaks; such a rule leaves the system to the speaker."""
+    system: System | None
+    cause: Cause
+    scope: Scope
+    route: Route
+    certainty: Certainty
+    meaning: str
+    example: str
+    permanent: bool | None = None
+    codes: frozenset[str] = frozenset()
+    """Enhanced status codes, any of which must be named."""
+    markers: frozenset[str] = frozenset()
+    """The provider's own codes, any of which must be named."""
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    domain_after: tuple[str, ...] = ()
+    zone_after: tuple[str, ...] = ()
+    """Words, one of which a whole domain name must follow."""
+    speaker_first: bool = False
+    """Whether the host that spoke names the system better than the rule does."""
+    names_enhanced: bool = False
+    """Whether `code` is the enhanced code rather than the provider's own."""
+    names_ip: bool = True
+    """Whether the address in the text is the sender's."""
+    without_words: bool = False
+    """Whether a code of a shared rule is telling even when the reply ends with it: it may be the beginning of another,
+    and some codes mean something else with other words."""
+    anywhere: bool = False
+    """Whether the words are telling enough when it is not known who spoke."""
+    marker_systems: Mapping[str, System] | None = None
+    """System by the letters of the provider's code, where one text comes from two systems."""
+
+    def matches(self, said: ReplyText) -> bool:
+        """Whether a reply holds what this rule asks for."""
+        # Codes first: they turn most rules away without a look at the words.
+        if self.codes and not self._names_code(said):
+            return False
+        if self.markers and self.markers.isdisjoint(said.markers):
+            return False
+        lower = said.lower
+        for words in self.all:
+            if words not in lower:
+                return False
+        if self.any and not _has_one(self.any, lower):
+            return False
+        if self.zone_after and not any(reply.name_after(said.text, words) for words in self.zone_after):
+            return False
+        return not _has_one(self.none, lower)
+
+    def _names_code(self, said: ReplyText) -> bool:
+        needs_words = self.shared and not self.without_words
+        return any(code in self.codes and not (needs_words and code == said.last) for code in said.enhanced)
+
+
+def _has_one(phrases: tuple[str, ...], lower: str) -> bool:
+    # No generator: this is what decoding a reply that no rule knows consists of.
+    for words in phrases:  # noqa: SIM110
+        if words in lower:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """How a system is recognised by its hosts or by its words."""
+
+    file: str
+    system: System
+    hosts: tuple[str, ...]
+    texts: tuple[str, ...]
+    senders: tuple[str, ...] = ()
+    """Parts of the names of those hosts that only send: what they report was said by others."""
+    whole_end: str = ""
+    """Where it is given, the words tell nothing unless a host is named or the reply ends so: a host may be cut off."""
+
+
+def _expanded(codes: Iterable[str]) -> frozenset[str]:
+    """``5.7.606-649`` stands for each code from the first to the last."""
+    out: set[str] = set()
+    for code in codes:
+        first, _, last = code.partition("-")
+        stem, _, low = first.rpartition(".")
+        out.update(f"{stem}.{number}" for number in range(int(low), int(last or low) + 1))
+    return frozenset(out)
+
+
+def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
+    system = entry.get("system")
+    by_marker = entry.get("marker_systems")
+    return Rule(
+        id=f"{file}.{entry['id']}",
+        file=file,
+        shared=shared,
+        system=System(system) if system else None,
+        cause=Cause(entry["cause"]),
+        scope=Scope(entry["scope"]),
+        route=Route(entry["route"]),
+        certainty=Certainty(entry["certainty"]),
+        meaning=entry["meaning"],
+        example=entry["example"],
+        permanent=entry.get("permanent"),
+        codes=_expanded(entry.get("codes", ())),
+        markers=frozenset(entry.get("markers", ())),
+        all=tuple(entry.get("all", ())),
+        any=tuple(entry.get("any", ())),
+        none=tuple(entry.get("none", ())),
+        domain_after=tuple(entry.get("domain_after", ())),
+        zone_after=tuple(entry.get("zone_after", ())),
+        speaker_first=entry.get("speaker_first", False),
+        names_enhanced=entry.get("names_enhanced", False),
+        names_ip=entry.get("names_ip", True),
+        without_words=entry.get("without_words", False),
+        anywhere=entry.get("anywhere", False),
+        marker_systems={k: System(v) for k, v in by_marker.items()} if by_marker else None,
+    )
+
+
+@cache
+def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
+    # Not on import: functions that decode nothing would pay for it at every cold start.
+    folder = resources.files("staygreen.core") / "data" / "replies"
+    names = sorted(
+        (entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")),
+        key=lambda name: (name == "generic.toml", name),
+    )
+    providers: list[Provider] = []
+    rules: list[Rule] = []
+    for name in names:
+        content = tomllib.loads((folder / name).read_text(encoding="utf-8"))
+        file = name.removesuffix(".toml")
+        providers.extend(
+            Provider(
+                file=file,
+                system=System(p["system"]),
+                hosts=tuple(p["hosts"]),
+                texts=tuple(p["texts"]),
+                senders=tuple(p.get("senders", ())),
+                whole_end=p.get("whole_end", ""),
+            )
+            for p in content.get("provider", ())
+        )
+        rules.extend(_rule(file, content.get("shared", False), entry) for entry in content["rule"])
+    return tuple(providers), tuple(rules)
+
+
+def providers() -> tuple[Provider, ...]:
+    """Every provider, in the order in which they are tried."""
+    return _load()[0]
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order in which they are tried."""
+    return _load()[1]
+
+
+def system_of_host(host: str) -> Provider | None:
+    """The provider that a host name belongs to."""
+    name = host.strip().rstrip(".").lower()
+    for provider in providers():
+        if any(name.endswith(suffix) for suffix in provider.hosts):
+            return provider
+    return None
+
+
+def only_sends(host: str) -> bool:
+    """Whether a host is one of a provider's that take no mail from others."""
+    provider = system_of_host(host)
+    return provider is not None and any(part in host.lower() for part in provider.senders)
+
+
+def system_of_text(lower: str, host: str = "") -> Provider | None:
+    """The provider that a reply's words, in lower case, belong to."""
+    for provider in providers():
+        is_whole = not provider.whole_end or host or lower.endswith(provider.whole_end)
+        if is_whole and any(words in lower for words in provider.texts):
+            return provider
+    return None
+
+
+@lru_cache(maxsize=4096)
+def decode(text: str, host: str = "") -> Decoded:
+    """Decode one reply.
+
+    Args:
+        text: the reply, folded or wrapped as it came.
+        host: the server that said it, when known; its name tells the provider.
+
+    Returns:
+        What the reply says; cause `unknown` when no rule knows it.
+    """
+    said = reply.read(text)
+    by_host = system_of_host(host) if host else None
+    by_text = system_of_text(said.lower, host)
+    # A server's own words name it better than the relay in front of it does.
+    speaker = by_host or by_text
+    for rule in _applicable(by_host, by_text):
+        if rule.matches(said):
+            return _decided(rule, said, by_host if rule.speaker_first else speaker)
+    return Decoded(
+        system=speaker.system if speaker else System.OTHER,
+        cause=Cause.UNKNOWN,
+        scope=Scope.UNKNOWN,
+        permanent=said.permanent,
+        ip=None,
+        domain=None,
+        code=_code(said, preferred=frozenset(), enhanced_first=False),
+        route=Route.NONE,
+        certainty=Certainty.INFERRED,
+        text=said.text,
+        rule="",
+        meaning="No rule knows this reply. It is recorded as it is; what it means is not guessed.",
+    )
+
+
+@lru_cache(maxsize=256)
+def _applicable(by_host: Provider | None, by_text: Provider | None) -> tuple[Rule, ...]:
+    """The rules for who speaks, in the order in which they are tried."""
+    return tuple(rule for rule in rules() if _applies(rule, by_host, by_text))
+
+
+def _applies(rule: Rule, by_host: Provider | None, by_text: Provider | None) -> bool:
+    if rule.shared:
+        return True
+    if by_host is not None and by_host.file != rule.file:
+        return False
+    spoken = by_host or by_text
+    return rule.anywhere or (spoken is not None and spoken.file == rule.file)
+
+
+def _decided(rule: Rule, said: ReplyText, speaker: Provider | None) -> Decoded:
+    code = _code(said, preferred=rule.markers, enhanced_first=rule.names_enhanced, wanted=rule.codes)
+    ip = reply.address(said.text) if rule.names_ip else None
+    is_range = ip is not None and "/" in ip and rule.cause is Cause.IP_BLOCKED
+    names = (reply.name_after(said.text, words) for words in rule.domain_after)
+    return Decoded(
+        system=_system(rule, said, speaker),
+        cause=Cause.RANGE_BLOCKED if is_range else rule.cause,
+        scope=Scope.RANGE if is_range else rule.scope,
+        permanent=said.permanent if rule.permanent is None else rule.permanent,
+        ip=ip,
+        domain=next((name for name in names if name), None),
+        code=code,
+        route=rule.route,
+        certainty=rule.certainty,
+        text=said.text,
+        rule=rule.id,
+        meaning=rule.meaning,
+    )
+
+
+def _system(rule: Rule, said: ReplyText, speaker: Provider | None) -> System:
+    if rule.speaker_first and speaker is not None and speaker.file == rule.file:
+        return speaker.system
+    if rule.system is not None:
+        return rule.system
+    own = speaker.system if speaker is not None and (rule.shared or speaker.file == rule.file) else _only(rule)
+    if rule.marker_systems:
+        letters = [marker.rstrip("0123456789") for marker in said.markers]
+        return next((rule.marker_systems[each] for each in letters if each in rule.marker_systems), own)
+    return own
+
+
+def _only(rule: Rule) -> System:
+    """The system of a rule's file when it describes one system alone."""
+    systems = {provider.system for provider in providers() if provider.file == rule.file}
+    return systems.pop() if len(systems) == 1 and not rule.shared else System.OTHER
+
+
+def _code(
+    said: ReplyText, *, preferred: frozenset[str], enhanced_first: bool, wanted: frozenset[str] = frozenset()
+) -> str | None:
+    markers = [marker for marker in said.markers if not preferred or marker in preferred]
+    enhanced = [code for code in said.enhanced if not wanted or code in wanted]
+    # The last code is the innermost: what wraps it tells only that somebody gave up.
+    named = [*enhanced[-1:], *markers[:1]] if enhanced_first else [*markers[:1], *enhanced[-1:]]
+    return named[0] if named else None

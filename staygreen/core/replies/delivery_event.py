@@ -1,0 +1,97 @@
+"""One reply with its circumstances, whatever it arrived in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System, decode
+
+
+class Kind(Enum):
+    """What happened to the mail."""
+
+    REFUSED = "refused"
+    DELAYED = "delayed"
+    COMPLAINT = "complaint"
+    FEEDBACK = "feedback"
+    """A report that speaks against nobody: a message was no spam after all, or somebody used our name."""
+    REJECTED = "rejected"
+    """By SES itself, before it was sent."""
+    RENDERING_FAILED = "rendering_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One reply about one recipient, or one complaint."""
+
+    kind: Kind
+    source: str
+    """What it was read from: `reply`, `dsn`, `ses`, `postfix`, `exim`, `arf`, `jmrp`."""
+    text: str
+    host: str = ""
+    """The server that spoke, when it is named."""
+    recipient: str = ""
+    at: datetime | None = None
+    ip: str | None = None
+    """The address that the mail left from, when the source names it beside the reply."""
+    domain: str | None = None
+    """The domain that sent."""
+    message: str = ""
+    """What the source calls the message: SES's message id, or the mail server's queue id."""
+
+    def decoded(self) -> Decoded:
+        """What the reply says; a complaint or a failure inside SES is no reply of a server and is not decoded."""
+        told = _TOLD.get(self.kind)
+        return decode(self.text, self.host) if told is None else _not_a_reply(self, told)
+
+
+_TOLD = {
+    Kind.COMPLAINT: "A recipient marked a message as spam. It charges the address that sent; it suppresses nobody.",
+    Kind.FEEDBACK: "A report that charges nobody: a message was no spam after all, or one with our name failed.",
+    Kind.REJECTED: "Amazon SES did not send the message.",
+    Kind.RENDERING_FAILED: "Amazon SES could not fill the template; nothing was sent.",
+}
+
+
+def _not_a_reply(notice: Notice, meaning: str) -> Decoded:
+    is_microsoft = notice.kind is Kind.COMPLAINT and ("microsoft" in notice.text.lower() or notice.source == "jmrp")
+    return Decoded(
+        system=System.OUTLOOK_CONSUMER if is_microsoft else System.OTHER,
+        cause=Cause.UNKNOWN,
+        scope=Scope.MESSAGE,
+        permanent=None,
+        ip=notice.ip,
+        domain=notice.domain,
+        code=None,
+        route=Route.NONE,
+        certainty=Certainty.DOCUMENTED,
+        text=notice.text,
+        rule="",
+        meaning=meaning,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Something that could not be read: kept with the reason, never dropped."""
+
+    reason: str
+    """A stable word."""
+    excerpt: str
+
+
+Item = Notice | Unreadable
+
+
+def redacted(text: str) -> str:
+    """The text with the local part of every mail address replaced."""
+    words = text.split(" ")
+    return " ".join(_masked(word) if "@" in word else word for word in words)
+
+
+def _masked(word: str) -> str:
+    local, _, rest = word.rpartition("@")
+    lead = local[: len(local) - len(local.lstrip("<([\"'"))]
+    return f"{lead}***@{rest}"

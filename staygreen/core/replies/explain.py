@@ -1,0 +1,130 @@
+"""A decoded reply as prose: who refused, what it means, whether retrying helps, where to go, what next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, System
+
+SYSTEMS = {
+    System.OUTLOOK_CONSUMER: "Outlook.com (Outlook, Hotmail, Live, MSN)",
+    System.EXCHANGE_ONLINE: "Microsoft 365 (Exchange Online)",
+    System.TENANT_POLICY: "one organisation's own policy at Microsoft 365, not Microsoft",
+    System.ON_PREMISES: "an organisation's own Exchange server, not Microsoft",
+    System.GMAIL: "Gmail, not Microsoft",
+    System.YAHOO: "Yahoo, not Microsoft",
+    System.APPLE: "Apple iCloud, not Microsoft",
+    System.OTHER: "another mail system",
+}
+
+NAMES = {
+    System.OUTLOOK_CONSUMER: "Outlook.com",
+    System.EXCHANGE_ONLINE: "Microsoft 365",
+    System.TENANT_POLICY: "An organisation at Microsoft 365",
+    System.ON_PREMISES: "An organisation's Exchange server",
+    System.GMAIL: "Gmail",
+    System.YAHOO: "Yahoo",
+    System.APPLE: "Apple iCloud",
+    System.OTHER: "Another mail system",
+}
+"""Short, at the beginning of a sentence."""
+
+CAUSES = {
+    Cause.IP_BLOCKED: "the address is blocked",
+    Cause.RANGE_BLOCKED: "the range around the address is blocked",
+    Cause.IP_THROTTLED: "the address is slowed down",
+    Cause.CONNECTION_LIMIT: "too many connections at once",
+    Cause.SERVER_BUSY: "their servers are busy",
+    Cause.AUTHENTICATION: "authentication of the sender is not enough",
+    Cause.SENDER_BANNED: "the sender is banned",
+    Cause.RECIPIENT_UNKNOWN: "there is no such recipient",
+    Cause.MAILBOX_FULL: "the mailbox is full",
+    Cause.CONTENT_POLICY: "content or the recipient's policy",
+    Cause.THIRD_PARTY_LIST: "a third party's blocklist",
+    Cause.UNKNOWN: "not known",
+}
+
+_CERTAINTY = {
+    Certainty.DOCUMENTED: "the provider documents this",
+    Certainty.OBSERVED: "seen by senders; the provider publishes no meaning",
+    Certainty.INFERRED: "our reasoning; check it before you rest on it",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where the repair begins."""
+
+    step: str
+    address: str = ""
+
+
+WAYS = {
+    Route.SUPPORT_FORM: Way(
+        step="Stop sending to Outlook.com from this address, repair the cause, then file the sender support form with "
+        "the whole reply. Expect an automatic answer; answering that mail brings a person.",
+        address="https://support.microsoft.com/supportrequestform/8ad563e3-288e-2a61-8122-3ba03d6b8d75",
+    ),
+    Route.DELIST_PORTAL: Way(
+        step="Repair the cause, then ask for removal at the delist portal: one address a visit. The mail that confirms "
+        "must reach you, so give a mailbox elsewhere. It takes up to 24 hours.",
+        address="https://sender.office.com/",
+    ),
+    Route.DELIST_MAIL: Way(
+        step="Send the whole notification and the address by mail; the portal does not lift this. Microsoft answers "
+        "within 48 hours.",
+        address="delist@messaging.microsoft.com",
+    ),
+    Route.THIRD_PARTY: Way(step="Delist the address at the list that the reply names, after repairing the cause."),
+    Route.AWS_SUPPORT: Way(
+        step="The address or range belongs to AWS: open a case with AWS Support and attach the replies.",
+        address="https://console.aws.amazon.com/support/",
+    ),
+    Route.FIX_DNS: Way(
+        step="Repair the DNS records: SPF and DKIM that pass and align, a DMARC record, a PTR record whose name leads "
+        "back to the address. There is nothing to delist.",
+    ),
+    Route.SLOW_DOWN: Way(
+        step="Send slower and over fewer connections, to the recipients most engaged, and keep the volume steady for "
+        "days. File no delisting request: there is no listing.",
+    ),
+    Route.WAIT: Way(step="Nothing to do: the ordinary retries deliver, or it clears by itself."),
+    Route.CONTACT_RECIPIENT: Way(
+        step="Reach the recipient or their administrator in another way; only they can change this."
+    ),
+    Route.SUPPRESS_RECIPIENT: Way(step="Stop sending to this recipient."),
+    Route.NONE: Way(step="There is no form or portal for this; read the reply and repair what it names."),
+}
+
+
+def retry(decoded: Decoded) -> str:
+    """Whether retrying helps."""
+    if decoded.cause.is_throttle:
+        return "Retrying delivers in the end, provided that it is slower."
+    if decoded.cause is Cause.SERVER_BUSY and not decoded.permanent:
+        return "An ordinary retry delivers."
+    if decoded.cause is Cause.SERVER_BUSY:
+        return "This attempt is over; the same message can be sent again later."
+    if decoded.permanent is None:
+        return "The reply does not say whether to try again."
+    return "Retrying does not help." if decoded.permanent else "The server invites another try."
+
+
+def explained(decoded: Decoded) -> str:
+    """The whole explanation, a few short paragraphs."""
+    way = WAYS[decoded.route]
+    named = [f"address {decoded.ip}" if decoded.ip else "", f"domain {decoded.domain}" if decoded.domain else ""]
+    named.append(f"code {decoded.code}" if decoded.code else "")
+    facts = ", ".join(each for each in named if each)
+    lines = [
+        decoded.text,
+        f"  Who:      {SYSTEMS[decoded.system]}",
+        f"  Why:      {CAUSES[decoded.cause]} ({_CERTAINTY[decoded.certainty]})",
+        f"  Meaning:  {decoded.meaning}",
+        f"  Names:    {facts or 'nothing'}",
+        f"  Retrying: {retry(decoded)}",
+        f"  Next:     {way.step}",
+    ]
+    if way.address:
+        lines.append(f"  Where:    {way.address}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What SES says of an account's sending: rates, volumes, reputation, the suppression list."""

@@ -1,0 +1,1 @@
+"""All evidence about one subject, judged as one verdict."""

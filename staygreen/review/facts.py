@@ -1,0 +1,122 @@
+"""The facts about mail in an assembly: what receivers, SES and the monitors will see.
+
+A fact has a kind, a key that means the same thing in the world on both sides of a
+review, and a value in canonical form, so that order, metadata, asset hashes, TXT
+chunking, quoting and trailing dots are no changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from staygreen.core.checks.world import Lookup, Question, Rcode, Reply
+from staygreen.core.records.spf_answers import NONE as NO_ANSWERS
+from staygreen.core.records.spf_answers import Answers
+from staygreen.review.template import Resource
+
+
+class Kind(Enum):
+    """What a fact is about."""
+
+    RECORD = "record"
+    ZONE = "hosted zone"
+    IDENTITY = "identity"
+    ADDRESS = "Elastic IP"
+    ASSOCIATION = "association of Elastic IP"
+    PTR = "reverse DNS"
+    POOL = "dedicated IP pool"
+    TENANT = "tenant"
+    CONFIGURATION_SET = "configuration set"
+    EVENTS = "event destination"
+    RECEIPT_RULE = "receipt rule"
+    MONITOR = "monitor"
+    SCHEDULE = "schedule"
+    SETTINGS = "configuration of check"
+    REMEDIATION = "remediation"
+    SWITCH = "switch of all repairs"
+    PERMISSION = "policy of"
+    KEEPING = "retention of"
+    OPEN = "function URL of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact, and the resource that it comes from."""
+
+    kind: Kind
+    key: str
+    value: Mapping[str, Any]
+    resource: Resource
+    conditional: bool = False
+    """Whether the resource exists only when a condition holds that is not known here."""
+
+    @property
+    def subject(self) -> str:
+        """What a person calls it."""
+        return self.key if self.kind is Kind.RECORD else f"{self.kind.value} {self.key}"
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The record data, of a record."""
+        return tuple(self.value.get("values", ()))
+
+    @property
+    def name(self) -> str:
+        """The owner name, of a record."""
+        return str(self.value.get("name", ""))
+
+    @property
+    def rtype(self) -> str:
+        """The record type, of a record."""
+        return str(self.value.get("type", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All facts of one side."""
+
+    all: tuple[Fact, ...]
+    exposed: tuple[tuple[Resource, str], ...] = ()
+    """Resources with a secret in plain text, and where in them."""
+    notes: tuple[str, ...] = ()
+    spf_answers: Answers = NO_ANSWERS
+
+    def of(self, kind: Kind) -> tuple[Fact, ...]:
+        """The facts of one kind."""
+        return tuple(fact for fact in self.all if fact.kind is kind)
+
+    def records(self, rtype: str, name: str | None = None) -> tuple[Fact, ...]:
+        """The records of a type, at one name or everywhere."""
+        return tuple(
+            fact for fact in self.of(Kind.RECORD) if fact.rtype == rtype and (name is None or fact.name == name)
+        )
+
+    @property
+    def lookup(self) -> Lookup:
+        """DNS as far as it is known here: the records themselves, then recorded answers."""
+        return _Known(self)
+
+
+class _Known:
+    """A `Lookup` over facts; a name that is nowhere gets no answer, which is not the same as none."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._recorded = facts.spf_answers
+        self._records: dict[str, dict[str, tuple[str, ...]]] = {}
+        for fact in facts.of(Kind.RECORD):
+            self._records.setdefault(fact.name, {})[fact.rtype] = fact.values or ("(alias)",)
+
+    def __call__(self, questions: Iterable[Question]) -> Iterator[Reply]:
+        for question in questions:
+            own = self._records.get(question.name)
+            if own is None or (own.keys() & {"CNAME"}):
+                yield from self._recorded([question])
+            else:
+                yield Reply(question=question, rcode=Rcode.NOERROR, values=own.get(question.rtype.value, ()))
+
+
+NONE = Facts(all=())
+"""Nothing deployed."""

@@ -1,0 +1,157 @@
+"""A report as one comment, as plain text and as JSON (docs/review.schema.json)."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import Counter
+
+from staygreen.review.finding import Finding, Severity
+from staygreen.review.report import Report
+
+MARKER = "<!-- staygreen-review -->"
+MAX_COMMENT = 65_000
+"""Characters in a comment: GitHub refuses more than 65,536, and how it counts them is not documented."""
+_ROOM_FOR_NOTE = 400
+_SIGNS = {"stop": "🛑", "look": "👀", "fine": "✅"}
+
+
+def headline(report: Report) -> str:
+    """The verdict in one line."""
+    resources = f"{report.changed_resources} resource{'' if report.changed_resources == 1 else 's'} changed"
+    if report.verdict == "none":
+        return f"No mail impact: {resources}"
+    counts = Counter(one.severity.value for one in report.findings if one.acknowledged is None)
+    parts = [f"{counts[word]} {word}" for word in ("stop", "look", "fine") if counts[word]]
+    accepted = sum(one.acknowledged is not None for one in report.findings)
+    if accepted:
+        parts.append(f"{accepted} acknowledged")
+    worst = next((one for one in report.findings if one.acknowledged is None), None)
+    lead = f" {worst.consequence}" if worst and report.verdict != "fine" else ""
+    return f"Mail impact: {report.verdict} ({', '.join(parts)}).{lead}"
+
+
+def as_json(report: Report) -> str:
+    """The report for programs, on one line."""
+    return json.dumps(
+        {
+            "schema": "staygreen.review/1",
+            "verdict": report.verdict,
+            "changed_resources": report.changed_resources,
+            "notes": list(report.notes),
+            "findings": [_json(one) for one in report.findings],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _json(finding: Finding) -> dict[str, object]:
+    names = ("rule", "subject", "before", "after", "consequence", "reason", "remedy", "reference", "path", "place")
+    accepted = finding.acknowledged
+    return {
+        **{name: getattr(finding, name) for name in names},
+        "severity": finding.severity.value,
+        "acknowledged": {"reason": accepted.reason, "expires": accepted.expires.isoformat()} if accepted else None,
+    }
+
+
+def as_text(report: Report) -> str:
+    """The report for a terminal."""
+    lines = [headline(report)]
+    for one in report.findings:
+        accepted = (
+            f" (acknowledged until {one.acknowledged.expires}: {one.acknowledged.reason})" if one.acknowledged else ""
+        )
+        lines += ["", f"{one.severity.value:4}  {one.rule}: {one.consequence}{accepted}"]
+        lines += [f"      {word}: {value}" for word, value in _sides(one)]
+        if one.severity is not Severity.FINE:
+            lines += [f"      {one.reason}", f"      Do: {one.remedy}", f"      {one.reference}"]
+        lines.append(f"      {one.path}{f' from {one.place}' if one.place else ''}")
+    lines += ["", *(f"note  {note}" for note in report.notes)] if report.notes else []
+    return "\n".join(_printable(line) for line in lines) + "\n"
+
+
+def _sides(one: Finding) -> list[tuple[str, str]]:
+    return [(word, value) for word, value in (("before", one.before), ("after", one.after)) if value]
+
+
+def _printable(line: str) -> str:
+    """Templates are written by others: nothing in them may steer a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in line)
+
+
+def as_markdown(report: Report, diff: str = "", limit: int = MAX_COMMENT) -> str:
+    """One comment: verdict, one table, details folded.
+
+    Args:
+        report: What was found.
+        diff: Raw `cdk diff` output, folded under the rest where it fits.
+        limit: Characters that the comment may have.
+    """
+    head = f"{MARKER}\n**{_escape(headline(report))}**\n"
+    tail = "".join(f"\n> {_escape(note)}\n" for note in report.notes[:20])
+    if report.verdict == "none":
+        return f"{head}{tail}"
+    rows, details = "\n| | subject | what happens | rule |\n|---|---|---|---|\n", ""
+    left = 0
+    for one in report.findings:
+        row, detail = _row(one), _detail(one)
+        if len(head) + len(rows) + len(row) + len(details) + len(detail) + len(tail) + _ROOM_FOR_NOTE > limit:
+            left += 1
+        else:
+            rows, details = rows + row, details + detail
+    cut = f"\n{left} more findings are in the job's artifact.\n" if left else ""
+    body = f"{head}{rows}{cut}\n<details><summary>Details</summary>\n{details}\n</details>\n{tail}"
+    return body + _folded(diff, limit - len(body))
+
+
+def _folded(diff: str, room: int) -> str:
+    """The raw diff, as many of its lines as there is room for."""
+    around = "\n<details><summary>cdk diff</summary>\n\n<pre>{}</pre>\n</details>\n"
+    kept: list[str] = []
+    left = room - len(around) - len(_CUT)
+    for line in html.escape(diff).splitlines():
+        left -= len(line) + 1
+        if left < 0:
+            kept.append(_CUT)
+            break
+        kept.append(line)
+    return around.format("\n".join(kept)) if diff and kept != [_CUT] else ""
+
+
+_CUT = "… the rest is in the job's artifact"
+
+
+def _row(one: Finding) -> str:
+    sign = "☑️" if one.acknowledged else _SIGNS[one.severity.value]
+    accepted = f" *acknowledged until {one.acknowledged.expires}*" if one.acknowledged else ""
+    return (
+        f"| {sign} {one.severity.value} | {_cell(one.subject)} | {_cell(one.consequence)}{accepted} | `{one.rule}` |\n"
+    )
+
+
+def _detail(one: Finding) -> str:
+    lines = [f"\n**{one.rule}** · {_cell(one.subject)}\n"]
+    lines += [f"- {word}: {_code(value)}" for word, value in _sides(one)]
+    if one.severity is not Severity.FINE:
+        lines += [f"- why: {_escape(one.reason)} ([reference]({one.reference}))", f"- do: {_escape(one.remedy)}"]
+    lines.append(f"- where: {_code(one.path)}{f' from {_code(one.place)}' if one.place else ''}")
+    if one.acknowledged:
+        lines.append(f"- acknowledged until {one.acknowledged.expires}: {_escape(one.acknowledged.reason)}")
+    return "\n".join(lines) + "\n"
+
+
+def _escape(value: str) -> str:
+    """Text from a template as text: no mentions, links, images or HTML."""
+    safe = re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", html.escape(" ".join(value.split()), quote=False))
+    return safe.replace("@", "@\u200b").replace("://", ":\u200b//")
+
+
+def _cell(value: str, most: int = 300) -> str:
+    return _escape(value if len(value) <= most else f"{value[:most]}…")
+
+
+def _code(value: str, most: int = 600) -> str:
+    shown = html.escape(" ".join((value if len(value) <= most else f"{value[:most]}…").split()), quote=False)
+    return f"<code>{shown.replace('@', '&#64;').replace('|', '&#124;')}</code>"

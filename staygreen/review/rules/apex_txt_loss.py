@@ -1,0 +1,37 @@
+"""`apex-txt-loss`: strings beside SPF disappear from a TXT record set."""
+
+from collections.abc import Iterator
+
+from staygreen.core.records import spf
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Comparison
+from staygreen.review.rule import Rule, Said
+
+
+def _judge(comparison: Comparison) -> Iterator[Said]:
+    for change in comparison.records("TXT"):
+        before = change.before
+        if before is None or (change.after is None and comparison.stays(before)):
+            continue
+        if not any(spf.is_spf(value) for value in (*before.values, *(change.after.values if change.after else ()))):
+            continue
+        after = change.after.values if change.after else ()
+        lost = [value for value in before.values if value not in after and not spf.is_spf(value)]
+        if lost:
+            yield Said(
+                severity=Severity.STOP,
+                fact=change.fact,
+                before="; ".join(before.values),
+                after="; ".join(after) or "(absent)",
+                consequence=f"{before.name} loses {len(lost)} TXT string{'s' if len(lost) > 1 else ''} beside SPF: "
+                f"{', '.join(lost)}.",
+            )
+
+
+RULE = Rule(
+    id="apex-txt-loss",
+    reason="All TXT strings of a name are one record set; verifications of other services stop with them.",
+    reference="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat",
+    remedy="Keep the strings in other_txt beside SPF, or confirm that each is no longer needed.",
+    change=_judge,
+)

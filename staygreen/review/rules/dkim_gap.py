@@ -1,0 +1,126 @@
+"""`dkim-gap`: DKIM is absent at some moment of the deployment, or after it."""
+
+from collections.abc import Iterator
+
+from staygreen.core.records import dkim
+from staygreen.core.records.fault import Fault
+from staygreen.review.facts import Fact, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Change, Comparison
+from staygreen.review.rule import Rule, Said
+
+
+def is_dkim(fact: Fact) -> bool:
+    """Whether a record publishes a DKIM key."""
+    return "._domainkey." in f"{fact.name}." or "DkimDNSTokenName" in fact.name
+
+
+def signer(fact: Fact) -> str:
+    """The domain that a DKIM record belongs to, as far as its name tells."""
+    if "._domainkey." in fact.name:
+        return fact.name.split("._domainkey.", 1)[1]
+    return fact.name.strip("⟨⟩").rsplit(".DkimDNSTokenName", 1)[0]
+
+
+def called(fact: Fact) -> str:
+    """What a person calls the record: Easy DKIM's names are chosen by SES and say nothing."""
+    if "._domainkey." in fact.name:
+        return f"DKIM record {fact.name}"
+    return f"Easy DKIM record {fact.name.strip('⟨⟩')[-1:]} of {signer(fact)}"
+
+
+def _judge(comparison: Comparison) -> Iterator[Said]:
+    for change in comparison.of(Kind.RECORD):
+        if change.before is not None and is_dkim(change.before):
+            yield from _record(change, comparison)
+    for change in comparison.of(Kind.IDENTITY):
+        if change.was("signing") == "true" and change.now("signing") == "false":
+            yield Said(
+                severity=Severity.STOP,
+                fact=change.fact,
+                before="signing on",
+                after="signing off",
+                consequence=f"Mail from {change.fact.key} is no longer signed with DKIM once this is deployed.",
+                remedy="Leave signing on; to change keys, publish a second selector first.",
+            )
+
+
+def _record(change: Change, comparison: Comparison) -> Iterator[Said]:
+    before = change.before
+    assert before is not None  # noqa: S101 - checked by the caller
+    if change.after is None:
+        yield from _gone(before, comparison)
+    elif change.moved and before.resource.stack != change.after.resource.stack and not comparison.stays(before):
+        yield Said(
+            severity=Severity.STOP,
+            fact=change.after,
+            before=f"in {before.resource.stack}",
+            after=f"in {change.after.resource.stack}",
+            consequence=f"Receivers cannot verify mail of {signer(before)} from the moment that "
+            f"{before.resource.stack} deletes the {called(before)} until {change.after.resource.stack} has created it.",
+            remedy="Keep the record on removal (RemovalPolicy.RETAIN) in a deployment of its own, then move it.",
+        )
+    elif change.differs("zone"):
+        yield Said(
+            severity=Severity.STOP,
+            fact=change.after,
+            before=f"in the zone {change.was('zone')}",
+            after=f"in the zone {change.now('zone')}",
+            consequence=f"The {called(before)} leaves the hosted zone {change.was('zone')}: receivers that are led "
+            f"there cannot verify mail of {signer(before)}.",
+            remedy="Create the record in the new zone beside the old one, and remove the old one once the delegation "
+            "has changed and its TTL is over.",
+        )
+    elif change.after.rtype == "TXT" and any(_revoked(value) for value in set(change.after.values) - {*before.values}):
+        yield Said(
+            severity=Severity.STOP,
+            fact=change.after,
+            before=", ".join(before.values),
+            after=", ".join(change.after.values),
+            consequence=f"The DKIM key {change.after.name} is revoked: signatures made with it fail everywhere.",
+        )
+
+
+def _gone(before: Fact, comparison: Comparison) -> Iterator[Said]:
+    domain = signer(before)
+    if _is_rotated_out(before, domain, comparison):
+        return
+    kept = comparison.stays(before)
+    outcome = (
+        "stays in the zone, but no stack looks after it any more"
+        if kept
+        else "is deleted: receivers can no longer verify mail that was signed with its key"
+    )
+    yield Said(
+        severity=Severity.LOOK if kept else Severity.STOP,
+        fact=before,
+        before=", ".join(before.values),
+        after="(kept, unmanaged)" if kept else "(absent)",
+        consequence=f"The {called(before)} {outcome}.",
+    )
+
+
+def _revoked(value: str) -> bool:
+    key = dkim.parse(value)
+    return not isinstance(key, Fault) and key.is_revoked
+
+
+def _is_rotated_out(before: Fact, domain: str, comparison: Comparison) -> bool:
+    """Whether the domain signed with another published selector before and after: the last step of a rotation."""
+    selector = before.name.split("._domainkey.", 1)[0]
+    sides = [
+        [fact for fact in side.of(Kind.IDENTITY) if fact.key == domain] for side in (comparison.base, comparison.head)
+    ]
+    if not all(sides):
+        return False
+    used = [str(found[0].value["selector"]) for found in sides]
+    return all(used) and selector not in used and len(set(used)) == 1
+
+
+RULE = Rule(
+    id="dkim-gap",
+    reason="Without a verifiable signature DMARC rests on SPF alone, and Outlook.com refuses bulk mail (550 5.7.515).",
+    reference="https://www.rfc-editor.org/rfc/rfc6376#section-3.6.2",
+    remedy="Keep the record in place: publish the new key first, switch signing, and remove the old key a week later.",
+    change=_judge,
+)

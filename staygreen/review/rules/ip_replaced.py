@@ -1,0 +1,57 @@
+"""`ip-replaced`: a warm address is given up for a new one."""
+
+from collections.abc import Iterator
+
+from staygreen.review.facts import Fact, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Comparison
+from staygreen.review.replacement import Replacement, judge
+from staygreen.review.rule import Rule, Said
+
+
+def _judge(comparison: Comparison) -> Iterator[Said]:
+    for change in comparison.of(Kind.ADDRESS):
+        before = change.before
+        if before is None:
+            continue
+        kept = comparison.stays(before)
+        if change.after is None:
+            yield Said(
+                severity=Severity.LOOK if kept or _is_adopted(before) else Severity.STOP,
+                fact=before,
+                before=before.resource.path,
+                after="(kept, unmanaged)" if kept or _is_adopted(before) else "(released)",
+                consequence=f"The Elastic IP {before.key} "
+                + (
+                    "stays in the account, but no stack looks after it any more."
+                    if kept or _is_adopted(before)
+                    else "is released for ever, and its reputation with it."
+                ),
+            )
+            continue
+        replaced = judge(before.resource.type, before.value, change.after.value)
+        if change.moved or replaced is not Replacement.NO:
+            perhaps = not change.moved and replaced is Replacement.MAYBE
+            then = "stays in the account" if comparison.stays(before) else "is released for ever"
+            yield Said(
+                severity=Severity.STOP,
+                fact=change.after,
+                before=before.resource.path,
+                after="perhaps a new address" if perhaps else "a new address",
+                consequence=f"Mail leaves from a new, cold address: the Elastic IP {before.key} is replaced, and the "
+                f"old address {then}.",
+            )
+
+
+def _is_adopted(fact: Fact) -> bool:
+    """An adopted address is only looked up: taking it out of the stack releases nothing."""
+    return fact.resource.type.startswith("Custom::")
+
+
+RULE = Rule(
+    id="ip-replaced",
+    reason="Reputation belongs to the address; a new one starts cold and may arrive listed.",
+    reference="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html",
+    remedy="Keep the logical id and the create-only properties, or adopt the address with allocation_id.",
+    change=_judge,
+)

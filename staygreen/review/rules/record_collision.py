@@ -1,0 +1,69 @@
+"""`record-collision`: a resource creates what another one has, or still has, under its name."""
+
+from collections.abc import Iterator
+
+from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Change, Comparison
+from staygreen.review.rule import Rule, Said
+
+_NAMED = (Kind.RECORD, Kind.IDENTITY, Kind.POOL, Kind.CONFIGURATION_SET)
+
+
+def _state(facts: Facts) -> Iterator[Said]:
+    """Two resources that declare one record: only one of them can be created."""
+    declared: dict[tuple[str, str], Fact] = {}
+    for fact in facts.of(Kind.RECORD):
+        first = declared.setdefault((fact.key, str(fact.value["zone"])), fact)
+        if first is not fact:
+            yield Said(
+                severity=Severity.STOP,
+                fact=fact,
+                after=f"{'/'.join(first.resource.place)} and {'/'.join(fact.resource.place)}",
+                consequence=f"The deployment fails: two resources create {fact.key}.",
+                remedy="Put all values of one name and type into one record set.",
+            )
+
+
+def _change(comparison: Comparison) -> Iterator[Said]:
+    for change in comparison.changes:
+        before, after = change.before, change.after
+        if before is None or after is None or not change.moved or after.kind not in _NAMED:
+            continue
+        if any(fact.key == after.key and fact.resource.place == before.resource.place for fact in comparison.head.all):
+            continue  # declared twice, which is told already
+        yield Said(
+            severity=Severity.STOP,
+            fact=after,
+            before="/".join(before.resource.place),
+            after="/".join(after.resource.place),
+            consequence=_consequence(change, comparison),
+        )
+
+
+def _consequence(change: Change, comparison: Comparison) -> str:
+    before, after = change.before, change.after
+    assert before is not None and after is not None  # noqa: S101 - checked by the caller
+    old, new = before.resource, after.resource
+    if old.stack == new.stack:
+        return (
+            f"The deployment fails: {after.subject} is created as {new.logical_id} while it still exists as "
+            f"{old.logical_id}."
+        )
+    if comparison.stays(before):
+        return f"The deployment of {new.stack} fails: {after.subject} exists and stays when {old.stack} lets it go."
+    return (
+        f"Either the deployment of {new.stack} fails, because {after.subject} still exists in {old.stack}, or "
+        f"{after.subject} is absent between the two deployments."
+    )
+
+
+RULE = Rule(
+    id="record-collision",
+    reason="CloudFormation creates before it deletes, stacks know nothing of each other, and a name can exist only "
+    "once.",
+    reference="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+    remedy="Keep the logical id (overrideLogicalId), or move the resource with cdk refactor or an import.",
+    state=_state,
+    change=_change,
+)

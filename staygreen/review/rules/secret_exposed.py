@@ -1,0 +1,28 @@
+"""`secret-exposed`: a secret is in plain text in a template."""
+
+from collections.abc import Iterator
+
+from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.rule import Rule, Said
+
+
+def _judge(facts: Facts) -> Iterator[Said]:
+    for resource, place in facts.exposed:
+        fact = Fact(kind=Kind.KEEPING, key=resource.path, value={}, resource=resource)
+        yield Said(
+            severity=Severity.STOP,
+            fact=fact,
+            subject=f"{resource.path} {place}",
+            after="(a secret, not shown)",
+            consequence=f"Everyone who can read the template can read the secret at {place}.",
+        )
+
+
+RULE = Rule(
+    id="secret-exposed",
+    reason="Templates are stored in repositories, buckets and the CloudFormation console.",
+    reference="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html",
+    remedy="Keep it in Secrets Manager, refer to it with {{resolve:secretsmanager:…}}, and replace the exposed one.",
+    state=_judge,
+)

@@ -1,0 +1,54 @@
+"""`ttl-too-long`: a mistake in a record could not be corrected within a day."""
+
+from collections.abc import Iterator
+
+from staygreen.review.facts import Facts, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Comparison
+from staygreen.review.rule import Rule, Said
+
+MAX_SECONDS = 86_400
+CHANGING_SECONDS = 3_600
+"""A record that is about to change should expire sooner than this."""
+
+
+def _state(facts: Facts) -> Iterator[Said]:
+    for fact in facts.of(Kind.RECORD):
+        ttl = str(fact.value["ttl"])
+        if ttl.isdigit() and int(ttl) > MAX_SECONDS:
+            yield Said(
+                severity=Severity.LOOK,
+                fact=fact,
+                after=f"TTL {ttl} s",
+                consequence=f"A mistake in {fact.key} may last {int(ttl) / 3600:.0f} hours after it is corrected.",
+            )
+
+
+def _change(comparison: Comparison) -> Iterator[Said]:
+    for change in comparison.of(Kind.RECORD):
+        ttl = str(change.was("ttl"))
+        if (
+            change.before
+            and change.after
+            and change.differs("values")
+            and ttl.isdigit()
+            and int(ttl) > CHANGING_SECONDS
+        ):
+            yield Said(
+                severity=Severity.LOOK,
+                fact=change.after,
+                before=f"TTL {ttl} s",
+                after=", ".join(change.after.values),
+                consequence=f"Resolvers may answer with the old {change.fact.key} for {int(ttl) / 3600:.0f} "
+                "more hours.",
+            )
+
+
+RULE = Rule(
+    id="ttl-too-long",
+    reason="Resolvers keep an answer for its TTL, whatever the zone says by then.",
+    reference="https://www.rfc-editor.org/rfc/rfc1035#section-3.2.1",
+    remedy="Lower the TTL to an hour at most, one TTL before the change.",
+    state=_state,
+    change=_change,
+)

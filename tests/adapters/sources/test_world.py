@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from staygreen.adapters.memory.world import MemoryLookup
+from staygreen.adapters.sources.world import AwsAsk
+from staygreen.core.errors import SourceUnavailable
+from tests.adapters.stubbed import stubbed
+
+
+@pytest.fixture
+def clients():
+    with stubbed("sesv2", "ec2", "secretsmanager") as (made, stubs):
+        yield AwsAsk(sender="mail", lookup=MemoryLookup(), **made), stubs
+
+
+def test_identities_are_domains_of_every_page_with_their_mail_from(clients):
+    ask, stubs = clients
+    ses = stubs["sesv2"]
+    rows = [
+        {"IdentityType": "DOMAIN", "IdentityName": "One.example"},
+        {"IdentityType": "EMAIL_ADDRESS", "IdentityName": "a@b.example"},
+    ]
+    ses.add_response("list_email_identities", {"EmailIdentities": rows, "NextToken": "more"}, {"PageSize": 100})
+    mail_from = {"MailFromDomain": "bounce.one.example", "MailFromDomainStatus": "SUCCESS"}
+    attributes = {"MailFromAttributes": {**mail_from, "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}}
+    ses.add_response("get_email_identity", attributes, {"EmailIdentity": "One.example"})
+    second = [{"IdentityType": "DOMAIN", "IdentityName": name} for name in ("two.example", "deleted.example")]
+    ses.add_response("list_email_identities", {"EmailIdentities": second}, {"PageSize": 100, "NextToken": "more"})
+    ses.add_response("get_email_identity", {}, {"EmailIdentity": "two.example"})
+    ses.add_client_error("get_email_identity", "NotFoundException")
+    assert [subject.key for subject in ask.identities()] == [
+        "domain:one.example",
+        "domain:bounce.one.example",
+        "domain:two.example",
+        "domain:deleted.example",
+    ]
+
+
+def test_dedicated_ips_of_every_pool(clients):
+    ask, stubs = clients
+    row = {"Ip": "192.0.2.1", "WarmupStatus": "DONE", "WarmupPercentage": 100, "PoolName": "main"}
+    stubs["sesv2"].add_response("get_dedicated_ips", {"DedicatedIps": [row]}, {"PageSize": 100})
+    assert [(one.id, one.label) for one in ask.dedicated_ips()] == [("192.0.2.1", "dedicated IP in pool main")]
+
+
+def test_elastic_ips_are_those_with_the_senders_tag(clients):
+    ask, stubs = clients
+    row = {"PublicIp": "192.0.2.2", "AllocationId": "eipalloc-1", "Tags": [{"Key": "Name", "Value": "mail-1"}]}
+    wanted = {"Filters": [{"Name": "tag:staygreen:sender", "Values": ["mail"]}]}
+    stubs["ec2"].add_response("describe_addresses", {"Addresses": [row]}, wanted)
+    assert [(one.id, one.label) for one in ask.elastic_ips()] == [("192.0.2.2", "EIP mail-1")]
+
+
+def test_a_secret_is_read_once_and_a_missing_one_is_none(clients):
+    ask, stubs = clients
+    manager = stubs["secretsmanager"]
+    manager.add_response("get_secret_value", {"SecretString": "value"}, {"SecretId": "a"})
+    manager.add_client_error("get_secret_value", "ResourceNotFoundException")
+    assert (ask.secret("a"), ask.secret("a"), ask.secret("b")) == ("value", "value", None)
+
+
+def test_what_aws_denies_is_a_source_that_is_unavailable(clients):
+    ask, stubs = clients
+    stubs["ec2"].add_client_error("describe_addresses", "UnauthorizedOperation")
+    stubs["secretsmanager"].add_client_error("get_secret_value", "AccessDeniedException")
+    with pytest.raises(SourceUnavailable, match="Elastic IPs"):
+        list(ask.elastic_ips())
+    with pytest.raises(SourceUnavailable, match="Secrets Manager"):
+        ask.secret("a")
