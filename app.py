@@ -17,7 +17,7 @@ import aws_cdk as cdk
 from stacks.constructs import origin
 from stacks.sender import add_stacks
 from staygreen.core.blocklist.catalogue import load
-from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import read_file
 from staygreen.core.errors import ConfigError, StaygreenError
 from staygreen.core.records.spf_answers import FILENAME
@@ -33,7 +33,7 @@ def main() -> int:
         print("no configuration file: give --context config=FILE", file=sys.stderr)
         return 1
     try:
-        reading = read_file(Path(filename).read_text(encoding="utf-8"), filename, from_catalogue(load()))
+        reading = read_file(Path(filename).read_text(encoding="utf-8"), filename, known_lists(load()))
         answers = read_answers(Path(filename).parent)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"

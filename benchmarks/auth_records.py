@@ -24,7 +24,7 @@ import dns.resolver
 import dns.rrset
 
 from staygreen.core.checks.auth_records import Plan, judge
-from staygreen.core.checks.world import Question, Rcode, Reply
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.finding import State
 from staygreen.core.published.dns_cache import Answers
 

@@ -31,9 +31,9 @@ from botocore.config import Config
 from local.ports import free_port
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.core.alerts import alert
-from staygreen.core.checks.check import Report
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.report import Report
 from staygreen.core.incidents.run import Heartbeat, Run, settle
 
 START = datetime(2026, 6, 3, tzinfo=UTC)

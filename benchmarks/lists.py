@@ -17,7 +17,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from local.ports import free_port
-from staygreen.core.blocklist import catalogue
+from staygreen.core.blocklist import selection
 from staygreen.core.blocklist.catalogue import Entry
 from staygreen.core.dns.route import Limits, Route
 
@@ -47,7 +47,7 @@ class Lists:
 
 def entry(zone: str) -> Entry:
     row = {"id": zone, "name": zone, "zone": zone, "targets": ["ipv4"], "listing_codes": ["127.0.0.2"]}
-    return catalogue.own_entry(row)
+    return selection.own_entry(row)
 
 
 def addresses(count: int) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from lambdas.repairs import engine
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.notify.repair_starter import start
 from staygreen.core.alerts.repair_alert import details
-from staygreen.core.alerts.slack_press import Members
+from staygreen.core.approvers import Members
 from staygreen.core.errors import ActionRefused
 from staygreen.core.repair.decision import DECISIONS, decide
 from staygreen.core.repair.engine import Next

@@ -25,9 +25,10 @@ from staygreen.adapters.store.outbox import sweep
 from staygreen.adapters.store.verdicts import Verdicts
 from staygreen.core.alerts import alert
 from staygreen.core.checks import by_id
-from staygreen.core.checks.check import Check, Metric, Report
+from staygreen.core.checks.check import Check
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import Incident
+from staygreen.core.incidents.report import Metric, Report
 from staygreen.core.incidents.run import Heartbeat, Outcome, Run, settle
 from staygreen.core.verdict import evidence
 

@@ -17,8 +17,8 @@ from staygreen.adapters.notify.topic import AlertsTopic
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.outbox import Channel
 from staygreen.core.alerts.alert import Alert, Context
-from staygreen.core.alerts.slack_press import Members
-from staygreen.core.config.model import Slack
+from staygreen.core.approvers import Members
+from staygreen.core.config.tables.notifications import Slack
 from staygreen.core.errors import SourceUnavailable
 
 if TYPE_CHECKING:

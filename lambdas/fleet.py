@@ -12,8 +12,9 @@ from staygreen.adapters.aws.clients import client
 from staygreen.adapters.notify.repair_starter import start
 from staygreen.adapters.store.shard_bucket import ShardBucket
 from staygreen.core.blocklist.shard import Plan
-from staygreen.core.checks.check import Report, Sharded
+from staygreen.core.checks.check import Sharded
 from staygreen.core.incidents.incident import Incident
+from staygreen.core.incidents.report import Report
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -12,8 +12,10 @@ from stacks.constructs.naming import SENDER_TAG, camel
 from stacks.constructs.retention import keep_unless
 from stacks.constructs.reverse_dns import ReverseDnsProvider
 from stacks.domain import add_record
-from staygreen.core.config.model import Address, Config
-from staygreen.core.declared.zone import ADDRESSES_STACK, address_output, address_records, address_tag, filled
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.address import Address
+from staygreen.core.declared.zone import address_records, address_tag, filled
+from staygreen.core.naming import ADDRESSES_STACK, address_output
 
 PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
 

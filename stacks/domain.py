@@ -16,17 +16,11 @@ from constructs import Construct
 
 from stacks.constructs.naming import camel
 from stacks.constructs.retention import keep
-from staygreen.core.checks.world import RecordType
-from staygreen.core.config.model import Config, DkimMode, Domain
-from staygreen.core.declared.zone import (
-    EASY_DKIM_NAMES,
-    Record,
-    dkim_name_output,
-    dkim_value_output,
-    domain_records,
-    domain_stack,
-    filled,
-)
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.domain import DkimMode, Domain
+from staygreen.core.declared.zone import EASY_DKIM_NAMES, Record, domain_records, filled
+from staygreen.core.dns.message import RecordType
+from staygreen.core.naming import dkim_name_output, dkim_value_output, domain_stack
 
 
 def has_identity(domain: Domain) -> bool:

@@ -29,7 +29,8 @@ from stacks.permissions.sources import acknowledge_framework, allow, explain
 from stacks.state import StateStack
 from staygreen.adapters.aws.mail_bucket import PEOPLE, REPORTS, UNREADABLE
 from staygreen.core.checks.complaints import rule_names
-from staygreen.core.config.model import Config, Mailbox
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.mailbox import Mailbox
 from staygreen.core.declared.zone import mailbox_records
 
 READING = timedelta(minutes=1)

@@ -27,7 +27,7 @@ from stacks.permissions import sources as permissions
 from stacks.state import StateStack
 from staygreen.core.checks import CHECKS
 from staygreen.core.checks.check import Check
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)

@@ -25,7 +25,7 @@ from stacks.permissions import repair
 from stacks.permissions.sources import allow, deciding, explain
 from stacks.state import StateStack
 from staygreen.adapters.aws.kill_switch import parameter
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 

@@ -31,7 +31,7 @@ from stacks.constructs.stores import kept_bucket, kept_table, objects
 from stacks.permissions.sources import allow, explain
 from stacks.state import StateStack
 from staygreen.core.checks import refusals
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 NO_REPLIES = (
     "Email Sent",

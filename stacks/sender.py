@@ -17,8 +17,9 @@ from stacks.replies import RepliesStack
 from stacks.sending import SendingStack
 from stacks.snds import SndsStack
 from stacks.state import StateStack
-from staygreen.core.config.model import Config
-from staygreen.core.declared.zone import domain_records, domain_stack
+from staygreen.core.config.config import Config
+from staygreen.core.declared.zone import domain_records
+from staygreen.core.naming import domain_stack
 
 
 def add_stacks(app: Construct, config: Config) -> None:

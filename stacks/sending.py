@@ -11,8 +11,9 @@ from constructs import Construct
 from stacks.constructs.naming import arn, name
 from stacks.constructs.retention import keep
 from staygreen.core.checks import volume
-from staygreen.core.config.model import Config, ConfigurationSet, Pool, PoolKind
+from staygreen.core.config.config import Config
 from staygreen.core.config.remediation_rules import ACTS
+from staygreen.core.config.tables.pool import ConfigurationSet, Pool, PoolKind
 from staygreen.core.ses.standing import SET_DIMENSION
 
 EVENTS = ("bounce", "complaint", "deliveryDelay", "reject", "renderingFailure")

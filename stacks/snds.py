@@ -12,7 +12,7 @@ from stacks.constructs.naming import arn
 from stacks.constructs.stores import kept_bucket, kept_table
 from staygreen.core.checks import snds
 from staygreen.core.checks.check import Check
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 
 class SndsStack(Stack):

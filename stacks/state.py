@@ -17,7 +17,8 @@ from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.key import KEY_USE, customer_key
 from stacks.constructs.naming import arn, camel, name
 from stacks.constructs.stores import kept_table
-from staygreen.core.config.model import Chat, Config, Subscription, SubscriptionProtocol, Topic, TopicKey
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.notifications import Chat, Subscription, SubscriptionProtocol, Topic, TopicKey
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"

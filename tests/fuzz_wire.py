@@ -20,8 +20,8 @@ from staygreen.adapters.dns import fallback
 from staygreen.adapters.dns.fallback import Truncated, Unusual
 from staygreen.core.blocklist import catalogue, dnsbl
 from staygreen.core.blocklist.dnsbl import Verdict
-from staygreen.core.checks.world import Question
 from staygreen.core.dns import wire
+from staygreen.core.dns.message import Question
 from tests.unit.dns.test_wire import ZONE, agrees_with_dnspython, asked, reply
 
 SECTION = asked()

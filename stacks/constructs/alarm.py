@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 
 def own_metric(config: Config, metric: str, *, service: str, period: Duration) -> cloudwatch.Metric:

@@ -7,7 +7,8 @@ from dataclasses import asdict, fields
 
 from stacks.constructs.naming import arn, name
 from stacks.state import StateStack
-from staygreen.core.config.model import Config, Mode
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.remediations import Mode
 
 
 def environment(config: Config, state: StateStack) -> dict[str, str]:

@@ -14,7 +14,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.naming import name
-from staygreen.core.config.model import Chat, Config
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.notifications import Chat
 
 GUARDRAIL = "arn:{partition}:iam::aws:policy/ReadOnlyAccess"
 

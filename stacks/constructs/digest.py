@@ -15,7 +15,8 @@ from stacks.constructs.schedule import add_schedule
 from stacks.permissions import sources
 from stacks.state import StateStack
 from staygreen.core.checks import snds
-from staygreen.core.config.model import Config, Digest, Every
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.notifications import Digest, Every
 
 
 class DigestMaker(Construct):

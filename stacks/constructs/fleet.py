@@ -26,7 +26,7 @@ from stacks.state import StateStack
 from staygreen.adapters.store.shard_bucket import READINGS, SHARDS
 from staygreen.core.blocklist.shard import AT_ONCE
 from staygreen.core.checks.check import Check
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 KEPT_DAYS = 7
 TOLERATED_PERCENT = 20

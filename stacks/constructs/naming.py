@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_cdk import Stack
 
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 SENDER_TAG = "staygreen:sender"
 """The tag by which addresses are found; its value is the sender's name."""

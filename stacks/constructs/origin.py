@@ -14,17 +14,13 @@ from constructs import Construct
 
 from stacks.constructs.naming import camel, name
 from staygreen.core.checks import CHECKS
+from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path, nearest
-from staygreen.core.config.model import Config, Domain, Remediations
 from staygreen.core.config.parser import Reading
-from staygreen.core.declared.zone import (
-    ADDRESSES_STACK,
-    Purpose,
-    address_records,
-    domain_records,
-    domain_stack,
-    mailbox_records,
-)
+from staygreen.core.config.tables.domain import Domain
+from staygreen.core.config.tables.remediations import Remediations
+from staygreen.core.declared.zone import Purpose, address_records, domain_records, mailbox_records
+from staygreen.core.naming import ADDRESSES_STACK, domain_stack
 
 PLACES = "staygreen:config"
 """Metadata key of a stack: construct paths below it, and ``mine.toml:31`` for each."""

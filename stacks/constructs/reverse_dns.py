@@ -14,7 +14,7 @@ from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import SENDER_TAG, arn, name
 from stacks.permissions.sources import acknowledge_framework, allow, explain
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 QUERY_INTERVAL = Duration.seconds(5)
 _CHANGES = ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")

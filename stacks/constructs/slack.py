@@ -13,7 +13,7 @@ from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import name
 from stacks.permissions import sources
 from stacks.state import StateStack
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 
 
 class SlackCallback(Construct):

@@ -26,7 +26,7 @@ from stacks.state import OUTBOX_INDEX, StateStack
 from staygreen.adapters.aws.kill_switch import parameter
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Source
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from staygreen.core.checks.world import SesIdentity
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import records
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.preflight.world import ElasticIp, Sending, World
+from staygreen.core.ses.identity import SesIdentity
 
 _Answer = TypeVar("_Answer")
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
-from staygreen.core.config.model import Address, Config
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.address import Address
 
 SENDER_TAG = "staygreen:sender"
 

@@ -16,6 +16,7 @@ from staygreen.adapters.aws import kill_switch
 from staygreen.core.alerts import alert
 from staygreen.core.alerts.repair_alert import Messages, details, values
 from staygreen.core.repair.repair import Measure, Stage
+from staygreen.core.wording import utc_time
 
 if TYPE_CHECKING:
     from staygreen.adapters.store.repairs import RepairTable
@@ -134,8 +135,8 @@ def _described(one: Measure) -> Iterator[str]:
     if plan.command:
         yield f"By hand: {plan.command}"
     yield from (f"Objection: {each.text}" for each in one.objections)
-    yield from (f"Approved by {each.by}, {alert.clock(each.at)}" for each in one.approvals)
-    yield f"Plan {plan.hash[:16]}, good until {alert.clock(plan.good_until)}."
+    yield from (f"Approved by {each.by}, {utc_time(each.at)}" for each in one.approvals)
+    yield f"Plan {plan.hash[:16]}, good until {utc_time(plan.good_until)}."
 
 
 def _print(found: list[Measure]) -> None:

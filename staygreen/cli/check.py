@@ -17,8 +17,9 @@ import typer
 from staygreen.cli import check_records, listing_report
 from staygreen.core.blocklist import catalogue as blocklists
 from staygreen.core.blocklist import dnsbl, routes
-from staygreen.core.blocklist.catalogue import Catalogue, Entry, NotCovered, Target
+from staygreen.core.blocklist.catalogue import Catalogue, Entry, Target
 from staygreen.core.blocklist.neighbours import around
+from staygreen.core.blocklist.selection import NotCovered, narrowed, select
 from staygreen.core.blocklist.subject_input import Unreadable, expanded, read
 from staygreen.core.blocklist.subjects import Subjects
 from staygreen.core.blocklist.sweep import sweep
@@ -78,7 +79,7 @@ def blocklist(
     known = _catalogue(catalogue, lists)
     keys = _keys(key or ())
     given = _given(subjects or (), from_file, sender)
-    selection = blocklists.select(known, {}, keys)
+    selection = select(known, {}, keys)
     for entry in selection.asked:
         if warning := entry.age_warning(clock.now().date()):
             typer.echo(f"{warning} (warning)", err=True)
@@ -187,7 +188,7 @@ def _catalogue(file: FilePath | None, lists: str) -> Catalogue:
     if not lists:
         return known
     try:
-        return blocklists.narrowed(known, [name.strip() for name in lists.split(",") if name.strip()])
+        return narrowed(known, [name.strip() for name in lists.split(",") if name.strip()])
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--lists") from None
 

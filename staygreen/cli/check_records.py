@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from staygreen.core.advice import AdviceTemplate, fill
 from staygreen.core.finding import State
 from staygreen.core.published import causes, dkim, dmarc, mail_from, ptr, spf
-from staygreen.core.published.causes import Cause
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement
 from staygreen.core.records.name import is_host_name
@@ -105,7 +105,7 @@ def _answers(resolver: str) -> Answers:
         raise typer.BadParameter(str(error), param_hint="--resolver") from None
 
 
-def _tell(judged: Mapping[str, Sequence[Judgement]], told: Mapping[str, Cause], *, as_json: bool) -> None:
+def _tell(judged: Mapping[str, Sequence[Judgement]], told: Mapping[str, AdviceTemplate], *, as_json: bool) -> None:
     """Print what was judged and leave with its exit status."""
     rows = [(subject, each) for subject, group in judged.items() for each in _worth_telling(group)]
     if as_json or not sys.stdout.isatty():
@@ -129,9 +129,9 @@ def _worth_telling(judged: Iterable[Judgement]) -> Iterator[Judgement]:
             yield each
 
 
-def _row(subject: str, judged: Judgement, told: Mapping[str, Cause]) -> Mapping[str, Any]:
+def _row(subject: str, judged: Judgement, told: Mapping[str, AdviceTemplate]) -> Mapping[str, Any]:
     is_bad = judged.state is State.BAD
-    advice = causes.advice("", told, judged.cause, subject, judged.name) if is_bad else None
+    advice = fill("", told, judged.cause, subject, judged.name) if is_bad else None
     return {
         "subject": subject,
         "state": judged.state.value,
@@ -144,7 +144,7 @@ def _row(subject: str, judged: Judgement, told: Mapping[str, Cause]) -> Mapping[
     }
 
 
-def _print_table(rows: Iterable[tuple[str, Judgement]], told: Mapping[str, Cause]) -> None:
+def _print_table(rows: Iterable[tuple[str, Judgement]], told: Mapping[str, AdviceTemplate]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from staygreen.core.blocklist import catalogue
-from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import Reading, read_file
 from staygreen.core.errors import ConfigError
 
@@ -22,7 +22,7 @@ def load(path: Path) -> Reading:
     Leaves with 1 and every problem when it cannot be used, and with 3 when it cannot be read.
     """
     try:
-        reading = read_file(path.read_text(encoding="utf-8"), str(path), from_catalogue(catalogue.load()))
+        reading = read_file(path.read_text(encoding="utf-8"), str(path), known_lists(catalogue.load()))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         typer.echo(f"{path}: cannot be read: {reason}", err=True)

@@ -20,16 +20,19 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.adapters import clock
-from staygreen.core.checks.world import Authorities, Lookup, Present, SesIdentity, StreamLookup
 from staygreen.core.delisting import case
 from staygreen.core.delisting import facts as case_facts
+from staygreen.core.dns.authoritative import Authorities
+from staygreen.core.dns.message import Lookup, StreamLookup
 from staygreen.core.finding import State, Subject, SubjectKind
+from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.replies import complaints
 from staygreen.core.replies.counters import Class, Tally
 from staygreen.core.replies.decode import Cause, Route
 from staygreen.core.replies.delivery_event import Kind, Notice, Unreadable, redacted
 from staygreen.core.ses import standing
+from staygreen.core.ses.identity import SesIdentity
 from staygreen.core.ses.suppression_list import Entry, Reason
 from staygreen.core.snds import run_result
 from staygreen.core.verdict import first_look, verdict

@@ -15,12 +15,13 @@ import typer
 from staygreen.adapters import clock
 from staygreen.core.alerts import alert
 from staygreen.core.checks import CHECKS
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Severity
 from staygreen.core.incidents import incident as rules
 from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
 from staygreen.core.incidents.run import person_change
+from staygreen.core.wording import utc_time
 
 if TYPE_CHECKING:
     from staygreen.adapters.store.incidents import IncidentTable, Past
@@ -84,7 +85,7 @@ def history(identifier: Identifier, environment: Environment = "production", as_
 def _line(past: Past) -> str:
     """One step for people: when, what, by whom, and who was told when."""
     who = f" by {past.by}" if past.by else ""
-    sent = (f"{channel} at {alert.clock(datetime.fromisoformat(at))}" for channel, at in sorted(past.sent.items()))
+    sent = (f"{channel} at {utc_time(datetime.fromisoformat(at))}" for channel, at in sorted(past.sent.items()))
     told = ", ".join(sent)
     return f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{who}  ({f'told {told}' if told else 'not told on its own'})"
 
@@ -228,8 +229,8 @@ def _told(incident: Incident, environment: str) -> str:
     context = alert.Context(sender="-", environment=environment, region="-", runbook_base="docs/runbooks")
     lines = [alert.text(alert.alert(told, context, Confirmation().clears)).rstrip()]
     if incident.muted_until:
-        lines.append(f"Muted until {alert.clock(incident.muted_until)}: {incident.mute_reason}")
-    lines += [f"Note of {n.by}, {alert.clock(n.at)}: {n.text}" for n in incident.notes]
+        lines.append(f"Muted until {utc_time(incident.muted_until)}: {incident.mute_reason}")
+    lines += [f"Note of {n.by}, {utc_time(n.at)}: {n.text}" for n in incident.notes]
     return "\n\n".join(lines)
 
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, get_type_hints
 
-from staygreen.core.config.model import Config, IPAddress
+from staygreen.core.config.config import Config
 from staygreen.core.config.reader import kind_of, toml_key
 from staygreen.core.config.schema import default_of, is_required
+from staygreen.core.finding import IPAddress
 
 _WORDS: Mapping[Any, str] = {
     str: "text",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import Record, records
 from staygreen.core.declared.zone_file import zone_text
 

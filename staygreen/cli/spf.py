@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from staygreen.cli.config_file import load
-from staygreen.core.checks.world import Lookup, Question, Rcode, RecordType, Reply
 from staygreen.core.declared.zone import Record, records
+from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType, Reply
 from staygreen.core.errors import ReportError
 from staygreen.core.records import spf, spf_answers, spf_cost
 from staygreen.core.records.spf_answers import Answers, Recorder

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
+
+IPAddress = IPv4Address | IPv6Address
 
 
 class State(Enum):

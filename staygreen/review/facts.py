@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from staygreen.core.checks.world import Lookup, Question, Rcode, Reply
+from staygreen.core.dns.message import Lookup, Question, Rcode, Reply
 from staygreen.core.records.spf_answers import NONE as NO_ANSWERS
 from staygreen.core.records.spf_answers import Answers
 from staygreen.review.template import Resource

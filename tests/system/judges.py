@@ -19,7 +19,7 @@ import dns.resolver
 from local.cloud import LocalCloud
 from staygreen.adapters.sources.world import connect
 from staygreen.core.checks import auth_records, reverse_dns
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import Purpose, records
 from staygreen.core.finding import State
 

@@ -22,7 +22,7 @@ from local.cloud import ROOT
 from local.dns.blocklists import Misbehaviour
 from local.stage import EXAMPLE, HOUR, Stage, stage
 from staygreen.core.blocklist.catalogue import load
-from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
 from tests.system.judges import Judges, found_by_our_checks
 
@@ -69,7 +69,7 @@ def test_reverse_dns_is_forward_confirmed_by_dns(played, assembly):
 
 
 def test_receivers_own_software_and_our_checks_accept_its_records(played, assembly):
-    config = parse(EXAMPLE.read_text(), EXAMPLE.name, from_catalogue(load()))
+    config = parse(EXAMPLE.read_text(), EXAMPLE.name, known_lists(load()))
     assert Judges(config, played.cloud.dns_address).judge() == 5
     assert found_by_our_checks(config, played.cloud) == set()
 

@@ -20,7 +20,7 @@ import pytest
 from local.cloud import ROOT, LocalCloud
 from stacks.sender import add_stacks
 from staygreen.core.blocklist.catalogue import load
-from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
 from staygreen.core.declared.zone import Purpose, records
 from tests.stacks.conftest import CONTEXT
@@ -49,7 +49,7 @@ class Sender:
 
     @property
     def config(self) -> Any:
-        return parse(self.file.read_text(), self.file.name, from_catalogue(load()))
+        return parse(self.file.read_text(), self.file.name, known_lists(load()))
 
     def deploy(self, *parts: str) -> None:
         """Deploy the stacks that hold records, or those named."""
@@ -148,5 +148,5 @@ def as_pem(base64_der: str) -> bytes:
 def test_every_example_with_records_is_judged_here_or_named_above():
     here = {"ten-domains", "zone-elsewhere", "ses-only", "one-domain", "ec2-only"}
     for path in (ROOT / "config" / "examples").glob("*.toml"):
-        config = parse(path.read_text(), path.name, from_catalogue(load()))
+        config = parse(path.read_text(), path.name, known_lists(load()))
         assert (path.stem in here) == any(record.purpose is not Purpose.HOST for record in records(config))

@@ -27,7 +27,7 @@ from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.repairs import RepairTable
 from staygreen.core.alerts import alert as message
 from staygreen.core.alerts.repair_alert import Messages
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident, Kind, Status, Transition, id_of
 from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run

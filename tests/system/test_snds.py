@@ -12,7 +12,7 @@ from local.snds import Denial, SndsServer
 from local.stage import Stage
 from staygreen.adapters.snds.token_store import SecretToken
 from staygreen.core.blocklist.catalogue import load
-from staygreen.core.config.known_lists import from_catalogue
+from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
 from staygreen.core.snds.token import Secret, Token
 from tests.system.judges import Judges, found_by_our_checks
@@ -78,7 +78,7 @@ def told(here, kind, cause):
 
 
 def test_receivers_own_software_and_our_checks_accept_its_records(deployed):
-    config = parse(EXAMPLE.read_text(), EXAMPLE.name, from_catalogue(load()))
+    config = parse(EXAMPLE.read_text(), EXAMPLE.name, known_lists(load()))
     assert Judges(config, deployed.cloud.dns_address).judge() == 3
     assert found_by_our_checks(config, deployed.cloud) == set()
 

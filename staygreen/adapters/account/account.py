@@ -17,8 +17,8 @@ from staygreen.adapters.ses.suppression_list import WronglySuppressed
 from staygreen.adapters.store.cases import CaseTable
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
-from staygreen.core.checks.world import Lookup, Question, Rcode, RecordType
 from staygreen.core.delisting import storage
+from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType
 from staygreen.core.errors import ActionRefused, SourceUnavailable
 from staygreen.core.finding import Subject
 from staygreen.core.provisioning.elastic_ip_ptr import canonical

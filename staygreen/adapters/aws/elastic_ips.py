@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from staygreen.core.checks.world import Present
 from staygreen.core.errors import ActionRefused, SourceUnavailable
 from staygreen.core.provisioning.elastic_ip_ptr import canonical
+from staygreen.core.provisioning.reverse_name import Present
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

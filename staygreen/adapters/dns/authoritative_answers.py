@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from staygreen.adapters.dns.authorities import Authorities
 from staygreen.adapters.dns.resolver import DnsLookup, Server, local_server, servers
-from staygreen.core.checks.world import Question, RecordType, ServerAnswer
+from staygreen.core.dns.authoritative import ServerAnswer
+from staygreen.core.dns.message import Question, RecordType
 
 
 def a_record(name: str) -> tuple[ServerAnswer, ...]:

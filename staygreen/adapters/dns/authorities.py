@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from staygreen.adapters.dns.sockets import Server
-from staygreen.core.checks.world import Lookup, Question, RecordType, Reply
+from staygreen.core.dns.message import Lookup, Question, RecordType, Reply
 
 _UNKNOWN_TTL = 60.0
 """Seconds after which servers that were not found are looked for again."""

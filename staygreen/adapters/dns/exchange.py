@@ -17,8 +17,8 @@ from datetime import timedelta
 from staygreen.adapters.dns.fallback import Truncated, Unusual
 from staygreen.adapters.dns.in_flight import Burst, Flight, Lane, Place, Sent
 from staygreen.adapters.dns.sockets import Port, Ports
-from staygreen.core.checks.world import Question, Rcode, Reply
 from staygreen.core.dns import wire
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.dns.rate_limit import Budget
 from staygreen.core.dns.route import Route
 

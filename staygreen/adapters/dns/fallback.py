@@ -13,8 +13,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
 from staygreen.core.dns import wire
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 
 if TYPE_CHECKING:
     import dns.message

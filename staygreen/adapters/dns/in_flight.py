@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from staygreen.core.checks.world import Question
 from staygreen.core.dns import wire
+from staygreen.core.dns.message import Question
 from staygreen.core.dns.rate_limit import Budget, Pace
 from staygreen.core.dns.route import Route
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from staygreen.core.checks.world import Authorities, Lookup, Present, Question, Rcode, Reply, SesIdentity, StreamLookup
 from staygreen.core.delisting.case import Case
+from staygreen.core.dns.authoritative import Authorities
+from staygreen.core.dns.message import Lookup, Question, Rcode, Reply, StreamLookup
 from staygreen.core.finding import Subject
+from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.replies import complaints
 from staygreen.core.replies.counters import Class, Tally, class_of
 from staygreen.core.ses import standing
+from staygreen.core.ses.identity import SesIdentity
 from staygreen.core.ses.suppression_list import Entry, Reason
 from staygreen.core.snds import run_result
 

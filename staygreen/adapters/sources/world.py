@@ -16,17 +16,19 @@ from staygreen.adapters import clock
 from staygreen.adapters.aws import secrets
 from staygreen.adapters.dns import resolver
 from staygreen.adapters.ses.pages import pages
-from staygreen.core.checks.world import Present, SesIdentity
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
+from staygreen.core.provisioning.reverse_name import Present
+from staygreen.core.ses.identity import SesIdentity
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sesv2.client import SESV2Client
 
-    from staygreen.core.checks.world import Authorities, Lookup, StreamLookup
     from staygreen.core.delisting.case import Case
+    from staygreen.core.dns.authoritative import Authorities
+    from staygreen.core.dns.message import Lookup, StreamLookup
     from staygreen.core.replies import complaints
     from staygreen.core.replies.counters import Class, Tally
     from staygreen.core.ses.standing import Standing, Volumes

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,7 @@ from staygreen.core.alerts import group_wording
 from staygreen.core.finding import Evidence, State
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
+from staygreen.core.wording import duration, plural, utc_time
 
 SCHEMA = "staygreen.alert/1"
 LARGEST_BYTES = 100_000
@@ -139,7 +140,7 @@ def _remark(transition: Transition) -> Mapping[str, str]:
     if transition.kind is Kind.ACKNOWLEDGED:
         text = "is at it. There are no more reminders; a change and the recovery are still told."
     elif transition.kind is Kind.MUTED and incident.muted_until:
-        text = f"muted it until {clock(incident.muted_until)}: {incident.mute_reason}. Until then nothing is told."
+        text = f"muted it until {utc_time(incident.muted_until)}: {incident.mute_reason}. Until then nothing is told."
     elif transition.kind is Kind.NOTED and incident.notes:
         text = f"noted: {incident.notes[-1].text}"
     return {"by": transition.by, "text": text}
@@ -217,23 +218,23 @@ def _what(transition: Transition) -> str:
     if incident.finding.cause == COVERAGE:
         return _coverage_what(transition, name)
     if incident.finding.is_event:
-        return f"It happened at {clock(incident.last_seen)}."
-    since, source = clock(incident.first_seen), group_wording.source(incident)
+        return f"It happened at {utc_time(incident.last_seen)}."
+    since, source = utc_time(incident.first_seen), group_wording.source(incident)
     return {
         Kind.OPENED: f"{source} has reported {name} since {since}.",
         Kind.CLEARED: f"{name} is in order again: {source} no longer reports it. It lasted from {since} to "
-        f"{clock(incident.clean_since or transition.at)}.",
+        f"{utc_time(incident.clean_since or transition.at)}.",
         Kind.CHANGED: f"What {source} reports about {name} has changed. It began at {since}.",
         Kind.REMINDER: f"{source} still reports {name}, as it has since {since}.",
         Kind.STALE: f"Whether {source} still reports {name} can no longer be checked. It last did at "
-        f"{clock(incident.last_seen)}.",
+        f"{utc_time(incident.last_seen)}.",
         Kind.WITHDRAWN: f"{source} has not been asked about {name} for a day, so nothing is known about it any more. "
-        f"The incident is closed without an answer; the last report of it was at {clock(incident.last_seen)}.",
+        f"The incident is closed without an answer; the last report of it was at {utc_time(incident.last_seen)}.",
     }.get(transition.kind, f"{source} reports {name}.")
 
 
 def _coverage_what(transition: Transition, name: str) -> str:
-    since = clock(transition.incident.first_seen)
+    since = utc_time(transition.incident.first_seen)
     if transition.kind is Kind.CLEARED:
         return f"{name} answers again, after silence since {since}."
     if transition.kind is Kind.WITHDRAWN:
@@ -252,11 +253,11 @@ def _by_itself(transition: Transition, clears: int) -> str:
     if incident.is_flapping:
         return (
             f"It has come and gone {len(incident.openings)} times within a day, so it stays open until it has been "
-            f"clean for {span(HOLD_DOWN)}; you are then told once."
+            f"clean for {duration(HOLD_DOWN)}; you are then told once."
         )
     if incident.finding.advice and incident.finding.advice.by_itself:
         return incident.finding.advice.by_itself
-    return f"It is checked again at every run; {_count(clears, 'clean answer')} in a row close it, and you are told."
+    return f"It is checked again at every run; {plural(clears, 'clean answer')} in a row close it, and you are told."
 
 
 def _unanswered_by_itself(transition: Transition) -> str:
@@ -271,7 +272,7 @@ def _grouped_what(bundle: Bundle) -> str:
     members = bundle.members
     number = len(members)
     if bundle.kind is Kind.BASELINE:
-        return f"Watching has begun, and {_count(number, 'problem')} {'was' if number == 1 else 'were'} there already."
+        return f"Watching has begun, and {plural(number, 'problem')} {'was' if number == 1 else 'were'} there already."
     if members[0].finding.cause == COVERAGE:
         ends = {Kind.CLEARED: "answer again", Kind.WITHDRAWN: "are not asked any more"}
         return f"{number} sources {ends.get(bundle.kind, 'give no usable answer')}."
@@ -438,25 +439,6 @@ def evidence_line(evidence: Mapping[str, Any]) -> str:
     """One fact for people: who said it, how long ago, what it means, what it answered."""
     raw = f" It answered: {evidence['raw']}" if evidence["raw"] else ""
     seconds = evidence["age_seconds"]
-    age = f"{span(timedelta(seconds=seconds))} ago" if seconds >= 60 else "just now"
+    age = f"{duration(timedelta(seconds=seconds))} ago" if seconds >= 60 else "just now"
     said = evidence["text"] if evidence["text"].endswith((".", "!", "?")) else evidence["text"] + "."
     return f"{evidence['source']}, {age}: {said}{raw}"
-
-
-def clock(at: datetime) -> str:
-    """A time for people, such as ``14:05 UTC on 3 June 2026``."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
-
-
-def span(length: timedelta) -> str:
-    """A length of time for people, in its largest unit."""
-    seconds = int(length.total_seconds())
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return _count(seconds // size, word)
-    return _count(seconds, "second")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.alerts.alert import Alert, Context, ascii_line, clock, span
-from staygreen.core.checks.check import Coverage
+from staygreen.core.alerts.alert import Alert, Context, ascii_line
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import COVERAGE, UNKNOWN_REPLIES, Incident, Status
+from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat
 from staygreen.core.snds.rows import Colour
+from staygreen.core.wording import duration, utc_time
 
 SCHEMA = "staygreen.digest/1"
 MOST_LINES = 30
@@ -74,17 +75,17 @@ def resolved(picture: Picture) -> Iterable[str]:
     for each in picture.resolved:
         if each.closed_at and each.finding.cause != COVERAGE:
             ended = "closed without an answer" if each.unasked_since else "in order again"
-            lasted = span(each.closed_at - each.first_seen)
-            yield f"{_name(each)}: {_cause(each)}, {ended} since {clock(each.closed_at)}; it lasted {lasted}."
+            lasted = duration(each.closed_at - each.first_seen)
+            yield f"{_name(each)}: {_cause(each)}, {ended} since {utc_time(each.closed_at)}; it lasted {lasted}."
 
 
 def coverage(picture: Picture) -> Iterable[str]:
     """What did not answer, and which check did not run."""
     for incident in picture.open:
         if incident.finding.cause == COVERAGE:
-            yield f"{_name(incident)} has given no usable answer since {clock(incident.first_seen)}."
+            yield f"{_name(incident)} has given no usable answer since {utc_time(incident.first_seen)}."
     for last in sorted(picture.heartbeats, key=lambda heartbeat: heartbeat.check):
-        yield f"The check {last.check} last ran {span(picture.now - last.at)} ago{_answers(last.coverage)}."
+        yield f"The check {last.check} last ran {duration(picture.now - last.at)} ago{_answers(last.coverage)}."
 
 
 def _answers(sources: Sequence[Coverage]) -> str:
@@ -154,7 +155,7 @@ def digest(picture: Picture, context: Context) -> Alert:
         "since": picture.since.isoformat(),
         "at": picture.now.isoformat(),
         "headline": _headline(picture),
-        "period": f"The {span(picture.now - picture.since)} to {clock(picture.now)}.",
+        "period": f"The {duration(picture.now - picture.since)} to {utc_time(picture.now)}.",
         "sections": [section for section in sections if section["lines"]],
     }
 
@@ -185,11 +186,13 @@ def _shortened(lines: list[str]) -> list[str]:
 def _told(incident: Incident, picture: Picture) -> str:
     handled = [
         f"{incident.acknowledged_by} is at it" if incident.acknowledged_by else "nobody has said that they are at it",
-        f"muted until {clock(incident.muted_until)}" if incident.muted_until and incident.is_muted(picture.now) else "",
+        f"muted until {utc_time(incident.muted_until)}"
+        if incident.muted_until and incident.is_muted(picture.now)
+        else "",
         "it can no longer be checked" if incident.stale else "",
     ]
     stands = "; ".join(part for part in handled if part)
-    return f"{incident.severity.value}: {_consequence(incident)} Since {clock(incident.first_seen)}; {stands}."
+    return f"{incident.severity.value}: {_consequence(incident)} Since {utc_time(incident.first_seen)}; {stands}."
 
 
 def _consequence(incident: Incident) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from staygreen.core.alerts.alert import SCHEMA, Alert, Context, clock, fitted, runbook
+from staygreen.core.alerts.alert import SCHEMA, Alert, Context, fitted, runbook
 from staygreen.core.delisting import case, storage
 from staygreen.core.finding import State
 from staygreen.core.remediations import by_id
 from staygreen.core.remediations.account import Setting
 from staygreen.core.remediations.plan import Action, Plan
 from staygreen.core.repair.repair import Event, Group, Measure, Stage
+from staygreen.core.wording import utc_time
 
 HEADS: Mapping[str, str] = {
     "asked": "Approval wanted",
@@ -185,7 +186,7 @@ def _decide_together(members: Sequence[Measure]) -> str:
 def _together_by_itself(members: Sequence[Measure]) -> str:
     waiting = [each.plan.good_until for each in members if each.stage is Stage.AWAITING]
     if waiting:
-        return f"Nothing, until somebody decides; what nobody decided on by {clock(min(waiting))} lapses."
+        return f"Nothing, until somebody decides; what nobody decided on by {utc_time(min(waiting))} lapses."
     if all(each.is_over for each in members):
         return "Nothing more."
     return "What goes ahead is told on its own when it is done."

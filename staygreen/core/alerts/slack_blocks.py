@@ -18,6 +18,7 @@ from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.digest import is_digest
 from staygreen.core.alerts.slack_press import about_incident, user_of
 from staygreen.core.incidents.incident import Kind
+from staygreen.core.wording import utc_time
 
 MOST_BLOCKS = 50
 LONGEST_SECTION = 3000
@@ -203,7 +204,7 @@ def _handled(alert: Alert) -> list[Block]:
     if message.is_taken(alert):
         lines.append(f"{_person(alert['acknowledged_by'])} is at it.")
     if alert.get("muted_until"):
-        until = message.clock(datetime.fromisoformat(alert["muted_until"]))
+        until = utc_time(datetime.fromisoformat(alert["muted_until"]))
         lines.append(f"Muted until {until}: {escaped(alert.get('mute_reason', ''))}")
     return [_context("\n".join(lines))] if lines and alert["kind"] not in message.OVER else []
 

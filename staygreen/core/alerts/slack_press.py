@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -21,9 +20,6 @@ _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _PERSON = re.compile(r" \(Slack ([UW][A-Z0-9]{1,30})\)$")
 LONGEST_NAME = 80
 _ABOUT_INCIDENT = re.compile(r"([a-z_]{1,40}):([0-9a-f]{16})")
-
-Members = Callable[[str], Collection[str]]
-"""Ids of the users in a user group, by the group's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,24 +74,6 @@ def user_of(name: str) -> str:
     """The id of the user of Slack whom `person` named; empty for anybody else."""
     found = _PERSON.search(name)
     return found[1] if found else ""
-
-
-def is_group(approver: str) -> bool:
-    """Whether an id is that of a user group, such as S0123456789; users have U or W."""
-    return approver.startswith("S")
-
-
-def is_approver(user_id: str, approvers: Collection[str], members: Members) -> bool:
-    """Whether a user is named, or is in a user group that is named; groups are asked for only where that decides.
-
-    Args:
-        user_id: Who wants to.
-        approvers: Ids of users (U…, W…) and of user groups (S…).
-        members: Who is in a group.
-    """
-    if user_id in approvers:
-        return True
-    return any(user_id in members(each) for each in approvers if is_group(each))
 
 
 def incident_of(about: str) -> tuple[str, str]:

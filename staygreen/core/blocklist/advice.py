@@ -6,8 +6,9 @@ for the first time would have to look up, or it is explained beside.
 
 from __future__ import annotations
 
-from staygreen.core.blocklist.catalogue import Code, Entry, NotCovered, Scope, Weight
+from staygreen.core.blocklist.catalogue import Code, Entry, Scope, Weight
 from staygreen.core.blocklist.dnsbl import Reason
+from staygreen.core.blocklist.selection import NotCovered
 from staygreen.core.blocklist.sweep import Result
 from staygreen.core.finding import Advice, Subject
 

@@ -13,7 +13,7 @@ from enum import Enum
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, ip_address
 
 from staygreen.core.blocklist.catalogue import Code, Control, Entry, Means, Names, Pattern, Target
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 
 LOOPBACK = IPv4Network("127.0.0.0/8")
 """Where every answer of a DNS blocklist lies (RFC 5782 §2.1)."""

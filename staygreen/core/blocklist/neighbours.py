@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from staygreen.core.blocklist.catalogue import Entry, Scope, Target
 from staygreen.core.blocklist.dnsbl import Verdict
 from staygreen.core.blocklist.sweep import Result, sweep
-from staygreen.core.checks.world import StreamLookup
+from staygreen.core.dns.message import StreamLookup
 from staygreen.core.dns.route import Route
 
 MOST_LISTS = 3

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 
 from staygreen.core.blocklist import advice as listing_advice
 from staygreen.core.blocklist import neighbours
-from staygreen.core.blocklist.catalogue import Entry, NotCovered, Selection
+from staygreen.core.blocklist.catalogue import Entry
 from staygreen.core.blocklist.dnsbl import Reason, Verdict
 from staygreen.core.blocklist.findings import CHECK, aside, is_bad, judgement
 from staygreen.core.blocklist.neighbours import Around
+from staygreen.core.blocklist.selection import NotCovered, Selection
 from staygreen.core.blocklist.shard import Group, Plan, Reading, Shard
-from staygreen.core.checks.check import Coverage, Report
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents import context
 from staygreen.core.incidents.context import Aside
 from staygreen.core.incidents.incident import Incident, Status
+from staygreen.core.incidents.report import Coverage, Report
 
 COVERAGE = "coverage"
 DNS = Subject(SubjectKind.SOURCE, "dns", "DNS")

@@ -16,7 +16,7 @@ from staygreen.core.blocklist import dnsbl
 from staygreen.core.blocklist.catalogue import Entry, Target
 from staygreen.core.blocklist.dnsbl import Answer, Health, Reason, Verdict
 from staygreen.core.blocklist.subjects import Subjects
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply, StreamLookup
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply, StreamLookup
 from staygreen.core.dns.route import Limits, Route
 
 Side = tuple[str, Target]

@@ -12,17 +12,21 @@ from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
 
-from staygreen.core.checks.check import Check, Report
-from staygreen.core.checks.world import Ask, Question, RecordType, SesIdentity, Source
-from staygreen.core.config.model import Config, Confirmation, Domain, IPAddress
-from staygreen.core.confirmation import read, written
+from staygreen.core.checks.check import Check
+from staygreen.core.checks.world import Ask, Source
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.domain import Domain
+from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.declared.zone import Purpose, address_tag, domain_records
-from staygreen.core.finding import Finding, State, Subject, SubjectKind
+from staygreen.core.dns.message import Question, RecordType
+from staygreen.core.finding import Finding, IPAddress, State, Subject, SubjectKind
+from staygreen.core.incidents.report import Report
 from staygreen.core.published import causes, dkim, dmarc, mail_from, null_mx, ses_identity, spf, tls
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.findings import Teller, coverage
 from staygreen.core.published.judgement import Judgement, bad
 from staygreen.core.records.name import is_within
+from staygreen.core.ses.identity import SesIdentity
 
 ID = "auth_records"
 _TEXTS = {

@@ -13,23 +13,25 @@ from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
 
-from staygreen.core.blocklist import catalogue as blocklists
-from staygreen.core.blocklist import dnsbl, quota, report, routes
-from staygreen.core.blocklist.catalogue import Catalogue, Entry, Selection, Target
+from staygreen.core.blocklist import dnsbl, quota, report, routes, selection
+from staygreen.core.blocklist.catalogue import Catalogue, Entry, Target, load
 from staygreen.core.blocklist.findings import CHECK as ID
 from staygreen.core.blocklist.neighbours import Around, around
+from staygreen.core.blocklist.selection import Selection
 from staygreen.core.blocklist.shard import Known, Plan, Reading, Shard, divided, gathered, shards_needed
 from staygreen.core.blocklist.shard_codec import read_reading, write_reading
 from staygreen.core.blocklist.subjects import Subjects
 from staygreen.core.blocklist.sweep import sweep
-from staygreen.core.checks.check import Check, Report, Sharded
+from staygreen.core.checks.check import Check, Sharded
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.model import Config, Confirmation, OwnList
-from staygreen.core.confirmation import read, written
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.monitors.blocklist import OwnList
+from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.dns.route import Path, Route
 from staygreen.core.errors import ConfigError
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident
+from staygreen.core.incidents.report import Report
 
 
 def settings(config: Config) -> Mapping[str, Any]:
@@ -40,7 +42,7 @@ def settings(config: Config) -> Mapping[str, Any]:
     """
     blocklist = config.monitors.blocklist
     own = [_own_list(one) for one in blocklist.own]
-    problems = blocklists.problems(blocklists.load(), blocklist.on, blocklist.off, own)
+    problems = selection.problems(load(), blocklist.on, blocklist.off, own)
     if problems:
         raise ConfigError(tuple(f"monitor.blocklist: {problem}" for problem in problems))
     return {
@@ -85,7 +87,7 @@ def discover(settings: Mapping[str, Any], ask: Ask, catalogue: Catalogue | None 
     """Find everyone, and divide them and what lists allow among as many shards as it takes."""
     now = ask.now()
     keys = _keys(settings, ask)
-    entries = blocklists.select(catalogue or blocklists.load(), settings, keys).asked
+    entries = selection.select(catalogue or load(), settings, keys).asked
     everyone = _subjects(settings, ask)
     count = shards_needed(len(everyone), settings.get("shard"))
     runs_per_day = _runs_per_day(settings)
@@ -108,7 +110,7 @@ def look(plan: Plan, shard: Shard, ask: Ask, catalogue: Catalogue | None = None)
     """Ask the lists about one shard's subjects."""
     settings = plan.settings
     keys = _keys(settings, ask)
-    selected = blocklists.select(catalogue or blocklists.load(), settings, keys).asked
+    selected = selection.select(catalogue or load(), settings, keys).asked
     # controls alone would cost a list of few questions what it has for subjects
     entries = [entry for entry in selected if shard.asked(entry)]
     everyone = Subjects(shard.known)
@@ -155,7 +157,7 @@ def read_readings(plan: Plan) -> Callable[[Shard, str], Reading]:
 def _selection(plan: Plan, catalogue: Catalogue | None = None) -> Selection:
     """The lists of a plan, those among them that need a key without it."""
     had = dict.fromkeys(plan.families, "present")
-    return blocklists.select(catalogue or blocklists.load(), plan.settings, had)
+    return selection.select(catalogue or load(), plan.settings, had)
 
 
 def _ways(settings: Mapping[str, Any], entries: Iterable[Entry], keys: Mapping[str, str]) -> Mapping[str, Route]:

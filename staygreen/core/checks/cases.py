@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from staygreen.core.checks.check import Check, Coverage, Report
+from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.model import Config, Confirmation
+from staygreen.core.config.config import Config
 from staygreen.core.config.remediation_rules import ACTS
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.delisting import case as rules
 from staygreen.core.delisting.case import Case, Stage
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.report import Coverage, Report
 
 ID = "cases"
 RECENT = timedelta(days=2)

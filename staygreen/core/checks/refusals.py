@@ -13,18 +13,20 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.alerts.alert import clock, span
-from staygreen.core.checks.check import Check, Coverage, Report
+from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.model import Config, Confirmation
+from staygreen.core.config.config import Config
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import UNKNOWN_REPLIES
+from staygreen.core.incidents.report import Coverage, Report
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.replies import explain
 from staygreen.core.replies.counters import SHARED, Class, Tally
 from staygreen.core.replies.decode import Cause, Decoded, Route, System
 from staygreen.core.verdict import first_look
+from staygreen.core.wording import duration, utc_time
 
 ID = "refusals"
 HORIZON = timedelta(days=14)
@@ -213,7 +215,7 @@ def _evidence(tally: Tally, group: _Group) -> Evidence:
         "last_at": tally.last_at.isoformat(),
         "certainty": decoded.certainty.value,
     }
-    text = f"{_count(tally.messages, 'message')} in the hour from {clock(tally.hour)}"
+    text = f"{_count(tally.messages, 'message')} in the hour from {utc_time(tally.hour)}"
     return Evidence(source="replies", text=text, observed_at=tally.last_at, raw=decoded.text, data=data)
 
 
@@ -231,8 +233,8 @@ def _advice(group: _Group, rules: _Rules, ask: Ask) -> Advice:
         next_step=" ".join(step for step in steps if step),
         link="" if is_mail else way.address,
         runbook=f"{ID}#{anchor(decoded.route)}",
-        by_itself=f"It closes when no such reply has come for {span(length)} while mail was sent, and you are told. "
-        "No recipient is suppressed for it.",
+        by_itself=f"It closes when no such reply has come for {duration(length)} while mail was sent, and you are told."
+        " No recipient is suppressed for it.",
     )
 
 
@@ -249,7 +251,7 @@ def _affected(group: _Group, rules: _Rules) -> str:
     # a count below what was refused is behind: it would mislead
     is_telling = all_sent >= group.messages
     of_all = f" of {all_sent:,} that the account sent to Microsoft since that day" if is_telling else ""
-    return f"{_count(group.messages, 'message')}{to} so far, since {clock(group.first)}{of_all}"
+    return f"{_count(group.messages, 'message')}{to} so far, since {utc_time(group.first)}{of_all}"
 
 
 def _sent_to_microsoft(groups: Iterable[_Group], rules: _Rules, ask: Ask) -> tuple[Mapping[date, int], tuple[str, ...]]:

@@ -8,12 +8,15 @@ from functools import cache
 from ipaddress import ip_address
 from typing import Any
 
-from staygreen.core.checks.check import Check, Report
-from staygreen.core.checks.world import Ask, Present, Question, RecordType, Source
-from staygreen.core.config.model import Config, Confirmation
-from staygreen.core.confirmation import read, written
+from staygreen.core.checks.check import Check
+from staygreen.core.checks.world import Ask, Source
+from staygreen.core.config.config import Config
+from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.declared.zone import address_tag
+from staygreen.core.dns.message import Question, RecordType
 from staygreen.core.finding import Subject, SubjectKind
+from staygreen.core.incidents.report import Report
+from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.published import causes, ptr
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.findings import Teller, coverage

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import Any
 
-from staygreen.core.checks.check import Check, Coverage, Metric, Report
+from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.model import Config, Confirmation
-from staygreen.core.confirmation import read, written
+from staygreen.core.config.config import Config
+from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.report import Coverage, Metric, Report
 from staygreen.core.snds import advice, judgement
 from staygreen.core.snds.judgement import Judgement, Limits
 from staygreen.core.snds.rest_answer import Reason

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from staygreen.core.checks.check import Check, Coverage, Report
+from staygreen.core.checks.check import Check
 from staygreen.core.checks.ses_reputation import WHOLE_ACCOUNT, sends_through_ses
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.model import Config, Confirmation
-from staygreen.core.confirmation import read, written
+from staygreen.core.config.config import Config
+from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.finding import Subject, SubjectKind
+from staygreen.core.incidents.report import Coverage, Report
 from staygreen.core.ses import volume
 from staygreen.core.ses.findings import finding, silence
 from staygreen.core.ses.standing import Volume, Whose

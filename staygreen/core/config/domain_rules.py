@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import Config, DkimMode, Domain, Policy, Selector
 from staygreen.core.config.problem import Problem, suggestion
 from staygreen.core.config.sender_rules import is_mail_address, repeated
+from staygreen.core.config.tables.domain import DkimMode, Domain, Selector
 from staygreen.core.config.zone_rules import zone_problems
-from staygreen.core.declared.zone import domain_stack
+from staygreen.core.naming import domain_stack
 from staygreen.core.records import dkim, spf
+from staygreen.core.records.dmarc import Policy
 from staygreen.core.records.fault import Fault
 from staygreen.core.records.name import is_host_name, is_label, is_within
 

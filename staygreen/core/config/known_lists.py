@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from staygreen.core.blocklist.catalogue import Catalogue, Default
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLists:
@@ -21,18 +19,3 @@ class KnownLists:
     """Why a list, named by id or zone, is never asked; empty when it may be."""
     key_families: frozenset[str] = frozenset({"spamhaus", "abusix", "spamrats"})
     """Names under which keys are configured."""
-
-
-def from_catalogue(catalogue: Catalogue) -> KnownLists:
-    """Return what a catalogue knows, as the parser wants it."""
-    never = {entry.id: entry.note or entry.terms for entry in catalogue.entries if entry.default is Default.NEVER}
-
-    def refused(name: str) -> str:
-        denial = catalogue.denial(name)
-        return denial.reason if denial else never.get(name, "")
-
-    return KnownLists(
-        ids=frozenset(catalogue.by_id),
-        refused=refused,
-        key_families=frozenset(entry.key_family for entry in catalogue.entries if entry.key_family),
-    )

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import CONTACT_NAMES, Config, Mailbox, Zone
 from staygreen.core.config.problem import Problem
 from staygreen.core.config.sender_rules import is_mail_address
+from staygreen.core.config.tables.mailbox import CONTACT_NAMES, Mailbox
+from staygreen.core.config.tables.zone import Zone
 from staygreen.core.config.zone_rules import zone_problems
 from staygreen.core.records.name import is_host_name, is_within
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from ipaddress import ip_address, ip_network
 
+from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import Config
 from staygreen.core.config.problem import Problem, suggestion
 from staygreen.core.records.name import is_dns_name, is_host_name
 

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.line_numbers import Path, lines
-from staygreen.core.config.model import Config
 from staygreen.core.config.problem import rendered
 from staygreen.core.config.reader import read
 from staygreen.core.config.rules import check

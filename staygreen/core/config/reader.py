@@ -18,8 +18,8 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import IPAddress
 from staygreen.core.config.problem import Problem, suggestion
+from staygreen.core.finding import IPAddress
 
 DURATION_PATTERN = "^[0-9]+(s|m|h|d)$"
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 
-from staygreen.core.alerts.slack_press import is_group
+from staygreen.core.approvers import is_group
+from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import Approver, Config, Mode, PoolKind, Remedy
 from staygreen.core.config.problem import Problem, suggestion
+from staygreen.core.config.tables.approvers import Approver
+from staygreen.core.config.tables.pool import PoolKind
+from staygreen.core.config.tables.remediations import Mode, Remedy
 from staygreen.core.records.name import is_host_name
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")

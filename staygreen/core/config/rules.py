@@ -17,8 +17,8 @@ from staygreen.core.config import (
     remediation_rules,
     sender_rules,
 )
+from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
-from staygreen.core.config.model import Config
 from staygreen.core.config.problem import Problem
 
 Rule = Callable[[Config], Iterator[Problem]]

@@ -8,8 +8,9 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, get_type_hints
 
-from staygreen.core.config.model import Config, IPAddress
+from staygreen.core.config.config import Config
 from staygreen.core.config.reader import DURATION_PATTERN, kind_of, toml_key
+from staygreen.core.finding import IPAddress
 
 _SCALARS: Mapping[Any, Mapping[str, Any]] = {
     str: {"type": "string"},

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import Config, PoolKind
 from staygreen.core.config.problem import Problem, suggestion
+from staygreen.core.config.tables.pool import PoolKind
 from staygreen.core.records.name import is_host_name
 
 _SENDER_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.model import Zone
 from staygreen.core.config.problem import Problem
+from staygreen.core.config.tables.zone import Zone
 from staygreen.core.records.name import is_dns_name, is_within
 
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")

@@ -13,18 +13,25 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
-from staygreen.core.checks.world import RecordType
-from staygreen.core.config.model import Address, Config, DkimMode, Domain, Policy, SpfAll, Zone
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.address import Address
+from staygreen.core.config.tables.domain import DkimMode, Domain, SpfAll
+from staygreen.core.config.tables.zone import Zone
+from staygreen.core.declared.dmarc import declared as declared_dmarc
+from staygreen.core.declared.spf import declared as declared_spf
+from staygreen.core.declared.tls import mta_sts, tls_rpt
+from staygreen.core.dns.message import RecordType
+from staygreen.core.naming import ADDRESSES_STACK, address_output, dkim_name_output, dkim_value_output, domain_stack
 from staygreen.core.records import dmarc, spf, tls, txt
 from staygreen.core.records.dkim import DkimKey
-from staygreen.core.records.dmarc import DmarcRecord
+from staygreen.core.records.dmarc import DmarcRecord, Policy
 from staygreen.core.records.mail_from import MailFromMx
 from staygreen.core.records.name import is_within
 
 TTL = timedelta(hours=1)
 EASY_DKIM_NAMES = 3
 """One CNAME for each of three tokens (SES Developer Guide, "Creating DNS records for DKIM signing", 2026-11-24)."""
-ADDRESSES_STACK = "addresses"
+
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -158,29 +165,9 @@ def filled(record: Record, live: Mapping[str, str]) -> Record:
     return replace(record, name=_PLACEHOLDER.sub(value, record.name), values=values)
 
 
-def domain_stack(domain: str) -> str:
-    """Return the id of a domain's stack, such as ``domain-example-com``."""
-    return f"domain-{domain.replace('.', '-')}"
-
-
-def address_output(name: str) -> str:
-    """Return the output of the addresses stack that holds an address: ``mail-1`` is in ``AddressMail1``."""
-    return "Address" + "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
-
-
 def address_tag(config: Config, name: str) -> str:
     """Return the Name tag of an address, by which it is known in the account."""
     return f"staygreen-{config.sender.environment.value}-{name}"
-
-
-def dkim_name_output(number: int) -> str:
-    """Return the output of a domain's stack with the owner name of Easy DKIM's CNAME 1, 2 or 3."""
-    return f"DkimName{number}"
-
-
-def dkim_value_output(number: int) -> str:
-    """Return the output of a domain's stack with the target of Easy DKIM's CNAME 1, 2 or 3."""
-    return f"DkimValue{number}"
 
 
 def _placeholder(stack: str, output: str) -> str:
@@ -222,22 +209,22 @@ def _mail_from(config: Config, domain: Domain) -> Iterator[Record]:
 
 def _apex(domain: Domain) -> Iterator[Record]:
     if domain.spf:
-        texts = (spf.declared(domain.spf), *domain.spf.other_txt)
+        texts = (declared_spf(domain.spf), *domain.spf.other_txt)
         yield _record(domain, Purpose.APEX_TXT, domain.name, RecordType.TXT, *texts)
 
 
 def _dmarc(domain: Domain) -> Iterator[Record]:
     if domain.dmarc:
-        yield _record(domain, Purpose.DMARC, f"_dmarc.{domain.name}", RecordType.TXT, str(dmarc.declared(domain.dmarc)))
+        yield _record(domain, Purpose.DMARC, f"_dmarc.{domain.name}", RecordType.TXT, str(declared_dmarc(domain.dmarc)))
 
 
 def _transport(domain: Domain) -> Iterator[Record]:
     if domain.mta_sts:
         name = f"{tls.MTA_STS_LABEL}.{domain.name}"
-        yield _record(domain, Purpose.MTA_STS, name, RecordType.TXT, tls.mta_sts(domain.mta_sts))
+        yield _record(domain, Purpose.MTA_STS, name, RecordType.TXT, mta_sts(domain.mta_sts))
     if domain.tls_rpt:
         name = f"{tls.TLS_RPT_LABEL}.{domain.name}"
-        yield _record(domain, Purpose.TLS_RPT, name, RecordType.TXT, tls.tls_rpt(domain.tls_rpt))
+        yield _record(domain, Purpose.TLS_RPT, name, RecordType.TXT, tls_rpt(domain.tls_rpt))
 
 
 def _parked(domain: Domain) -> Iterator[Record]:
@@ -245,7 +232,7 @@ def _parked(domain: Domain) -> Iterator[Record]:
     yield _record(domain, Purpose.NULL_MX, domain.name, RecordType.MX, "0 .")
     other = domain.spf.other_txt if domain.spf else ()
     yield _record(domain, Purpose.APEX_TXT, domain.name, RecordType.TXT, f"{spf.VERSION} {SpfAll.FAIL.value}", *other)
-    policy = dmarc.declared(domain.dmarc) if domain.dmarc else DmarcRecord(policy=Policy.REJECT)
+    policy = declared_dmarc(domain.dmarc) if domain.dmarc else DmarcRecord(policy=Policy.REJECT)
     yield _record(domain, Purpose.DMARC, f"_dmarc.{domain.name}", RecordType.TXT, str(policy))
     nothing = str(DkimKey(public_key=""))
     yield _record(domain, Purpose.NO_DKIM, f"*._domainkey.{domain.name}", RecordType.TXT, nothing)

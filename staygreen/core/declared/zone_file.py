@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from staygreen.core.checks.world import RecordType
 from staygreen.core.declared.zone import Purpose, Record
+from staygreen.core.dns.message import RecordType
 from staygreen.core.records import txt
 
 _TITLES = {

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from staygreen.core.checks.world import Rcode, RecordType
+from staygreen.core.dns.message import Rcode, RecordType
 
 HEADER = 12
 RECURSIVE = b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Finding, Severity, State, Subject
 
 COVERAGE = "coverage"

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from staygreen.core.checks.check import Coverage, Report
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Finding, State
 from staygreen.core.incidents import context as asides
 from staygreen.core.incidents import incident as rules
 from staygreen.core.incidents.context import Aside
 from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
+from staygreen.core.incidents.report import Coverage, Report
 
 GROUPED_KINDS = (Kind.OPENED, Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
 BUNDLE_FROM = 3

@@ -13,10 +13,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.checks.check import Coverage
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject
 from staygreen.core.incidents.context import Aside
 from staygreen.core.incidents.incident import Incident, Note, Status
+from staygreen.core.incidents.report import Coverage
 
 LONGEST_RAW = 1000
 MOST_EVIDENCE = 50

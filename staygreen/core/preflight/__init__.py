@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.preflight import account, dns
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import World

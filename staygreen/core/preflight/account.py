@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from staygreen.core.config.model import Config
+from staygreen.core.config.config import Config
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import ElasticIp, World
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from staygreen.core.checks.world import RecordType
-from staygreen.core.config.model import Config, Zone
+from staygreen.core.config.config import Config
+from staygreen.core.config.tables.zone import Zone
 from staygreen.core.declared.zone import Purpose, Record
 from staygreen.core.declared.zone import records as declared
+from staygreen.core.dns.message import RecordType
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import ElasticIp, World
 from staygreen.core.published.dns_cache import Answers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from staygreen.core.checks.world import SesIdentity
+from staygreen.core.ses.identity import SesIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from datetime import timedelta
 from enum import Enum
 from ipaddress import IPv4Address
 
-from staygreen.core.checks.world import Present, ServerAnswer
+from staygreen.core.dns.authoritative import ServerAnswer
+from staygreen.core.provisioning.reverse_name import Present
 
 TRY_FOR = timedelta(minutes=40)
 """How long a change is asked for."""

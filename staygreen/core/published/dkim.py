@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from staygreen.core.checks.world import Question, Rcode, RecordType
+from staygreen.core.dns.message import Question, Rcode, RecordType
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import LONGEST_RECORD, Judgement, bad, settled, silent
 from staygreen.core.records import dkim

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from staygreen.core.checks.world import RecordType, Reply
+from staygreen.core.dns.message import RecordType, Reply
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import LONGEST_RECORD, Judgement, bad, settled, silent
 from staygreen.core.records import dmarc, tags

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from staygreen.core.checks.world import Lookup, Question, RecordType, Reply
+from staygreen.core.dns.message import Lookup, Question, RecordType, Reply
 
 
 class Answers:

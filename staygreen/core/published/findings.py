@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from staygreen.core.checks.check import Coverage
+from staygreen.core.advice import AdviceTemplate, fill
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE
-from staygreen.core.published.causes import Cause, advice
+from staygreen.core.incidents.report import Coverage
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement
 
@@ -20,7 +20,7 @@ class Teller:
     """How one check tells what was judged."""
 
     check: str
-    causes: Mapping[str, Cause]
+    causes: Mapping[str, AdviceTemplate]
     now: datetime
 
     def findings(self, subject: Subject, judged: Iterable[Judgement], source: str) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ class Teller:
                 severity=self.causes[each.cause].severity,
                 observed_at=self.now,
                 evidence=() if each.state is State.OK else (self._evidence(each, source),),
-                advice=advice(self.check, self.causes, each.cause, name, each.name) if is_bad else None,
+                advice=fill(self.check, self.causes, each.cause, name, each.name) if is_bad else None,
                 reason=each.reason,
                 group=each.cause,
             )

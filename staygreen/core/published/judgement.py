@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from staygreen.core.checks.world import Reply
+from staygreen.core.dns.message import Reply
 from staygreen.core.finding import State
 
 PENDING = "pending"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from staygreen.core.checks.world import RecordType
+from staygreen.core.dns.message import RecordType
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement, bad, settled, silent
 

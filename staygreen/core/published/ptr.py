@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from staygreen.core.checks.world import Authorities, Rcode, RecordType, Reply
-from staygreen.core.config.model import IPAddress
+from staygreen.core.dns.authoritative import Authorities
+from staygreen.core.dns.message import Rcode, RecordType, Reply
+from staygreen.core.finding import IPAddress
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import PENDING, Judgement, bad, settled, silent, unknown
 from staygreen.core.records import ptr

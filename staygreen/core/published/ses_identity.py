@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from staygreen.core.checks.world import SesIdentity
 from staygreen.core.published.judgement import PENDING, Judgement, bad, settled, unknown
+from staygreen.core.ses.identity import SesIdentity
 
 UNVERIFIED, SIGNING, MAIL_FROM, NO_SET = "ses_unverified", "ses_dkim", "ses_mail_from", "ses_configuration_set"
 CAUSES = (UNVERIFIED, SIGNING, MAIL_FROM, NO_SET)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from staygreen.core.checks.world import RecordType
-from staygreen.core.config.model import IPAddress
+from staygreen.core.dns.message import RecordType
+from staygreen.core.finding import IPAddress
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import LONGEST_RECORD, Judgement, bad, settled, silent, unknown
 from staygreen.core.published.spf_evaluation import Result, evaluate, records_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
-from staygreen.core.config.model import IPAddress
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
+from staygreen.core.finding import IPAddress
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import LONGEST_RECORD
 from staygreen.core.published.spf_macro import Mail, expand

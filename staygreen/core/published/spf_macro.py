@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from staygreen.core.config.model import IPAddress
+from staygreen.core.finding import IPAddress
 
 _MACRO = re.compile(r"%\{([slodiphcrvtSLODIPHCRVT])([0-9]*)(r?)([.\-+,/_=]*)\}|%([%_-])")
 _LITERAL = {"%": "%", "_": " ", "-": "%20"}

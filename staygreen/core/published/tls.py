@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from staygreen.core.checks.world import Question, RecordType
+from staygreen.core.dns.message import Question, RecordType
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement, bad, settled, silent
 from staygreen.core.records import tls

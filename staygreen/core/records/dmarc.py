@@ -8,13 +8,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
-from staygreen.core.config.model import Alignment, Dmarc, Policy
 from staygreen.core.records import tags
 from staygreen.core.records.fault import Fault
 
 REPORT_AUTHORISATION = "v=DMARC1"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,;!]+(![0-9]+[kmgt]?)?")
+
+
+class Policy(str, Enum):
+    """What a receiver is asked to do with mail that fails DMARC (RFC 9989 §4.7)."""
+
+    NONE = "none"
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+
+
+class Alignment(str, Enum):
+    """How exactly names must match (RFC 9989 §4.4)."""
+
+    RELAXED = "relaxed"
+    STRICT = "strict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +60,6 @@ class DmarcRecord:
         )
         given = tuple((name, value) for name, value in optional if value)
         return tags.render((("v", "DMARC1"), ("p", self.policy.value), *given, *self.other))
-
-
-def declared(dmarc: Dmarc) -> DmarcRecord:
-    """Return the record that a configuration asks for."""
-    return DmarcRecord(
-        policy=dmarc.policy,
-        subdomain_policy=dmarc.subdomain_policy,
-        nonexistent_policy=dmarc.nonexistent_policy,
-        dkim_alignment=dmarc.dkim_alignment,
-        spf_alignment=dmarc.spf_alignment,
-        testing=dmarc.testing,
-        aggregate_reports=tuple(f"mailto:{address}" for address in dmarc.aggregate_reports),
-        failure_reports=tuple(f"mailto:{address}" for address in dmarc.failure_reports),
-    )
 
 
 def authorisation_name(domain: str, receiver: str) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from staygreen.core.config.model import IPAddress
+from staygreen.core.finding import IPAddress
 from staygreen.core.records.fault import Fault
 
 _PROVIDER = re.compile(

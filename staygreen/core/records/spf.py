@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError
 
-from staygreen.core.config.model import Spf
 from staygreen.core.records.fault import Fault
 
 VERSION = "v=spf1"
@@ -104,11 +103,6 @@ class SpfRecord:
     def lookups(self) -> int:
         """How many own terms ask DNS; what includes add is not known here."""
         return len(self.asking)
-
-
-def declared(spf: Spf) -> str:
-    """Return the record that a configuration asks for: its mechanisms, then the last word."""
-    return " ".join([VERSION, *(mechanism.value for mechanism in spf.mechanisms), spf.all.value])
 
 
 def is_spf(text: str) -> bool:

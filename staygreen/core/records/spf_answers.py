@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from staygreen.core.checks.world import Lookup, Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType, Reply
 from staygreen.core.errors import ReportError
 from staygreen.core.records import spf
 

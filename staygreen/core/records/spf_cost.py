@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from staygreen.core.checks.world import Lookup, Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType, Reply
 from staygreen.core.records import spf
 from staygreen.core.records.fault import Fault
 from staygreen.core.records.name import is_askable

@@ -11,9 +11,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.alerts.slack_press import Members, is_group
-from staygreen.core.config.model import Config, Mode, PoolKind, Quarantine, Remedy
+from staygreen.core.approvers import Members, is_group
+from staygreen.core.config.config import Config
 from staygreen.core.config.remediation_rules import quiet
+from staygreen.core.config.tables.pool import PoolKind
+from staygreen.core.config.tables.remediations import Mode, Quarantine, Remedy
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.remediations.account import Setting
 from staygreen.core.remediations.plan import Quiet, Rules

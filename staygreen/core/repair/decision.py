@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from staygreen.core.alerts.slack_press import Members
+from staygreen.core.approvers import Members
 from staygreen.core.errors import ActionRefused
 from staygreen.core.remediations.settings import person
 from staygreen.core.repair import repair

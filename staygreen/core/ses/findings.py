@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from staygreen.core.advice import AdviceTemplate, fill
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject
 from staygreen.core.incidents.incident import COVERAGE
-from staygreen.core.published.causes import Cause, advice
 from staygreen.core.ses.reputation import Measured
 
 
-def finding(check: str, causes: Mapping[str, Cause], subject: Subject, judged: Measured, now: datetime) -> Finding:
+def finding(
+    check: str, causes: Mapping[str, AdviceTemplate], subject: Subject, judged: Measured, now: datetime
+) -> Finding:
     """One judgement as a finding, with its advice where it is bad."""
     evidence = Evidence(source="ses", text=judged.text, observed_at=now, data={"name": "SES", **judged.data})
     name = subject.label or f"the {subject.kind.value.replace('_', ' ')} {subject.id}"
@@ -23,7 +25,7 @@ def finding(check: str, causes: Mapping[str, Cause], subject: Subject, judged: M
         severity=judged.severity,
         observed_at=now,
         evidence=() if judged.state is State.OK else (evidence,),
-        advice=advice(check, causes, judged.cause, name, "") if judged.state is State.BAD else None,
+        advice=fill(check, causes, judged.cause, name, "") if judged.state is State.BAD else None,
         reason=judged.reason,
         group=judged.cause,
         is_conclusive=judged.is_conclusive,

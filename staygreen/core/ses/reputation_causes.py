@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from staygreen.core.advice import AdviceTemplate
 from staygreen.core.finding import Severity
-from staygreen.core.published.causes import Cause
 from staygreen.core.ses.reputation import BOUNCES, COMPLAINTS, HURT, KINDS, OTHER_ADVICE, PAUSED, REVIEW, SUPPRESSION
 
 _METRICS = "https://console.aws.amazon.com/ses/home#/reputation"
@@ -16,8 +16,8 @@ _ADVISOR = "https://console.aws.amazon.com/ses/home#/vdm/advisor"
 _CRITICAL, _WARNING, _INFO = Severity.CRITICAL, Severity.WARNING, Severity.INFO
 
 
-def _advice(about: str) -> Cause:
-    return Cause(
+def _advice(about: str) -> AdviceTemplate:
+    return AdviceTemplate(
         severity=_INFO,
         consequence=f"SES advises that {about} hurts the delivery of your mail.",
         meaning="Virtual Deliverability Manager found it; the evidence has its words.",
@@ -26,43 +26,43 @@ def _advice(about: str) -> Cause:
     )
 
 
-CAUSES: Mapping[str, Cause] = {
-    BOUNCES: Cause(
+CAUSES: Mapping[str, AdviceTemplate] = {
+    BOUNCES: AdviceTemplate(
         severity=_WARNING,
         consequence="AWS will review {subject}, and may pause all sending, if bounces go on like this.",
         meaning="Too many messages go to addresses that do not exist: a list that is old, bought or guessed.",
         next_step="Stop the newest list, suppress what bounced, and confirm new addresses before they are used.",
         link=_METRICS,
     ),
-    COMPLAINTS: Cause(
+    COMPLAINTS: AdviceTemplate(
         severity=_WARNING,
         consequence="AWS will review {subject}, and may pause all sending, if complaints go on like this.",
         meaning="Too many readers mark the mail as junk. Microsoft and Gmail count the same.",
         next_step="Find the campaign with most complaints, stop it, and make unsubscribing one click.",
         link=_METRICS,
     ),
-    PAUSED: Cause(
+    PAUSED: AdviceTemplate(
         severity=_CRITICAL,
         consequence="SES refuses all mail of {subject} now.",
         meaning="Sending was switched off: by AWS, by a repair, by an automatism of yours, or by hand.",
         next_step="Find out who did it. Was it AWS, answer its mail to the account's contact; else switch it on again.",
         link=_METRICS,
     ),
-    REVIEW: Cause(
+    REVIEW: AdviceTemplate(
         severity=_WARNING,
         consequence="AWS may pause all sending when its review of {subject} ends without improvement.",
         meaning="The account is under review for bounces, complaints or content.",
         next_step="Answer AWS's case with what you found and changed, and stop what caused it today.",
         link=_METRICS,
     ),
-    HURT: Cause(
+    HURT: AdviceTemplate(
         severity=_WARNING,
         consequence="SES may stop the mail of {subject}.",
         meaning="SES follows its reputation by itself. A finding of high impact pauses a tenant.",
         next_step="Look at the resource in the console, and repair what the finding names.",
         link=_METRICS,
     ),
-    SUPPRESSION: Cause(
+    SUPPRESSION: AdviceTemplate(
         severity=_WARNING,
         consequence="Many more addresses than usual bounced or complained: the rates of {subject} will follow.",
         meaning="Each of them was put on the account's suppression list.",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from staygreen.core.advice import AdviceTemplate
 from staygreen.core.finding import Severity
-from staygreen.core.published.causes import Cause
 from staygreen.core.ses.volume import AFTER_SILENCE, JUMP
 
-CAUSES: Mapping[str, Cause] = {
-    JUMP: Cause(
+CAUSES: Mapping[str, AdviceTemplate] = {
+    JUMP: AdviceTemplate(
         severity=Severity.WARNING,
         consequence="Receivers may throttle or block {subject}, Microsoft first of all: its volume jumps.",
         meaning="Far more was sent than is usual for this weekday and for these two weeks.",
         next_step="If it is a campaign, spread it over days. If nobody knows of it, look for a stolen key at once.",
     ),
-    AFTER_SILENCE: Cause(
+    AFTER_SILENCE: AdviceTemplate(
         severity=Severity.WARNING,
         consequence="Receivers may throttle or block {subject}: it wakes up after a week of silence, or is new.",
         meaning="Reputation fades within days. A sender that wakes up is treated like a new one.",

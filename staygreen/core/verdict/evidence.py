@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from staygreen.core.checks.check import Coverage
 from staygreen.core.finding import Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.context import NEIGHBOURS, Aside
 from staygreen.core.incidents.incident import COVERAGE, Incident, Status
+from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat, Outcome
 from staygreen.core.replies.decode import System
 from staygreen.core.snds.history import Day

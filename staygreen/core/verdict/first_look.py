@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from staygreen.core.checks.check import Report
-from staygreen.core.checks.world import RecordType
+from staygreen.core.advice import AdviceTemplate, fill
+from staygreen.core.dns.message import RecordType
 from staygreen.core.finding import State, Subject, SubjectKind
+from staygreen.core.incidents.report import Report
 from staygreen.core.published import causes, dkim, dmarc, ptr, spf
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement
@@ -76,7 +77,7 @@ class _Told:
     word: str
     """The cause of the exhibit when all is well."""
     witness: Witness
-    causes: Mapping[str, causes.Cause]
+    causes: Mapping[str, AdviceTemplate]
     subject: str
     now: datetime
 
@@ -84,7 +85,7 @@ class _Told:
         """What is bad, each for itself; else that something is unknown; else that all is well."""
         is_bad = [each for each in judged if each.state is State.BAD]
         for each in is_bad:
-            step = causes.advice("", self.causes, each.cause, self.subject, each.name).next_step
+            step = fill("", self.causes, each.cause, self.subject, each.name).next_step
             yield self._exhibit(State.BAD, each.cause, each.text, step)
         if not is_bad:
             unknown = next((each for each in judged if each.state is State.UNKNOWN), None)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from staygreen.core.config.model import Alignment, Policy
 from staygreen.core.records import dmarc
+from staygreen.core.records.dmarc import Alignment, Policy
 from staygreen.core.records.fault import Fault
 from staygreen.review.facts import Fact
 from staygreen.review.finding import Severity

@@ -7,8 +7,8 @@ import pytest
 from botocore.stub import Stubber
 
 from staygreen.adapters.aws.elastic_ips import ElasticIps
-from staygreen.core.checks.world import Present
 from staygreen.core.errors import ActionRefused, SourceUnavailable
+from staygreen.core.provisioning.reverse_name import Present
 
 ALLOCATION = "eipalloc-0123456789abcdef0"
 ASKED = {"AllocationIds": [ALLOCATION], "Attribute": "domain-name"}

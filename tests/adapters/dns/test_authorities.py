@@ -7,7 +7,7 @@ import pytest
 from staygreen.adapters.dns.authorities import Authorities
 from staygreen.adapters.dns.sockets import Server
 from staygreen.adapters.memory.world import MemoryLookup
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 
 
 def told(ttl: int, *values: str):

@@ -16,7 +16,7 @@ import dns.rrset
 import pytest
 
 from staygreen.adapters.dns.resolver import DnsLookup, Server
-from staygreen.core.checks.world import Question, Rcode, RecordType
+from staygreen.core.dns.message import Question, Rcode, RecordType
 from staygreen.core.dns.route import Limits, Route
 
 FAST = Route(id="fast")

@@ -15,7 +15,7 @@ import dns.rrset
 import pytest
 
 from staygreen.adapters.dns.resolver import DnsLookup, Server, servers
-from staygreen.core.checks.world import Question, Rcode, RecordType
+from staygreen.core.dns.message import Question, Rcode, RecordType
 
 
 def answer(query, rcode=dns.rcode.NOERROR, sections=(), authority=()):

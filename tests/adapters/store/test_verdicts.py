@@ -9,12 +9,12 @@ from staygreen.adapters.store.cases import CaseTable
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.verdicts import Verdicts
-from staygreen.core.checks.check import Report
 from staygreen.core.delisting import case
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Severity, Subject, SubjectKind
 from staygreen.core.incidents.context import Aside
 from staygreen.core.incidents.incident import advance
+from staygreen.core.incidents.report import Report
 from staygreen.core.incidents.run import Heartbeat, Run, settle
 from staygreen.core.replies.complaints import Complaint
 from staygreen.core.replies.decode import Route

@@ -9,9 +9,9 @@ from slack_sdk.models.blocks import Block
 
 from staygreen.core.alerts import amazon_q, digest, slack_blocks
 from staygreen.core.alerts.digest import MOST_LINES, SECTIONS, Picture
-from staygreen.core.checks.check import Coverage
 from staygreen.core.finding import State
 from staygreen.core.incidents.incident import UNKNOWN_REPLIES, acknowledge, advance
+from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat
 from staygreen.core.snds.rows import Colour
 from tests.unit.incidents.examples import CONTEXT, HOUR, RULE, START, listing, silence

@@ -8,8 +8,8 @@ import pytest
 from staygreen.adapters.memory.world import MemoryAsk
 from staygreen.core.alerts import alert as message
 from staygreen.core.checks import refusals
-from staygreen.core.checks.check import Report
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.report import Report
 from staygreen.core.incidents.run import Heartbeat, Run, remembered, settle
 from tests.unit.incidents.examples import CONTEXT
 from tests.unit.replies.test_refusals import HOUR, NOW, S3150, SETTINGS, SLOW, counted

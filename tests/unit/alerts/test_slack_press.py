@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staygreen.core.alerts.slack_press import about_incident, incident_of, is_approver, person, press, user_of
+from staygreen.core.alerts.slack_press import about_incident, incident_of, person, press, user_of
+from staygreen.core.approvers import is_approver
 from staygreen.core.errors import ActionRefused
 
 GOOD = {

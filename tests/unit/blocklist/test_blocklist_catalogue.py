@@ -5,10 +5,12 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from staygreen.core.blocklist import catalogue
+from staygreen.core.blocklist import catalogue, selection
 from staygreen.core.blocklist.catalogue import Default, Means, Names, Pattern, Scope, Target, Weight
 from staygreen.core.checks import blocklist
-from staygreen.core.config.model import Blocklist, Config, Monitors, OwnList, Sender
+from staygreen.core.config.config import Config, Monitors
+from staygreen.core.config.tables.monitors.blocklist import Blocklist, OwnList
+from staygreen.core.config.tables.sender import Sender
 from staygreen.core.errors import ConfigError
 from staygreen.core.finding import Severity
 
@@ -50,7 +52,7 @@ def test_no_list_of_a_user_default_is_asked_without_being_wanted_by_scope(one):
 
 
 def test_the_default_set_without_keys_is_what_the_terms_allow():
-    asked = {one.id for one in catalogue.select(CATALOGUE, {}, {}).asked}
+    asked = {one.id for one in selection.select(CATALOGUE, {}, {}).asked}
     assert asked == {
         "psbl", "dronebl", "uceprotect-1", "spamcop", "mailspike-bl", "nordspam-bl", "nordspam-dbl",
         "surbl-multi", "uribl-multi",
@@ -107,7 +109,7 @@ def test_a_configuration_cannot_bring_a_dead_or_unknown_list_back(changes, words
 
 def test_settings_edited_by_hand_cannot_bring_a_dead_list_back():
     settings = {"on": ["sorbs"], "own": [{**OWN_ROW, "zone": "dnsbl.njabl.org"}]}
-    chosen = catalogue.select(CATALOGUE, settings, {})
+    chosen = selection.select(CATALOGUE, settings, {})
     assert {gap.id for gap in chosen.not_covered if gap.reason == "denied"} == {"sorbs", "mine"}
     assert "mine" not in {one.id for one in chosen.asked}
 
@@ -117,7 +119,7 @@ OWN_ROW = {"id": "mine", "name": "Mine", "zone": "bl.mine.test", "targets": ["ip
 
 def test_an_own_list_has_the_standards_test_points():
     row = {**OWN_ROW, "targets": ["ipv4", "ipv6", "domain"]}
-    one = catalogue.own_entry(row)
+    one = selection.own_entry(row)
     assert {control.target: control.name for control in one.positive} == {
         Target.IPV4: "127.0.0.2",
         Target.IPV6: "::ffff:7f00:2",
@@ -126,7 +128,7 @@ def test_an_own_list_has_the_standards_test_points():
 
 
 def test_a_promised_key_that_is_missing_is_a_fault_and_an_unpromised_one_is_not():
-    promised = catalogue.select(CATALOGUE, {"keys": {"spamhaus": "dqs"}}, {})
+    promised = selection.select(CATALOGUE, {"keys": {"spamhaus": "dqs"}}, {})
     faults = {gap.id: gap.is_fault for gap in promised.not_covered}
     assert faults["spamhaus-zen"]
     assert not faults["abusix-combined"]

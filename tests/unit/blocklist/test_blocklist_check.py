@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup, in_turn
 from staygreen.core.blocklist import advice as listing_advice
 from staygreen.core.blocklist import catalogue, dnsbl
-from staygreen.core.blocklist.catalogue import Means, NotCovered, Target
+from staygreen.core.blocklist.catalogue import Means, Target
 from staygreen.core.blocklist.dnsbl import Reason, Verdict
+from staygreen.core.blocklist.selection import NotCovered
 from staygreen.core.checks import CHECKS, blocklist, by_id
-from staygreen.core.checks.world import Question, Rcode, Reply
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
 from tests.budget import examples
 

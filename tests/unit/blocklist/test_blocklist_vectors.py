@@ -14,7 +14,7 @@ from staygreen.core.blocklist.catalogue import Entry, Means, Target
 from staygreen.core.blocklist.dnsbl import Answer, Reason, Verdict
 from staygreen.core.blocklist.sweep import Result, Sweep, sweep
 from staygreen.core.checks import blocklist
-from staygreen.core.checks.world import Question, Rcode, Reply
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
 
 CATALOGUE = catalogue.load()

@@ -14,7 +14,7 @@ from staygreen.core.blocklist import catalogue, quota
 from staygreen.core.blocklist.catalogue import Catalogue, Default, Target
 from staygreen.core.blocklist.subjects import Subjects
 from staygreen.core.checks import blocklist
-from staygreen.core.checks.world import Rcode, Reply
+from staygreen.core.dns.message import Rcode, Reply
 from staygreen.core.finding import State, Subject, SubjectKind
 from tests.budget import examples
 

@@ -25,8 +25,8 @@ from staygreen.core.blocklist.shard_codec import (
     write_shard,
 )
 from staygreen.core.checks import blocklist
-from staygreen.core.checks.world import Rcode, Reply
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
+from staygreen.core.dns.message import Rcode, Reply
 from staygreen.core.finding import State, Subject, SubjectKind
 from staygreen.core.incidents.context import NEIGHBOURS
 from staygreen.core.incidents.run import Run, settle

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from staygreen.core.blocklist import catalogue
-from staygreen.core.config.known_lists import from_catalogue
-from staygreen.core.config.model import Config, Policy
+from staygreen.core.blocklist.selection import known_lists
+from staygreen.core.config.config import Config
 from staygreen.core.config.parser import parse, read_file
 from staygreen.core.config.reader import kind_of, toml_key
 from staygreen.core.errors import ConfigError
+from staygreen.core.records.dmarc import Policy
 
 EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
 SENDER = '[sender]\nname = "example"\naccount = "000000000000"\nregion = "us-east-1"\n'
@@ -131,7 +132,7 @@ def test_without_a_catalogue_list_ids_are_not_judged():
 
 
 def test_the_real_catalogue_brings_no_dead_list_back():
-    lists = from_catalogue(catalogue.load())
+    lists = known_lists(catalogue.load())
     own = '[[monitor.blocklist.own]]\nid = "mine"\nname = "Mine"\nzone = "dnsbl.sorbs.net"\ntargets = ["ipv4"]\n'
     text = SENDER + '[monitor.blocklist]\non = ["sorbs", "psbl"]\n' + own + 'listing_codes = ["127.0.0.2"]\n'
 

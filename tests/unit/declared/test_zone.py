@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staygreen.core.checks.world import RecordType
 from staygreen.core.config.parser import parse
 from staygreen.core.declared.zone import Purpose, domain_records, filled, records
 from staygreen.core.declared.zone_file import zone_text
+from staygreen.core.dns.message import RecordType
 from staygreen.core.records import txt
 from tests.budget import examples
 from tests.unit.records.zone_server import parsed

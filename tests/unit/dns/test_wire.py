@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from staygreen.core.blocklist import dnsbl
 from staygreen.core.blocklist.subjects import Subjects
-from staygreen.core.checks.world import Rcode, RecordType
 from staygreen.core.dns import wire
+from staygreen.core.dns.message import Rcode, RecordType
 from tests.budget import examples
 
 ZONE = "zone.test"

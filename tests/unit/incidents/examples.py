@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from staygreen.core.alerts.alert import Context
-from staygreen.core.checks.check import Report
-from staygreen.core.config.model import Confirmation
+from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.incidents.report import Report
 from staygreen.core.incidents.run import Heartbeat, Run
 
 START = datetime(2026, 6, 3, 14, 5, tzinfo=UTC)

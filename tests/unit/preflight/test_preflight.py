@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from staygreen.adapters.memory.world import MemoryLookup
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply, SesIdentity
 from staygreen.core.config.parser import parse
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 from staygreen.core.preflight import judge
 from staygreen.core.preflight.world import ElasticIp, Sending, World
 from staygreen.core.published.dns_cache import Answers
+from staygreen.core.ses.identity import SesIdentity
 
 ZONE = "Z0EXAMPLECOM00000000"
 CONFIG = f"""

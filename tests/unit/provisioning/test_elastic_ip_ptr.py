@@ -5,8 +5,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from staygreen.core.checks.world import Present, Rcode, ServerAnswer
+from staygreen.core.dns.authoritative import ServerAnswer
+from staygreen.core.dns.message import Rcode
 from staygreen.core.provisioning.elastic_ip_ptr import Decision, Step, Wish, away, is_over, towards
+from staygreen.core.provisioning.reverse_name import Present
 
 ADDRESS = IPv4Address("192.0.2.10")
 WISH = Wish(name="mail.example.com", release=False, adopted=False)

@@ -1,6 +1,6 @@
 """A small DNS for the judges: what is in the table is published, `Rcode` values are failures."""
 
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 from staygreen.core.published.dns_cache import Answers
 
 SILENT = [Rcode.SERVFAIL, Rcode.REFUSED, Rcode.OTHER, Rcode.TIMEOUT, Rcode.MALFORMED]

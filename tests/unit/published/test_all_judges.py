@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staygreen.core.checks.world import Rcode, Reply
+from staygreen.core.dns.message import Rcode, Reply
 from staygreen.core.finding import State
 from staygreen.core.published import causes, dkim, dmarc, mail_from, null_mx, ptr, ses_identity, spf, tls
 from staygreen.core.published.dns_cache import Answers

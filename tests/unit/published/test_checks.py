@@ -7,10 +7,12 @@ import pytest
 
 from staygreen.adapters.memory.world import MemoryAsk
 from staygreen.core.checks import auth_records, by_id, reverse_dns
-from staygreen.core.checks.world import Present, Rcode, SesIdentity
 from staygreen.core.config.parser import parse
+from staygreen.core.dns.message import Rcode
 from staygreen.core.finding import State, Subject, SubjectKind
+from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.published import causes
+from staygreen.core.ses.identity import SesIdentity
 from tests.unit.published.dns_world import Zone
 from tests.unit.published.keys import rsa_key
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from staygreen.core.checks.world import Rcode
+from staygreen.core.dns.message import Rcode
 from staygreen.core.published import dkim
 from tests.unit.published.dns_world import SILENT, answers, states
 from tests.unit.published.keys import rsa_key

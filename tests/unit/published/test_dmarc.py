@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staygreen.core.checks.world import Rcode
+from staygreen.core.dns.message import Rcode
 from staygreen.core.published import dmarc
 from staygreen.core.published.dns_cache import Answers
 from tests.budget import examples

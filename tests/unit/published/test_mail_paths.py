@@ -2,7 +2,7 @@
 
 import pytest
 
-from staygreen.core.checks.world import Rcode
+from staygreen.core.dns.message import Rcode
 from staygreen.core.published import mail_from, null_mx, tls
 from tests.unit.published.dns_world import answers, states
 

@@ -4,7 +4,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from staygreen.core.checks.world import Rcode, ServerAnswer
+from staygreen.core.dns.authoritative import ServerAnswer
+from staygreen.core.dns.message import Rcode
 from staygreen.core.published import ptr
 from tests.unit.published.dns_world import answers, states
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from staygreen.core.checks.world import SesIdentity
 from staygreen.core.published import ses_identity
+from staygreen.core.ses.identity import SesIdentity
 from tests.unit.published.dns_world import states
 
 

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from staygreen.core.checks.world import Rcode
+from staygreen.core.dns.message import Rcode
 from staygreen.core.published import spf
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.spf_evaluation import evaluate

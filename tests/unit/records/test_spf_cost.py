@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from staygreen.adapters.memory.world import MemoryLookup
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 from staygreen.core.errors import ReportError
 from staygreen.core.records import spf, spf_answers, spf_cost
 from tests.unit.records.zone_server import resolver

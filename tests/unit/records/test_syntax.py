@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staygreen.core.config.model import Alignment, Policy
 from staygreen.core.records import dkim, dmarc, mail_from, ptr, spf, tags
+from staygreen.core.records.dmarc import Alignment, Policy
 from staygreen.core.records.fault import Fault
 from tests.budget import examples
 

@@ -9,8 +9,8 @@ import pytest
 
 from staygreen.adapters.memory.world import MemoryAsk
 from staygreen.core.checks import complaints as check
-from staygreen.core.config.model import Complaints as Limits
 from staygreen.core.config.parser import parse
+from staygreen.core.config.tables.monitors.complaints import Complaints as Limits
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Complaint, Mail, Reading

@@ -6,8 +6,8 @@ import pytest
 
 from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup
 from staygreen.core.checks import refusals
-from staygreen.core.checks.world import Rcode, Reply
 from staygreen.core.config.parser import parse
+from staygreen.core.dns.message import Rcode, Reply
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
 from staygreen.core.replies import counters

@@ -6,10 +6,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from staygreen.core.checks.check import Coverage
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.context import LIMIT, Aside, bounded, updated
 from staygreen.core.incidents.incident import advance
+from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat, settle
 from staygreen.core.incidents.storage import read_asides, write_asides
 from staygreen.core.snds.history import Day

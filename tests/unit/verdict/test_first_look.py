@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from staygreen.adapters.memory.world import MemoryLookup, in_turn
 from staygreen.cli import diagnose as command
 from staygreen.cli.main import app
-from staygreen.core.checks.world import Question, Rcode, RecordType, Reply
+from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 from staygreen.core.finding import State
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.replies.delivery_event import Kind, Notice

@@ -1,0 +1,137 @@
+"""`[[domain]]`: a domain that mail is sent from, with DKIM, SPF, DMARC and MAIL FROM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import ClassVar
+
+from staygreen.core.config.field import key
+from staygreen.core.config.tables.zone import Zone
+from staygreen.core.records.dmarc import Alignment, Policy
+
+
+class DkimMode(str, Enum):
+    """Who makes the key."""
+
+    EASY = "easy"
+    BYODKIM = "byodkim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """One DKIM key that we own (RFC 6376 §3.1)."""
+
+    name: str = key("Selector: the label before ._domainkey.")
+    public_key: str = key("Public key, base64 of the DER SubjectPublicKeyInfo, without line breaks.")
+    secret: str = key(
+        "Secrets Manager name of the private key; printed by `staygreen dkim new`. Needed for the signing selector.", ""
+    )
+    signing: bool = key("True on the one selector that SES signs with; the others are only published.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """How mail of the domain is signed."""
+
+    mode: DkimMode = key("easy: AWS makes and rotates 2048-bit keys. byodkim: keys of our own.", DkimMode.EASY)
+    selectors: tuple[Selector, ...] = key("Published keys of our own; with byodkim one of them signs.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mechanism:
+    """One SPF mechanism and why it is there."""
+
+    value: str = key("As in the record: include:_spf.example.net, ip4:192.0.2.0/24, a, mx.")
+    reason: str = key("Which system sends from there. Shown in reviews.")
+
+
+class SpfAll(str, Enum):
+    """The last word of an SPF record (RFC 7208 §5.1)."""
+
+    SOFTFAIL = "~all"
+    FAIL = "-all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spf:
+    """The SPF record of the domain itself (RFC 7208), and what shares its record set."""
+
+    mechanisms: tuple[Mechanism, ...] = key("In the order of the record. SES's own include is on MAIL FROM.", ())
+    all: SpfAll = key("~all or -all.", SpfAll.SOFTFAIL)
+    other_txt: tuple[str, ...] = key("Every other string of the apex TXT record set: it is one record set.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dmarc:
+    """The DMARC policy (RFC 9989). There is no pct: it was removed."""
+
+    LOOKED_FOR: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "pct": "was removed from DMARC (RFC 9989): use testing = true for a trial",
+            "p": "is called policy here",
+            "sp": "is called subdomain_policy here",
+            "np": "is called nonexistent_policy here",
+            "adkim": "is called dkim_alignment here",
+            "aspf": "is called spf_alignment here",
+            "t": "is called testing here: true or false",
+            "rua": "is called aggregate_reports here: mail addresses without mailto:",
+            "ruf": "is called failure_reports here: mail addresses without mailto:",
+        }
+    )
+
+    policy: Policy = key("none, quarantine or reject.", Policy.NONE)
+    subdomain_policy: Policy | None = key("sp: for subdomains that exist; absent means as policy.", None)
+    nonexistent_policy: Policy | None = key("np: for subdomains that do not exist.", None)
+    dkim_alignment: Alignment = key("adkim", Alignment.RELAXED)
+    spf_alignment: Alignment = key("aspf", Alignment.RELAXED)
+    testing: bool = key("t=y: ask receivers to apply the next weaker policy.", False)
+    aggregate_reports: tuple[str, ...] = key("rua: mail addresses for aggregate reports.", ())
+    failure_reports: tuple[str, ...] = key("ruf: mail addresses for failure reports.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MtaSts:
+    """The record that announces an MTA-STS policy (RFC 8461 §3.1); the policy itself is served elsewhere."""
+
+    id: str = key("Version of the policy: 1 to 32 letters and digits, another one at each change.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsRpt:
+    """Where senders report that mail could not be encrypted (RFC 8460 §3)."""
+
+    LOOKED_FOR: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"rua": "is called aggregate_reports here: mail addresses without mailto:"}
+    )
+
+    aggregate_reports: tuple[str, ...] = key("rua: mail addresses for reports.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A domain that mail is sent from."""
+
+    name: str = key("The domain, lower case, without a trailing dot. Names with other scripts in A-label form.")
+    manage: bool = key("False: watched only, nothing is provisioned.", True)
+    parked: bool = key("True: never sends. Null MX, v=spf1 -all, p=reject; no identity.", False)
+    ses: bool = key("False: its mail does not leave through SES. No identity, no MAIL FROM; SPF and DMARC only.", True)
+    zone: Zone | None = key("Its hosted zone; absent: the records are exported instead of created.", None)
+    dkim: Dkim = key("Signing.", factory=Dkim)
+    mail_from: str = key("Custom MAIL FROM: a label such as `bounce` (made bounce.<domain>) or a whole name.", "bounce")
+    configuration_set: str = key(
+        "Default configuration set of the identity: mail sent without one emits no events. Absent: the only one.", ""
+    )
+    spf: Spf | None = key("The apex SPF record; absent: no apex TXT record set is managed.", None)
+    dmarc: Dmarc | None = key("The DMARC record; absent: not managed.", None)
+    mta_sts: MtaSts | None = key("The MTA-STS record at _mta-sts; absent: not managed.", None)
+    tls_rpt: TlsRpt | None = key("The TLS-RPT record at _smtp._tls; absent: not managed.", None)
+
+    @property
+    def mail_from_name(self) -> str:
+        """The whole MAIL FROM domain, or empty when there is none."""
+        if not self.mail_from or "." in self.mail_from:
+            return self.mail_from
+        return f"{self.mail_from}.{self.name}"

@@ -1,0 +1,1 @@
+"""`[monitor.<check>]`: the settings of each check, one file each."""

@@ -1,0 +1,25 @@
+"""Wording of times, lengths of time and counts, the same in every text for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+def utc_time(at: datetime) -> str:
+    """Return a time such as ``14:05 UTC on 3 June 2026``."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
+
+
+def duration(length: timedelta) -> str:
+    """Return a length of time in its largest whole unit, such as ``2 hours``."""
+    seconds = int(length.total_seconds())
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return plural(seconds // size, word)
+    return plural(seconds, "second")
+
+
+def plural(number: int, word: str) -> str:
+    """Return a count with its noun, such as ``1 day`` or ``2 days``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
