@@ -17,7 +17,7 @@ from stacks.permissions.sources import allow, keeping_measures, secret_arn
 from stacks.replies import recipient_key_name
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
-from staygreen.core.config.remediation_rules import ACTS
+from staygreen.core.config.rules.remediations import ACTS
 from staygreen.core.config.tables.remediations import Mode
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.account import Setting

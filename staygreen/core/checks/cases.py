@@ -13,7 +13,7 @@ from typing import Any
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
 from staygreen.core.config.config import Config
-from staygreen.core.config.remediation_rules import ACTS
+from staygreen.core.config.rules.remediations import ACTS
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.delisting import case as rules
 from staygreen.core.delisting.case import Case, Stage

@@ -13,7 +13,7 @@ from typing import Any
 
 from staygreen.core.approvers import Members, is_group
 from staygreen.core.config.config import Config
-from staygreen.core.config.remediation_rules import quiet
+from staygreen.core.config.rules.remediations import quiet
 from staygreen.core.config.tables.pool import PoolKind
 from staygreen.core.config.tables.remediations import Mode, Quarantine, Remedy
 from staygreen.core.errors import SourceUnavailable

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from staygreen.core.codec import decoded, encoded
-from staygreen.core.config.remediation_rules import CALLED_BY, FILTERS
+from staygreen.core.config.rules.remediations import CALLED_BY, FILTERS
 from staygreen.core.delisting import case, storage
 from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents.incident import Kind, Status

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem
-from staygreen.core.config.sender_rules import is_mail_address
+from staygreen.core.config.rules.sender import is_mail_address
 from staygreen.core.config.tables.notifications import Slack, Subscription, SubscriptionProtocol
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")

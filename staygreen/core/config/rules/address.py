@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem
-from staygreen.core.config.sender_rules import repeated
+from staygreen.core.config.rules.sender import repeated
+from staygreen.core.config.rules.zone import zone_problems
 from staygreen.core.config.tables.address import Address
-from staygreen.core.config.zone_rules import zone_problems
 from staygreen.core.naming import address_output
 from staygreen.core.records.name import is_host_name
 from staygreen.core.records.ptr import is_generic

@@ -9,10 +9,10 @@ from datetime import timedelta
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem
-from staygreen.core.config.sender_rules import is_mail_address
+from staygreen.core.config.rules.sender import is_mail_address
+from staygreen.core.config.rules.zone import zone_problems
 from staygreen.core.config.tables.mailbox import CONTACT_NAMES, Mailbox
 from staygreen.core.config.tables.zone import Zone
-from staygreen.core.config.zone_rules import zone_problems
 from staygreen.core.records.name import is_host_name, is_within
 
 _LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")

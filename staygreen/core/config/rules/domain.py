@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem, suggestion
-from staygreen.core.config.sender_rules import is_mail_address, repeated
+from staygreen.core.config.rules.sender import is_mail_address, repeated
+from staygreen.core.config.rules.zone import zone_problems
 from staygreen.core.config.tables.domain import DkimMode, Domain, Selector
-from staygreen.core.config.zone_rules import zone_problems
 from staygreen.core.naming import domain_stack
 from staygreen.core.records import dkim, spf
 from staygreen.core.records.dmarc import Policy

@@ -8,29 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from staygreen.core.config import (
-    address_rules,
-    domain_rules,
-    mailbox_rules,
-    monitor_rules,
-    notification_rules,
-    remediation_rules,
-    sender_rules,
-)
 from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.problem import Problem
+from staygreen.core.config.rules import address, domain, mailbox, monitors, notifications, remediations, sender
 
 Rule = Callable[[Config], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
-    *sender_rules.RULES,
-    *domain_rules.RULES,
-    *address_rules.RULES,
-    *mailbox_rules.RULES,
-    *monitor_rules.RULES,
-    *notification_rules.RULES,
-    *remediation_rules.RULES,
+    *sender.RULES,
+    *domain.RULES,
+    *address.RULES,
+    *mailbox.RULES,
+    *monitors.RULES,
+    *notifications.RULES,
+    *remediations.RULES,
 )
 
 
@@ -39,4 +31,4 @@ def check(config: Config, lists: KnownLists | None) -> Iterator[Problem]:
     for rule in RULES:
         yield from rule(config)
     if lists:
-        yield from monitor_rules.known_lists(config, lists)
+        yield from monitors.known_lists(config, lists)
