@@ -18,11 +18,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from os import environ
 from pathlib import Path
 from typing import Any
 
-from staygreen.adapters import clock
 from staygreen.core.errors import StaygreenError
 from staygreen.review import deployed, render, report, template
 from staygreen.review.finding import Severity
@@ -112,8 +112,12 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def main() -> int:
-    """Review, and tell it where it is read; the environment is that of a workflow step. 1: the review says stop."""
+def main(today: date) -> int:
+    """Review, and tell it where it is read; the environment is that of a workflow step. 1: the review says stop.
+
+    Args:
+        today: Decides which acknowledgements still count.
+    """
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--base", required=True, help="an assembly, or `deployed`")
     options.add_argument("--head", required=True, type=Path)
@@ -125,7 +129,7 @@ def main() -> int:
     except StaygreenError as error:
         print(f"::error title=review::{_data(str(error))}")
         return 3
-    found = report.review(base, head, clock.now().date())
+    found = report.review(base, head, today)
     raw = "" if given.base == "deployed" or found.verdict == "none" else cdk_diff(Path(given.base), given.head)
     body = render.as_markdown(found, raw)
     given.output.mkdir(parents=True, exist_ok=True)
@@ -182,4 +186,4 @@ def _tell(content: Mapping[str, Any], body: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(datetime.now(UTC).date()))

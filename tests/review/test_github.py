@@ -4,6 +4,7 @@ import re
 import shutil
 import sys
 import threading
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -127,7 +128,7 @@ def job(github, tmp_path, monkeypatch):
         monkeypatch.setattr(
             sys, "argv", ["x", "--base", str(base), "--head", str(head), "--output", str(tmp_path / "out")]
         )
-        return main()
+        return main(date(2026, 11, 24))
 
     run.summary, run.output = tmp_path / "summary.md", tmp_path / "out"
     return run
@@ -181,7 +182,7 @@ def test_an_assembly_that_cannot_be_read_is_an_annotation_with_its_place(job, tm
     words = ["x", "--base", str(tmp_path / "bad"), "--head", str(tmp_path / "bad"), "--output", str(tmp_path / "out")]
     monkeypatch.setattr(sys, "argv", words)
 
-    assert main() == 3
+    assert main(date(2026, 11, 24)) == 3
     assert "manifest.json:1: is not valid JSON" in capsys.readouterr().out
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from staygreen.adapters.dns.sockets import Server
+from staygreen.adapters.dns.server import Server
 from staygreen.core.dns.message import Lookup, Question, RecordType, Reply
 
 _UNKNOWN_TTL = 60.0

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from staygreen.adapters.dns.fallback import Truncated, Unusual
-from staygreen.adapters.dns.in_flight import Burst, Flight, Lane, Place, Sent
-from staygreen.adapters.dns.sockets import Port, Ports
+from staygreen.adapters.dns.in_flight import Burst, Flight, Lane, Place, Port, Sent
+from staygreen.adapters.dns.sockets import Ports
 from staygreen.core.dns import wire
 from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.dns.rate_limit import Budget

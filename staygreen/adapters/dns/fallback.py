@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import dns.rrset
 
     from staygreen.adapters.dns.in_flight import Flight
-    from staygreen.adapters.dns.sockets import Server
+    from staygreen.adapters.dns.server import Server
 
 _MAX_ALIASES = 16
 

@@ -1,4 +1,4 @@
-"""What is on its way: questions, the streams they come from, and the servers they went to.
+"""What is on its way: questions, the streams they come from, the sockets they went through, and the servers.
 
 How much one place is asked follows what comes back from there, as with TCP. Most questions leave in a burst and are
 answered at once; the others are looked after by themselves.
@@ -6,16 +6,20 @@ answered at once; the others are looked after by themselves.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from staygreen.adapters.dns.server import Server
 from staygreen.core.dns import wire
 from staygreen.core.dns.message import Question
 from staygreen.core.dns.rate_limit import Budget, Pace
 from staygreen.core.dns.route import Route
 
-if TYPE_CHECKING:
-    from staygreen.adapters.dns.sockets import Port, Server
+QUESTIONS_PER_PORT = 1000
+IN_FLIGHT_PER_PORT = 64
+"""Further questions at once open another socket."""
+_BUFFER = 1 << 20
 
 _FIRST_WINDOW = 100
 """Well below what the default receive buffer of a server on Linux holds of small questions."""
@@ -124,6 +128,60 @@ class Flight:
         self.server = server
         self.due = 0
         self.places: list[tuple[Port, bytes]] = []
+
+
+class Port:
+    """One socket, connected to one name server for a while only, and what was asked through it, by id.
+
+    A socket that is connected gets datagrams from the server's address and port alone. Its own port is chosen at
+    random by the kernel, and changes after a thousand questions; ids are random too: what is not on the way to the
+    server cannot guess what to forge (RFC 5452 §4.3 and §4.5).
+    """
+
+    __slots__ = ("_ids", "fd", "flights", "left", "recv", "send", "sent", "server", "sock")
+
+    def __init__(self, server: Server) -> None:
+        family = socket.AF_INET6 if ":" in server.address else socket.AF_INET
+        self.server = server
+        self.sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self.sock.setblocking(False)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+            self.sock.connect((server.address, server.port))
+        except OSError:
+            self.sock.close()
+            raise
+        self.fd = self.sock.fileno()
+        self.send = self.sock.send
+        self.recv = self.sock.recv
+        self.sent: dict[bytes, Sent] = {}
+        """What went in bursts."""
+        self.flights: dict[bytes, Flight] = {}
+        """What is looked after by itself."""
+        self.left = QUESTIONS_PER_PORT
+        self._ids = b""
+
+    @property
+    def in_flight(self) -> int:
+        """Questions without an answer."""
+        return len(self.sent) + len(self.flights)
+
+    def fresh_ids(self, most: int) -> Iterable[bytes]:
+        """As many as there is room for another question, at most so many."""
+        room = min(most, self.left, IN_FLIGHT_PER_PORT - self.in_flight)
+        if room < 1:
+            return ()
+        drawn = os.urandom(2 * room)
+        return {drawn[at : at + 2] for at in range(0, 2 * room, 2)}.difference(self.flights, self.sent)
+
+    def fresh_id(self) -> bytes:
+        """Two random bytes that no question on its way has."""
+        while True:
+            if not self._ids:
+                self._ids = os.urandom(256)
+            found, self._ids = self._ids[:2], self._ids[2:]
+            if found not in self.flights and found not in self.sent:
+                return found
 
 
 class Lane:

@@ -20,7 +20,7 @@ from staygreen.adapters import clock
 from staygreen.adapters.dns.authorities import Authorities
 from staygreen.adapters.dns.exchange import Exchange, Means, Tally
 from staygreen.adapters.dns.in_flight import Place
-from staygreen.adapters.dns.sockets import Server
+from staygreen.adapters.dns.server import Server
 from staygreen.core.dns import route as routes
 from staygreen.core.dns.message import Question, Reply
 from staygreen.core.dns.rate_limit import Budget, Pace

@@ -210,10 +210,10 @@ class AwsAsk:
 
     def received(self, question: complaints.Question) -> complaints.Reading:
         """What came in, from the incident table; whether it can, from SES."""
-        from staygreen.adapters.store import complaints as complaint_book
+        from staygreen.adapters.sources import complaints as received
 
         with _source("complaints"):
-            return complaint_book.read(question)
+            return received.read(question)
 
 
 def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:

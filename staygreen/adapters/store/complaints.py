@@ -23,7 +23,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from staygreen.core.finding import Subject
-from staygreen.core.replies.complaints import COMPLAINERS_KEPT, KEPT, MOST, Complaint, Mail, Question, Reading
+from staygreen.core.replies.complaints import COMPLAINERS_KEPT, KEPT, MOST, Complaint, Mail
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -99,24 +99,6 @@ class ComplaintBook:
             ScanIndexForward=False,
         )
         yield from islice((item for page in pages for item in page["Items"]), MOST)
-
-
-def read(question: Question) -> Reading:
-    """Answer what the check asks, with clients of its own."""
-    from staygreen.adapters.aws.clients import client
-
-    book = ComplaintBook(client=client("dynamodb"), table=question.table)
-    at_work: frozenset[str] = frozenset()
-    if question.rules:
-        from staygreen.adapters.ses import receipt_rules
-
-        at_work = receipt_rules.connect().at_work()
-    return Reading(
-        complaints=book.of(question.subjects, question.since),
-        mails=book.mails(question.since),
-        complainers=book.complainers(question.now - COMPLAINERS_KEPT),
-        missing_rules=tuple(name for name in question.rules if name not in at_work),
-    )
 
 
 def _complaint(item: Mapping[str, Any]) -> Complaint:

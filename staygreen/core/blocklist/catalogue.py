@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from functools import cache, cached_property
-from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network
 from types import MappingProxyType
 from typing import Any
 
+from staygreen.core import data
 from staygreen.core.finding import Severity
 
 STALE_AFTER = timedelta(days=365)
@@ -284,24 +284,23 @@ def load(text: str | None = None) -> Catalogue:
     Raises:
         ValueError: The data breaks the form; the message names the entry.
     """
-    return _packaged() if text is None else _read(text)
+    return _packaged() if text is None else _read(tomllib.loads(text))
 
 
 @cache
 def _packaged() -> Catalogue:
-    return _read(files("staygreen.core").joinpath("data/blocklists.toml").read_text(encoding="utf-8"))
+    return _read(data.table("blocklists.toml"))
 
 
-def _read(text: str) -> Catalogue:
-    data = tomllib.loads(text)
-    unknown = set(data) - {"list", "denied"}
+def _read(tables: Mapping[str, Any]) -> Catalogue:
+    unknown = set(tables) - {"list", "denied"}
     if unknown:
         raise ValueError(f"unknown tables: {', '.join(sorted(unknown))}")
     denied = tuple(
         Denied(id=row["id"], zones=tuple(row["zones"]), reason=row["reason"], since=row.get("since", ""))
-        for row in data.get("denied", ())
+        for row in tables.get("denied", ())
     )
-    catalogue = Catalogue(tuple(_entry(row) for row in data.get("list", ())), denied)
+    catalogue = Catalogue(tuple(_entry(row) for row in tables.get("list", ())), denied)
     _check_whole(catalogue)
     return catalogue
 

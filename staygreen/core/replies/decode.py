@@ -8,14 +8,13 @@ proportion to the text. What no rule knows is `unknown`; nothing is guessed.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
+from staygreen.core import data
 from staygreen.core.replies import reply
 from staygreen.core.replies.reply import ReplyText
 
@@ -285,16 +284,12 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
 @cache
 def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
     # Not on import: functions that decode nothing would pay for it at every cold start.
-    folder = resources.files("staygreen.core") / "data" / "replies"
-    names = sorted(
-        (entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")),
-        key=lambda name: (name == "generic.toml", name),
-    )
+    names = sorted(data.names("replies"), key=lambda name: (name == "replies/generic.toml", name))
     providers: list[Provider] = []
     rules: list[Rule] = []
     for name in names:
-        content = tomllib.loads((folder / name).read_text(encoding="utf-8"))
-        file = name.removesuffix(".toml")
+        content = data.table(name)
+        file = name.removeprefix("replies/").removesuffix(".toml")
         providers.extend(
             Provider(
                 file=file,

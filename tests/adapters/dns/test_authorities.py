@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from staygreen.adapters.dns.authorities import Authorities
-from staygreen.adapters.dns.sockets import Server
+from staygreen.adapters.dns.server import Server
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
 
