@@ -53,11 +53,12 @@ demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the 
 
 test: setup ## Everything that must hold; nothing but loopback
 	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) lint types unit
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/review
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review
 
-lint: setup ## Style and import rules
+lint: setup ## Style, and which part may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache >build/imports.txt || { cat build/imports.txt; exit 1; }
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy

@@ -18,8 +18,9 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters.aws.clients import client
-from staygreen.adapters.aws.mail_bucket import PEOPLE, MailBucket
+from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.core.naming import PEOPLE_PREFIX
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -75,7 +76,7 @@ def _take(here: _Here, record: Mapping[str, Any]) -> str:
         kept = here.bucket.keep_notification(str(record["body"]), record["messageId"], "no_notification")
         logger.warning("a notification that cannot be read", error=str(error), kept_at=kept)
         return "MailsUnreadable"
-    return _for_people(here, receipt) if receipt.key.startswith(PEOPLE) else _report(here, receipt)
+    return _for_people(here, receipt) if receipt.key.startswith(PEOPLE_PREFIX) else _report(here, receipt)
 
 
 def _for_people(here: _Here, receipt: Receipt) -> str:

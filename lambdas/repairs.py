@@ -14,6 +14,7 @@ from staygreen.adapters.dns import resolver
 from staygreen.adapters.dns.resolver import DnsLookup
 from staygreen.adapters.notify.repair_starter import CHANNEL
 from staygreen.adapters.store.repairs import RepairTable
+from staygreen.core import naming
 from staygreen.core.alerts import repair_alert
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.repair.engine import Engine
@@ -37,7 +38,7 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
         table=table,
         lookup=DnsLookup(servers=resolver.servers()),
     )
-    switched = kill_switch.parameter(here.environment)
+    switched = naming.kill_switch(here.environment)
 
     def incident(check: str, identifier: str) -> Incident | None:
         return here.table.get(check, identifier)

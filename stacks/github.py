@@ -10,7 +10,7 @@ from constructs import Construct
 
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.naming import arn, name
-from stacks.permissions.sources import allow
+from stacks.constructs.statement import allow
 from staygreen.core.config.config import Config
 
 ISSUER = "token.actions.githubusercontent.com"

@@ -23,15 +23,15 @@ from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.key import KEY_USE, customer_key
 from stacks.constructs.naming import arn, name
+from stacks.constructs.statement import acknowledge_framework, allow, explain
 from stacks.constructs.stores import kept_bucket, objects
 from stacks.domain import add_record
-from stacks.permissions.sources import acknowledge_framework, allow, explain
 from stacks.state import StateStack
-from staygreen.adapters.aws.mail_bucket import PEOPLE, REPORTS, UNREADABLE
 from staygreen.core.checks.complaints import rule_names
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.mailbox import Mailbox
 from staygreen.core.declared.zone import mailbox_records
+from staygreen.core.naming import PEOPLE_PREFIX, REPORTS_PREFIX, UNREADABLE_PREFIX
 
 READING = timedelta(minutes=1)
 UNREADABLE_AN_HOUR = 10
@@ -110,7 +110,7 @@ class MailboxStack(Stack):
                 sid="ReceiveMail",
                 principals=[iam.ServicePrincipal("ses.amazonaws.com")],
                 actions=["s3:PutObject"],
-                resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS, PEOPLE)],
+                resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX)],
                 conditions=self._from_ses,
             )
         )
@@ -153,8 +153,8 @@ class MailboxStack(Stack):
         return queue
 
     def _reader(self, state: StateStack) -> Function:
-        stored = [self.bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS, PEOPLE)]
-        aside = self.bucket.arn_for_objects(f"{UNREADABLE}*")
+        stored = [self.bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX)]
+        aside = self.bucket.arn_for_objects(f"{UNREADABLE_PREFIX}*")
         function = Function(
             self,
             "Read",
@@ -178,7 +178,7 @@ class MailboxStack(Stack):
                 ),
             ),
         )
-        named = [objects(self.bucket, f"{prefix}*") for prefix in (REPORTS, PEOPLE, UNREADABLE)]
+        named = [objects(self.bucket, f"{prefix}*") for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX, UNREADABLE_PREFIX)]
         explain(function, dict.fromkeys(named, "SES names objects by the mail's id."))
         return function
 
@@ -200,7 +200,7 @@ class MailboxStack(Stack):
         recipients = ((self._mailbox.jmrp_address,), self._mailbox.contact_addresses)
         rules = [
             self._rule(rule, each, prefix)
-            for rule, each, prefix in zip(names, recipients, (REPORTS, PEOPLE), strict=False)
+            for rule, each, prefix in zip(names, recipients, (REPORTS_PREFIX, PEOPLE_PREFIX), strict=False)
         ]
         return CustomResource(
             self,

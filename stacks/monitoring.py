@@ -14,15 +14,16 @@ from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from stacks.constructs.alarm import alarm_on_silence, own_metric
-from stacks.constructs.announcing import environment
 from stacks.constructs.dead_letters import DeadLetters
-from stacks.constructs.digest import DigestMaker
-from stacks.constructs.fleet import Fleet
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import name, parameter_name
 from stacks.constructs.schedule import add_schedule
 from stacks.constructs.settings import add_settings
-from stacks.constructs.slack import SlackCallback
+from stacks.constructs.statement import explain, settings_arn
+from stacks.parts.announcing import environment
+from stacks.parts.digest import DigestMaker
+from stacks.parts.fleet import Fleet
+from stacks.parts.slack import SlackCallback
 from stacks.permissions import sources as permissions
 from stacks.state import StateStack
 from staygreen.core.checks import CHECKS
@@ -84,14 +85,14 @@ class Monitor(Construct):
                 },
                 allowed=(
                     *permissions.of_check(
-                        stack, config, check, (permissions.settings_arn(stack, each) for each in parameters), state
+                        stack, config, check, (settings_arn(stack, each) for each in parameters), state
                     ),
                     *(fleet.statements if fleet else ()),
                 ),
             ),
             dead_letters=dead_letters.queue,
         )
-        permissions.explain(self.function, permissions.wildcards(stack, config, check))
+        explain(self.function, permissions.wildcards(stack, config, check))
         if fleet:
             fleet.explain(self.function)
             fleet.complete(self.function, state)
@@ -181,7 +182,7 @@ class Announcer(Construct):
                 on_failure=sources.SqsDlq(dead_letters.queue),
             )
         )
-        permissions.explain(
+        explain(
             function,
             {
                 "*": "Listing streams has no resource-level permissions.",

@@ -15,17 +15,19 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.constructs.announcing import environment, repair_machine_arn
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
 from stacks.constructs.naming import name, remediation_parameter_name
+from stacks.constructs.repair_machine import repair_machine_arn
 from stacks.constructs.settings import add_settings
+from stacks.constructs.statement import allow, explain
+from stacks.parts.announcing import environment
 from stacks.permissions import repair
-from stacks.permissions.sources import allow, deciding, explain
+from stacks.permissions.sources import deciding
 from stacks.state import StateStack
-from staygreen.adapters.aws.kill_switch import parameter
 from staygreen.core.config.config import Config
+from staygreen.core.naming import kill_switch
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
@@ -66,7 +68,7 @@ class RepairStack(Stack):
         ssm.StringParameter(
             self,
             "Switch",
-            parameter_name=parameter(config.sender.environment.value),
+            parameter_name=kill_switch(config.sender.environment.value),
             # a deployment does not touch it while this text stays the same: what is stopped stays stopped
             string_value=RUNNING,
             description="Stops every repair: staygreen stop, staygreen start",

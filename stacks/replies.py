@@ -26,9 +26,9 @@ from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.naming import arn, name
+from stacks.constructs.naming import arn, name, recipient_key_name
+from stacks.constructs.statement import allow, explain
 from stacks.constructs.stores import kept_bucket, kept_table, objects
-from stacks.permissions.sources import allow, explain
 from stacks.state import StateStack
 from staygreen.core.checks import refusals
 from staygreen.core.config.config import Config
@@ -53,11 +53,6 @@ MOST_AT_ONCE = 5
 """Functions at work together: more would wait for each other at the counters of a burst."""
 TRIES = 5
 _WORK = timedelta(minutes=2)
-
-
-def recipient_key_name(config: Config) -> str:
-    """Return the name of the secret with the key of recipients' hashes."""
-    return f"staygreen/{config.sender.environment.value}/recipient-key"
 
 
 class RepliesStack(Stack):

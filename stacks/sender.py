@@ -6,8 +6,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.addresses import AddressesStack
-from stacks.constructs.announcing import repairs
 from stacks.constructs.naming import ENVIRONMENT_TAG, SENDER_TAG, name
+from stacks.constructs.repair_machine import repairs
 from stacks.domain import DomainStack, has_resources
 from stacks.github import GitHubStack
 from stacks.mailbox import MailboxStack

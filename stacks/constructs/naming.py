@@ -26,6 +26,11 @@ def remediation_parameter_name(config: Config, remediation: str) -> str:
     return f"/staygreen/{config.sender.environment.value}/remediation/{remediation}"
 
 
+def recipient_key_name(config: Config) -> str:
+    """Return the name of the secret with the key of recipients' hashes."""
+    return f"staygreen/{config.sender.environment.value}/recipient-key"
+
+
 def camel(text: str) -> str:
     """Return the text as part of a logical name: ``mail-1`` is ``Mail1``."""
     words = "".join(character if character.isalnum() else " " for character in text).split()

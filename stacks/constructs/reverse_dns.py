@@ -13,7 +13,7 @@ from constructs import Construct
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import SENDER_TAG, arn, name
-from stacks.permissions.sources import acknowledge_framework, allow, explain
+from stacks.constructs.statement import acknowledge_framework, allow, explain
 from staygreen.core.config.config import Config
 
 QUERY_INTERVAL = Duration.seconds(5)

@@ -10,7 +10,7 @@ from constructs import Construct
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Function
 from stacks.constructs.naming import arn
-from stacks.permissions import sources
+from stacks.constructs.statement import allow
 
 FLEXIBLE_MINUTES = 5
 """Runs of many senders spread over this; well under the shortest schedule."""
@@ -53,8 +53,8 @@ def add_schedule(
         ),
     )
     target = function.function.function_arn
-    role.add_to_policy(sources.allow("RunCheck", ("lambda:InvokeFunction",), target))
-    role.add_to_policy(sources.allow("KeepUndelivered", ("sqs:SendMessage",), dead_letters.queue.queue_arn))
+    role.add_to_policy(allow("RunCheck", ("lambda:InvokeFunction",), target))
+    role.add_to_policy(allow("KeepUndelivered", ("sqs:SendMessage",), dead_letters.queue.queue_arn))
     made = scheduler.CfnSchedule(
         scope,
         "Schedule",

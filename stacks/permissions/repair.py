@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.naming import SENDER_TAG, arn, name
-from stacks.permissions.sources import allow, keeping_measures, secret_arn
-from stacks.replies import recipient_key_name
+from stacks.constructs.naming import SENDER_TAG, arn, name, recipient_key_name
+from stacks.constructs.statement import allow, secret_arn
+from stacks.permissions.sources import keeping_measures
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
 from staygreen.core.config.rules.remediations import ACTS

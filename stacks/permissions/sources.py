@@ -12,31 +12,22 @@ from collections.abc import Callable, Iterable, Mapping
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import custom_resources as cr
 
-from stacks import snds
-from stacks.constructs.acknowledgement import acknowledge
-from stacks.constructs.announcing import repair_machine_arn, repairs
-from stacks.constructs.function import Function
 from stacks.constructs.key import KEY_USE
 from stacks.constructs.naming import arn, remediation_parameter_name
+from stacks.constructs.repair_machine import repair_machine_arn, repairs
 from stacks.constructs.settings import pages
+from stacks.constructs.statement import Statements, allow, secret_arn, settings_arn
+from stacks.permissions import snds
 from stacks.state import OUTBOX_INDEX, StateStack
-from staygreen.adapters.aws.kill_switch import parameter
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Source
 from staygreen.core.config.config import Config
+from staygreen.core.naming import kill_switch
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
-Statements = tuple[iam.PolicyStatement, ...]
 Grant = Callable[[Stack, Config, Check], Statements]
-
-
-def allow(sid: str, actions: tuple[str, ...], *resources: str) -> iam.PolicyStatement:
-    """Return one allow statement."""
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
 
 
 def _identities(stack: Stack, config: Config, check: Check) -> Statements:
@@ -215,7 +206,7 @@ def _reading_rules(stack: Stack, config: Config) -> iam.PolicyStatement:
         for entry in REMEDIATIONS
         for page in pages(remediation_parameter_name(config, entry.id), settings(config, entry.id))
     ]
-    names.append(parameter(config.sender.environment.value))
+    names.append(kill_switch(config.sender.environment.value))
     return allow("ReadRules", ("ssm:GetParameter",), *(settings_arn(stack, each) for each in names))
 
 
@@ -275,25 +266,6 @@ def _by_name(source: Source) -> str:
     return source.value
 
 
-def explain(function: Function, reasons: Mapping[str, str]) -> None:
-    """Acknowledge the wildcards of a function's role, each with its reason."""
-    for resource, reason in reasons.items():
-        acknowledge(function.role, f"IAM5[Resource::{resource}]", reason)
-
-
-def acknowledge_framework(provider: cr.Provider, handlers: Iterable[Function]) -> None:
-    """The provider framework is AWS's own code; what it makes is not ours to shape."""
-    stack = Stack.of(provider)
-    own = [child for child in provider.node.children if isinstance(child, lambda_.Function)]
-    for function in (*(handler.function for handler in handlers), *own):
-        default = function.node.default_child
-        if isinstance(default, lambda_.CfnFunction):
-            versions = f"<{stack.get_logical_id(default)}.Arn>:*"
-            acknowledge(provider, f"IAM5[Resource::{versions}]", "The framework may call any version of one function.")
-    basic = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-    acknowledge(provider, f"IAM4[{basic}]", "The framework's functions only write their log with it.")
-
-
 def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
     """Return the reason of each wildcard in a check's permissions."""
     reasons: dict[str, str] = {}
@@ -309,13 +281,3 @@ def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
         for secret in check.secrets(config):
             reasons[secret_arn(stack, secret)] = "The suffix is chosen by AWS."
     return {**reasons, **slack_wildcards(stack, config)}
-
-
-def settings_arn(stack: Stack, parameter: str) -> str:
-    """Return the ARN of a settings parameter, whose name begins with a slash."""
-    return arn(stack, "ssm", f"parameter{parameter}")
-
-
-def secret_arn(stack: Stack, secret: str) -> str:
-    """Return the ARN of a secret: Secrets Manager ends each with a hyphen and six characters of its own."""
-    return arn(stack, "secretsmanager", f"secret:{secret}-??????")

@@ -13,6 +13,7 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.adapters.aws import kill_switch
+from staygreen.core import naming
 from staygreen.core.alerts import alert
 from staygreen.core.alerts.repair_alert import Messages, details, values
 from staygreen.core.repair.repair import Measure, Stage
@@ -97,7 +98,7 @@ def start(environment: Environment = "production") -> None:
 def _turn(environment: str, *, stopped: bool, reason: str) -> None:
     import boto3
 
-    name = kill_switch.parameter(environment)
+    name = naming.kill_switch(environment)
     kill_switch.turn(boto3.client("ssm"), name, stopped=stopped, by=getpass.getuser(), reason=reason, at=clock.now())
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+REPORTS_PREFIX, PEOPLE_PREFIX, UNREADABLE_PREFIX = "jmrp/", "contact/", "unreadable/"
+"""Of objects in the mailbox's bucket: reports, mail for people, and what could not be read, by reason."""
+SHARDS_PREFIX, READINGS_PREFIX = "shards/", "readings/"
+"""Of objects in the bucket of a divided run."""
+
 ADDRESSES_STACK = "addresses"
 
 
@@ -25,3 +30,8 @@ def dkim_name_output(number: int) -> str:
 def dkim_value_output(number: int) -> str:
     """Return the output of a domain's stack with the target of Easy DKIM's CNAME 1, 2 or 3."""
     return f"DkimValue{number}"
+
+
+def kill_switch(environment: str) -> str:
+    """Return the SSM parameter that stops every repair at once."""
+    return f"/staygreen/{environment}/repairs"

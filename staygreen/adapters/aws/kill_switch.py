@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
-def parameter(environment: str) -> str:
-    """The parameter's name."""
-    return f"/staygreen/{environment}/repairs"
-
-
 def is_stopped(client: SSMClient, name: str) -> bool:
     """Whether repairs are stopped; so they are too while the switch cannot be read as anything else."""
     text = client.get_parameter(Name=name)["Parameter"].get("Value", "")

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from staygreen.core.naming import UNREADABLE_PREFIX
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-REPORTS, PEOPLE, UNREADABLE = "jmrp/", "contact/", "unreadable/"
-"""Prefixes of the bucket: reports, mail for people, and what could not be read, by reason."""
 READ = 8 * 1024 * 1024
 """Octets of a mail that are read: SES takes 40 MB, and what a report says stands before the message that it returns."""
 
@@ -37,7 +37,7 @@ class MailBucket:
 
     def set_aside(self, key: str, identifier: str, reason: str) -> str:
         """Keep a mail among those that could not be read, with the reason. Gives the new key."""
-        kept = f"{UNREADABLE}{reason}/{identifier}"
+        kept = f"{UNREADABLE_PREFIX}{reason}/{identifier}"
         self.client.copy_object(
             Bucket=self.bucket,
             Key=kept,
@@ -49,7 +49,7 @@ class MailBucket:
 
     def keep_notification(self, text: str, identifier: str, reason: str) -> str:
         """Keep a notification that names no mail. Gives its key."""
-        kept = f"{UNREADABLE}{reason}/{identifier}"
+        kept = f"{UNREADABLE_PREFIX}{reason}/{identifier}"
         self.client.put_object(Bucket=self.bucket, Key=kept, Body=text.encode(), Metadata={"reason": reason})
         return kept
 

@@ -16,6 +16,7 @@ from staygreen.adapters.aws.remediation_settings import rules_of
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.adapters.store.incidents import owed
 from staygreen.adapters.store.repairs import RepairTable
+from staygreen.core import naming
 from staygreen.core.alerts import repair_alert
 from staygreen.core.alerts.alert import Context
 from staygreen.core.config.parser import parse
@@ -228,7 +229,7 @@ def test_settings_that_are_too_long_for_one_parameter_are_read_whole(cloud):
 
 
 def test_the_switch_is_off_only_when_it_says_so(cloud):
-    ssm, name = cloud.client("ssm"), kill_switch.parameter("production")
+    ssm, name = cloud.client("ssm"), naming.kill_switch("production")
     for stopped in (True, False):
         kill_switch.turn(ssm, name, stopped=stopped, by="olga", reason="why", at=NOW)
         assert kill_switch.is_stopped(ssm, name) is stopped

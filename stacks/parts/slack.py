@@ -8,9 +8,10 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.constructs.announcing import environment
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import name
+from stacks.constructs.statement import explain
+from stacks.parts.announcing import environment
 from stacks.permissions import sources
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
@@ -36,7 +37,7 @@ class SlackCallback(Construct):
                 allowed=sources.of_slack_callback(stack, config, state),
             ),
         )
-        sources.explain(self.function, sources.slack_wildcards(stack, config))
+        explain(self.function, sources.slack_wildcards(stack, config))
         url = self.function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
         failed = "A press of a button in Slack was not taken; the callback's log says why"
         self.function.alarm_on_failure(state.operations, failed)

@@ -20,13 +20,13 @@ from stacks.constructs.function import Deployed, Function
 from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
 from stacks.constructs.naming import arn, name
 from stacks.constructs.schedule import FLEXIBLE_MINUTES
+from stacks.constructs.statement import allow, explain, secret_arn
 from stacks.constructs.stores import kept_bucket, objects
-from stacks.permissions.sources import allow, explain, secret_arn
 from stacks.state import StateStack
-from staygreen.adapters.store.shard_bucket import READINGS, SHARDS
 from staygreen.core.blocklist.shard import AT_ONCE
 from staygreen.core.checks.check import Check
 from staygreen.core.config.config import Config
+from staygreen.core.naming import READINGS_PREFIX, SHARDS_PREFIX
 
 KEPT_DAYS = 7
 TOLERATED_PERCENT = 20
@@ -56,7 +56,7 @@ class Fleet(Construct):
     def statements(self) -> tuple[iam.PolicyStatement, ...]:
         """What the check's function may do beside its own work."""
         return (
-            allow("PlanShards", ("s3:PutObject",), self.bucket.arn_for_objects(f"{SHARDS}*")),
+            allow("PlanShards", ("s3:PutObject",), self.bucket.arn_for_objects(f"{SHARDS_PREFIX}*")),
             allow("ReadShards", ("s3:GetObject",), self.bucket.arn_for_objects("*")),
             # without it a missing object is called forbidden
             allow("FindShards", ("s3:ListBucket",), self.bucket.bucket_arn),
@@ -65,7 +65,7 @@ class Fleet(Construct):
 
     def explain(self, function: Function) -> None:
         """Give the reasons of the wildcards in `statements`."""
-        self._explain(function, f"{SHARDS}*", "*")
+        self._explain(function, f"{SHARDS_PREFIX}*", "*")
 
     def complete(self, function: Function, state: StateStack) -> None:
         """Add the state machine, which calls the check's function at the end, and its alarm."""
@@ -73,11 +73,11 @@ class Fleet(Construct):
         shard, check = self._shard.function.function_arn, function.function.function_arn
         executions = arn(self._stack, "states", f"execution:{self._title}:*")
         role.add_to_policy(allow("TakeSteps", ("lambda:InvokeFunction",), shard, check))
-        role.add_to_policy(allow("ReadIndex", ("s3:GetObject",), self.bucket.arn_for_objects(f"{SHARDS}*")))
+        role.add_to_policy(allow("ReadIndex", ("s3:GetObject",), self.bucket.arn_for_objects(f"{SHARDS_PREFIX}*")))
         role.add_to_policy(allow("RunShards", ("states:StartExecution",), self._machine_arn))
         role.add_to_policy(allow("WatchShards", ("states:DescribeExecution", "states:StopExecution"), executions))
         acknowledge(role, f"IAM5[Resource::{executions}]", "Executions of shards are named by AWS.")
-        acknowledge(role, f"IAM5[Resource::{objects(self.bucket, f'{SHARDS}*')}]", _NAMED)
+        acknowledge(role, f"IAM5[Resource::{objects(self.bucket, f'{SHARDS_PREFIX}*')}]", _NAMED)
         # a run never meets the next one
         seconds = int((self._check.schedule(self._config) - timedelta(minutes=FLEXIBLE_MINUTES)).total_seconds())
         machine = state_machine(self, self._title, role, definition(shard, check, seconds))
@@ -116,13 +116,13 @@ class Fleet(Construct):
                     "STAYGREEN_SHARD_BUCKET": self.bucket.bucket_name,
                 },
                 allowed=(
-                    allow("ReadShards", ("s3:GetObject",), self.bucket.arn_for_objects(f"{SHARDS}*")),
-                    allow("KeepReadings", ("s3:PutObject",), self.bucket.arn_for_objects(f"{READINGS}*")),
+                    allow("ReadShards", ("s3:GetObject",), self.bucket.arn_for_objects(f"{SHARDS_PREFIX}*")),
+                    allow("KeepReadings", ("s3:PutObject",), self.bucket.arn_for_objects(f"{READINGS_PREFIX}*")),
                     *([allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *secrets)] if secrets else []),
                 ),
             ),
         )
-        self._explain(function, f"{SHARDS}*", f"{READINGS}*")
+        self._explain(function, f"{SHARDS_PREFIX}*", f"{READINGS_PREFIX}*")
         explain(function, dict.fromkeys(secrets, "The suffix is chosen by AWS."))
         return function
 

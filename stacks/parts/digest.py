@@ -7,11 +7,11 @@ from datetime import timedelta
 from aws_cdk import Stack
 from constructs import Construct
 
-from stacks.constructs.announcing import environment
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import name
 from stacks.constructs.schedule import add_schedule
+from stacks.parts.announcing import environment
 from stacks.permissions import sources
 from stacks.state import StateStack
 from staygreen.core.checks import snds

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
-from stacks.constructs.naming import arn, name
+from stacks.constructs.repair_machine import repair_machine_arn, repairs
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
-from staygreen.core.config.tables.remediations import Mode
 
 
 def environment(config: Config, state: StateStack) -> dict[str, str]:
@@ -27,14 +26,3 @@ def environment(config: Config, state: StateStack) -> dict[str, str]:
     if repairs(config):
         variables["STAYGREEN_REPAIR_MACHINE_ARN"] = repair_machine_arn(config, state)
     return variables
-
-
-def repairs(config: Config) -> bool:
-    """Whether any remediation is on."""
-    given = config.remediations
-    return any(getattr(given, field.name).mode is not Mode.OFF for field in fields(given))
-
-
-def repair_machine_arn(config: Config, state: StateStack) -> str:
-    """The state machine of repairs, by its name: what announces is deployed without waiting for it."""
-    return arn(state, "states", f"stateMachine:{name(config, 'repair')}")

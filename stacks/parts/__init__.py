@@ -1,0 +1,1 @@
+"""Parts of one stack each, which stand over the state and its permissions."""
