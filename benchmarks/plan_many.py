@@ -16,7 +16,7 @@ from staygreen.adapters.memory.account import MemoryAccount
 from staygreen.adapters.store.repairs import RepairTable
 from staygreen.core.alerts.alert import Context
 from staygreen.core.alerts.repair_alert import Messages
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident, Kind, Status, id_of
 from staygreen.core.remediations.account import Setting

@@ -18,7 +18,7 @@ from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.outbox import Channel
 from staygreen.core.alerts.alert import Alert, Context
 from staygreen.core.approvers import Members
-from staygreen.core.config.tables.notifications import Slack
+from staygreen.core.config.tables.slack import Slack
 from staygreen.core.errors import SourceUnavailable
 
 if TYPE_CHECKING:

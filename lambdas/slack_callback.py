@@ -24,7 +24,7 @@ from staygreen.adapters.notify.slack import answer
 from staygreen.adapters.notify.slack_signature import is_first_time, is_from_slack
 from staygreen.core.alerts.slack_press import ANSWERS_AT, Press, press
 from staygreen.core.approvers import is_approver
-from staygreen.core.config.tables.notifications import Slack
+from staygreen.core.config.tables.slack import Slack
 from staygreen.core.errors import ActionRefused, SourceUnavailable
 
 logger = Logger(service="slack_callback")

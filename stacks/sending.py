@@ -12,7 +12,7 @@ from stacks.constructs.naming import arn, name
 from stacks.constructs.retention import keep
 from staygreen.core.checks import volume
 from staygreen.core.config.config import Config
-from staygreen.core.config.rules.remediations import ACTS
+from staygreen.core.config.mode import ACTS
 from staygreen.core.config.tables.pool import ConfigurationSet, Pool, PoolKind
 from staygreen.core.ses.standing import SET_DIMENSION
 

@@ -8,7 +8,7 @@ from aws_cdk import Stack
 
 from stacks.constructs.naming import arn, name
 from staygreen.core.config.config import Config
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 
 
 def repairs(config: Config) -> bool:

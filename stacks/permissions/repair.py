@@ -17,8 +17,7 @@ from stacks.constructs.statement import allow, secret_arn
 from stacks.permissions.sources import keeping_measures
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
-from staygreen.core.config.rules.remediations import ACTS
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.account import Setting
 

@@ -17,7 +17,7 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.cli.incidents import incident_table, known_incidents, parse_duration
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Kind, Status
 from staygreen.core.repair import engine
 from staygreen.core.repair.engine import Call, Engine

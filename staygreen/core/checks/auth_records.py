@@ -10,12 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
-from staygreen.core.config.tables.domain import Domain
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.declared.zone import Purpose, address_tag, domain_records
 from staygreen.core.dns.message import Question, RecordType
@@ -27,6 +25,10 @@ from staygreen.core.published.findings import Teller, coverage
 from staygreen.core.published.judgement import Judgement, bad
 from staygreen.core.records.name import is_within
 from staygreen.core.ses.identity import SesIdentity
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
+    from staygreen.core.config.tables.domain import Domain
 
 ID = "auth_records"
 _TEXTS = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.blocklist import dnsbl, quota, report, routes, selection
 from staygreen.core.blocklist.catalogue import Catalogue, Entry, Target, load
@@ -24,14 +24,16 @@ from staygreen.core.blocklist.subjects import Subjects
 from staygreen.core.blocklist.sweep import sweep
 from staygreen.core.checks.check import Check, Sharded
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
-from staygreen.core.config.tables.monitors.blocklist import OwnList
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.dns.route import Path, Route
 from staygreen.core.errors import ConfigError
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.incidents.report import Report
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
+    from staygreen.core.config.tables.monitors.blocklist import OwnList
 
 
 def settings(config: Config) -> Mapping[str, Any]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
-from staygreen.core.config.rules.remediations import ACTS
+from staygreen.core.config.mode import ACTS
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.delisting import case as rules
 from staygreen.core.delisting.case import Case, Stage
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Report
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "cases"
 RECENT = timedelta(days=2)

@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.incidents.report import Report
 
 if TYPE_CHECKING:
     from staygreen.core.blocklist.shard import Plan, Reading, Shard
+    from staygreen.core.config.config import Config
     from staygreen.core.incidents.incident import Incident
 
 

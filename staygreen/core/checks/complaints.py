@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Metric, Report
 from staygreen.core.records.name import is_within
 from staygreen.core.replies.complaints import MOST, Complaint, Mail, Question, Reading
 from staygreen.core.ses.suppression_list import Reason
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "complaints"
 COUNT = "complaints"

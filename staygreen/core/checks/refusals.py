@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
@@ -27,6 +26,9 @@ from staygreen.core.replies.counters import SHARED, Class, Tally
 from staygreen.core.replies.decode import Cause, Decoded, Route, System
 from staygreen.core.verdict import first_look
 from staygreen.core.wording import duration, utc_time
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "refusals"
 HORIZON = timedelta(days=14)

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.declared.zone import address_tag
 from staygreen.core.dns.message import Question, RecordType
@@ -20,6 +19,9 @@ from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.published import causes, ptr
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.findings import Teller, coverage
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "reverse_dns"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Report
@@ -17,6 +16,9 @@ from staygreen.core.ses.findings import finding, silence
 from staygreen.core.ses.reputation import Limits, Measured
 from staygreen.core.ses.reputation_causes import CAUSES
 from staygreen.core.ses.standing import ACCOUNT, Rates, Standing
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "ses_reputation"
 WHOLE_ACCOUNT = Subject(SubjectKind.ACCOUNT, "ses", "the SES account")

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Metric, Report
@@ -30,6 +29,9 @@ from staygreen.core.snds.run_result import (
     zone_named,
 )
 from staygreen.core.snds.token import Client
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "snds"
 _OURS = {"name": "The check of Microsoft SNDS"}

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.ses_reputation import WHOLE_ACCOUNT, sends_through_ses
 from staygreen.core.checks.world import Ask, Source
-from staygreen.core.config.config import Config
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Report
@@ -22,6 +21,9 @@ from staygreen.core.ses.findings import finding, silence
 from staygreen.core.ses.standing import Volume, Whose
 from staygreen.core.ses.volume import Usual
 from staygreen.core.ses.volume_causes import CAUSES
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 ID = "volume"
 _MICROSOFT = Subject(SubjectKind.ACCOUNT, "microsoft", "mail to Microsoft")

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from staygreen.core.codec import encoded
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.delisting.storage import goes_on_from
 from staygreen.core.finding import Severity, Subject
 from staygreen.core.incidents.incident import Incident, Kind

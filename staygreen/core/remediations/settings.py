@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.approvers import Members, is_group
-from staygreen.core.config.config import Config
-from staygreen.core.config.rules.remediations import quiet
+from staygreen.core.config.mode import Mode
+from staygreen.core.config.quiet_hours import parse as parse_hours
 from staygreen.core.config.tables.pool import PoolKind
-from staygreen.core.config.tables.remediations import Mode, Quarantine, Remedy
+from staygreen.core.config.tables.remediations import Quarantine, Remedy
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.remediations.account import Setting
 from staygreen.core.remediations.plan import Quiet, Rules
+
+if TYPE_CHECKING:
+    from staygreen.core.config.config import Config
 
 
 def _nobody(_group: str) -> Collection[str]:
@@ -99,7 +102,7 @@ def rules(document: Mapping[str, Any]) -> Rules:
 
 def _rules(document: Mapping[str, Any]) -> Rules:
     limits, scope = document["limits"], document["scope"]
-    hours = [quiet(text) for text in document["quiet_hours"]]
+    hours = [parse_hours(text) for text in document["quiet_hours"]]
     if None in hours:
         raise ValueError("quiet_hours")
     return Rules(

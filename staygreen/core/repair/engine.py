@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.errors import ActionRefused
 from staygreen.core.incidents.incident import Incident, Kind
 from staygreen.core.incidents.run import BUNDLE_FROM

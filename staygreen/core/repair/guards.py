@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Status
 from staygreen.core.remediations.account import Account, Setting
 from staygreen.core.remediations.plan import Action, Objection, Plan, Rules

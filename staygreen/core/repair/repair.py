@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.errors import ActionRefused
 from staygreen.core.remediations.plan import Judgement, Objection, Plan, Proof, Remediation, Rules
 

@@ -14,7 +14,7 @@ from staygreen.core.alerts import alert as message
 from staygreen.core.alerts.alert import Context
 from staygreen.core.alerts.repair_alert import alert, grouped
 from staygreen.core.alerts.slack_blocks import blocks
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.errors import ActionRefused
 from staygreen.core.repair import engine, repair
 from staygreen.core.repair.decision import decide

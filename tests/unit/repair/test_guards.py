@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from staygreen.core.config.mode import Mode
 from staygreen.core.config.parser import parse
-from staygreen.core.config.tables.remediations import Mode
 from staygreen.core.errors import ActionRefused, SourceUnavailable
 from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents.incident import Kind, Status

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from staygreen.adapters.memory.account import MemoryStore
-from staygreen.core.config.tables.remediations import Mode
+from staygreen.core.config.mode import Mode
 from staygreen.core.errors import ActionRefused, SourceUnavailable
 from staygreen.core.incidents.incident import Status
 from staygreen.core.remediations.account import Setting

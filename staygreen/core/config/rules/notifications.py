@@ -11,7 +11,8 @@ from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem
 from staygreen.core.config.rules.sender import is_mail_address
-from staygreen.core.config.tables.notifications import Slack, Subscription, SubscriptionProtocol
+from staygreen.core.config.tables.notifications import Subscription, SubscriptionProtocol
+from staygreen.core.config.tables.slack import Slack
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")

@@ -10,16 +10,17 @@ from datetime import timedelta
 from staygreen.core.approvers import is_group
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
+from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.config.problem import Problem, suggestion
+from staygreen.core.config.quiet_hours import parse as parse_hours
 from staygreen.core.config.tables.approvers import Approver
 from staygreen.core.config.tables.pool import PoolKind
-from staygreen.core.config.tables.remediations import Mode, Remedy
+from staygreen.core.config.tables.remediations import Remedy
 from staygreen.core.records.name import is_host_name
 
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _SLACK = re.compile(r"[UWS][A-Z0-9]{6,20}")
 _IAM = re.compile(r"arn:aws[a-z-]*:(iam::\d{12}:(user|role)/\S+|sts::\d{12}:assumed-role/[^/\s]+/[^/\s]+)")
-ACTS = (Mode.APPROVE, Mode.AUTO)
+
 FILTERS: Mapping[str, frozenset[str]] = {
     "set_reverse_dns": frozenset({"tags"}),
     "quarantine_ip": frozenset({"pools"}),
@@ -45,15 +46,6 @@ LONGEST_APPROVAL = timedelta(days=7)
 def _each(config: Config) -> Iterator[tuple[str, Path, Remedy]]:
     for field in fields(config.remediations):
         yield field.name, ("remediation", field.name), getattr(config.remediations, field.name)
-
-
-def quiet(text: str) -> tuple[timedelta, timedelta] | None:
-    """Start and end of quiet hours such as ``22:00-06:00``, after midnight UTC; None when it is no such text."""
-    found = _HOURS.fullmatch(text)
-    if found is None or found[1] + found[2] == found[3] + found[4]:
-        return None
-    hours = [int(part) for part in found.groups()]
-    return timedelta(hours=hours[0], minutes=hours[1]), timedelta(hours=hours[2], minutes=hours[3])
 
 
 def approvers(config: Config) -> Iterator[Problem]:
@@ -131,7 +123,7 @@ def quiet_hours(config: Config) -> Iterator[Problem]:
     for _, path, remedy in _each(config):
         asleep: set[int] = set()
         for index, text in enumerate(remedy.quiet_hours):
-            hours = quiet(text)
+            hours = parse_hours(text)
             if hours is None:
                 yield Problem((*path, "quiet_hours", index), f'"{text}" is not a time such as 22:00-06:00')
                 continue

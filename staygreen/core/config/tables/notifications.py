@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from staygreen.core.config.field import key
+from staygreen.core.config.tables.slack import Slack
 
 
 class SubscriptionProtocol(str, Enum):
@@ -44,27 +45,6 @@ class Subscription:
         "Only these: critical, warning, info; empty: all.", (), choices=("critical", "warning", "info")
     )
     checks: tuple[str, ...] = key("Only these checks; empty: all.", ())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slack:
-    """Alerts in a Slack channel, through an app of your own workspace (docs/slack.md)."""
-
-    token_secret: str = key(
-        "Secrets Manager name of the app's bot token: each incident is one thread. This or webhook_secret.", ""
-    )
-    channel: str = key("With token_secret: id of the channel, such as C0123456789.", "")
-    webhook_secret: str = key(
-        "Secrets Manager name of an incoming webhook's URL: each announcement is a message of its own.", ""
-    )
-    signing_secret: str = key(
-        "Secrets Manager name of the app's signing secret: alerts get buttons, and a function URL takes their presses. "
-        "Empty: no buttons, and nothing is open to the internet.",
-        "",
-    )
-    approvers: tuple[str, ...] = key(
-        "Who may press: ids of users (U0123456789) and, with token_secret, of user groups (S0123456789).", ()
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

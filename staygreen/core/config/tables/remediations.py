@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 
 from staygreen.core.config.field import key
-
-
-class Mode(str, Enum):
-    """How far a remediation goes by itself."""
-
-    OFF = "off"
-    SUGGEST = "suggest"
-    """Plans are announced; nothing is changed."""
-    APPROVE = "approve"
-    """Plans wait for a person."""
-    AUTO = "auto"
-    """Plans that nothing objects to are carried out."""
+from staygreen.core.config.mode import Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
