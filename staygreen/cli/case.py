@@ -23,7 +23,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters import clock
-from staygreen.core.delisting import case, storage
+from staygreen.core.delisting import case, letters, storage
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
 from staygreen.core.errors import SourceUnavailable
@@ -199,7 +199,7 @@ def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
     if found.stage in (Stage.DRAFTED, Stage.REOPENED) and first:
         typer.echo("\n" + _not_yet(first))
     if found.stage is Stage.ANSWERED:
-        typer.echo(f"\n{case.next_letter(found)}")
+        typer.echo(f"\n{letters.next_letter(found)}")
     if environment:
         _show_suppressed(found, environment)
 
@@ -280,7 +280,7 @@ def replied(
     environment: Environment = "",
 ) -> None:
     """Record the answer and print the next letter."""
-    typer.echo(case.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
+    typer.echo(letters.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
 
 
 @app.command()
@@ -384,7 +384,7 @@ def _step(store: Store, ip: str, to: Stage, note: str, outcome: Outcome | None =
 
 
 def _show_packet(found: Case) -> None:
-    made = case.packet(found.facts)
+    made = letters.packet(found.facts)
     if isinstance(made, tuple):
         typer.echo(_not_yet(made))
         raise typer.Exit(NOT_YET)

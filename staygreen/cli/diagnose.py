@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.adapters import clock
-from staygreen.core.delisting import case
+from staygreen.core.delisting import case, letters
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.dns.authoritative import Authorities
 from staygreen.core.dns.message import Lookup, StreamLookup
@@ -301,7 +301,7 @@ def packet(facts: case.Facts | None) -> dict[str, Any] | None:
     """The packet, or what stands before it, as JSON values."""
     if facts is None:
         return None
-    made = case.packet(facts)
+    made = letters.packet(facts)
     if isinstance(made, tuple):
         return {"route": case.route(facts).value, "not_yet": list(made)}
     fields = [{"name": each.name, "value": each.value} for each in made.fields]
@@ -312,7 +312,7 @@ def packet_prose(facts: case.Facts | None) -> str:
     """The packet for a person."""
     if facts is None:
         return ""
-    made = case.packet(facts)
+    made = letters.packet(facts)
     if isinstance(made, tuple):
         return "\nNo packet yet. First:\n" + "".join(f"  - {each}\n" for each in made)
     return f"\nThe packet, ready to paste:\n\n{made.text()}"

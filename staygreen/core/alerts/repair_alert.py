@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from staygreen.core.alerts.alert import SCHEMA, Alert, Context, fitted, runbook
-from staygreen.core.delisting import case, storage
+from staygreen.core.delisting import letters, storage
 from staygreen.core.finding import State
 from staygreen.core.remediations import by_id
 from staygreen.core.remediations.account import Setting
@@ -228,8 +228,8 @@ def values(action: Action) -> tuple[str, str]:
 def _packet(text: str) -> str:
     if not text:
         return ""
-    made = case.packet(storage.read(text).facts)
-    return made.text().strip() if isinstance(made, case.Packet) else " ".join(("Not yet.", *made))
+    made = letters.packet(storage.read(text).facts)
+    return made.text().strip() if isinstance(made, letters.Packet) else " ".join(("Not yet.", *made))
 
 
 def _next_step(measure: Measure) -> str:

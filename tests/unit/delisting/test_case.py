@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from staygreen.core.delisting import case, storage
-from staygreen.core.delisting.case import Case, Facts, Listing, MoveError, Outcome, Packet, Refusal, Repair, Stage
+from staygreen.core.delisting import case, letters, storage
+from staygreen.core.delisting.case import Case, Facts, Listing, MoveError, Outcome, Refusal, Repair, Stage
+from staygreen.core.delisting.letters import Packet
 from staygreen.core.replies.decode import Route
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -31,7 +32,7 @@ FACTS = Facts(
 
 
 def test_the_form_is_filled_in_the_order_of_the_form():
-    made = case.packet(FACTS)
+    made = letters.packet(FACTS)
     assert isinstance(made, Packet)
     assert [each.name for each in made.fields] == [
         *("Issue title", "Contact name", "Contact e-mail", "Time zone", "Recipient domain", "Sender domain"),
@@ -55,14 +56,14 @@ def test_the_form_is_filled_in_the_order_of_the_form():
     ],
 )
 def test_every_route_has_a_packet_of_its_own(route, address):
-    made = case.packet(replace(FACTS, route=route))
+    made = letters.packet(replace(FACTS, route=route))
     assert isinstance(made, Packet)
     assert (made.route, made.address) == (route, address)
 
 
 @pytest.mark.parametrize("route", [Route.SLOW_DOWN, Route.FIX_DNS, Route.CONTACT_RECIPIENT, Route.WAIT])
 def test_what_has_no_form_gets_no_packet(route):
-    assert isinstance(case.packet(replace(FACTS, route=route)), tuple)
+    assert isinstance(letters.packet(replace(FACTS, route=route)), tuple)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_what_has_no_form_gets_no_packet(route):
 )
 def test_there_is_no_packet_while_a_cause_is_open(change, word):
     facts = replace(FACTS, **change)
-    (first,) = case.packet(facts)
+    (first,) = letters.packet(facts)
     assert word in first
     with pytest.raises(MoveError, match="not yet"):
         case.moved(case.opened(facts, NOW), Stage.SUBMITTED, NOW)
@@ -92,7 +93,7 @@ def test_what_is_not_known_does_not_shut_the_gate():
 
 
 def test_an_address_of_aws_goes_to_aws_whatever_the_code_says():
-    made = case.packet(replace(FACTS, owned_by_aws=True, ptr_confirmed=False))
+    made = letters.packet(replace(FACTS, owned_by_aws=True, ptr_confirmed=False))
     assert made.route is Route.AWS_SUPPORT
 
 
@@ -103,7 +104,7 @@ def submitted() -> Case:
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_each_answer_has_its_next_letter_with_the_proof(outcome):
     answered = case.moved(submitted(), Stage.ANSWERED, NOW, outcome=outcome)
-    letter = case.next_letter(answered)
+    letter = letters.next_letter(answered)
     assert S3150 in letter
     assert "{" not in letter
 
@@ -147,7 +148,7 @@ LISTED = replace(
 
 
 def test_a_listing_is_asked_for_at_the_page_of_its_list():
-    made = case.packet(LISTED)
+    made = letters.packet(LISTED)
     assert (made.route, made.address) == (Route.THIRD_PARTY, "https://psbl.org/remove")
     assert "192.0.2.10 is listed by PSBL" in made.text()
     assert "stopped the imported list" in made.text()

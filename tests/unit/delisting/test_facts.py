@@ -9,7 +9,8 @@ import pytest
 from staygreen.adapters.memory.world import MemoryAsk
 from staygreen.core.checks import cases
 from staygreen.core.delisting import facts
-from staygreen.core.delisting.case import Facts, Outcome, Stage, moved, opened, packet, watched
+from staygreen.core.delisting.case import Facts, Outcome, Stage, moved, opened, watched
+from staygreen.core.delisting.letters import packet
 from staygreen.core.finding import Severity, Subject, SubjectKind
 from staygreen.core.incidents.incident import Status, advance
 from staygreen.core.replies.counters import SHARED, Combination, Tally

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from staygreen.core.codec import decoded, encoded
 from staygreen.core.config.rules.remediations import CALLED_BY, FILTERS
-from staygreen.core.delisting import case, storage
+from staygreen.core.delisting import case, letters, storage
 from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents.incident import Kind, Status
 from staygreen.core.remediations import REMEDIATIONS, by_id
@@ -284,7 +284,7 @@ def test_a_case_is_drafted_never_sent_and_kept_once_the_listing_is_over():
     measure = run(world, world.call(found))
     one = drafted(world)
     assert (one.stage, one.facts.dedicated, one.facts.listings[0].list) == (case.Stage.DRAFTED, True, "psbl")
-    packet = case.packet(one.facts)
+    packet = letters.packet(one.facts)
     assert packet.route is Route.THIRD_PARTY and "198.51.100.1 is listed" in packet.text()
     # a person goes on with it: that is no other world
     filed = case.moved(one, case.Stage.SUBMITTED, world.account.at)
