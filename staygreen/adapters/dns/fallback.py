@@ -56,7 +56,7 @@ class Unusual:
         if wire.is_truncated(message):
             return Truncated()
         try:
-            return read(question, dns.message.from_wire(message, ignore_trailing=True))
+            return read(question, dns.message.from_wire(message, one_rr_per_rrset=True))
         except (dns.exception.DNSException, ValueError, struct.error):
             return Reply(question=question, rcode=Rcode.MALFORMED)
 
@@ -108,7 +108,7 @@ def over_tcp(question: Question, server: Server, timeout: float) -> Reply:
 
     query = dns.message.make_query(question.name + ".", question.rtype.value, use_edns=False)
     try:
-        answer = dns.query.tcp(query, server.address, timeout=timeout, port=server.port)
+        answer = dns.query.tcp(query, server.address, timeout=timeout, port=server.port, one_rr_per_rrset=True)
     except (dns.exception.Timeout, OSError, EOFError):
         return Reply(question=question, rcode=Rcode.TIMEOUT)
     except (dns.exception.DNSException, ValueError, struct.error):
@@ -117,51 +117,102 @@ def over_tcp(question: Question, server: Server, timeout: float) -> Reply:
 
 
 def read(question: Question, answer: dns.message.Message) -> Reply:
-    """A message as a reply: all records of the asked type at the end of the aliases, and the SOA's owner."""
+    """A message as a reply: all records of the asked type at the end of the aliases, and the SOA's owner.
+
+    MALFORMED where the sections contradict each other, break off, or are about another name: such a message is no
+    answer, and above all no negative one.
+
+    Args:
+        question: What was asked.
+        answer: A message that was read with each record in a set of its own.
+    """
     import dns.flags
     import dns.name
-    import dns.rcode
     import dns.rdatatype
 
-    rcode = {
-        dns.rcode.NOERROR: Rcode.NOERROR,
-        dns.rcode.NXDOMAIN: Rcode.NXDOMAIN,
-        dns.rcode.SERVFAIL: Rcode.SERVFAIL,
-        dns.rcode.REFUSED: Rcode.REFUSED,
-    }.get(answer.rcode(), Rcode.OTHER)
-    if answer.flags & dns.flags.TC:
-        return Reply(question=question, rcode=Rcode.MALFORMED)
     asked = dns.name.from_text(question.name + ".")
-    owner = _end_of_aliases(answer.answer, asked, question.rtype)
-    if owner is None:
+    chain = _aliases(answer.answer, asked)
+    if answer.flags & dns.flags.TC or chain is None:
         return Reply(question=question, rcode=Rcode.MALFORMED)
+    owner = asked if question.rtype is RecordType.CNAME else chain[-1]
     wanted = dns.rdatatype.from_text(question.rtype.value)
-    found = [rrset for rrset in answer.answer if rrset.name == owner and rrset.rdtype == wanted]
-    values = tuple(_text(record) for rrset in found for record in rrset)
-    soa = next((rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA), None)
+    found = [rrset for rrset in answer.answer if rrset.name == owner and _is(rrset, wanted)]
+    rcode = _rcode(answer)
+    if (found and rcode is Rcode.NXDOMAIN) or not (found or _is_negative(answer, chain, rcode)):
+        return Reply(question=question, rcode=Rcode.MALFORMED)
+    soa = next((rrset.name for rrset in answer.authority if _is(rrset, dns.rdatatype.SOA)), None)
     return Reply(
         question=question,
         rcode=rcode,
-        values=values,
+        values=tuple(dict.fromkeys(_text(rrset[0]) for rrset in found)),
         canonical="" if owner == asked else _plain(owner),
         soa_owner=None if soa is None else _plain(soa),
         ttl=min((rrset.ttl for rrset in found), default=None),
     )
 
 
-def _end_of_aliases(rrsets: list[dns.rrset.RRset], asked: dns.name.Name, rtype: RecordType) -> dns.name.Name | None:
-    """Where the CNAMEs lead; None when they never end."""
+def _rcode(answer: dns.message.Message) -> Rcode:
+    import dns.rcode
+
+    known = {
+        dns.rcode.NOERROR: Rcode.NOERROR,
+        dns.rcode.NXDOMAIN: Rcode.NXDOMAIN,
+        dns.rcode.SERVFAIL: Rcode.SERVFAIL,
+        dns.rcode.REFUSED: Rcode.REFUSED,
+    }
+    return known.get(answer.rcode(), Rcode.OTHER)
+
+
+def _is(rrset: dns.rrset.RRset, rtype: int) -> bool:
+    """Whether a record is of the type, and of the internet."""
+    import dns.rdataclass
+
+    return rrset.rdclass == dns.rdataclass.IN and rrset.rdtype == rtype
+
+
+def _is_negative(answer: dns.message.Message, chain: list[dns.name.Name], rcode: Rcode) -> bool:
+    """Whether a message without the wanted records says that there are none.
+
+    Its answer section has nothing but the aliases, and the DNAMEs that they come from (RFC 6672 §3). Name servers
+    without an SOA are a referral (RFC 2308 §2.2). An alias without its target is half an answer, unless a zone's SOA
+    ends it, or who answers has looked for the target.
+    """
+    import dns.flags
     import dns.rdatatype
 
-    if rtype is RecordType.CNAME:
-        return asked
-    aliases = {rrset.name: rrset[0].target for rrset in rrsets if rrset.rdtype == dns.rdatatype.CNAME}
-    owner = asked
-    for _ in range(_MAX_ALIASES):
-        if owner not in aliases:
-            return owner
-        owner = aliases[owner]
-    return None
+    if not all(_is_alias(rrset, chain) for rrset in answer.answer):
+        return False
+    if rcode is not Rcode.NOERROR or any(_is(rrset, dns.rdatatype.SOA) for rrset in answer.authority):
+        return True
+    if any(_is(rrset, dns.rdatatype.NS) for rrset in answer.authority):
+        return False
+    return len(chain) == 1 or bool(answer.flags & dns.flags.RA)
+
+
+def _is_alias(rrset: dns.rrset.RRset, chain: list[dns.name.Name]) -> bool:
+    import dns.rdatatype
+
+    if _is(rrset, dns.rdatatype.CNAME):
+        return rrset.name in chain
+    return _is(rrset, dns.rdatatype.DNAME) and any(
+        name != rrset.name and name.is_subdomain(rrset.name) for name in chain
+    )
+
+
+def _aliases(rrsets: list[dns.rrset.RRset], asked: dns.name.Name) -> list[dns.name.Name] | None:
+    """The names that the CNAMEs lead along, the asked one first; None when they never end, or part."""
+    import dns.rdatatype
+
+    targets: dict[dns.name.Name, dns.name.Name] = {}
+    for rrset in rrsets:
+        if _is(rrset, dns.rdatatype.CNAME) and targets.setdefault(rrset.name, rrset[0].target) != rrset[0].target:
+            return None
+    chain = [asked]
+    while chain[-1] in targets:
+        if len(chain) > _MAX_ALIASES:
+            return None
+        chain.append(targets[chain[-1]])
+    return chain
 
 
 def _text(record: Any) -> str:

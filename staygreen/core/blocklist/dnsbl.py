@@ -201,8 +201,8 @@ def judge(entry: Entry, reply: Reply, key: str = "") -> Answer:
     """What one reply says, the list's controls aside.
 
     LISTED needs every address in 127.0.0.0/8, no alias out of the zone, one of the list's own
-    listing codes and none of its refusals. NOT_LISTED needs a negative answer whose SOA, where
-    there is one, is the zone's own. All else is UNKNOWN.
+    listing codes and none of its refusals. NOT_LISTED needs a negative answer about the asked name
+    itself, without an address, whose SOA, where there is one, is the zone's own. All else is UNKNOWN.
     """
     raw = masked(_raw(reply), (key,))
     if reply.rcode not in (Rcode.NOERROR, Rcode.NXDOMAIN):
@@ -210,6 +210,9 @@ def judge(entry: Entry, reply: Reply, key: str = "") -> Answer:
     if reply.canonical and not _is_within(reply.canonical, entry.asked_zone(key)):
         return unknown(Reason.FOREIGN_CNAME, raw)
     if reply.rcode is Rcode.NXDOMAIN or not reply.values:
+        if reply.values or reply.canonical:
+            # no such name, and its address; or an alias, so that the list has something there, but not what
+            return unknown(Reason.MALFORMED, raw)
         if reply.soa_owner is not None and not _is_within(reply.soa_owner, entry.authority(key)):
             return unknown(Reason.ZONE_GONE, raw)
         return Answer(verdict=Verdict.NOT_LISTED, raw=raw)

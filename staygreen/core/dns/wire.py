@@ -2,8 +2,10 @@
 
 A blocklist answers "no such name" or one address. Those shapes are read here without decoding the
 message; all else (aliases, several records, text, truncation, EDNS, names that are compressed in
-other ways) is told apart as unusual and left to a whole decoder. Nothing is followed further than
-the length of the question: there is no loop to be caught in. Formats: RFC 1035 §4.1 and §4.1.4.
+other ways) is told apart as unusual and left to a whole decoder. A shape is the whole message: its
+counts and its length fit what was read, or the decoder looks for what else it holds. No pointer is
+followed but to a label that was read before: there is no loop to be caught in. Formats: RFC 1035
+§4.1 and §4.1.4.
 
 Case is not used as entropy (0x20): servers of blocklists exist that answer in lower case. What
 comes back in another case is compared without it (RFC 4343 §3) and counts as unusual.
@@ -20,6 +22,9 @@ RECURSIVE = b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """Header after the id: one question, recursion desired."""
 DIRECT = b"\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """The same for servers that answer from their own data."""
+_NO_RECORDS = b"\x00\x00\x00\x00\x00\x00"
+_AUTHORITY_ALONE = b"\x00\x00\x00\x01\x00\x00"
+"""Counts of the records: none at all; one in the authority section."""
 _MOST_KNOWN = 64
 _LONGEST_KNOWN = 512
 LONGEST_NAME = 255
@@ -33,6 +38,14 @@ _TYPES = {
 _ENDINGS = {rtype: b"\x00" + number.to_bytes(2, "big") + b"\x00\x01" for rtype, number in _TYPES.items()}
 _RCODES = {0: Rcode.NOERROR, 2: Rcode.SERVFAIL, 3: Rcode.NXDOMAIN, 5: Rcode.REFUSED}
 _SOA = b"\x00\x06\x00\x01"
+_SOA_NUMBERS = 20
+"""Bytes after the two names of an SOA (RFC 1035 §3.3.13)."""
+_NO_LENGTH = 0x40
+_POINTER = 0xC0
+_TARGET = 0x3FFF
+"""A byte below the first is a label's length; from the second on, with the next byte, a pointer to the third's bits."""
+_RECORD_HEADER = 12
+"""Bytes before a record's data whose owner is a pointer."""
 _ADDRESS = b"\xc0\x0c\x00\x01\x00\x01"
 """An answer's owner is the question's name; type A, class IN."""
 _BARE_RCODES = (1, 2, 4, 5)
@@ -145,13 +158,12 @@ def read(message: bytes, section: bytes) -> Plain | None:
     # a response to a plain query, not truncated, with one question: ours, byte for byte
     if message[HEADER:end] != section or message[2] & 0xFA != 0x80 or message[4:6] != b"\x00\x01":
         return None
-    code = message[3] & 0x0F
-    if message[6:10] == b"\x00\x00\x00\x00":
-        return _BARE.get(code)
-    answers = message[6:8]
-    if answers == b"\x00\x00" and code in _RCODES:
+    code, counts = message[3] & 0x0F, message[6:12]
+    if counts == _NO_RECORDS:
+        return _BARE.get(code) if len(message) == end else None
+    if counts == _AUTHORITY_ALONE and code in _RCODES:
         return _negative(message, end, _RCODES[code])
-    if answers == b"\x00\x01" and code == 0:
+    if counts[:2] == b"\x00\x01" and code == 0:
         return _address(message, end)
     return None
 
@@ -179,7 +191,58 @@ def _negative(message: bytes, at: int, rcode: Rcode) -> Plain | None:
     if not HEADER <= start < at - 4:
         return None
     name = _name(message[start : at - 4])
-    return None if name is None else (rcode, (), name)
+    if name is None or not _is_soa_to_the_end(message, at, start):
+        return None
+    return rcode, (), name
+
+
+def _is_soa_to_the_end(message: bytes, at: int, start: int) -> bool:
+    """Whether the record at a place is a whole SOA and the message's last.
+
+    Its names lead to labels of its owner, which begins at `start`, or to their own alone: what is read is then the same
+    after every question that ends in the owner.
+    """
+    data = at + _RECORD_HEADER
+    if data + int.from_bytes(message[data - 2 : data], "big") != len(message):
+        return False
+    known: dict[int, int] = {}
+    # the owner, then the primary server and the mailbox
+    if _after_name(message, start, known) is None:
+        return False
+    after = _after_name(message, data, known)
+    after = None if after is None else _after_name(message, after, known)
+    return after is not None and after + _SOA_NUMBERS == len(message)
+
+
+def _after_name(message: bytes, at: int, known: dict[int, int]) -> int | None:
+    """Where a name ends; None for one that is not whole, too long, or points to a label that is not known.
+
+    Args:
+        message: The message.
+        at: Where the name begins.
+        known: How many bytes a name has that begins at a label; the labels of this name come to it.
+    """
+    begins: list[int] = []
+    rest = 0
+    while not rest:
+        length = message[at] if at < len(message) else _NO_LENGTH
+        if length == 0:
+            end, rest = at + 1, 1
+        elif length >= _POINTER:
+            target = int.from_bytes(message[at : at + 2], "big") & _TARGET
+            end, rest = at + 2, known.get(target, 0)
+            if not rest:
+                return None
+        elif length < _NO_LENGTH:
+            begins.append(at)
+            at += 1 + length
+        else:
+            return None
+    lengths = {begin: at - begin + rest for begin in begins}
+    if any(length > LONGEST_NAME for length in lengths.values()):
+        return None
+    known.update(lengths)
+    return end
 
 
 @lru_cache(maxsize=1024)

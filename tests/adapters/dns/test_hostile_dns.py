@@ -288,4 +288,4 @@ def test_a_lookup_that_was_left_half_way_can_be_used_again():
 def test_an_address_is_no_answer_to_a_question_about_text():
     with hostile() as server:
         reply = lookup_at(server.server).ask(Question("good.zone.test", RecordType.TXT))
-    assert (reply.rcode, reply.values) == (Rcode.NOERROR, ())
+    assert (reply.rcode, reply.values) == (Rcode.MALFORMED, ())
