@@ -22,9 +22,16 @@ RECURSIVE = b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """Header after the id: one question, recursion desired."""
 DIRECT = b"\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 """The same for servers that answer from their own data."""
+_OPERATION = 0xF8
+_QUERY_RESPONSE = 0x80
+_TRUNCATED = 0x02
+_OPERATION_OR_TRUNCATED = _OPERATION | _TRUNCATED
+"""Bits of the header's third byte: response and opcode; a response to a query; truncation; both."""
+_ONE_QUESTION = b"\x00\x01"
 _NO_RECORDS = b"\x00\x00\x00\x00\x00\x00"
+_ANSWER_ALONE = b"\x00\x01\x00\x00\x00\x00"
 _AUTHORITY_ALONE = b"\x00\x00\x00\x01\x00\x00"
-"""Counts of the records: none at all; one in the authority section."""
+"""Counts of the records: none at all; one answer; one in the authority section."""
 _MOST_KNOWN = 64
 _LONGEST_KNOWN = 512
 LONGEST_NAME = 255
@@ -37,6 +44,8 @@ _TYPES = {
 }  # fmt: skip
 _ENDINGS = {rtype: b"\x00" + number.to_bytes(2, "big") + b"\x00\x01" for rtype, number in _TYPES.items()}
 _RCODES = {0: Rcode.NOERROR, 2: Rcode.SERVFAIL, 3: Rcode.NXDOMAIN, 5: Rcode.REFUSED}
+_ADDRESS_LENGTH = 16
+"""Bytes of such a record."""
 _SOA = b"\x00\x06\x00\x01"
 _SOA_NUMBERS = 20
 """Bytes after the two names of an SOA (RFC 1035 §3.3.13)."""
@@ -134,17 +143,17 @@ def labels(name: str) -> bytes:
 
 
 def is_reply(message: bytes, section: bytes) -> bool:
-    """Whether a message answers a question: it is a response, and repeats the question in whatever case."""
-    if len(message) < HEADER or not message[2] & 0x80:
+    """Whether a message answers a question: it is a response to a query, and repeats the question in whatever case."""
+    if len(message) < HEADER or message[2] & _OPERATION != _QUERY_RESPONSE:
         return False
-    if message[4:6] == b"\x00\x01":
+    if message[4:6] == _ONE_QUESTION:
         return message[HEADER : HEADER + len(section)].lower() == section.lower()
     return message[4:6] == b"\x00\x00" and message[3] & 0x0F in _BARE_RCODES
 
 
 def is_truncated(message: bytes) -> bool:
     """Whether a message says that it did not fit."""
-    return bool(message[2] & 0x02)
+    return bool(message[2] & _TRUNCATED)
 
 
 def read(message: bytes, section: bytes) -> Plain | None:
@@ -155,15 +164,19 @@ def read(message: bytes, section: bytes) -> Plain | None:
         section: The question as it was sent.
     """
     end = HEADER + len(section)
-    # a response to a plain query, not truncated, with one question: ours, byte for byte
-    if message[HEADER:end] != section or message[2] & 0xFA != 0x80 or message[4:6] != b"\x00\x01":
+    # with one question: ours, byte for byte
+    if (
+        message[HEADER:end] != section
+        or message[2] & (_OPERATION | _TRUNCATED) != _QUERY_RESPONSE
+        or message[4:6] != b"\x00\x01"
+    ):
         return None
     code, counts = message[3] & 0x0F, message[6:12]
     if counts == _NO_RECORDS:
         return _BARE.get(code) if len(message) == end else None
     if counts == _AUTHORITY_ALONE and code in _RCODES:
         return _negative(message, end, _RCODES[code])
-    if counts[:2] == b"\x00\x01" and code == 0:
+    if counts == _ANSWER_ALONE and code == 0:
         return _address(message, end)
     return None
 
@@ -173,12 +186,10 @@ def _address(message: bytes, at: int) -> Plain | None:
         message[at - 4 : at] != _ADDRESS[2:]
         or message[at : at + 6] != _ADDRESS
         or message[at + 10 : at + 12] != b"\x00\x04"
+        or len(message) != at + _ADDRESS_LENGTH
     ):
         return None
-    octets = message[at + 12 : at + 16]
-    if len(octets) != 4:
-        return None
-    a, b, c, d = octets
+    a, b, c, d = message[at + 12 :]
     return Rcode.NOERROR, (f"{a}.{b}.{c}.{d}",), None
 
 

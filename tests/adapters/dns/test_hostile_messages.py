@@ -16,12 +16,15 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from staygreen.adapters.dns.fallback import Truncated, Unusual
 from staygreen.core.blocklist import catalogue, dnsbl
 from staygreen.core.blocklist.dnsbl import Answer, Verdict
 from staygreen.core.dns import wire
 from staygreen.core.dns.message import Question, Rcode, RecordType, Reply
+from tests.budget import examples
 
 LIST = catalogue.load().by_id["psbl"]
 ZONE = LIST.zone
@@ -169,3 +172,108 @@ def test_what_does_not_say_so_with_all_of_its_bytes_is_not_clean(kind):
 )
 def test_a_reply_that_contradicts_itself_is_unknown_whoever_read_it(reply):
     assert dnsbl.judge(LIST, reply).verdict is Verdict.UNKNOWN
+
+
+ANSWERS = {
+    "listing": message(answer=[LISTING]),
+    "absence": message("NXDOMAIN"),
+    "absence with the zone's end": message("NXDOMAIN", authority=[SOA]),
+    "alias": message(answer=[INNER_ALIAS, INNER_TARGET]),
+}
+
+
+@pytest.mark.parametrize("opcode", range(1, 16))
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_a_message_that_answers_no_query_is_no_answer(kind, opcode):
+    """RFC 1035 §4.1.1: a response has the operation of its question."""
+    assert judged(with_opcode(ANSWERS[kind], opcode)) is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 0x0100, 0xFFFF])
+@pytest.mark.parametrize("section", range(4))
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_a_message_with_another_count_than_it_has_records_is_no_answer(kind, section, count):
+    whole = ANSWERS[kind]
+    altered = with_count(whole, section, count)
+    if altered != whole:
+        assert verdict(altered) in (Verdict.UNKNOWN, None)
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_a_message_that_goes_on_after_its_end_is_no_answer(kind):
+    assert verdict(ANSWERS[kind] + b"\x00") is Verdict.UNKNOWN
+
+
+# --- the laws, over whatever can be made of an answer -----------------------------------------------------------------
+
+
+@st.composite
+def hostile_messages(draw) -> bytes:
+    """Answers with sections that do not fit each other, then with bytes changed, added and cut off."""
+    rows = st.lists(st.sampled_from(ROWS), max_size=3)
+    whole = message(
+        draw(st.sampled_from(["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "NOTIMP"])),
+        *(draw(rows) for _ in range(3)),
+        flags=draw(st.sampled_from([0, dns.flags.AA, dns.flags.RA, dns.flags.TC])),
+    )
+    for section in draw(st.lists(st.integers(0, 3), max_size=2)):
+        whole = with_count(whole, section, draw(st.integers(0, 3)))
+    if draw(st.booleans()):
+        whole = with_opcode(whole, draw(st.integers(0, 15)))
+    changed = bytearray(whole)
+    places = st.tuples(st.integers(2, len(whole) - 1), st.integers(0, 255))
+    for at, value in draw(st.lists(places, max_size=2)):
+        changed[at] = value
+    tail = draw(st.sampled_from([b"", b"", b"\x00", message(answer=[LISTING])[len(SECTION) + 12 :]]))
+    return bytes(changed[: draw(st.sampled_from([len(whole), len(whole), len(whole) - 1, len(whole) // 2]))]) + tail
+
+
+def read_strictly(whole: bytes) -> dns.message.Message | None:
+    """The message, if it is a whole answer to the question."""
+    try:
+        found = dns.message.from_wire(whole, one_rr_per_rrset=True)
+    except (dns.exception.DNSException, ValueError):
+        return None
+    is_answer = found.flags & dns.flags.QR and not found.flags & dns.flags.TC and found.opcode() == dns.opcode.QUERY
+    question = [(rrset.name, rrset.rdtype, rrset.rdclass) for rrset in found.question]
+    asked = [(dns.name.from_text(f"{NAME}."), dns.rdatatype.A, dns.rdataclass.IN)]
+    return found if is_answer and question == asked else None
+
+
+def says_clean(found: dns.message.Message) -> bool:
+    """No record of the name, and nothing that leads elsewhere."""
+    owners = [rrset.name for rrset in found.authority if rrset.rdtype == dns.rdatatype.SOA]
+    return (
+        found.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+        and not found.answer
+        and (not owners or owners[0].is_subdomain(dns.name.from_text(f"{ZONE}.")))
+    )
+
+
+def says_listed(found: dns.message.Message) -> bool:
+    """An address of the list's own, of the name or of what an alias of it leads to."""
+    addresses = [rrset for rrset in found.answer if rrset.rdtype == dns.rdatatype.A]
+    return found.rcode() == dns.rcode.NOERROR and any(rrset[0].address.startswith("127.") for rrset in addresses)
+
+
+@examples(300)
+@given(hostile_messages())
+def test_no_message_is_believed_that_does_not_say_it_with_all_of_its_bytes(whole):
+    found, answer = read_strictly(whole), verdict(whole)
+    if answer is Verdict.NOT_LISTED:
+        assert found is not None
+        assert says_clean(found)
+    elif answer in (Verdict.LISTED, Verdict.NOTED):
+        assert found is not None
+        assert says_listed(found)
+
+
+@examples(100)
+@given(st.binary(max_size=80), st.integers(0, 15), st.integers(0, 15))
+def test_nothing_but_a_name_that_is_absent_is_clean_whatever_follows_the_question(tail, rcode, additional):
+    header = ID + bytes((0x81, 0x80 | rcode)) + b"\x00\x01\x00\x00\x00\x00" + additional.to_bytes(2, "big")
+    whole = header + SECTION + tail
+    if verdict(whole) is Verdict.NOT_LISTED:
+        found = read_strictly(whole)
+        assert found is not None
+        assert says_clean(found)
