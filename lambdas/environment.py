@@ -20,6 +20,7 @@ from staygreen.core.alerts.alert import Alert, Context
 from staygreen.core.approvers import Members
 from staygreen.core.config.tables.slack import Slack
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import Names
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Deployed:
     """The surroundings of one function."""
 
-    environment: str
+    names: Names
     check: str
     """Empty for functions that serve no check."""
     settings_parameters: tuple[str, ...]
@@ -42,16 +43,16 @@ class Deployed:
 
 def deployed() -> Deployed:
     """Read the environment; fails at once when something is missing."""
-    environment = os.environ["STAYGREEN_ENVIRONMENT"]
+    names = Names(environment=os.environ["STAYGREEN_ENVIRONMENT"])
     slack = _slack_settings()
     channels = tuple(_channels(slack))
     return Deployed(
-        environment=environment,
+        names=names,
         check=os.environ.get("STAYGREEN_CHECK", ""),
         settings_parameters=tuple(os.environ.get("STAYGREEN_SETTINGS_PARAMETER", "").split(",")),
         context=Context(
             sender=os.environ["STAYGREEN_SENDER"],
-            environment=environment,
+            environment=names.environment,
             region=os.environ["AWS_REGION"],
             runbook_base=os.environ.get("STAYGREEN_RUNBOOK_BASE", ""),
         ),

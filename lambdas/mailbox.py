@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
-from staygreen.core.naming import PEOPLE_PREFIX
+from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS, PEOPLE_PREFIX
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -129,8 +129,8 @@ def _mail(here: _Here, receipt: Receipt) -> Mail:
 
 
 def _measure(here: _Here, counts: Mapping[str, int]) -> None:
-    metrics = EphemeralMetrics(namespace="staygreen", service="mailbox")
-    metrics.add_dimension(name="environment", value=here.environment)
+    metrics = EphemeralMetrics(namespace=METRICS, service="mailbox")
+    metrics.add_dimension(name=ENVIRONMENT_DIMENSION, value=here.environment)
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()

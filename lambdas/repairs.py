@@ -14,7 +14,6 @@ from staygreen.adapters.dns import resolver
 from staygreen.adapters.dns.resolver import DnsLookup
 from staygreen.adapters.notify.repair_starter import CHANNEL
 from staygreen.adapters.store.repairs import RepairTable
-from staygreen.core import naming
 from staygreen.core.alerts import repair_alert
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.repair.engine import Engine
@@ -34,11 +33,10 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
     account = AwsAccount(
         by_name,
         sender=here.context.sender,
-        environment=here.environment,
+        names=here.names,
         table=table,
         lookup=DnsLookup(servers=resolver.servers()),
     )
-    switched = naming.kill_switch(here.environment)
 
     def incident(check: str, identifier: str) -> Incident | None:
         return here.table.get(check, identifier)
@@ -46,8 +44,8 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
     works = Engine(
         store=store(here),
         account=account,
-        rules=rules_of(client("ssm"), here.environment),
+        rules=rules_of(client("ssm"), here.names),
         incident=incident,
-        is_stopped=lambda: kill_switch.is_stopped(client("ssm"), switched),
+        is_stopped=lambda: kill_switch.is_stopped(client("ssm"), here.names.kill_switch),
     )
     return replace(works, hand=AwsHand(by_name, table)) if may_change else works

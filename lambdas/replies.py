@@ -27,6 +27,7 @@ from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters
 from staygreen.adapters.store.unreadable import UnreadBucket
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS
 from staygreen.core.replies import complaints
 from staygreen.core.replies import counters as tally
 from staygreen.core.replies.counters import Sighting, Tally
@@ -180,8 +181,8 @@ def _ours(news: Iterable[Tally]) -> list[Tally]:
 
 
 def _measure(batch: _Batch, environment: str) -> None:
-    metrics = Metrics(namespace="staygreen", service="replies")
-    metrics.add_dimension(name="environment", value=environment)
+    metrics = Metrics(namespace=METRICS, service="replies")
+    metrics.add_dimension(name=ENVIRONMENT_DIMENSION, value=environment)
     metrics.add_metric(name="Unreadable", unit=MetricUnit.Count, value=batch.seen.pop("Unreadable", 0))
     for name, number in batch.seen.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

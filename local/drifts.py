@@ -19,6 +19,7 @@ from local.stage import EXAMPLE, Stage
 from staygreen.adapters.sources.ses_standing import NAMESPACE
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.core.incidents.incident import Status
+from staygreen.core.naming import INCIDENTS
 from staygreen.core.records import txt
 from staygreen.core.ses.standing import SET_DIMENSION
 
@@ -81,7 +82,7 @@ def run(played: Stage, check: str) -> None:
         RuntimeError: It failed.
     """
     event = json.dumps({"run_id": f"drift-{next(_runs)}", "scheduled_at": ""})
-    reply = played.cloud.client("lambda").invoke(FunctionName=f"staygreen-production-check-{check}", Payload=event)
+    reply = played.cloud.client("lambda").invoke(FunctionName=played.names.check_function(check), Payload=event)
     answer = json.loads(reply["Payload"].read())
     if "changes" not in answer:
         raise RuntimeError(f"the check {check} failed: {answer}")
@@ -89,7 +90,7 @@ def run(played: Stage, check: str) -> None:
 
 def found(played: Stage) -> set[tuple[str, str, str]]:
     """What is seen or open now: check, subject and cause."""
-    table = IncidentTable(played.cloud.client("dynamodb"), "staygreen-production-incidents")
+    table = IncidentTable(played.cloud.client("dynamodb"), played.names.table(INCIDENTS))
     return {
         (check, incident.subject.id, incident.finding.cause)
         for check in CHECKS

@@ -8,6 +8,7 @@ switched off, so that what a check finds is all that is told, unless they are wh
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,6 +26,7 @@ from local.dns.catalogue import zones_from
 from local.patience import PATIENCE
 from local.slack import SignedPress, SlackMessage
 from staygreen.core.blocklist.catalogue import load
+from staygreen.core.naming import INCIDENTS, SENDER_TAG, Names
 from staygreen.core.remediations import REMEDIATIONS
 
 EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
@@ -60,9 +62,9 @@ channel = "19%3Aabcdef0123456789%40thread.tacv2"
 """
 _SLACK = f"""
 [notifications.slack]
-token_secret = "staygreen/slack-token"
+token_secret = "{{token}}"
 channel = "{SLACK_CHANNEL}"
-signing_secret = "staygreen/slack-signing"
+signing_secret = "{{signing}}"
 approvers = {{approvers}}
 """
 JMRP = "jmrp@reports.example.com"
@@ -96,6 +98,12 @@ class Stage:
         )
         cloud.prepare(self.config)
 
+    @property
+    def names(self) -> Names:
+        """The names of what is deployed."""
+        sender = tomllib.loads(self.config.read_text())["sender"]
+        return Names(environment=sender.get("environment", "production"))
+
     def synth(self, config: Path | None = None) -> Path:
         """Synthesise the configuration, or another one. Gives the assembly's directory."""
         return self.cloud.synth(config or self.config)
@@ -115,11 +123,12 @@ class Stage:
         Args:
             approvers: users and groups that may press them.
         """
-        text = _SLACK.format(approvers=json.dumps(approvers))
+        token, signing = (self.names.secret(each) for each in ("slack-token", "slack-signing"))
+        text = _SLACK.format(token=token, signing=signing, approvers=json.dumps(approvers))
         self.config.write_text(f"{self.config.read_text()}{text}")
         secrets = self.cloud.client("secretsmanager")
-        secrets.create_secret(Name="staygreen/slack-token", SecretString=self.cloud.slack.token)
-        secrets.create_secret(Name="staygreen/slack-signing", SecretString=SIGNING_SECRET)
+        secrets.create_secret(Name=token, SecretString=self.cloud.slack.token)
+        secrets.create_secret(Name=signing, SecretString=SIGNING_SECRET)
 
     def subscribe(self, name: str, filters: str) -> None:
         """Add an HTTP subscriber to the alerts with filters, as TOML; before the sender is synthesised."""
@@ -134,21 +143,21 @@ class Stage:
     def listen_to_chat(self) -> None:
         """Subscribe a queue to the topic that Amazon Q Developer would read, with the right to be written to."""
         arn = self._make_queue(_CHAT_QUEUE)
-        topic = f"arn:aws:sns:{self.cloud.region}:{self.cloud.account}:staygreen-production-chat"
+        topic = f"arn:aws:sns:{self.cloud.region}:{self.cloud.account}:{self.names.topic('chat')}"
         attributes = {"RawMessageDelivery": "true"}
         self.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
 
     # --- what is there ----------------------------------------------------------------------------------------------
 
     def outputs(self, stack: str) -> dict[str, str]:
-        """The outputs of one stack, `addresses` for `staygreen-production-addresses`."""
-        name = f"staygreen-production-{stack}"
+        """The outputs of one stack, such as `addresses`."""
+        name = self.names.stack(stack)
         found = self.cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
     def addresses(self) -> list[dict[str, Any]]:
         """The sender's Elastic IPs, as EC2 describes them."""
-        tag = {"Name": "tag:staygreen:sender", "Values": ["example"]}
+        tag = {"Name": f"tag:{SENDER_TAG}", "Values": ["example"]}
         found = self.cloud.client("ec2").describe_addresses(Filters=[tag])["Addresses"]
         return list(found)
 
@@ -198,7 +207,7 @@ class Stage:
     def heartbeat(self, check: str) -> str:
         """The id of the check's last finished run; empty before the first."""
         item = self.cloud.client("dynamodb").get_item(
-            TableName="staygreen-production-incidents",
+            TableName=self.names.table(INCIDENTS),
             Key={"pk": {"S": f"check#{check}"}, "sk": {"S": "heartbeat"}},
             ConsistentRead=True,
         )
@@ -206,7 +215,7 @@ class Stage:
 
     def owed(self) -> list[dict[str, Any]]:
         """What was not told everywhere yet; `claimed_until` in it says that somebody is at it."""
-        items = self.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents", ConsistentRead=True)
+        items = self.cloud.client("dynamodb").scan(TableName=self.names.table(INCIDENTS), ConsistentRead=True)
         return [item for item in items["Items"] if "owed" in item]
 
     # --- what subscribers got ---------------------------------------------------------------------------------------

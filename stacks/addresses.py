@@ -8,14 +8,14 @@ from aws_cdk import CfnOutput, CfnTag, CustomResource, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from stacks.constructs.naming import SENDER_TAG, camel
+from stacks.constructs.naming import camel
 from stacks.constructs.retention import keep_unless
 from stacks.constructs.reverse_dns import ReverseDnsProvider
 from stacks.domain import add_record
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
-from staygreen.core.declared.zone import address_records, address_tag, filled
-from staygreen.core.naming import ADDRESSES_STACK, address_output
+from staygreen.core.declared.zone import address_records, filled
+from staygreen.core.naming import ADDRESSES_STACK, SENDER_TAG, address_output
 
 PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
 
@@ -63,7 +63,7 @@ class SenderAddress(Construct):
             domain="vpc",
             tags=[
                 CfnTag(key=SENDER_TAG, value=config.sender.name),
-                CfnTag(key="Name", value=address_tag(config, address.name)),
+                CfnTag(key="Name", value=config.names.address(address.name)),
             ],
         )
         keep_unless(address.release, elastic_ip)

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.constructs.acknowledgement import acknowledge
-from stacks.constructs.naming import arn, name
+from stacks.constructs.naming import arn
 from stacks.constructs.statement import allow
 from staygreen.core.config.config import Config
 
@@ -29,7 +29,7 @@ class GitHubStack(Stack):
         role = iam.Role(
             self,
             "Review",
-            role_name=name(config, "review"),
+            role_name=config.names.role("review"),
             description=f"Lets pull requests of {config.github.repository} read what is deployed",
             assumed_by=iam.FederatedPrincipal(
                 provider,
@@ -43,7 +43,7 @@ class GitHubStack(Stack):
             ),
             max_session_duration=Duration.hours(1),
         )
-        stacks = arn(self, "cloudformation", f"stack/{name(config, '*')}/*")
+        stacks = arn(self, "cloudformation", f"stack/{config.names.any_stack}/*")
         role.add_to_policy(
             allow("ReadDeployedTemplates", ("cloudformation:DescribeStacks", "cloudformation:GetTemplate"), stacks)
         )

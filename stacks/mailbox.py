@@ -22,7 +22,7 @@ from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.key import KEY_USE, customer_key
-from stacks.constructs.naming import arn, name
+from stacks.constructs.naming import arn
 from stacks.constructs.statement import acknowledge_framework, allow, explain
 from stacks.constructs.stores import kept_bucket, objects
 from stacks.domain import add_record
@@ -47,7 +47,7 @@ class MailboxStack(Stack):
         self._from_ses = {
             "StringEquals": {"aws:SourceAccount": self.account},
             "ArnLike": {
-                "aws:SourceArn": arn(self, "ses", f"receipt-rule-set/*:receipt-rule/{self._name}-*"),
+                "aws:SourceArn": arn(self, "ses", f"receipt-rule-set/*:receipt-rule/{config.names.receipt_rule('*')}"),
             },
         }
         self.key = self._key()
@@ -70,11 +70,6 @@ class MailboxStack(Stack):
         )
         rules.node.add_dependency(self.bucket.policy or self.bucket, self.topic, function)
 
-    @property
-    def _name(self) -> str:
-        """The prefix of our rules, and the name of our own rule set."""
-        return f"staygreen-{self._config.sender.environment.value}"
-
     def _key(self) -> kms.Key:
         """One key for mail at rest, usable through S3 and SNS alone; SES uses it for what it stores and tells."""
         through = {"kms:ViaService": [f"{service}.{self.region}.amazonaws.com" for service in ("s3", "sns")]}
@@ -94,13 +89,13 @@ class MailboxStack(Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             ),
         )
-        return customer_key(self, name=name(self._config, "mailbox"), encrypts="received mail", uses=uses)
+        return customer_key(self, name=self._config.names.key("mailbox"), encrypts="received mail", uses=uses)
 
     def _bucket(self) -> s3.Bucket:
         bucket = kept_bucket(
             self,
             "Mail",
-            bucket_name=f"{name(self._config, 'mail')}-{self.account}-{self.region}",
+            bucket_name=self._config.names.bucket("mail", self.account, self.region),
             days=self._mailbox.retention.days,
             unlogged="Written by SES and one function, whose log names each message.",
             key=self.key,
@@ -120,7 +115,7 @@ class MailboxStack(Stack):
         topic = sns.Topic(
             self,
             "Received",
-            topic_name=name(self._config, "mail-received"),
+            topic_name=self._config.names.topic("mail-received"),
             display_name="staygreen: mail received",
             master_key=self.key,
             enforce_ssl=True,
@@ -137,11 +132,11 @@ class MailboxStack(Stack):
         return topic
 
     def _queue(self) -> sqs.Queue:
-        self._dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(self._config, "mailbox-dead-letters"))
+        self._dead_letters = DeadLetters(self, "DeadLetters", queue_name=self._config.names.dead_letters("mailbox"))
         queue = sqs.Queue(
             self,
             "Queue",
-            queue_name=name(self._config, "mailbox"),
+            queue_name=self._config.names.queue("mailbox"),
             # six times the function's time-out (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS")
             visibility_timeout=Duration.seconds(int(6 * READING.total_seconds())),
             retention_period=Duration.days(14),
@@ -159,7 +154,7 @@ class MailboxStack(Stack):
             self,
             "Read",
             deployed=Deployed(
-                name=name(self._config, "mailbox"),
+                name=self._config.names.function("mailbox"),
                 handler="lambdas.mailbox.handler",
                 description="staygreen: reads complaint reports",
                 timeout=READING,
@@ -188,7 +183,7 @@ class MailboxStack(Stack):
         alarm_at(
             self,
             "Unreadable",
-            name=name(self._config, "mailbox-unreadable"),
+            name=self._config.names.alarm("mailbox-unreadable"),
             metric=own_metric(self._config, "MailsUnreadable", service="mailbox", period=Duration.hours(1)),
             at_least=UNREADABLE_AN_HOUR,
             description=f"{UNREADABLE_AN_HOUR} mails in an hour could not be read: see unreadable/ in the bucket",
@@ -208,7 +203,7 @@ class MailboxStack(Stack):
             resource_type="Custom::ReceiptRules",
             service_token=self._rules_provider(rules).service_token,
             # the function has them in its environment; here they show, and their change is told to it
-            properties={"RuleSetName": self._name, "Rules": rules},
+            properties={"RuleSetName": self._config.names.receipt_rule_set, "Rules": rules},
         )
 
     def _rule(self, rule: str, recipients: tuple[str, ...], prefix: str) -> dict[str, Any]:
@@ -232,13 +227,13 @@ class MailboxStack(Stack):
             self,
             "PutRules",
             deployed=Deployed(
-                name=name(self._config, "receipt-rules"),
+                name=self._config.names.function("receipt-rules"),
                 handler="lambdas.receipt_rules.handler",
                 description="staygreen: receipt rules in the active rule set",
                 timeout=timedelta(minutes=1),
                 memory_mb=256,
                 environment={
-                    "STAYGREEN_RULE_SET": self._name,
+                    "STAYGREEN_RULE_SET": self._config.names.receipt_rule_set,
                     "STAYGREEN_RULES": self.to_json_string(rules),
                 },
                 allowed=(allow("ReadRules", _READ, "*"), allow("ChangeRules", _CHANGE, "*")),

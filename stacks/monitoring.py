@@ -16,7 +16,6 @@ from constructs import Construct
 from stacks.constructs.alarm import alarm_on_silence, own_metric
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.naming import name, parameter_name
 from stacks.constructs.schedule import add_schedule
 from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import explain, settings_arn
@@ -29,6 +28,7 @@ from stacks.state import StateStack
 from staygreen.core.checks import CHECKS
 from staygreen.core.checks.check import Check
 from staygreen.core.config.config import Config
+from staygreen.core.naming import ANNOUNCER
 
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
@@ -58,21 +58,20 @@ class Monitor(Construct):
     def __init__(self, scope: Construct, id: str, *, config: Config, check: Check, state: StateStack) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
-        part = f"check-{check.id}"
         parameters = add_settings(
             self,
-            parameter_name(config, check.id),
+            config.names.check_parameter(check.id),
             check.settings(config),
             f"What the check {check.id} reads at run time",
         )
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, f"{part}-dead-letters"))
+        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters(f"check-{check.id}"))
         dead_letters.alarm(state.operations, f"A run of the check {check.id} failed for good")
         fleet = Fleet(self, "Fleet", config=config, check=check) if check.is_divided(config) else None
         self.function = Function(
             self,
             "Check",
             deployed=Deployed(
-                name=name(config, part),
+                name=config.names.check_function(check.id),
                 handler="lambdas.check.handler",
                 description=f"staygreen check: {check.title}",
                 timeout=check.timeout,
@@ -98,7 +97,7 @@ class Monitor(Construct):
             fleet.complete(self.function, state)
         add_schedule(
             self,
-            name=name(config, check.id),
+            name=config.names.schedule(check.id),
             what=f"the check {check.id}",
             expression=f"rate({_minutes(check.schedule(config))} minutes)",
             function=self.function,
@@ -114,7 +113,7 @@ class Monitor(Construct):
         rule = events.Rule(
             self,
             "Events",
-            rule_name=name(config, check.id),
+            rule_name=config.names.event_rule(check.id),
             description=f"Runs the check {check.id} when SES tells of a change",
             event_pattern=events.EventPattern(source=["aws.ses"], detail_type=list(check.events)),
         )
@@ -149,13 +148,13 @@ class Announcer(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack) -> None:
         super().__init__(scope, id)
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, "announce-dead-letters"))
+        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters(ANNOUNCER))
         dead_letters.alarm(state.operations, "An announcement could not be made; the next run tries again")
         function = Function(
             self,
             "Announce",
             deployed=Deployed(
-                name=name(config, "announce"),
+                name=config.names.function(ANNOUNCER),
                 handler="lambdas.announce.handler",
                 description="staygreen: announces what happened to incidents",
                 timeout=ANNOUNCE_TIMEOUT,

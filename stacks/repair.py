@@ -18,7 +18,6 @@ from constructs import Construct
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
-from stacks.constructs.naming import name, remediation_parameter_name
 from stacks.constructs.repair_machine import repair_machine_arn
 from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import allow, explain
@@ -27,7 +26,7 @@ from stacks.permissions import repair
 from stacks.permissions.sources import deciding
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
-from staygreen.core.naming import kill_switch
+from staygreen.core.naming import APPROVALS, REPAIR
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
@@ -51,7 +50,7 @@ class RepairStack(Stack):
         alarm_on_failure(
             self,
             machine,
-            title=name(config, "repair"),
+            title=config.names.state_machine(REPAIR),
             description="A repair's execution ended badly; the sweep goes on with its measure",
             operations=state.operations,
         )
@@ -61,14 +60,14 @@ class RepairStack(Stack):
         for entry in REMEDIATIONS:
             add_settings(
                 Construct(self, entry.id),
-                remediation_parameter_name(config, entry.id),
+                config.names.remediation_parameter(entry.id),
                 settings(config, entry.id),
                 f"How far the remediation {entry.id} goes",
             )
         ssm.StringParameter(
             self,
             "Switch",
-            parameter_name=kill_switch(config.sender.environment.value),
+            parameter_name=config.names.kill_switch,
             # a deployment does not touch it while this text stays the same: what is stopped stays stopped
             string_value=RUNNING,
             description="Stops every repair: staygreen stop, staygreen start",
@@ -79,7 +78,7 @@ class RepairStack(Stack):
             self,
             part.capitalize(),
             deployed=Deployed(
-                name=name(self._config, f"repair-{part}"),
+                name=self._config.names.function(f"repair-{part}"),
                 handler=f"lambdas.repair.{part}",
                 description=f"staygreen repairs: {does}",
                 timeout=timedelta(minutes=1),
@@ -96,7 +95,7 @@ class RepairStack(Stack):
             self,
             "Approvals",
             deployed=Deployed(
-                name=name(self._config, "approvals"),
+                name=self._config.names.function(APPROVALS),
                 handler="lambdas.approvals.handler",
                 description="staygreen repairs: takes decisions",
                 timeout=timedelta(seconds=30),
@@ -110,7 +109,7 @@ class RepairStack(Stack):
         CfnOutput(self, "ApprovalsUrl", value=url.url, description="Where `staygreen approvals` decides; IAM guards it")
 
     def _machine(self, plan: Function, act: Function) -> sfn.StateMachine:
-        title = name(self._config, "repair")
+        title = self._config.names.state_machine(REPAIR)
         role = machine_role(self, "What the state machine of repairs may do")
         own = repair_machine_arn(self._config, self._state)
         functions = (plan.function.function_arn, act.function.function_arn)
@@ -120,7 +119,7 @@ class RepairStack(Stack):
 
     def _sweep(self, machine: sfn.StateMachine) -> None:
         """Every half hour somebody looks for measures whose execution died, and for plans that nobody decided on."""
-        undelivered = DeadLetters(self, "SweepDeadLetters", queue_name=name(self._config, "repair-sweep-dead-letters"))
+        undelivered = DeadLetters(self, "SweepDeadLetters", queue_name=self._config.names.dead_letters("repair-sweep"))
         undelivered.alarm(self._state.operations, "The sweep of repairs could not be started")
         role = iam.Role(
             self,
@@ -135,7 +134,7 @@ class RepairStack(Stack):
         made = scheduler.CfnSchedule(
             self,
             "Sweep",
-            name=name(self._config, "repair-sweep"),
+            name=self._config.names.schedule("repair-sweep"),
             description="Finds repairs that were left where they stood",
             schedule_expression=SWEEP,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),

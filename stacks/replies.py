@@ -26,7 +26,7 @@ from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.naming import arn, name, recipient_key_name
+from stacks.constructs.naming import arn
 from stacks.constructs.statement import allow, explain
 from stacks.constructs.stores import kept_bucket, kept_table, objects
 from stacks.state import StateStack
@@ -67,12 +67,12 @@ class RepliesStack(Stack):
         self.unread = kept_bucket(
             self,
             "Unread",
-            bucket_name=name(config, f"unread-{sender.account}-{sender.region}"),
+            bucket_name=config.names.bucket("unread", sender.account, sender.region),
             days=90,
             unlogged="A handful of objects, written by functions whose logs name each.",
         )
         self._hash_key()
-        self.dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, "replies-dead-letters"))
+        self.dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters("replies"))
         self.dead_letters.alarm(state.operations, "Replies could not be counted; they wait in the queue")
         self.queue = self._queue()
         self._rule()
@@ -86,7 +86,7 @@ class RepliesStack(Stack):
         secret = secretsmanager.Secret(
             self,
             "RecipientKey",
-            secret_name=recipient_key_name(self._config),
+            secret_name=self._config.names.recipient_key,
             description="Key of the hashes under which recipients are kept",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             # CloudFormation cannot adopt a secret by its name: a kept one would forbid ever deploying this stack again
@@ -98,7 +98,7 @@ class RepliesStack(Stack):
         return sqs.Queue(
             self,
             "Queue",
-            queue_name=name(self._config, "replies"),
+            queue_name=self._config.names.queue("replies"),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(14),
@@ -111,22 +111,22 @@ class RepliesStack(Stack):
         rule = events.Rule(
             self,
             "Rule",
-            rule_name=name(self._config, "replies"),
+            rule_name=self._config.names.event_rule("replies"),
             description="What SES tells of mail that did not arrive",
             event_pattern=events.EventPattern(source=["aws.ses"], detail_type=events.Match.anything_but(*NO_REPLIES)),
         )
         rule.add_target(targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters.queue))
 
     def _function(self) -> Function:
-        config, check = self._config, f"check-{refusals.ID}"
-        check_arn = arn(self, "lambda", f"function:{name(config, check)}")
+        config, check = self._config, self._config.names.check_function(refusals.ID)
+        check_arn = arn(self, "lambda", f"function:{check}")
         # Secrets Manager ends every ARN with a hyphen and six characters
-        key_arn = arn(self, "secretsmanager", f"secret:{recipient_key_name(config)}-??????")
+        key_arn = arn(self, "secretsmanager", f"secret:{config.names.recipient_key}-??????")
         function = Function(
             self,
             "Replies",
             deployed=Deployed(
-                name=name(config, "replies"),
+                name=config.names.function("replies"),
                 handler="lambdas.replies.handler",
                 description="staygreen: counts what receiving servers answer",
                 timeout=_WORK,
@@ -136,8 +136,8 @@ class RepliesStack(Stack):
                     "STAYGREEN_TABLE": self._state.table.table_name,
                     "STAYGREEN_REPLIES_TABLE": self.table.table_name,
                     "STAYGREEN_UNREAD_BUCKET": self.unread.bucket_name,
-                    "STAYGREEN_RECIPIENT_KEY": recipient_key_name(config),
-                    "STAYGREEN_CHECK_FUNCTION": name(config, check),
+                    "STAYGREEN_RECIPIENT_KEY": config.names.recipient_key,
+                    "STAYGREEN_CHECK_FUNCTION": check,
                     "STAYGREEN_CLUSTER": str(config.monitors.refusals.cluster),
                 },
                 allowed=(
@@ -177,7 +177,7 @@ class RepliesStack(Stack):
         alarm_at(
             self,
             "Unreadable",
-            name=name(self._config, "replies-unreadable"),
+            name=self._config.names.alarm("replies-unreadable"),
             metric=own_metric(self._config, "Unreadable", service="replies", period=Duration.hours(1)),
             at_least=self._config.monitors.refusals.unreadable_alarm,
             description="Many events could not be read; they are kept in the bucket, each with its reason",
@@ -186,7 +186,7 @@ class RepliesStack(Stack):
         alarm_at(
             self,
             "Backlog",
-            name=name(self._config, "replies-waiting"),
+            name=self._config.names.alarm("replies-waiting"),
             metric=self.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
             at_least=int(Duration.hours(1).to_seconds()),
             description="Replies have waited for an hour to be counted; alerts about refusals are late",
@@ -200,7 +200,7 @@ class RepliesStack(Stack):
             self,
             "MailLog",
             deployed=Deployed(
-                name=name(config, "mail-log"),
+                name=config.names.function("mail-log"),
                 handler="lambdas.mail_log.handler",
                 description="staygreen: forwards refusals in mail logs",
                 timeout=timedelta(seconds=30),
@@ -227,7 +227,7 @@ class RepliesStack(Stack):
                 scope,
                 "Lines",
                 log_group_name=group,
-                filter_name=name(config, "replies"),
+                filter_name=config.names.log_filter("replies"),
                 filter_pattern=TELLING_LINES,
                 destination_arn=function.function.function_arn,
             )

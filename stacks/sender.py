@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.addresses import AddressesStack
-from stacks.constructs.naming import ENVIRONMENT_TAG, SENDER_TAG, name
 from stacks.constructs.repair_machine import repairs
 from stacks.domain import DomainStack, has_resources
 from stacks.github import GitHubStack
@@ -19,7 +18,7 @@ from stacks.snds import SndsStack
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import domain_records
-from staygreen.core.naming import domain_stack
+from staygreen.core.naming import ENVIRONMENT_TAG, SENDER_TAG, domain_stack
 
 
 def add_stacks(app: Construct, config: Config) -> None:
@@ -27,7 +26,7 @@ def add_stacks(app: Construct, config: Config) -> None:
     env = cdk.Environment(account=config.sender.account, region=config.sender.region)
 
     def id_of(part: str) -> str:
-        return name(config, part)
+        return config.names.stack(part)
 
     state = StateStack(app, id_of("state"), config=config, env=env, termination_protection=True)
     sending = None
@@ -51,13 +50,13 @@ def add_stacks(app: Construct, config: Config) -> None:
 def _add_watching(app: Construct, config: Config, state: StateStack) -> None:
     """Add what watches, and what repairs before it: what announces starts repairs from its first alert on."""
     env = cdk.Environment(account=config.sender.account, region=config.sender.region)
-    title = name(config, "monitoring")
+    title = config.names.stack("monitoring")
     monitoring = MonitoringStack(app, title, config=config, state=state, env=env, termination_protection=True)
     if config.mailbox:
-        title = name(config, "mailbox")
+        title = config.names.stack("mailbox")
         MailboxStack(app, title, config=config, state=state, env=env, termination_protection=True)
     if repairs(config):
-        title = name(config, "repair")
+        title = config.names.stack("repair")
         repair = RepairStack(app, title, config=config, state=state, env=env, termination_protection=True)
         monitoring.add_stack_dependency(repair)
 
@@ -67,6 +66,8 @@ def _add_domains(app: Construct, config: Config, env: cdk.Environment, sending: 
         if not has_resources(domain, domain_records(config, domain)):
             continue
         part = domain_stack(domain.name)
-        stack = DomainStack(app, name(config, part), config=config, domain=domain, env=env, termination_protection=True)
+        stack = DomainStack(
+            app, config.names.stack(part), config=config, domain=domain, env=env, termination_protection=True
+        )
         if sending and domain.configuration_set:
             stack.add_stack_dependency(sending)

@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from stacks.constructs.naming import arn, name
+from stacks.constructs.naming import arn
 from stacks.constructs.retention import keep
 from staygreen.core.checks import volume
 from staygreen.core.config.config import Config
@@ -83,7 +83,7 @@ class SendingStack(Stack):
             "Events",
             configuration_set_name=made.ref,
             event_destination=_Destination.EventDestinationProperty(
-                name=name(self._config, "events"),
+                name=self._config.names.event_destination("events"),
                 enabled=True,
                 matching_event_types=list(EVENTS),
                 # SES delivers to the default bus alone
@@ -103,7 +103,7 @@ class SendingStack(Stack):
             "Volume",
             configuration_set_name=made.ref,
             event_destination=_Destination.EventDestinationProperty(
-                name=name(self._config, "volume"),
+                name=self._config.names.event_destination("volume"),
                 enabled=True,
                 matching_event_types=["send"],
                 cloud_watch_destination=_Destination.CloudWatchDestinationProperty(

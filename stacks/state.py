@@ -15,10 +15,11 @@ from constructs import Construct
 from stacks.constructs.chat import ChatChannels
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.key import KEY_USE, customer_key
-from stacks.constructs.naming import arn, camel, name
+from stacks.constructs.naming import arn, camel
 from stacks.constructs.stores import kept_table
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.notifications import Chat, Subscription, SubscriptionProtocol, Topic, TopicKey
+from staygreen.core.naming import INCIDENTS
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"
@@ -36,7 +37,7 @@ class StateStack(Stack):
         self.operations = self._topic(Topic.OPERATIONS.value)
         self.chat = self._chat(config.notifications.chat) if config.notifications.chat else None
         self._let_alarms_publish()
-        self.undelivered = DeadLetters(self, "Undelivered", queue_name=name(config, "undelivered"))
+        self.undelivered = DeadLetters(self, "Undelivered", queue_name=config.names.queue("undelivered"))
         self._let_topics_bury()
         for number, subscription in enumerate(config.notifications.subscriptions, start=1):
             self._subscribe(number, subscription)
@@ -48,7 +49,7 @@ class StateStack(Stack):
         table = kept_table(
             self,
             "Incidents",
-            table_name=name(self._config, "incidents"),
+            table_name=self._config.names.table(INCIDENTS),
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
         )
         table.add_global_secondary_index(
@@ -59,7 +60,7 @@ class StateStack(Stack):
         return table
 
     def _topic_arn(self, topic: str) -> str:
-        return arn(self, "sns", name(self._config, topic))
+        return arn(self, "sns", self._config.names.topic(topic))
 
     def _key(self) -> kms.Key:
         """One key for both topics, usable through SNS alone and for no other topic."""
@@ -85,7 +86,7 @@ class StateStack(Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             ),
         )
-        return customer_key(self, name=name(self._config, "topics"), encrypts="staygreen's topics", uses=uses)
+        return customer_key(self, name=self._config.names.key("topics"), encrypts="staygreen's topics", uses=uses)
 
     def _chat(self, chat: Chat) -> sns.Topic:
         """The topic that Amazon Q Developer reads, and the channels that it writes to."""
@@ -98,7 +99,7 @@ class StateStack(Stack):
         return sns.Topic(
             self,
             topic.capitalize(),
-            topic_name=name(self._config, topic),
+            topic_name=self._config.names.topic(topic),
             display_name=f"staygreen {topic}",
             master_key=self.key,
             enforce_ssl=True,

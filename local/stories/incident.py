@@ -84,6 +84,6 @@ def _show_thread(played: Stage, messages: int) -> None:
 
 
 def _invoke(played: Stage, function: str) -> None:
-    reply = played.cloud.client("lambda").invoke(FunctionName=f"staygreen-production-{function}", Payload=b"{}")
+    reply = played.cloud.client("lambda").invoke(FunctionName=played.names.function(function), Payload=b"{}")
     answer = json.loads(reply["Payload"].read())
     require("FunctionError" not in reply, f"it answers {json.dumps(answer)}")

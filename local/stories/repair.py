@@ -11,6 +11,7 @@ from typing import Any
 from local.cloud import ROOT
 from local.stage import HOUR, Stage
 from local.stories.telling import Untrue, console, deploy, require, say, show_mail, step, title
+from staygreen.core.naming import APPROVALS, INCIDENTS
 
 LISTING = "psbl.surriel.com"
 LISTED = "198.51.100.7"
@@ -128,12 +129,14 @@ def make_operator(played: Stage, name: str = OPERATOR) -> dict[str, str]:
     """An IAM user who may call the approvals and read the table; gives the environment to be that user."""
     iam = played.cloud.client("iam")
     iam.create_user(UserName=name)
+    function = f"arn:aws:lambda:*:*:function:{played.names.function(APPROVALS)}"
+    table = f"arn:aws:dynamodb:*:*:table/{played.names.table(INCIDENTS)}"
     arns = {
-        "lambda:InvokeFunctionUrl": "arn:aws:lambda:*:*:function:staygreen-*-approvals",
-        "lambda:GetFunctionUrlConfig": "arn:aws:lambda:*:*:function:staygreen-*-approvals",
-        "dynamodb:GetItem": "arn:aws:dynamodb:*:*:table/staygreen-*-incidents",
-        "dynamodb:Query": "arn:aws:dynamodb:*:*:table/staygreen-*-incidents",
-        "ssm:PutParameter": "arn:aws:ssm:*:*:parameter/staygreen/*/repairs",
+        "lambda:InvokeFunctionUrl": function,
+        "lambda:GetFunctionUrlConfig": function,
+        "dynamodb:GetItem": table,
+        "dynamodb:Query": table,
+        "ssm:PutParameter": f"arn:aws:ssm:*:*:parameter{played.names.kill_switch}",
     }
     statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in arns.items()]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -12,6 +12,7 @@ from staygreen.adapters.snds.history import History
 from staygreen.adapters.snds.rest import TokenEndpoint
 from staygreen.adapters.snds.token_store import SecretToken
 from staygreen.cli.snds_status import calendar
+from staygreen.core.naming import SNDS
 from staygreen.core.snds.rows import Colour
 from staygreen.core.snds.token import Challenge, Client, Grant, Secret, Token, authorize_url, read_redirect
 
@@ -23,7 +24,7 @@ def play(played: Stage) -> None:
     """Log in to SNDS, and watch one address turn yellow, then red."""
     with SndsServer() as server:
         settings = (
-            f'token_secret = "staygreen/snds-login"\nbase_url = "{server.base_url}"\nauthority = "{server.authority}"'
+            f'token_secret = "{_login(played)}"\nbase_url = "{server.base_url}"\nauthority = "{server.authority}"'
         )
         text = played.config.read_text()
         played.config.write_text(
@@ -61,6 +62,11 @@ def play(played: Stage) -> None:
         _show_calendar(played, address, today)
 
 
+def _login(played: Stage) -> str:
+    """Where the login is kept."""
+    return played.names.secret("snds-login")
+
+
 def _log_in(played: Stage, server: SndsServer) -> None:
     client = Client(authority=server.authority)
     challenge = Challenge(verifier=Secret(secrets.token_urlsafe(48)), state=Secret(secrets.token_urlsafe(24)))
@@ -69,7 +75,7 @@ def _log_in(played: Stage, server: SndsServer) -> None:
     grant = TokenEndpoint(client=client).redeem(read_redirect(pasted, challenge.state).code, challenge, now)
     if not isinstance(grant, Grant):
         raise Untrue("the login is granted")
-    keeper = SecretToken(client=played.cloud.client("secretsmanager"), secret_id="staygreen/snds-login")  # noqa: S106 - a name
+    keeper = SecretToken(client=played.cloud.client("secretsmanager"), secret_id=_login(played))
     keeper.login(Token(refresh_token=grant.refresh_token, obtained_at=now, account=grant.account))
     require(grant.account, f"logged in as {grant.account}; the token is in Secrets Manager only")
 
@@ -81,7 +87,7 @@ def _report(server: SndsServer, address: str, day: date, colour: Colour) -> None
 
 
 def _show_calendar(played: Stage, address: str, today: date) -> None:
-    history = History(client=played.cloud.client("dynamodb"), table="staygreen-production-snds")
+    history = History(client=played.cloud.client("dynamodb"), table=played.names.table(SNDS))
     shown = today + timedelta(days=1)
     days, _ = history.read(shown - timedelta(days=back) for back in range(1, 15))
     noon = datetime(shown.year, shown.month, shown.day, 12, tzinfo=UTC)

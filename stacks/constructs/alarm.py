@@ -9,14 +9,15 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from staygreen.core.config.config import Config
+from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS
 
 
 def own_metric(config: Config, metric: str, *, service: str, period: Duration) -> cloudwatch.Metric:
     """Return the sum of what a function of ours counts under this name."""
     return cloudwatch.Metric(
-        namespace="staygreen",
+        namespace=METRICS,
         metric_name=metric,
-        dimensions_map={"environment": config.sender.environment.value, "service": service},
+        dimensions_map={ENVIRONMENT_DIMENSION: config.sender.environment.value, "service": service},
         period=period,
         statistic="Sum",
     )

@@ -13,7 +13,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.constructs.naming import name
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.notifications import Chat
 
@@ -42,7 +41,7 @@ class ChatChannels(Construct):
             chatbot.CfnSlackChannelConfiguration(
                 self,
                 f"Slack{number}",
-                configuration_name=name(config, f"slack-{number}"),
+                configuration_name=config.names.chat_channel(f"slack-{number}"),
                 slack_workspace_id=channel.workspace,
                 slack_channel_id=channel.channel,
                 iam_role_arn=role.role_arn,
@@ -54,7 +53,7 @@ class ChatChannels(Construct):
             chatbot.CfnMicrosoftTeamsChannelConfiguration(
                 self,
                 f"Teams{number}",
-                configuration_name=name(config, f"teams-{number}"),
+                configuration_name=config.names.chat_channel(f"teams-{number}"),
                 teams_tenant_id=team.tenant,
                 team_id=team.team,
                 teams_channel_id=team.channel,

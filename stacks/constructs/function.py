@@ -17,6 +17,7 @@ from constructs import Construct
 from stacks.constructs.alarm import alarm_at
 from stacks.constructs.code_asset import code
 from stacks.constructs.libraries import layer
+from staygreen.core.naming import function_log_group
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 """The newest Python of the pinned CDK; the source keeps to the grammar of 3.11."""
@@ -48,7 +49,7 @@ class Function(Construct):
         log_group = logs.LogGroup(
             self,
             "Logs",
-            log_group_name=f"/aws/lambda/{deployed.name}",
+            log_group_name=function_log_group(deployed.name),
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )

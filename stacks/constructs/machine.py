@@ -15,6 +15,7 @@ from constructs import Construct
 
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.alarm import alarm_at
+from staygreen.core.naming import state_machine_log_group
 
 
 def machine_role(scope: Construct, description: str) -> iam.Role:
@@ -48,7 +49,7 @@ def state_machine(scope: Construct, title: str, role: iam.Role, definition: Mapp
             destination=logs.LogGroup(
                 scope,
                 "MachineLogs",
-                log_group_name=f"/aws/vendedlogs/states/{title}",
+                log_group_name=state_machine_log_group(title),
                 retention=logs.RetentionDays.THREE_MONTHS,
                 removal_policy=RemovalPolicy.DESTROY,
             ),

@@ -12,7 +12,7 @@ from dataclasses import fields
 from aws_cdk import Stack
 from constructs import Construct
 
-from stacks.constructs.naming import camel, name
+from stacks.constructs.naming import camel
 from staygreen.core.checks import CHECKS
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path, nearest
@@ -20,12 +20,7 @@ from staygreen.core.config.parser import Reading
 from staygreen.core.config.tables.domain import Domain
 from staygreen.core.config.tables.remediations import Remediations
 from staygreen.core.declared.zone import Purpose, address_records, domain_records, mailbox_records
-from staygreen.core.naming import ADDRESSES_STACK, domain_stack
-
-PLACES = "staygreen:config"
-"""Metadata key of a stack: construct paths below it, and ``mine.toml:31`` for each."""
-ACKNOWLEDGED = "staygreen:acknowledge"
-"""Metadata key of a stack: findings of a review that the configuration accepts."""
+from staygreen.core.naming import ACKNOWLEDGED, ADDRESSES_STACK, PLACES, domain_stack
 
 _KEYS = {
     Purpose.DKIM: "dkim",
@@ -59,17 +54,17 @@ def tell(app: Construct, reading: Reading, filename: str) -> None:
         if isinstance(stack, Stack):
             if stack.node.id in told:
                 stack.node.add_metadata(PLACES, told[stack.node.id])
-            if accepted and stack.node.id == name(config, "state"):
+            if accepted and stack.node.id == config.names.stack("state"):
                 stack.node.add_metadata(ACKNOWLEDGED, accepted)
 
 
 def origins(config: Config) -> Mapping[str, Path]:
     """From construct paths to places in the configuration; what stands below a path came from there too."""
     found = dict(_sending(config))
-    state, monitoring = name(config, "state"), name(config, "monitoring")
+    state, monitoring = config.names.stack("state"), config.names.stack("monitoring")
     found[state] = ("notifications",)
-    found[name(config, "github")] = ("github",)
-    repair = name(config, "repair")
+    found[config.names.stack("github")] = ("github",)
+    repair = config.names.stack("repair")
     found.update({path: ("remediation",) for path in (repair, f"{repair}/Sweep", f"{repair}/Switch")})
     for remediation in fields(Remediations):
         found[f"{repair}/{remediation.name}"] = ("remediation", remediation.name)
@@ -85,7 +80,7 @@ def origins(config: Config) -> Mapping[str, Path]:
     for index, domain in enumerate(config.domains):
         found.update(_domain(config, domain, ("domain", index)))
     for index, address in enumerate(config.addresses):
-        stack, place = name(config, ADDRESSES_STACK), ("address", index)
+        stack, place = config.names.stack(ADDRESSES_STACK), ("address", index)
         found[f"{stack}/{address.name}"] = place
         found[f"{stack}/{address.name}/ReverseDns"] = (*place, "ptr")
         for record in address_records(address):
@@ -102,7 +97,7 @@ def place(reading: Reading, filename: str, origin: Path) -> str:
 
 
 def _mailbox(config: Config) -> Iterator[tuple[str, Path]]:
-    stack = name(config, "mailbox")
+    stack = config.names.stack("mailbox")
     for part in (stack, f"{stack}/Queue"):
         yield part, ("mailbox",)
     for index, record in enumerate(mailbox_records(config)):
@@ -112,7 +107,7 @@ def _mailbox(config: Config) -> Iterator[tuple[str, Path]]:
 
 
 def _sending(config: Config) -> Iterator[tuple[str, Path]]:
-    stack = name(config, "sending")
+    stack = config.names.stack("sending")
     for index, pool in enumerate(config.pools):
         yield f"{stack}/Pool-{pool.name}", ("pool", index)
     for index, each in enumerate(config.configuration_sets):
@@ -120,7 +115,7 @@ def _sending(config: Config) -> Iterator[tuple[str, Path]]:
 
 
 def _domain(config: Config, domain: Domain, place: Path) -> Iterator[tuple[str, Path]]:
-    stack = name(config, domain_stack(domain.name))
+    stack = config.names.stack(domain_stack(domain.name))
     yield stack, place
     for record in domain_records(config, domain):
         key = _KEYS.get(record.purpose)

@@ -6,9 +6,10 @@ from dataclasses import fields
 
 from aws_cdk import Stack
 
-from stacks.constructs.naming import arn, name
+from stacks.constructs.naming import arn
 from staygreen.core.config.config import Config
 from staygreen.core.config.mode import Mode
+from staygreen.core.naming import REPAIR
 
 
 def repairs(config: Config) -> bool:
@@ -19,4 +20,4 @@ def repairs(config: Config) -> bool:
 
 def repair_machine_arn(config: Config, stack: Stack) -> str:
     """The state machine of repairs, by its name: what announces is deployed without waiting for it."""
-    return arn(stack, "states", f"stateMachine:{name(config, 'repair')}")
+    return arn(stack, "states", f"stateMachine:{config.names.state_machine(REPAIR)}")

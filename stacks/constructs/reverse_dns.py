@@ -12,9 +12,10 @@ from constructs import Construct
 
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.naming import SENDER_TAG, arn, name
+from stacks.constructs.naming import arn
 from stacks.constructs.statement import acknowledge_framework, allow, explain
 from staygreen.core.config.config import Config
+from staygreen.core.naming import SENDER_TAG
 
 QUERY_INTERVAL = Duration.seconds(5)
 _CHANGES = ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
@@ -68,7 +69,7 @@ class ReverseDnsProvider(Construct):
             self,
             part.capitalize(),
             deployed=Deployed(
-                name=name(config, f"reverse-dns-{part}"),
+                name=config.names.function(f"reverse-dns-{part}"),
                 handler=f"lambdas.reverse_dns.{part}",
                 description="staygreen: reverse DNS names of Elastic IPs",
                 timeout=timedelta(minutes=1),

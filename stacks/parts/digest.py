@@ -9,7 +9,6 @@ from constructs import Construct
 
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.naming import name
 from stacks.constructs.schedule import add_schedule
 from stacks.parts.announcing import environment
 from stacks.permissions import sources
@@ -26,13 +25,13 @@ class DigestMaker(Construct):
         super().__init__(scope, id)
         stack = Stack.of(self)
         history = str(snds.settings(config)["table"]) if config.monitors.snds.enabled else ""
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=name(config, "digest-dead-letters"))
+        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters("digest"))
         dead_letters.alarm(state.operations, "A digest could not be made")
         function = Function(
             self,
             "Make",
             deployed=Deployed(
-                name=name(config, "digest"),
+                name=config.names.function("digest"),
                 handler="lambdas.digest.handler",
                 description="staygreen: makes the digest",
                 timeout=timedelta(minutes=2),
@@ -49,7 +48,7 @@ class DigestMaker(Construct):
         day = "* * ?" if digest.every is Every.DAY else "? * MON"
         add_schedule(
             self,
-            name=name(config, "digest"),
+            name=config.names.schedule("digest"),
             what="the digest",
             expression=f"cron(0 {digest.hour} {day} *)",
             timezone=digest.timezone,

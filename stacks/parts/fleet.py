@@ -18,7 +18,7 @@ from constructs import Construct
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
-from stacks.constructs.naming import arn, name
+from stacks.constructs.naming import arn
 from stacks.constructs.schedule import FLEXIBLE_MINUTES
 from stacks.constructs.statement import allow, explain, secret_arn
 from stacks.constructs.stores import kept_bucket, objects
@@ -39,7 +39,7 @@ class Fleet(Construct):
     def __init__(self, scope: Construct, id: str, *, config: Config, check: Check) -> None:
         super().__init__(scope, id)
         self._config, self._check, self._stack = config, check, Stack.of(self)
-        self._title = name(config, f"sweep-{check.id}")
+        self._title = config.names.state_machine(f"sweep-{check.id}")
         self._machine_arn = arn(self._stack, "states", f"stateMachine:{self._title}")
         self.bucket = self._bucket()
         self._shard = self._function()
@@ -94,7 +94,7 @@ class Fleet(Construct):
         return kept_bucket(
             self,
             "Shards",
-            bucket_name=name(self._config, f"shards-{sender.account}-{sender.region}"),
+            bucket_name=self._config.names.bucket("shards", sender.account, sender.region),
             days=KEPT_DAYS,
             unlogged="Addresses and what blocklists say of them, for some days; two functions write it.",
         )
@@ -105,7 +105,7 @@ class Fleet(Construct):
             self,
             "Shard",
             deployed=Deployed(
-                name=name(self._config, f"shard-{self._check.id}"),
+                name=self._config.names.function(f"shard-{self._check.id}"),
                 handler="lambdas.shard.handler",
                 description=f"staygreen check: {self._check.title}, one shard of the subjects",
                 timeout=self._check.timeout,

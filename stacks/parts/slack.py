@@ -9,7 +9,6 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.naming import name
 from stacks.constructs.statement import explain
 from stacks.parts.announcing import environment
 from stacks.permissions import sources
@@ -27,7 +26,7 @@ class SlackCallback(Construct):
             self,
             "Callback",
             deployed=Deployed(
-                name=name(config, "slack-callback"),
+                name=config.names.function("slack-callback"),
                 handler="lambdas.slack_callback.handler",
                 description="staygreen: takes the presses of buttons in Slack",
                 timeout=timedelta(seconds=30),

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.naming import SENDER_TAG, arn, name, recipient_key_name
+from stacks.constructs.naming import arn
 from stacks.constructs.statement import allow, secret_arn
 from stacks.permissions.sources import keeping_measures
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
 from staygreen.core.config.mode import ACTS, Mode
+from staygreen.core.naming import REPLIES, SENDER_TAG
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.account import Setting
 
@@ -90,7 +91,7 @@ def _ses_wildcards(stack: Stack) -> tuple[str, ...]:
 
 
 def _own_stacks(stack: Stack, config: Config) -> str:
-    return arn(stack, "cloudformation", f"stack/{name(config, '*')}")
+    return arn(stack, "cloudformation", f"stack/{config.names.any_stack}")
 
 
 def _reading(stack: Stack, config: Config) -> tuple[Statement, ...]:
@@ -134,13 +135,13 @@ def _recipients(stack: Stack, config: Config) -> tuple[Statement, ...]:
         return ()
     return (
         allow("ReadSuppressionList", ("ses:ListSuppressedDestinations",), "*"),
-        allow("ReadReplies", ("dynamodb:Query",), arn(stack, "dynamodb", f"table/{name(config, 'replies')}")),
+        allow("ReadReplies", ("dynamodb:Query",), arn(stack, "dynamodb", f"table/{config.names.table(REPLIES)}")),
         allow("ReadRecipientKey", ("secretsmanager:GetSecretValue",), *_recipient_keys(stack, config)),
     )
 
 
 def _recipient_keys(stack: Stack, config: Config) -> tuple[str, ...]:
-    return (secret_arn(stack, recipient_key_name(config)),)
+    return (secret_arn(stack, config.names.recipient_key),)
 
 
 def _zones(stack: Stack, config: Config) -> list[str]:

@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from stacks.constructs.key import KEY_USE
-from stacks.constructs.naming import arn, remediation_parameter_name
+from stacks.constructs.naming import arn
 from stacks.constructs.repair_machine import repair_machine_arn, repairs
 from stacks.constructs.settings import pages
 from stacks.constructs.statement import Statements, allow, secret_arn, settings_arn
@@ -23,7 +23,6 @@ from stacks.state import OUTBOX_INDEX, StateStack
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Source
 from staygreen.core.config.config import Config
-from staygreen.core.naming import kill_switch
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
@@ -204,9 +203,9 @@ def _reading_rules(stack: Stack, config: Config) -> iam.PolicyStatement:
     names = [
         page
         for entry in REMEDIATIONS
-        for page in pages(remediation_parameter_name(config, entry.id), settings(config, entry.id))
+        for page in pages(config.names.remediation_parameter(entry.id), settings(config, entry.id))
     ]
-    names.append(kill_switch(config.sender.environment.value))
+    names.append(config.names.kill_switch)
     return allow("ReadRules", ("ssm:GetParameter",), *(settings_arn(stack, each) for each in names))
 
 

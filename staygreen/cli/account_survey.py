@@ -81,7 +81,7 @@ def _zones(route53: Any, identifiers: Iterable[str]) -> Mapping[str, tuple[str, 
 
 
 def _addresses(ec2: Any) -> Mapping[str, ElasticIp]:
-    from staygreen.adapters.sources.world import SENDER_TAG
+    from staygreen.core.naming import SENDER_TAG
 
     pages = ec2.get_paginator("describe_addresses_attribute").paginate(Attribute="domain-name")
     names = {

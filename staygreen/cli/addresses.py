@@ -12,8 +12,7 @@ import typer
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
-
-SENDER_TAG = "staygreen:sender"
+from staygreen.core.naming import SENDER_TAG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ def _in_account(config: Config) -> tuple[Found, ...]:
 def _found(config: Config, item: Mapping[str, Any], names: dict[str, str]) -> Found:
     identifier = item["AllocationId"]
     tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}
-    made = tags.get("Name", "").removeprefix(f"staygreen-{config.sender.environment.value}-")
+    made = config.names.address_name(tags.get("Name", ""))
     declared = _declared(config.addresses, identifier, made)
     return Found(
         name=declared.name if declared else made or identifier,

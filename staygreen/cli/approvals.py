@@ -13,9 +13,9 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.adapters.aws import kill_switch
-from staygreen.core import naming
 from staygreen.core.alerts import alert
 from staygreen.core.alerts.repair_alert import Messages, details, values
+from staygreen.core.naming import APPROVALS, INCIDENTS, Names
 from staygreen.core.repair.repair import Measure, Stage
 from staygreen.core.wording import utc_time
 
@@ -98,7 +98,7 @@ def start(environment: Environment = "production") -> None:
 def _turn(environment: str, *, stopped: bool, reason: str) -> None:
     import boto3
 
-    name = naming.kill_switch(environment)
+    name = Names(environment=environment).kill_switch
     kill_switch.turn(boto3.client("ssm"), name, stopped=stopped, by=getpass.getuser(), reason=reason, at=clock.now())
 
 
@@ -108,8 +108,9 @@ def _table(environment: str) -> RepairTable:
     from staygreen.adapters.store.repairs import RepairTable
 
     # it only reads: nothing is told from here
+    table = Names(environment=environment).table(INCIDENTS)
     context = alert.Context(sender="", environment=environment, region="", runbook_base="")
-    return RepairTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents", (), Messages(context=context))
+    return RepairTable(boto3.client("dynamodb"), table, (), Messages(context=context))
 
 
 def _find(table: RepairTable, identifier: str) -> Measure:
@@ -176,7 +177,8 @@ def _call(environment: str, body: str) -> tuple[int, Any]:
 
     session = boto3.Session()
     client = session.client("lambda")
-    url = client.get_function_url_config(FunctionName=f"staygreen-{environment}-approvals")["FunctionUrl"]
+    function = Names(environment=environment).function(APPROVALS)
+    url = client.get_function_url_config(FunctionName=function)["FunctionUrl"]
     if clock.is_local_cloud():
         url = f"{client.meta.endpoint_url}/_aws/lambda-url/{(urlsplit(url).hostname or '').partition('.')[0]}/"
     request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)

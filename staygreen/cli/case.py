@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,8 +27,12 @@ from staygreen.core.delisting import case, letters, storage
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import INCIDENTS, Names
 from staygreen.core.replies.delivery_event import Notice
 from staygreen.core.ses.suppression_list import Wronged
+
+if TYPE_CHECKING:
+    from staygreen.adapters.sources.verdict_evidence import Deployed
 
 app = typer.Typer(name="case", help="A delisting request: packet, gate and life.", no_args_is_help=True)
 
@@ -99,7 +103,7 @@ def _store(environment: str, file: Path | None) -> Store:
     from staygreen.adapters.store.cases import CaseTable
     from staygreen.adapters.store.incidents import IncidentTable
 
-    return CaseTable(IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents"))
+    return CaseTable(IncidentTable(boto3.client("dynamodb"), Names(environment=environment).table(INCIDENTS)))
 
 
 @app.command("open")
@@ -242,16 +246,11 @@ def list_suppressed(
 
 
 def _suppressed(ip: str, found: Case | None, environment: str) -> tuple[Wronged, ...]:
-    import boto3
-
-    from staygreen.adapters.sources.verdict_evidence import Deployed
     from staygreen.core.verdict import first_look
 
     first = min((each.at for each in found.facts.refusals), default=clock.now()) if found else clock.now()
     since = min(first, clock.now() - LOOKED_BACK)
-    return Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).wronged(
-        first_look.subject_of(ip), since
-    )
+    return _deployed(environment).wronged(first_look.subject_of(ip), since)
 
 
 @app.command()
@@ -333,11 +332,7 @@ def _counted(ip: str, environment: str) -> Facts | None:
     """The facts that the deployed sender's counters of replies give, where there is one and it counted a block."""
     if not environment:
         return None
-    import boto3
-
-    from staygreen.adapters.sources.verdict_evidence import Deployed
-
-    here, now = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment), clock.now()
+    here, now = _deployed(environment), clock.now()
     with _told():
         tallies = here.replies(now)
     since, facts = case_facts.counted_by_ses_since(ip, tallies), case_facts.refused(ip, tallies)
@@ -354,14 +349,19 @@ def _known(facts: Facts, environment: str) -> Facts:
     """The facts with what the deployed sender keeps, where there is one."""
     if not environment:
         return facts
+    now = clock.now()
+    with _told():
+        days, incidents = _deployed(environment).kept(facts, now)
+    return case_facts.kept(facts, days, incidents, now)
+
+
+def _deployed(environment: str) -> Deployed:
+    """The evidence that the deployed sender keeps."""
     import boto3
 
     from staygreen.adapters.sources.verdict_evidence import Deployed
 
-    now = clock.now()
-    with _told():
-        days, incidents = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment).kept(facts, now)
-    return case_facts.kept(facts, days, incidents, now)
+    return Deployed(dynamodb=boto3.client("dynamodb"), names=Names(environment=environment))
 
 
 @contextmanager

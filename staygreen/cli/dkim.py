@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from staygreen.core.naming import dkim_secret
 from staygreen.core.records.name import is_host_name, is_label
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def new(  # noqa: PLR0917 - Typer makes options of them
     domain: Annotated[str, typer.Argument(help="The domain that signs.")],
     selector: Annotated[str, typer.Argument(help="The new selector, such as s2026a.")],
     bits: Annotated[int, typer.Option(help="1024 or 2048: what SES takes.")] = 2048,
-    name: Annotated[str, typer.Option(help="Secrets Manager name; staygreen/dkim/DOMAIN/SELECTOR when absent.")] = "",
+    name: Annotated[
+        str, typer.Option(help=f"Secrets Manager name; {dkim_secret('DOMAIN', 'SELECTOR')} when absent.")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option(help="Write the private key to this new file (mode 600) instead of Secrets Manager.")
     ] = None,
@@ -47,7 +50,7 @@ def new(  # noqa: PLR0917 - Typer makes options of them
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-    secret = name or f"staygreen/dkim/{domain}/{selector}"
+    secret = name or dkim_secret(domain, selector)
     if out:
         _write(out, private_text(key))
         typer.echo(f"private key: {out}; store its one line as the secret {secret}", err=True)

@@ -21,6 +21,7 @@ from staygreen.core.finding import Severity
 from staygreen.core.incidents import incident as rules
 from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
 from staygreen.core.incidents.run import person_change
+from staygreen.core.naming import ANNOUNCER, INCIDENTS, Names
 from staygreen.core.wording import utc_time
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def redrive(environment: Environment = "production") -> None:
 
     # The announcer sends: this machine needs neither Slack's secrets nor the right to publish.
     reply = boto3.client("lambda").invoke(
-        FunctionName=f"staygreen-{environment}-announce", Payload=json.dumps({"redrive": True})
+        FunctionName=Names(environment=environment).function(ANNOUNCER), Payload=json.dumps({"redrive": True})
     )
     answer = json.loads(reply["Payload"].read())
     if "FunctionError" in reply:
@@ -193,7 +194,7 @@ def incident_table(environment: str) -> IncidentTable:
 
     from staygreen.adapters.store.incidents import IncidentTable
 
-    return IncidentTable(boto3.client("dynamodb"), f"staygreen-{environment}-incidents")
+    return IncidentTable(boto3.client("dynamodb"), Names(environment=environment).table(INCIDENTS))
 
 
 def known_incidents(table: IncidentTable) -> Iterator[Incident]:

@@ -70,7 +70,7 @@ def _stack_outputs(config: Config, declared: tuple[Record, ...]) -> Mapping[str,
     try:
         cloudformation = boto3.client("cloudformation", region_name=config.sender.region)
         for stack in stacks:
-            name = f"staygreen-{config.sender.environment.value}-{stack}"
+            name = config.names.stack(stack)
             try:
                 described = cloudformation.describe_stacks(StackName=name)["Stacks"]
             except ClientError as error:

@@ -19,6 +19,7 @@ from staygreen.adapters import clock
 from staygreen.cli.incidents import incident_table, known_incidents, parse_duration
 from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Kind, Status
+from staygreen.core.naming import INCIDENTS, Names
 from staygreen.core.repair import engine
 from staygreen.core.repair.engine import Call, Engine
 from staygreen.core.repair.repair import Measure
@@ -139,11 +140,12 @@ def _account(environment: str) -> Any:
     from staygreen.adapters.dns import resolver
     from staygreen.adapters.dns.resolver import DnsLookup
 
+    names = Names(environment=environment)
     return AwsAccount(
         lambda service: boto3.client(service),  # type: ignore[call-overload]
         sender="",
-        environment=environment,
-        table=f"staygreen-{environment}-incidents",
+        names=names,
+        table=names.table(INCIDENTS),
         lookup=DnsLookup(servers=resolver.servers()),
     )
 
@@ -153,7 +155,7 @@ def _rules(environment: str) -> Any:
 
     from staygreen.adapters.aws.remediation_settings import rules_of
 
-    return rules_of(boto3.client("ssm"), environment)
+    return rules_of(boto3.client("ssm"), Names(environment=environment))
 
 
 def _row(one: Measure) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import typer
 from staygreen.adapters import clock
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import Names
 from staygreen.core.verdict import first_look
 from staygreen.core.verdict.verdict import Verdict
 
@@ -51,7 +52,7 @@ def run(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="IP|DOMAIN") from None
     try:
-        here = Deployed(dynamodb=boto3.client("dynamodb"), environment=environment)
+        here = Deployed(dynamodb=boto3.client("dynamodb"), names=Names(environment=environment))
         found = (here.verdict(who, now),) if who else here.verdicts(now)
     except SourceUnavailable as error:
         typer.echo(str(error), err=True)

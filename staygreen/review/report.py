@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from staygreen.core.config.problem import suggestion
+from staygreen.core.naming import ACKNOWLEDGED, PLACES
 from staygreen.core.records.spf_answers import FILENAME
 from staygreen.review.exposure import mask
 from staygreen.review.facts import NONE, Fact, Facts
@@ -19,11 +20,6 @@ from staygreen.review.reading import facts
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules import RULES
 from staygreen.review.template import Assembly, Resource
-
-ACKNOWLEDGE = "staygreen:acknowledge"
-"""Metadata key, on a resource, a template or a stack's construct: a list of ``{rule, reason, expires, subject?}``."""
-PLACES = "staygreen:config"
-"""Metadata key of a stack's construct: from construct paths to the config lines that they came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +161,7 @@ def _acknowledgements(head: Assembly, today: date) -> tuple[Accepted, list[str]]
         ]
         carriers += [(one.place, one.metadata, one.path) for one in template.resources.values()]
         for place, metadata, path in carriers:
-            entries = metadata.get(ACKNOWLEDGE, [])
+            entries = metadata.get(ACKNOWLEDGED, [])
             for entry in entries if isinstance(entries, list) else [entries]:
                 accepted = _acknowledgement(entry, path, needs_subject=place is None, today=today)
                 if isinstance(accepted, str):

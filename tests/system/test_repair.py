@@ -31,6 +31,7 @@ from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident, Kind, Status, Transition, id_of
 from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run
+from staygreen.core.naming import Names
 from staygreen.core.remediations.plan import Action
 from staygreen.core.repair import engine
 from staygreen.core.repair import repair as measures
@@ -525,9 +526,9 @@ class Died(Exception):
 def engine_here(played: Played, hand: Any = None) -> Engine:
     """The engine as a function has it, in this process, where it can die at will."""
     client = played.cloud.client
-    rules = rules_of(client("ssm"), "production")
+    rules = rules_of(client("ssm"), Names(environment="production"))
     lookup = DnsLookup(servers=(Server.parse(played.cloud.dns_address),))
-    account = AwsAccount(client, sender="example", environment="production", table=TABLE, lookup=lookup)
+    account = AwsAccount(client, sender="example", names=Names(environment="production"), table=TABLE, lookup=lookup)
     account.now = played.now  # type: ignore[method-assign]
     store = RepairTable(client("dynamodb"), TABLE, ("alerts",), Messages(context=CONTEXT))
     works = Engine(store=store, account=account, rules=rules, incident=played.table.get, is_stopped=lambda: False)

@@ -21,12 +21,12 @@ from staygreen.core.delisting import storage
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType
 from staygreen.core.errors import ActionRefused, SourceUnavailable
 from staygreen.core.finding import Subject
+from staygreen.core.naming import ADDRESSES_STACK, REPLIES, SENDER_TAG, Names, domain_stack
 from staygreen.core.provisioning.elastic_ip_ptr import canonical
 from staygreen.core.remediations.account import PAUSED, SENDING, DeployedRecord, Elastic, Lease, Setting
 from staygreen.core.remediations.plan import Action
 from staygreen.core.ses.suppression_list import Wronged
 
-SENDER_TAG = "staygreen:sender"
 DEFAULT_POOL = "ses-default-dedicated-pool"
 GONE = frozenset({"NotFoundException", "InvalidAllocationID.NotFound", "NoSuchHostedZone", "ResourceNotFoundException"})
 BUSY = frozenset(
@@ -51,17 +51,15 @@ class AwsAccount:
     Args:
         client: Gives a boto3 client by the name of its service.
         sender: The sender's name: Elastic IPs with it in their tag are its own.
-        environment: Stacks and the table are named by it.
+        names: Of the deployment's stacks, tables and secrets.
         table: The incident table, which holds cases.
         lookup: Asks DNS.
     """
 
-    def __init__(
-        self, client: Callable[[str], Any], *, sender: str, environment: str, table: str, lookup: Lookup
-    ) -> None:
+    def __init__(self, client: Callable[[str], Any], *, sender: str, names: Names, table: str, lookup: Lookup) -> None:
         self._client = client
         self._sender = sender
-        self._environment = environment
+        self._names = names
         self._table = table
         self._lookup = lookup
 
@@ -200,8 +198,8 @@ class AwsAccount:
     def _wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
         return WronglySuppressed(
             client=self._client("sesv2"),
-            counters=ReplyCounters(client=self._client("dynamodb"), table=f"staygreen-{self._environment}-replies"),
-            hashed=hasher(self._client("secretsmanager"), f"staygreen/{self._environment}/recipient-key"),
+            counters=ReplyCounters(client=self._client("dynamodb"), table=self._names.table(REPLIES)),
+            hashed=hasher(self._client("secretsmanager"), self._names.recipient_key),
         ).of(subject, since)
 
     # --- what was deployed ------------------------------------------------------------------------------------------
@@ -214,12 +212,9 @@ class AwsAccount:
     def _deployed(self) -> tuple[DeployedRecord, ...]:
         formation = self._client("cloudformation")
         stacks = _asked(lambda: [s for p in formation.get_paginator("describe_stacks").paginate() for s in p["Stacks"]])
-        prefix = f"staygreen-{self._environment}-"
+        ours = (self._names.stack(domain_stack("")), self._names.stack(ADDRESSES_STACK))
         return tuple(
-            record
-            for stack in stacks
-            if stack["StackName"].startswith((f"{prefix}domain-", f"{prefix}addresses"))
-            for record in self._records_of(stack)
+            record for stack in stacks if stack["StackName"].startswith(ours) for record in self._records_of(stack)
         )
 
     def _records_of(self, stack: Mapping[str, Any]) -> Iterator[DeployedRecord]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import Names
 from staygreen.core.remediations.plan import Rules
 from staygreen.core.remediations.settings import rules
 
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
-def rules_of(client: SSMClient, environment: str) -> Callable[[str], Rules]:
+def rules_of(client: SSMClient, names: Names) -> Callable[[str], Rules]:
     """Reads the rules of a remediation when they are asked for, once."""
 
     @cache
     def read(remediation: str) -> Rules:
-        return rules(_document(client, f"/staygreen/{environment}/remediation/{remediation}"))
+        return rules(_document(client, names.remediation_parameter(remediation)))
 
     return read
 

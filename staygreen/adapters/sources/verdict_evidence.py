@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from staygreen.adapters.aws import recipient_hash
 from staygreen.adapters.ses.suppression_list import WronglySuppressed
 from staygreen.adapters.snds.history import History
-from staygreen.adapters.sources.world import SENDER_TAG, connect
+from staygreen.adapters.sources.world import connect
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.adapters.store.verdicts import Verdicts
@@ -23,6 +23,7 @@ from staygreen.core.delisting.case import Facts
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident
+from staygreen.core.naming import INCIDENTS, REPLIES, SENDER_TAG, SNDS, Names
 from staygreen.core.replies.counters import Class, Tally
 from staygreen.core.ses.suppression_list import Wronged
 from staygreen.core.snds.history import Day
@@ -47,28 +48,28 @@ class Deployed:
     """
 
     dynamodb: DynamoDBClient
-    environment: str
+    names: Names
 
     @property
     def table(self) -> IncidentTable:
         """The incident table."""
-        return IncidentTable(self.dynamodb, f"staygreen-{self.environment}-incidents")
+        return IncidentTable(self.dynamodb, self.names.table(INCIDENTS))
 
     def verdict(self, subject: Subject, now: datetime) -> Verdict:
         """The verdict about a subject, from all that is kept."""
-        with _told(self.environment):
+        with _told(self.names):
             days, is_asked = self.days(subject, now)
             more = tuple(evidence.of_days(days, now, is_asked=is_asked))
             return Verdicts(self.table).of(subject, now, more, is_watched=is_ours(subject))
 
     def verdicts(self, now: datetime) -> tuple[Verdict, ...]:
         """The verdict about every subject that anything was ever held against, the worst first."""
-        with _told(self.environment):
+        with _told(self.names):
             return tuple(sorted(Verdicts(self.table).all(now), key=lambda each: (each.standing.rank, each.subject.id)))
 
     def kept(self, facts: Facts, now: datetime) -> tuple[tuple[Day, ...], tuple[Incident, ...]]:
         """What a packet can use: SNDS's days of the address, and every incident about it and its domains."""
-        with _told(self.environment):
+        with _told(self.names):
             days, _ = self.days(Subject(SubjectKind.IP, facts.ips[0]), now)
             wanted = {*facts.ips, *facts.domains}
             known = (incident for check in CHECKS for incident in self.table.load(check.id)[0].values())
@@ -76,8 +77,8 @@ class Deployed:
 
     def replies(self, now: datetime) -> tuple[Tally, ...]:
         """The counters of the last `COUNTED` about our standing or set-up."""
-        with _told(self.environment):
-            counters = ReplyCounters(client=self.dynamodb, table=f"staygreen-{self.environment}-replies")
+        with _told(self.names):
+            counters = ReplyCounters(client=self.dynamodb, table=self.names.table(REPLIES))
             return counters.read(now - COUNTED, now, (Class.OURS,))
 
     def to_microsoft(self, since: datetime, now: datetime) -> int | None:
@@ -88,7 +89,7 @@ class Deployed:
         from staygreen.adapters.aws.clients import client
         from staygreen.adapters.sources import ses_volume
 
-        with _told(self.environment):
+        with _told(self.names):
             return ses_volume.to_microsoft(client("sesv2"), since, now)
 
     def wronged(self, subject: Subject, since: datetime) -> tuple[Wronged, ...]:
@@ -99,12 +100,11 @@ class Deployed:
         """
         from staygreen.adapters.aws.clients import client
 
-        key = f"staygreen/{self.environment}/recipient-key"
-        with _told(self.environment):
+        with _told(self.names):
             return WronglySuppressed(
                 client=client("sesv2"),
-                counters=ReplyCounters(client=self.dynamodb, table=f"staygreen-{self.environment}-replies"),
-                hashed=recipient_hash.hasher(client("secretsmanager"), key),
+                counters=ReplyCounters(client=self.dynamodb, table=self.names.table(REPLIES)),
+                hashed=recipient_hash.hasher(client("secretsmanager"), self.names.recipient_key),
             ).of(subject, since)
 
     def days(self, subject: Subject, now: datetime) -> tuple[tuple[Day, ...], bool]:
@@ -113,7 +113,7 @@ class Deployed:
         if not isinstance(address, IPv4Address):
             return (), False
         dates = [(now - timedelta(days=back)).date() for back in range(DAYS)]
-        history = History(client=self.dynamodb, table=f"staygreen-{self.environment}-snds")
+        history = History(client=self.dynamodb, table=self.names.table(SNDS))
         try:
             return history.of_address(address, dates), True
         except ClientError as error:
@@ -134,12 +134,12 @@ def is_ours(subject: Subject) -> bool:
 
 
 @contextmanager
-def _told(environment: str) -> Iterator[None]:
+def _told(names: Names) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            raise SourceUnavailable(f"nothing is deployed as {environment} in this account and region") from error
+            raise SourceUnavailable(f"nothing is deployed as {names.environment} in this account and region") from error
         raise SourceUnavailable(str(error)) from error
     except BotoCoreError as error:
         raise SourceUnavailable(str(error)) from error

@@ -18,6 +18,7 @@ from staygreen.adapters.dns import resolver
 from staygreen.adapters.ses.pages import pages
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
+from staygreen.core.naming import SENDER_TAG
 from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.ses.identity import SesIdentity
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from staygreen.core.ses.standing import Standing, Volumes
     from staygreen.core.ses.suppression_list import Entry, Reason
     from staygreen.core.snds.run_result import Question, Reading
-
-SENDER_TAG = "staygreen:sender"
 
 
 @dataclass(kw_only=True)

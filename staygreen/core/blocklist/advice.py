@@ -11,6 +11,7 @@ from staygreen.core.blocklist.dnsbl import Reason
 from staygreen.core.blocklist.selection import NotCovered
 from staygreen.core.blocklist.sweep import Result
 from staygreen.core.finding import Advice, Subject
+from staygreen.core.naming import SENDER_TAG
 
 RUNBOOK = "blocklist"
 
@@ -184,7 +185,7 @@ def for_missing_subjects() -> Advice:
     return Advice(
         consequence="Nothing is watched on blocklists: no address and no domain was found.",
         meaning=(
-            "The account has no SES domain and no dedicated IP, no Elastic IP carries the tag staygreen:sender "
+            f"The account has no SES domain and no dedicated IP, no Elastic IP carries the tag {SENDER_TAG} "
             "with this sender's name, and the configuration adds none."
         ),
         next_step="Check the account and region, tag the Elastic IPs, or name subjects in the configuration.",

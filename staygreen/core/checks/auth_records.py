@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
 from staygreen.core.confirmation import Confirmation, read, written
-from staygreen.core.declared.zone import Purpose, address_tag, domain_records
+from staygreen.core.declared.zone import Purpose, domain_records
 from staygreen.core.dns.message import Question, RecordType
 from staygreen.core.finding import Finding, IPAddress, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Report
@@ -66,7 +66,7 @@ def _declared(config: Config, domain: Domain) -> Mapping[str, Any]:
         return found
     found["dkim"] = {selector.name: selector.public_key for selector in domain.dkim.selectors}
     found["hosts"] = [
-        address.allocation_id or address_tag(config, address.name)
+        address.allocation_id or config.names.address(address.name)
         for address in config.addresses
         if address.ptr and _owner(config, address.ptr) == domain.name
     ]

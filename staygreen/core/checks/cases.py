@@ -18,6 +18,7 @@ from staygreen.core.delisting import case as rules
 from staygreen.core.delisting.case import Case, Stage
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Report
+from staygreen.core.naming import INCIDENTS
 
 if TYPE_CHECKING:
     from staygreen.core.config.config import Config
@@ -29,8 +30,7 @@ RECENT = timedelta(days=2)
 
 def settings(config: Config) -> Mapping[str, Any]:
     """What the function reads at run time."""
-    environment = config.sender.environment.value
-    return {"environment": environment, "table": f"staygreen-{environment}-incidents"}
+    return {"environment": config.names.environment, "table": config.names.table(INCIDENTS)}
 
 
 def run(settings: Mapping[str, Any], ask: Ask) -> Report:

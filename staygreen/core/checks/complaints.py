@@ -17,6 +17,7 @@ from staygreen.core.checks.world import Ask, Source
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Metric, Report
+from staygreen.core.naming import INCIDENTS
 from staygreen.core.records.name import is_within
 from staygreen.core.replies.complaints import MOST, Complaint, Mail, Question, Reading
 from staygreen.core.ses.suppression_list import Reason
@@ -39,9 +40,8 @@ _MOST_MAILS = 10
 def settings(config: Config) -> Mapping[str, Any]:
     """What the function reads at run time."""
     given = config.monitors.complaints
-    environment = config.sender.environment.value
     return {
-        "table": f"staygreen-{environment}-incidents",
+        "table": config.names.table(INCIDENTS),
         "ips": [str(each) for each in config.subjects.ips],
         "domains": list(config.subjects.domains),
         "window_seconds": int(given.window.total_seconds()),
@@ -63,7 +63,7 @@ def rule_names(config: Config) -> tuple[str, ...]:
     if config.mailbox is None:
         return ()
     parts = ("jmrp", "contact") if config.mailbox.contacts else ("jmrp",)
-    return tuple(f"staygreen-{config.sender.environment.value}-{part}" for part in parts)
+    return tuple(config.names.receipt_rule(part) for part in parts)
 
 
 def confirmation(settings: Mapping[str, Any]) -> Confirmation:

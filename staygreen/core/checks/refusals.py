@@ -20,6 +20,7 @@ from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import UNKNOWN_REPLIES
 from staygreen.core.incidents.report import Coverage, Report
+from staygreen.core.naming import REPLIES
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.replies import explain
 from staygreen.core.replies.counters import SHARED, Class, Tally
@@ -47,8 +48,8 @@ def settings(config: Config) -> Mapping[str, Any]:
     """What the function reads at run time, as JSON values."""
     given = config.monitors.refusals
     return {
-        "table": f"staygreen-{config.sender.environment.value}-replies",
-        "environment": config.sender.environment.value,
+        "table": config.names.table(REPLIES),
+        "environment": config.names.environment,
         "cluster": given.cluster,
         "quiet_seconds": int(given.quiet.total_seconds()),
     }

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
 from staygreen.core.confirmation import Confirmation, read, written
-from staygreen.core.declared.zone import address_tag
 from staygreen.core.dns.message import Question, RecordType
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.report import Report
@@ -33,7 +32,7 @@ def settings(config: Config) -> Mapping[str, Any]:
         "ips": [str(ip) for ip in config.subjects.ips],
         "domains": sorted(domain.name for domain in config.domains if not domain.parked),
         "addresses": {
-            address.allocation_id or address_tag(config, address.name): {"ptr": address.ptr, "helo": address.helo}
+            address.allocation_id or config.names.address(address.name): {"ptr": address.ptr, "helo": address.helo}
             for address in config.addresses
         },
         "confirmation": written(config.monitors.reverse_dns.confirmation),

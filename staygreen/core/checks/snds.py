@@ -14,6 +14,7 @@ from staygreen.core.checks.world import Ask, Source
 from staygreen.core.confirmation import Confirmation, read, written
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Metric, Report
+from staygreen.core.naming import SNDS
 from staygreen.core.snds import advice, judgement
 from staygreen.core.snds.judgement import Judgement, Limits
 from staygreen.core.snds.rest_answer import Reason
@@ -46,12 +47,11 @@ _METRIC_OF = {Colour.GREEN: "IpsGreen", Colour.YELLOW: "IpsYellow", Colour.RED: 
 def settings(config: Config) -> Mapping[str, Any]:
     """What the function reads at run time, as JSON values."""
     snds = config.monitors.snds
-    environment = config.sender.environment.value
     return {
         "token_secret": snds.token_secret,
         "link_secret": snds.link_secret,
-        "table": f"staygreen-{environment}-snds",
-        "bucket": f"staygreen-{environment}-snds-{config.sender.account}-{config.sender.region}",
+        "table": config.names.table(SNDS),
+        "bucket": config.names.bucket(SNDS, config.sender.account, config.sender.region),
         "timezone": snds.timezone,
         "networks": [{"network": network.network, "attested": network.attested} for network in snds.networks],
         "steady": [str(address) for address in snds.steady],

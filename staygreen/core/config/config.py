@@ -24,6 +24,7 @@ from staygreen.core.config.tables.pool import ConfigurationSet, Pool
 from staygreen.core.config.tables.remediations import Remediations
 from staygreen.core.config.tables.sender import Sender
 from staygreen.core.finding import IPAddress
+from staygreen.core.naming import Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +69,8 @@ class Config:
     acknowledgements: tuple[Acknowledgement, ...] = key(
         "Findings of reviews that are accepted, each until a day.", (), toml="acknowledge"
     )
+
+    @property
+    def names(self) -> Names:
+        """The names of all that is deployed for it."""
+        return Names(environment=self.sender.environment.value)

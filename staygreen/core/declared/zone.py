@@ -165,11 +165,6 @@ def filled(record: Record, live: Mapping[str, str]) -> Record:
     return replace(record, name=_PLACEHOLDER.sub(value, record.name), values=values)
 
 
-def address_tag(config: Config, name: str) -> str:
-    """Return the Name tag of an address, by which it is known in the account."""
-    return f"staygreen-{config.sender.environment.value}-{name}"
-
-
 def _placeholder(stack: str, output: str) -> str:
     return f"${{{stack}.{output}}}"
 

@@ -118,7 +118,7 @@ def sending(config: Config, world: World) -> Iterator[Item]:
 
 def receiving(config: Config, world: World) -> Iterator[Item]:
     """Another receipt rule set: only one can be active."""
-    own = f"staygreen-{config.sender.environment.value}"
+    own = config.names.receipt_rule_set
     if config.mailbox and world.active_rule_set not in (None, "", own):
         yield Item(
             kind=Kind.NOTE,

@@ -72,8 +72,8 @@ def _own(config: Config, remediation: str) -> dict[str, Any]:
             "probation_hold_seconds": given.pause_sending.probation.total_seconds(),
         }
     if remediation == "set_reverse_dns":
-        prefix = f"staygreen-{config.sender.environment.value}-"
-        return {"names": {a.allocation_id or prefix + a.name: a.ptr for a in config.addresses if a.manage and a.ptr}}
+        named = [each for each in config.addresses if each.manage and each.ptr]
+        return {"names": {each.allocation_id or config.names.address(each.name): each.ptr for each in named}}
     return {}
 
 

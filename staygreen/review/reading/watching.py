@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
+from staygreen.core import naming
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.reading.properties import SILENT, items, part
 from staygreen.review.resolve import Resolver, text
@@ -16,7 +16,7 @@ def alarm(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Alarms of ours and on metrics of SES."""
     properties = resolver.value(resource.properties)
     name = text(properties.get("AlarmName")) or resource.logical_id
-    if properties.get("Namespace") == "AWS/SES" or name.startswith("staygreen-"):
+    if properties.get("Namespace") == "AWS/SES" or naming.is_ours(name):
         value = {key: part for key, part in properties.items() if key not in (*SILENT, "AlarmDescription")}
         yield Fact(kind=Kind.MONITOR, key=f"alarm {name}", value=value, resource=resource)
 
@@ -24,7 +24,7 @@ def alarm(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 def function(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Functions of ours, with whom they tell and who may press buttons there; code and memory are no matter here."""
     name = resolver.string(resource.properties.get("FunctionName"))
-    if not name.startswith("staygreen-") or "-reverse-dns-" in name:
+    if not naming.is_ours(name) or "-reverse-dns-" in name:
         return
     variables = part(part({"it": resolver.value(resource.properties.get("Environment"))}, "it"), "Variables")
     try:
@@ -48,7 +48,7 @@ def chat_channel(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     properties = resolver.value(resource.properties)
     channel = text(properties.get("SlackChannelId") or properties.get("TeamsChannelId") or resource.logical_id)
     topics = sorted(text(topic) for topic in items(properties.get("SnsTopicArns")))
-    if any("staygreen-" in topic for topic in topics):
+    if any(naming.has_ours(topic) for topic in topics):
         yield Fact(kind=Kind.MONITOR, key=f"chat channel {channel}", value={"topics": topics}, resource=resource)
 
 
@@ -56,7 +56,7 @@ def event_rule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Which events of SES are read."""
     properties = resolver.value(resource.properties)
     name = text(properties.get("Name"))
-    if name.startswith("staygreen-"):
+    if naming.is_ours(name):
         value = {"pattern": properties.get("EventPattern", {}), "State": properties.get("State", "ENABLED")}
         yield Fact(kind=Kind.MONITOR, key=f"event rule {name}", value=value, resource=resource)
 
@@ -64,7 +64,7 @@ def event_rule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 def log_filter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Which mail logs are read."""
     properties = resolver.value(resource.properties)
-    if "staygreen-" in text(properties.get("DestinationArn")):
+    if naming.has_ours(text(properties.get("DestinationArn"))):
         value = {"pattern": properties.get("FilterPattern", "")}
         yield Fact(
             kind=Kind.MONITOR,
@@ -77,7 +77,7 @@ def log_filter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 def topic(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Where alerts and failures are told."""
     name = resolver.string(resource.properties.get("TopicName"))
-    if name.startswith("staygreen-"):
+    if naming.is_ours(name):
         yield Fact(kind=Kind.MONITOR, key=f"topic {name}", value={}, resource=resource)
 
 
@@ -85,7 +85,7 @@ def subscription(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Who hears of alerts and of failures."""
     properties = resolver.value(resource.properties)
     topic = text(properties.get("TopicArn"))
-    if re.search(r"staygreen-.+-(alerts|operations)|(?i:alerts|operations)", topic):
+    if naming.is_topic_of_people(topic):
         key = f"subscription {text(properties.get('Protocol'))} {text(properties.get('Endpoint'))} to {topic}"
         yield Fact(kind=Kind.MONITOR, key=key, value={"filter": properties.get("FilterPolicy", {})}, resource=resource)
 
@@ -93,7 +93,7 @@ def subscription(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 def schedule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """When something of ours runs."""
     name = resolver.string(resource.properties.get("Name"))
-    if name.startswith("staygreen-"):
+    if naming.is_ours(name):
         properties = resolver.value(resource.properties)
         value = {key: properties.get(key, "") for key in ("ScheduleExpression", "FlexibleTimeWindow")}
         value["State"] = properties.get("State", "ENABLED")

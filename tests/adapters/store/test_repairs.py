@@ -16,12 +16,12 @@ from staygreen.adapters.aws.remediation_settings import rules_of
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.adapters.store.incidents import owed
 from staygreen.adapters.store.repairs import RepairTable
-from staygreen.core import naming
 from staygreen.core.alerts import repair_alert
 from staygreen.core.alerts.alert import Context
 from staygreen.core.config.parser import parse
 from staygreen.core.delisting import case, storage
 from staygreen.core.errors import ActionRefused, SourceUnavailable
+from staygreen.core.naming import Names
 from staygreen.core.remediations import by_id
 from staygreen.core.remediations.account import Setting
 from staygreen.core.remediations.plan import Action
@@ -62,7 +62,9 @@ def cloud():
 
 @pytest.fixture
 def account(cloud):
-    return AwsAccount(cloud.client, sender="example", environment="production", table=TABLE, lookup=MemoryLookup())
+    return AwsAccount(
+        cloud.client, sender="example", names=Names(environment="production"), table=TABLE, lookup=MemoryLookup()
+    )
 
 
 @pytest.fixture
@@ -222,14 +224,14 @@ def test_settings_that_are_too_long_for_one_parameter_are_read_whole(cloud):
     for page, text in pages(name, given).items():
         assert len(text) <= 4096
         ssm.put_parameter(Name=page, Value=text, Type="String")
-    assert rules_of(ssm, "production")("set_reverse_dns").settings["names"] == given["names"]
+    assert rules_of(ssm, Names(environment="production"))("set_reverse_dns").settings["names"] == given["names"]
     ssm.put_parameter(Name=name, Value="what?", Type="String", Overwrite=True)
     with pytest.raises(SourceUnavailable, match="set_reverse_dns is not JSON"):
-        rules_of(ssm, "production")("set_reverse_dns")
+        rules_of(ssm, Names(environment="production"))("set_reverse_dns")
 
 
 def test_the_switch_is_off_only_when_it_says_so(cloud):
-    ssm, name = cloud.client("ssm"), naming.kill_switch("production")
+    ssm, name = cloud.client("ssm"), Names(environment="production").kill_switch
     for stopped in (True, False):
         kill_switch.turn(ssm, name, stopped=stopped, by="olga", reason="why", at=NOW)
         assert kill_switch.is_stopped(ssm, name) is stopped

@@ -10,6 +10,7 @@ from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem, suggestion
 from staygreen.core.config.tables.pool import PoolKind
+from staygreen.core.naming import TAG_PREFIX
 from staygreen.core.records.name import is_host_name
 
 _SENDER_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
@@ -56,7 +57,7 @@ def tags(config: Config) -> Iterator[Problem]:
     """Tags are what AWS accepts on every resource."""
     for key, value in config.sender.tags.items():
         path: Path = ("sender", "tags", key)
-        if key.lower().startswith("aws:") or key.startswith("staygreen:"):
+        if key.lower().startswith("aws:") or key.startswith(TAG_PREFIX):
             yield Problem(path, "begins with a prefix that is reserved")
         if not 1 <= len(key) <= 128 or len(value) > 256:
             yield Problem(path, "is too long: 128 characters for the key, 256 for the value")
