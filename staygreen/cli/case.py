@@ -52,6 +52,11 @@ Lists = Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blockli
 Replies = Annotated[list[str] | None, typer.Option(help="A refused message's reply, notification or log.")]
 
 
+def register(root: typer.Typer) -> None:
+    """Add the group to the command."""
+    root.add_typer(app)
+
+
 class Store(Protocol):
     """Where cases are kept."""
 

@@ -32,6 +32,11 @@ app = typer.Typer(
 COVERAGE_LOST = 3
 
 
+def register(root: typer.Typer) -> None:
+    """Add the group to the command."""
+    root.add_typer(app)
+
+
 check_records.register(app)
 
 

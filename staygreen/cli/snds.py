@@ -26,6 +26,11 @@ app.command()(snds_status.status)
 UNREADABLE = 3
 
 
+def register(root: typer.Typer) -> None:
+    """Add the group to the command."""
+    root.add_typer(app)
+
+
 @app.command()
 def parse(
     file: Annotated[Path, typer.Argument(help="A saved SNDS export, data or status; - reads standard input.")],
