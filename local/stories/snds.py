@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from local.snds import SndsServer
 from local.stage import Stage
-from local.stories.telling import Untrue, console, deploy, require, show_mail, step, title
+from local.stories.telling import Untrue, deploy, require, show_mail, step, title
 from staygreen.adapters.snds.history import History
 from staygreen.adapters.snds.rest import TokenEndpoint
 from staygreen.adapters.snds.token_store import SecretToken
-from staygreen.cli.snds_status import calendar
+from staygreen.cli.snds_status import print_calendar
 from staygreen.core.naming import SNDS
 from staygreen.core.snds.rows import Colour
 from staygreen.core.snds.token import Challenge, Client, Grant, Secret, Token, authorize_url, read_redirect
@@ -91,5 +91,5 @@ def _show_calendar(played: Stage, address: str, today: date) -> None:
     shown = today + timedelta(days=1)
     days, _ = history.read(shown - timedelta(days=back) for back in range(1, 15))
     noon = datetime(shown.year, shown.month, shown.day, 12, tzinfo=UTC)
-    console.print(calendar({ip: tuple(of_one) for ip, of_one in days.items()}, noon))
+    print_calendar({ip: tuple(of_one) for ip, of_one in days.items()}, noon)
     require(any(str(ip) == address for ip in days), "the calendar that `staygreen snds status` draws")

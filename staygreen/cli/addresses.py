@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.cli.output import AsJson, print_json
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
 from staygreen.core.naming import SENDER_TAG
@@ -38,7 +38,7 @@ def register(root: typer.Typer) -> None:
 
 def print_addresses(
     file: File = DEFAULT_FILE,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each address.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the sender's Elastic IPs as EC2 has them, and what to paste so that a deployment adopts them.
 
@@ -48,7 +48,7 @@ def print_addresses(
     found = _in_account(config)
     if as_json:
         for each in found:
-            typer.echo(json.dumps(asdict(each)))
+            print_json(asdict(each))
         return
     if not found:
         typer.echo(f"No Elastic IP in {config.sender.region} carries {SENDER_TAG} = {config.sender.name}.")

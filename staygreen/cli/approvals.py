@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.adapters.aws import kill_switch
+from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.core.alerts import alert
 from staygreen.core.alerts.repair_alert import Messages, details, values
 from staygreen.core.naming import APPROVALS, INCIDENTS, Names
@@ -28,7 +28,6 @@ TIMEOUT_SECONDS = 40
 
 Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
 Identifier = Annotated[str, typer.Argument(help="Id of a measure, or its beginning.", metavar="ID")]
-Json = Annotated[bool, typer.Option("--json", help="JSON Lines, which is also what a pipe gets.")]
 
 
 def register(root: typer.Typer) -> None:
@@ -42,30 +41,30 @@ def register(root: typer.Typer) -> None:
 def list_(
     environment: Environment = "production",
     everything: Annotated[bool, typer.Option("--all", help="What is planned or in force too.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print what waits for a decision. Exit status 1 when something does."""
     found = [m for m in _table(environment).open_measures() if everything or m.stage is Stage.AWAITING]
     found.sort(key=lambda m: (m.stage is not Stage.AWAITING, m.plan.severity.rank, m.plan.made_at))
-    if as_json or not sys.stdout.isatty():
+    if as_json:
         for one in found:
-            typer.echo(json.dumps(details(one)))
+            print_json(details(one))
     else:
         _print(found)
     raise typer.Exit(BAD_NEWS if any(m.stage is Stage.AWAITING for m in found) else 0)
 
 
 @app.command()
-def show(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
+def show(identifier: Identifier, environment: Environment = "production", as_json: AsJson = False) -> None:
     """Print a plan: what it sets from what to what, why, at what risk, how it is undone, and what happened so far."""
     table = _table(environment)
     one = _find(table, identifier)
-    if as_json or not sys.stdout.isatty():
-        typer.echo(json.dumps(details(one)))
+    if as_json:
+        print_json(details(one))
         return
-    typer.echo("\n".join(_described(one)))
+    print_text("\n".join(_described(one)))
     for past, text in table.history(one.id):
-        typer.echo(f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{' by ' + past.by if past.by else ''}: {text}")
+        print_text(f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{' by ' + past.by if past.by else ''}: {text}")
 
 
 @app.command()
@@ -142,18 +141,16 @@ def _described(one: Measure) -> Iterator[str]:
 
 
 def _print(found: list[Measure]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     if not found:
         typer.echo("Nothing waits.")
         return
-    shown = Table("id", "stage", "severity", "what", "good until", box=None)
-    for one in found:
-        until = f"{one.plan.good_until:%Y-%m-%d %H:%M}"
-        shown.add_row(one.id, one.stage.value, one.plan.severity.value, escape(one.plan.summary), until)
-    Console().print(shown)
+    columns = ("id", "stage", "severity", "good until", "what")
+    print_table(columns, [_row(one) for one in found])
+
+
+def _row(one: Measure) -> tuple[str, ...]:
+    until = f"{one.plan.good_until:%Y-%m-%d %H:%M}"
+    return one.id, one.stage.value, one.plan.severity.value, until, one.plan.summary
 
 
 def _decide(decision: str, identifier: str, environment: str) -> None:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from staygreen.cli import check_records, listing_report
+from staygreen.cli.output import AsJson
 from staygreen.core.blocklist import catalogue as blocklists
 from staygreen.core.blocklist import dnsbl, routes
 from staygreen.core.blocklist.catalogue import Catalogue, Entry, Target
@@ -70,7 +71,7 @@ def blocklist(
         int, typer.Option(metavar="BITS", min=0, max=31, help="Also count listed neighbours in the /BITS around; 24.")
     ] = 0,
     sender: Annotated[str, typer.Option(help="Without subjects: whose Elastic IPs to look for in AWS.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Look addresses and domains up on DNS blocklists.
 
@@ -97,7 +98,7 @@ def blocklist(
     path = Path.AUTHORITATIVE if authoritative else Path.NAMED if resolver else Path.SYSTEM
     ways = routes.to_lists(selection.asked, keys, path=path, server=resolver)
     lookup.find(ways.values())
-    report = listing_report.to_terminal() if sys.stdout.isatty() and not as_json else listing_report.JsonLines()
+    report: listing_report.Report = listing_report.JsonLines() if as_json else listing_report.Table()
     with stopped_by_interrupt(lookup.stop), listing_report.progress(len(given.subjects), selection.asked) as advance:
         found = sweep(selection.asked, given.subjects, lookup, token=_token, keys=keys, routes=ways)
         for result in found.results:

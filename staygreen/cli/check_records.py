@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from staygreen.cli.output import AsJson, Styled, print_json, print_table
 from staygreen.core.advice import AdviceTemplate, fill
 from staygreen.core.finding import State
 from staygreen.core.published import causes, dkim, dmarc, mail_from, ptr, spf
@@ -19,7 +18,6 @@ from staygreen.core.records.name import is_host_name
 BAD_NEWS = 1
 COVERAGE_LOST = 3
 Resolver = Annotated[str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")]
 _STYLE = {State.BAD: "bold red", State.UNKNOWN: "yellow", State.OK: "green"}
 
 
@@ -108,9 +106,9 @@ def _answers(resolver: str) -> Answers:
 def _tell(judged: Mapping[str, Sequence[Judgement]], told: Mapping[str, AdviceTemplate], *, as_json: bool) -> None:
     """Print what was judged and leave with its exit status."""
     rows = [(subject, each) for subject, group in judged.items() for each in _worth_telling(group)]
-    if as_json or not sys.stdout.isatty():
+    if as_json:
         for subject, each in rows:
-            sys.stdout.write(json.dumps(_row(subject, each, told), ensure_ascii=False) + "\n")
+            print_json(_row(subject, each, told))
     else:
         _print_table(rows, told)
     states = {each.state for _, each in rows}
@@ -145,16 +143,11 @@ def _row(subject: str, judged: Judgement, told: Mapping[str, AdviceTemplate]) ->
 
 
 def _print_table(rows: Iterable[tuple[str, Judgement]], told: Mapping[str, AdviceTemplate]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("subject", "state", "what it is", "next step"):
-        table.add_column(column, overflow="fold")
-    for subject, each in sorted(rows, key=lambda row: (row[0], list(_STYLE).index(row[1].state))):
-        row = _row(subject, each, told)
-        table.add_row(
-            subject, f"[{_STYLE[each.state]}]{each.state.value}[/]", escape(each.text), escape(row["next_step"])
-        )
-    Console().print(table)
+    ordered = sorted(rows, key=lambda row: (row[0], list(_STYLE).index(row[1].state)))
+    print_table(
+        ("subject", "state", "what it is", "next step"),
+        [
+            (subject, Styled(each.state.value, _STYLE[each.state]), each.text, _row(subject, each, told)["next_step"])
+            for subject, each in ordered
+        ],
+    )

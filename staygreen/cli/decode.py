@@ -2,8 +2,8 @@
 
 Reads a reply, a delivery status notification, a complaint, a file of several
 mails (mbox), SES events (one, an array, or JSON Lines) or the log of Postfix or
-Exim, from a file or standard input, and explains each reply; with `--json`, or when the output is not a
-terminal, one JSON object a line.
+Exim, from a file or standard input, and explains each reply; with `--json` as
+one JSON object a line.
 
 Exit status: 1 when a reply is about our standing or set-up (a block, a
 throttle, authentication, a ban, a blocklist) or is a complaint; else 3 when
@@ -15,7 +15,6 @@ shown as unknown.
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.replies import explain, input_format, slow_down_settings
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.input_format import Form
@@ -41,13 +41,13 @@ def decode(
     file: Annotated[
         str, typer.Argument(help="A reply, notification, SES events or mail log; - is standard input.")
     ] = "-",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines; also when piped.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Explain what a receiving server answered.
 
     Exit status: 1 a block, throttle, authentication failure or complaint; 3 something unreadable; 0 otherwise.
     """
-    found = _told(items(file), as_json=as_json or not sys.stdout.isatty())
+    found = _told(items(file), as_json=as_json)
     if found:
         raise typer.Exit(found)
 
@@ -123,17 +123,16 @@ def _told(found: Iterable[Item], *, as_json: bool) -> int:
     for item in found:
         if isinstance(item, Unreadable):
             is_unreadable = True
-            sys.stderr.write(f"unreadable ({item.reason}): {item.excerpt}\n")
+            print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
             continue
         is_bad = is_bad or item.kind is Kind.COMPLAINT or item.decoded().cause.is_ours
-        sys.stdout.write(_line(item) if as_json else _prose(item))
+        if as_json:
+            print_json(document(item))
+        else:
+            print_text(_prose(item))
     if is_bad:
         return BAD_NEWS
     return UNREADABLE if is_unreadable else 0
-
-
-def _line(item: Notice) -> str:
-    return json.dumps(document(item), ensure_ascii=False) + "\n"
 
 
 def document(item: Notice) -> dict[str, str | bool | None]:
@@ -158,9 +157,9 @@ def _prose(item: Notice) -> str:
     if item.kind is Kind.COMPLAINT:
         who = item.ip or "an address that is not named"
         next_step = "Look for what was sent from there, and to whom. Suppress nobody for it: reports can be forged."
-        return f"{item.text}\n  Charged:  {who}\n  Next:     {next_step}\n\n"
+        return f"{item.text}\n  Charged:  {who}\n  Next:     {next_step}\n"
     if item.kind is Kind.FEEDBACK:
         about = ", ".join(each for each in (item.ip, item.domain) if each) or "nothing that is named"
-        return f"{item.text}\n  About:    {about}\n  Meaning:  {item.decoded().meaning}\n\n"
+        return f"{item.text}\n  About:    {about}\n  Meaning:  {item.decoded().meaning}\n"
     lead = f"{item.recipient}\n" if item.recipient else ""
-    return f"{lead}{explain.explained(item.decoded())}\n\n"
+    return f"{lead}{explain.explained(item.decoded())}\n"

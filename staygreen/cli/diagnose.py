@@ -10,8 +10,6 @@ did not answer; else 0.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.delisting import case, letters
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.dns.authoritative import Authorities
@@ -54,7 +53,7 @@ def run(
     selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at.")] = None,
     resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
     lists: Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; also when piped.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how an address or a domain stands, why, and what to do next.
 
@@ -73,17 +72,17 @@ def run(
     notices = [notice for notice in read if first_look.concerns(notice.decoded(), who)]
     for item in given:
         if isinstance(item, Unreadable):
-            sys.stderr.write(f"unreadable ({item.reason}): {item.excerpt}\n")
+            print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
         elif item not in notices:
             decoded = item.decoded()
-            sys.stderr.write(f"not counted: a reply about {decoded.ip or decoded.domain}, not {who.id}\n")
+            print_text(f"not counted: a reply about {decoded.ip or decoded.domain}, not {who.id}", err=True)
     now = clock.now()
     found = looked(who, notices, asked, now, selectors=selector or (), lists=lists)
     facts = facts_of(who, notices, found.exhibits, now)
-    if as_json or not sys.stdout.isatty():
-        typer.echo(json.dumps({**document(found, now), "packet": packet(facts)}, ensure_ascii=False))
+    if as_json:
+        print_json({**document(found, now), "packet": packet(facts)})
     else:
-        typer.echo(prose(found, now) + packet_prose(facts))
+        print_text(prose(found, now) + packet_prose(facts))
     status = exit_status(found, is_all_read=len(read) == len(given))
     if status:
         raise typer.Exit(status)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.core.alerts import alert
 from staygreen.core.checks import CHECKS
 from staygreen.core.confirmation import Confirmation
@@ -33,7 +33,6 @@ BAD_NEWS, COVERAGE_LOST = 1, 3
 
 Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
 Identifier = Annotated[str, typer.Argument(help="Id of an incident, or its beginning.", metavar="ID")]
-Json = Annotated[bool, typer.Option("--json", help="JSON Lines, which is also what a pipe gets.")]
 By = Annotated[str, typer.Option("--by", help="Who says so; absent: the user of this machine.")]
 
 
@@ -47,40 +46,40 @@ def register(root: typer.Typer) -> None:
 def list_(
     environment: Environment = "production",
     everything: Annotated[bool, typer.Option("--all", help="Closed ones and those seen once too.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print incidents, the worst first. Exit status 1 when one is open, 3 when only coverage is lost."""
     found = [i for i in known_incidents(incident_table(environment)) if everything or i.status is Status.OPEN]
     found.sort(key=lambda i: (i.status is not Status.OPEN, i.severity.rank, i.first_seen))
-    if _is_json(as_json):
+    if as_json:
         for incident in found:
-            typer.echo(json.dumps(document(incident)))
+            print_json(document(incident))
     else:
         _print_table(found)
     raise typer.Exit(status([i for i in found if i.status is Status.OPEN]))
 
 
 @app.command()
-def show(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
+def show(identifier: Identifier, environment: Environment = "production", as_json: AsJson = False) -> None:
     """Print one incident as its mail would tell it now, with notes and mute."""
     incident = _find(incident_table(environment), identifier)
-    if _is_json(as_json):
-        typer.echo(json.dumps(document(incident)))
+    if as_json:
+        print_json(document(incident))
     else:
-        typer.echo(_told(incident, environment))
+        print_text(_told(incident, environment))
     raise typer.Exit(status([incident] if incident.status is Status.OPEN else []))
 
 
 @app.command()
-def history(identifier: Identifier, environment: Environment = "production", as_json: Json = False) -> None:
+def history(identifier: Identifier, environment: Environment = "production", as_json: AsJson = False) -> None:
     """Print what happened to one incident, oldest first, and who was told when."""
     table = incident_table(environment)
     for past in table.history(_find(table, identifier).id):
-        if _is_json(as_json):
+        if as_json:
             row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
-            typer.echo(json.dumps(row))
-            continue
-        typer.echo(_line(past))
+            print_json(row)
+        else:
+            print_text(_line(past))
 
 
 def _line(past: Past) -> str:
@@ -184,10 +183,6 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _is_json(asked: bool) -> bool:
-    return asked or not sys.stdout.isatty()
-
-
 def incident_table(environment: str) -> IncidentTable:
     """The incident table of an environment."""
     import boto3
@@ -236,19 +231,15 @@ def _told(incident: Incident, environment: str) -> str:
 
 
 def _print_table(found: list[Incident]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     if not found:
         typer.echo("Nothing is open.")
         return
-    shown = Table("id", "severity", "status", "subject", "cause", "since", "last seen", box=None)
-    for incident in found:
-        stands = incident.status.value + (", stale" if incident.stale else "")
-        name = f"{incident.subject.id} {incident.subject.label}".strip()
-        times = (f"{at:%Y-%m-%d %H:%M}" for at in (incident.first_seen, incident.last_seen))
-        shown.add_row(
-            incident.id, incident.severity.value, stands, escape(name), escape(incident.finding.cause), *times
-        )
-    Console().print(shown)
+    columns = ("id", "severity", "status", "subject", "cause", "since", "last seen")
+    print_table(columns, [_row(incident) for incident in found])
+
+
+def _row(incident: Incident) -> tuple[str, ...]:
+    stands = incident.status.value + (", stale" if incident.stale else "")
+    name = f"{incident.subject.id} {incident.subject.label}".strip()
+    times = (f"{at:%Y-%m-%d %H:%M}" for at in (incident.first_seen, incident.last_seen))
+    return incident.id, incident.severity.value, stands, name, incident.finding.cause, *times

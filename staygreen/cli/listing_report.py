@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from staygreen.cli.output import Cell, Styled, print_json, print_table
 from staygreen.core.blocklist.catalogue import Entry
 from staygreen.core.blocklist.dnsbl import Verdict
 from staygreen.core.blocklist.neighbours import Around
@@ -53,20 +53,21 @@ class JsonLines(_Status):
 
     def add(self, result: Result) -> None:
         super().add(result)
-        sys.stdout.write(json.dumps(_row(result)) + "\n")
+        print_json(_row(result))
 
     def add_around(self, found: Iterable[Around]) -> None:
         for one in found:
-            row = {
-                "subject": one.subject,
-                "list": one.entry.id,
-                "network": str(one.network),
-                "neighbours": one.neighbours,
-                "listed": one.listed,
-                "unknown": one.unknown,
-                "meaning": one.text,
-            }
-            sys.stdout.write(json.dumps(row) + "\n")
+            print_json(
+                {
+                    "subject": one.subject,
+                    "list": one.entry.id,
+                    "network": str(one.network),
+                    "neighbours": one.neighbours,
+                    "listed": one.listed,
+                    "unknown": one.unknown,
+                    "meaning": one.text,
+                }
+            )
 
     def close(self) -> None:
         sys.stdout.flush()
@@ -108,11 +109,6 @@ class Table(_Status):
             sys.stdout.write(f"{line}\n")
 
 
-def to_terminal() -> Report:
-    """The report for a person."""
-    return Table()
-
-
 @contextmanager
 def progress(subjects: int, entries: Sequence[Entry]) -> Iterator[Callable[[], None]]:
     """A bar on the terminal that errors go to; none elsewhere, or where it would be gone at once."""
@@ -151,21 +147,14 @@ _STYLE = {Verdict.LISTED: "bold red", Verdict.NOTED: "cyan", Verdict.NOT_LISTED:
 
 
 def _print_table(results: Sequence[Result]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table as RichTable
+    ordered = sorted(results, key=lambda one: (one.subject, list(Verdict).index(one.answer.verdict)))
+    print_table(("subject", "list", "answer", "what it says", "next step"), [_cells(result) for result in ordered])
 
-    table = RichTable(box=None, pad_edge=False)
-    for column in ("subject", "list", "answer", "what it says", "next step"):
-        table.add_column(column, overflow="fold")
-    for result in sorted(results, key=lambda one: (one.subject, list(Verdict).index(one.answer.verdict))):
-        answer = result.answer
-        style = _STYLE[answer.verdict]
-        says = answer.meaning or (answer.reason.value.replace("_", " ") if answer.reason else "")
-        if answer.verdict is Verdict.UNKNOWN:
-            says = f"{answer.reason.value.replace('_', ' ') if answer.reason else ''}: {answer.raw}"
-        step = result.entry.delist_url if answer.verdict is Verdict.LISTED else ""
-        table.add_row(
-            escape(result.subject), result.entry.name, f"[{style}]{answer.verdict.value}[/]", escape(says), step
-        )
-    Console().print(table)
+
+def _cells(result: Result) -> tuple[Cell, ...]:
+    answer = result.answer
+    says = answer.meaning or (answer.reason.value.replace("_", " ") if answer.reason else "")
+    if answer.verdict is Verdict.UNKNOWN:
+        says = f"{answer.reason.value.replace('_', ' ') if answer.reason else ''}: {answer.raw}"
+    step = result.entry.delist_url if answer.verdict is Verdict.LISTED else ""
+    return result.subject, result.entry.name, Styled(answer.verdict.value, _STYLE[answer.verdict]), says, step

@@ -1,16 +1,18 @@
-"""The `staygreen` command: one line for each command, imported when it is asked for."""
+"""The `staygreen` command: one line for each command, and how the program ends."""
 
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
 from staygreen import __version__
+from staygreen.cli import standard_streams
 
 MODULES = {
     "config": "config_command",
@@ -55,13 +57,13 @@ class Commands(TyperGroup):
         # the names of all are what a typing error is compared with
         for name in [cmd_name] if cmd_name in MODULES else MODULES:
             if name not in self.commands:
-                self.commands.update(registered(MODULES[name]))
+                self.commands.update(registered(MODULES[name], self.rich_markup_mode))
         return super().get_command(ctx, cmd_name)
 
 
-def registered(module: str) -> dict[str, Any]:
+def registered(module: str, markup_mode: Literal["markdown", "rich"] | None = None) -> dict[str, Any]:
     """The commands that a module of `staygreen.cli` registers, by name."""
-    one = typer.Typer()
+    one = typer.Typer(rich_markup_mode=markup_mode)
     import_module(f"staygreen.cli.{module}").register(one)
     return dict(get_group(one).commands)
 
@@ -72,6 +74,9 @@ app = typer.Typer(
     help="Keeps the IPs and domains a company sends mail from on AWS in good standing.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # panels and colours are for a terminal: `main` asks for them there
+    rich_markup_mode=None,
+    context_settings={"terminal_width": 120},
 )
 
 
@@ -94,15 +99,23 @@ def options(
 def main() -> None:
     """Run the command; the entry point of the package.
 
-    Where AWS cannot be asked, or says no, one line tells so, and the status is that of lost coverage.
+    Where AWS cannot be asked, or says no, one line tells so, and the status is that of lost coverage. So it is when
+    the program fails: status 1 is bad news about mail alone.
     """
+    standard_streams.end_with_reader()
+    if standard_streams.are_terminals():
+        app.rich_markup_mode = "rich"
     try:
-        app()
-    except Exception as error:
+        try:
+            app()
+        finally:
+            standard_streams.flush()
+    except Exception as error:  # noqa: BLE001 - a program that fails has no news about mail, so its status is not 1
         reason = _of_aws(error)
-        if not reason:
-            raise
-        typer.echo(reason, err=True)
+        if reason:
+            typer.echo(reason, err=True)
+        else:
+            traceback.print_exc()
         raise SystemExit(COVERAGE_LOST) from None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated
@@ -11,6 +9,7 @@ from typing import Annotated
 import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.cli.output import AsJson, Styled, print_json, print_table, print_text
 from staygreen.core.preflight import judge
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import World
@@ -33,7 +32,7 @@ def run(
         str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")
     ] = "",
     aws: Annotated[bool, typer.Option("--aws/--no-aws", help="Ask the AWS account too.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, also when the output is piped.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a deployment would lose, and what is not possible yet. Changes nothing.
 
@@ -53,9 +52,9 @@ def run(
 
         world = survey(config)
     items = judge(config, world, answers)
-    if as_json or not sys.stdout.isatty():
+    if as_json:
         for item in items:
-            sys.stdout.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+            print_json(asdict(item))
     else:
         _print(items)
     kinds = {item.kind for item in items}
@@ -66,18 +65,8 @@ def run(
 
 
 def _print(items: Iterable[Item]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("", "subject", "what it is", "next step"):
-        table.add_column(column, overflow="fold")
-    for item in items:
-        table.add_row(
-            f"[{_STYLE[item.kind]}]{item.kind.value}[/]",
-            escape(item.subject),
-            escape(item.text),
-            escape(item.next_step),
-        )
-    Console().print(table if table.rows else "Nothing is in the way.")
+    rows = [(Styled(item.kind.value, _STYLE[item.kind]), item.subject, item.text, item.next_step) for item in items]
+    if rows:
+        print_table(("", "subject", "what it is", "next step"), rows)
+    else:
+        print_text("Nothing is in the way.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.cli.output import AsJson, print_json
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import Record, records
 from staygreen.core.declared.zone_file import zone_text
@@ -23,7 +23,7 @@ def register(root: typer.Typer) -> None:
 def print_records(
     file: File = DEFAULT_FILE,
     deployed: Annotated[bool, typer.Option("--deployed", help="Fill in what the deployed stacks say.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each record.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print every DNS record that FILE declares as a zone file.
 
@@ -35,7 +35,7 @@ def print_records(
     found = records(config, live)
     if as_json:
         for record in found:
-            typer.echo(json.dumps(_plain(record)))
+            print_json(_plain(record))
     else:
         typer.echo(zone_text(found), nl=False)
     if not found:

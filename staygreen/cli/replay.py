@@ -6,8 +6,6 @@ account as it is now, held in memory; what a plan would have set is set there.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +15,7 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.cli.incidents import incident_table, known_incidents, parse_duration
+from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Kind, Status
 from staygreen.core.naming import INCIDENTS, Names
@@ -25,7 +24,6 @@ from staygreen.core.repair.engine import Call, Engine
 from staygreen.core.repair.repair import Measure
 
 Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
-Json = Annotated[bool, typer.Option("--json", help="JSON Lines, which is also what a pipe gets.")]
 
 
 def register(root: typer.Typer) -> None:
@@ -37,16 +35,19 @@ def replay(
     since: Annotated[str, typer.Option("--since", help="How far back: 12h, 30d.")] = "30d",
     environment: Environment = "production",
     mode: Annotated[Mode, typer.Option("--mode", help="Play every remediation in this mode.")] = Mode.AUTO,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print what would have been done about past incidents, when, and what would have objected."""
     begin = clock.now() - parse_duration(since)
     played = list(_play(environment, mode, begin))
     for one in played:
-        typer.echo(json.dumps(_row(one)) if as_json or not sys.stdout.isatty() else _line(one))
-    if sys.stdout.isatty() and not as_json:
+        if as_json:
+            print_json(_row(one))
+        else:
+            print_text(_line(one))
+    if not as_json:
         done = sum(one.applied_at is not None for one in played)
-        typer.echo(f"{len(played)} plans since {begin:%Y-%m-%d}; {done} would have been carried out.")
+        print_text(f"{len(played)} plans since {begin:%Y-%m-%d}; {done} would have been carried out.")
 
 
 def _play(environment: str, mode: Mode, begin: datetime) -> Iterator[Measure]:

@@ -41,6 +41,7 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     base: Annotated[str, typer.Option(help="Template, cloud assembly, or `deployed` for what AWS has now.")],
     head: Annotated[Path, typer.Option(help="Template or cloud assembly that would be deployed.")],
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="From which verdict on the exit status is 1.")] = FailOn.STOP,
     today: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day that acknowledgements are judged by.")
@@ -70,6 +71,6 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         Format.JSON: lambda: render.as_json(found) + "\n",
         Format.TEXT: lambda: render.as_text(found),
     }
-    typer.echo(texts[format](), nl=False)
+    typer.echo(texts[Format.JSON if as_json else format](), nl=False)
     if found.verdict in _BAD[fail_on]:
         raise typer.Exit(1)

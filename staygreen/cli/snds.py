@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.cli import snds_login, snds_status
+from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.snds import report
 from staygreen.core.snds.rows import BadRow, ComplaintRate, DataRow, StatusRow
 from staygreen.core.snds.run_result import zone_named
@@ -35,9 +35,9 @@ def register(root: typer.Typer) -> None:
 def parse(
     file: Annotated[Path, typer.Argument(help="A saved SNDS export, data or status; - reads standard input.")],
     zone: Annotated[str, typer.Option(help="Time zone of the dates in the file; they name none.")] = "UTC",
-    _json: Annotated[bool, typer.Option("--json", help="JSON Lines, which is also the default.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the rows of a saved export as JSON Lines; rows that cannot be read go to standard error.
+    """Print the rows of a saved export; rows that cannot be read go to standard error.
 
     Exit status 3 when a row cannot be read.
     """
@@ -50,9 +50,11 @@ def parse(
         for row in report.parse(lines, now=clock.now(), zone=assumed):
             if isinstance(row, BadRow):
                 unreadable = True
-                sys.stderr.write(f"line {row.line}: {row.reason}\n")
+                print_text(f"line {row.line}: {row.reason}", err=True)
+            elif as_json:
+                print_json(document(row))
             else:
-                sys.stdout.write(json.dumps(document(row)) + "\n")
+                print_text(line(row))
     if unreadable:
         raise typer.Exit(UNREADABLE)
 
@@ -97,6 +99,19 @@ def _skip_rest_of_line(stream: BinaryIO, piece: bytes) -> int:
         if not piece or skipped > report.LARGEST_EXPORT_BYTES:
             break
     return skipped
+
+
+def line(row: DataRow | StatusRow) -> str:
+    """One row for a person, its columns below those of other rows."""
+    if isinstance(row, StatusRow):
+        state = "blocked" if row.blocked else "junked"
+        return f"{row.first_ip!s:15}  to {row.last_ip!s:15}  {state:7}  {row.details}"
+    colour = row.filter_result.value if row.filter_result else "?"
+    rate = f"{row.complaint_rate.op} {row.complaint_rate.value:.1%}" if row.complaint_rate else "not known"
+    hits = "not counted" if row.trap_hits is None else str(row.trap_hits)
+    period = f"{row.activity_start:%Y-%m-%d %H:%M} to {row.activity_end:%Y-%m-%d %H:%M %Z}"
+    words = f"{row.recipients} recipients, complaints {rate}, trap hits {hits}"
+    return f"{row.ip!s:15}  {period}  {colour:6}  {words}" + (f"  {row.comments}" if row.comments else "")
 
 
 def document(row: DataRow | StatusRow) -> Mapping[str, Any]:

@@ -43,7 +43,7 @@ def login(config: ConfigFile = None, local: LocalFile = None) -> None:
     """Log in to SNDS with a Microsoft account, in any browser.
 
     The browser ends on an address at http://localhost that does not open: that is expected. Copy
-    it from the address bar and paste it here within a minute.
+    it from the address bar and paste it here within a minute. Exit status 3 when the login did not come about.
     """
     from botocore.exceptions import BotoCoreError
 
@@ -54,7 +54,10 @@ def login(config: ConfigFile = None, local: LocalFile = None) -> None:
     typer.echo("Open this address, log in with the account that has the networks in SNDS:\n", err=True)
     typer.echo(authorize_url(setting.places.client, challenge))
     typer.echo("\nThe browser then shows an address at http://localhost that cannot be opened.", err=True)
-    pasted = typer.prompt("Paste that address here, within a minute", err=True)
+    try:
+        pasted = typer.prompt("Paste that address here, within a minute", err=True)
+    except typer.Abort:
+        raise _refused("nothing was pasted") from None
     redirect = read_redirect(pasted, challenge.state)
     if redirect.fault:
         raise _refused(redirect.fault)
@@ -115,4 +118,4 @@ def _tell_networks(places: Places, access_token: Secret) -> None:
 
 def _refused(fault: str) -> typer.Exit:
     typer.echo(f"Not logged in: {fault}.", err=True)
-    return typer.Exit(1)
+    return typer.Exit(UNREADABLE)

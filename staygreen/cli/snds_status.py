@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import typer
 
 from staygreen.adapters import clock
 from staygreen.cli import config_file
+from staygreen.cli.output import AsJson, Cell, Styled, print_json, print_table, print_text
 from staygreen.cli.snds_login import UNREADABLE, ConfigFile, LocalFile, Setting, find_setting
 from staygreen.core.checks import snds as check
 from staygreen.core.errors import SourceUnavailable
@@ -21,9 +20,6 @@ from staygreen.core.snds import judgement
 from staygreen.core.snds.history import Day
 from staygreen.core.snds.rows import Colour
 from staygreen.core.snds.token import LOGIN_COMMAND, Denial, Token
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 SHOWN_DAYS = 14
 _MARKS = {
@@ -59,7 +55,7 @@ class Overview:
 def status(
     config: ConfigFile = None,
     local: LocalFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, also when piped.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the age of the login and links, the networks, and each address's colours.
 
@@ -70,9 +66,9 @@ def status(
     settings = check.settings(config_file.load(config).config) if config else {}
     now = clock.now()
     overview = _live(setting, settings, now) if local else _kept(setting, settings, now)
-    if as_json or not sys.stdout.isatty():
+    if as_json:
         for line in documents(overview, now):
-            typer.echo(json.dumps(line))
+            print_json(line)
     else:
         _show(overview, now)
     if any(of_one and of_one[0].filter_result in (Colour.YELLOW, Colour.RED) for of_one in overview.days.values()):
@@ -113,26 +109,16 @@ def documents(overview: Overview, now: datetime) -> Iterator[Mapping[str, Any]]:
             }
 
 
-def calendar(days: Mapping[IPv4Address, tuple[Day, ...]], now: datetime) -> Table:
-    """One line for each address, one cell for each of the last 14 report dates, oldest first."""
-    from rich.table import Table
-    from rich.text import Text
-
+def print_calendar(days: Mapping[IPv4Address, tuple[Day, ...]], now: datetime) -> None:
+    """Print one line for each address, one cell for each of the last 14 report dates, oldest first."""
     dates = shown_dates(now)
-    table = Table(
-        title=f"{dates[0]} to {dates[-1]}; blank: no data",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("IP", no_wrap=True, min_width=15)
-    for on in dates:
-        table.add_column(str(on.day), justify="right", no_wrap=True, min_width=2)
+    print_text(f"{dates[0]} to {dates[-1]}; blank: no data; ?: no colour that is known")
+    rows: list[list[Cell]] = []
     for address, of_one in sorted(days.items()):
         by_date = {day.on: day for day in of_one}
-        cells = [Text(*_MARKS[by_date[on].filter_result]) if on in by_date else Text("") for on in dates]
-        table.add_row(str(address), *cells)
-    return table
+        cells = [Styled(*_MARKS[by_date[on].filter_result]) if on in by_date else "" for on in dates]
+        rows.append([str(address), *cells])
+    print_table(["IP", *(f"{on:%d}" for on in dates)], rows)
 
 
 def shown_dates(now: datetime) -> tuple[date, ...]:
@@ -231,13 +217,10 @@ def _link_created(setting: Setting) -> date | None:
 
 
 def _show(overview: Overview, now: datetime) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
     for line in summary(overview, now):
-        console.print(line)
+        print_text(line)
     if overview.days:
-        console.print(calendar(overview.days, now))
+        print_calendar(overview.days, now)
 
 
 def summary(overview: Overview, now: datetime) -> Iterator[str]:

@@ -6,14 +6,13 @@ answer or the sender cannot be read; else 0.
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated
 
 import typer
 
 from staygreen.adapters import clock
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
+from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import Names
 from staygreen.core.verdict import first_look
@@ -36,7 +35,7 @@ def run(
     environment: Annotated[
         str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")
     ] = "production",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, which is also what a pipe gets.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how addresses and domains of the deployed sender stand, why, and what to do next.
 
@@ -57,11 +56,11 @@ def run(
     except SourceUnavailable as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from error
-    if as_json or not sys.stdout.isatty():
+    if as_json:
         for each in found:
-            typer.echo(json.dumps(document(each, now), ensure_ascii=False))
+            print_json(document(each, now))
     elif who:
-        typer.echo(prose(found[0], now), nl=False)
+        print_text(prose(found[0], now).rstrip("\n"))
     else:
         _print_table(found)
     statuses = [exit_status(each, is_all_read=True) for each in found]
@@ -69,18 +68,15 @@ def run(
 
 
 def _print_table(found: tuple[Verdict, ...]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     if not found:
         typer.echo("Nothing was ever held against anything of this sender.")
         return
-    shown = Table("subject", "stands", "because", "next", box=None)
-    for each in found:
-        name = f"{each.subject.id} {each.subject.label}".strip()
-        why = ", ".join(cause.word for cause in each.causes[:3]) or "nothing is held against it"
-        around = ", ".join(exhibit.cause for exhibit in each.exhibits if exhibit.is_context)
-        why += f"; around it: {around}" if around else ""
-        shown.add_row(escape(name), each.standing.value.replace("_", " "), escape(why), escape(each.next_step))
-    Console().print(shown)
+    print_table(("subject", "stands", "because", "next"), [_row(each) for each in found])
+
+
+def _row(found: Verdict) -> tuple[str, ...]:
+    name = f"{found.subject.id} {found.subject.label}".strip()
+    why = ", ".join(cause.word for cause in found.causes[:3]) or "nothing is held against it"
+    around = ", ".join(exhibit.cause for exhibit in found.exhibits if exhibit.is_context)
+    why += f"; around it: {around}" if around else ""
+    return name, found.standing.value.replace("_", " "), why, found.next_step

@@ -84,9 +84,9 @@ def run(resolver, tmp_path):
     (tmp_path / "key").write_text(KEY + "\n")
 
     def run(*arguments: str):
-        words = ["check", "blocklist", *arguments, "--resolver", resolver, "--catalogue", str(file)]
+        words = ["check", "blocklist", *arguments, "--json", "--resolver", resolver, "--catalogue", str(file)]
         done = CliRunner().invoke(app, words)
-        return done, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        return done, [json.loads(line) for line in done.stdout.splitlines()]
 
     run.key = f"spamhaus={tmp_path / 'key'}"
     return run
@@ -104,6 +104,22 @@ def test_a_listing_is_bad_news(run):
     assert {"subject", "list", "answer", "codes", "meaning", "reason", "raw", "elapsed_ms"} <= set(listed)
     assert (listed["list"], listed["codes"], listed["meaning"]) == ("good", ["127.0.0.2"], "spam was seen")
     assert listed["delist_url"] == "https://good.test/remove"
+
+
+def test_a_person_gets_a_table_with_the_listings_of_each_subject_first(run, resolver, tmp_path):
+    words = ["192.0.2.11", "192.0.2.10", "2001:db8:1234:5678:9abc:def0:1234:5678", "--lists", "good,refusing"]
+    options = ["--key", run.key, "--resolver", resolver, "--catalogue", str(tmp_path / "lists.toml")]
+    done = CliRunner().invoke(app, ["check", "blocklist", *words, *options])
+    head, *lines = [line.split(maxsplit=4) for line in done.stdout.splitlines()]
+    assert head[:3] == ["subject", "list", "answer"]
+    assert [(line[0], line[3]) for line in lines] == [
+        ("192.0.2.10", "LISTED"),
+        ("192.0.2.10", "UNKNOWN"),
+        ("192.0.2.11", "NOT_LISTED"),
+        ("192.0.2.11", "UNKNOWN"),
+    ]
+    assert lines[0][4].split() == ["spam", "was", "seen", "https://good.test/remove"]
+    assert done.exit_code == 1
 
 
 def test_clean_everywhere_is_no_news(run):

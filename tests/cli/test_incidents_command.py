@@ -47,11 +47,23 @@ def test_nothing_open_is_exit_status_0(command):
     assert command("list").exit_code == 0
 
 
-def test_open_incidents_are_bad_news_and_json_lines_in_a_pipe(command):
+def test_open_incidents_are_bad_news_the_worst_first(command):
     command.play(listing(), listing(address="192.0.2.11", severity=Severity.CRITICAL))
-    result = command("list")
+    result = command("list", "--json")
     assert result.exit_code == 1
     assert [row["subject"] for row in rows(result)] == ["ip:192.0.2.11", "ip:192.0.2.10"]
+
+
+def test_a_person_gets_a_table_the_mail_and_the_history(command):
+    command.play(listing())
+    (row,) = rows(command("list", "--json"))
+    head, line = command("list").stdout.splitlines()
+    assert head.split() == ["id", "severity", "status", "subject", "cause", "since", "last", "seen"]
+    assert line.split()[:4] == [row["id"], "warning", "open", "192.0.2.10"]
+    shown = command("show", row["id"])
+    assert (shown.exit_code, row["next_step"] in shown.stdout) == (1, True)
+    (past,) = command("history", row["id"]).stdout.splitlines()
+    assert "opened" in past
 
 
 def test_lost_coverage_alone_is_exit_status_3(command):
@@ -62,17 +74,22 @@ def test_lost_coverage_alone_is_exit_status_3(command):
 
 def test_what_a_person_says_is_kept_and_shown_in_the_history(command):
     command.play(listing())
-    (row,) = rows(command("list"))
+    (row,) = rows(command("list", "--json"))
     begin = row["id"][:6]
     assert command("ack", begin, "--by", "ada").exit_code == 0
     assert command("note", begin, "asked the provider", "--by", "ada").exit_code == 0
     assert command("mute", begin, "--reason", "known", "--for", "3d", "--by", "bob").exit_code == 0
-    (row,) = rows(command("show", begin))
+    (row,) = rows(command("show", begin, "--json"))
     assert row["acknowledged_by"] == "ada"
     assert row["notes"][0]["text"] == "asked the provider"
     assert row["mute_reason"] == "known"
     assert row["status"] == Status.OPEN.value
-    assert [r["kind"] for r in rows(command("history", begin))] == ["opened", "acknowledged", "noted", "muted"]
+    assert [r["kind"] for r in rows(command("history", begin, "--json"))] == [
+        "opened",
+        "acknowledged",
+        "noted",
+        "muted",
+    ]
 
 
 def test_an_unknown_id_is_wrong_usage(command):

@@ -43,7 +43,7 @@ def server(monkeypatch):
 
 
 def check(*arguments):
-    found = CliRunner().invoke(app, ["check", *arguments])
+    found = CliRunner().invoke(app, ["check", *arguments, "--json"])
     return found.exit_code, [json.loads(line) for line in found.stdout.splitlines()]
 
 
@@ -59,6 +59,18 @@ def test_what_is_wrong_is_told_with_its_next_step(server):
     assert status == 1
     assert set(wrong) == {"spf_invalid", "dmarc_missing", "dkim_missing"}
     assert all(wrong.values())
+
+
+def test_a_person_gets_a_table_with_the_same_facts(server):
+    _, rows = check("auth", "bad.test", "--resolver", server)
+    printed = CliRunner().invoke(app, ["check", "auth", "bad.test", "--resolver", server])
+    head, *lines = printed.stdout.splitlines()
+    assert head.startswith("subject   state  what it is")
+    assert len(lines) == len(rows)
+    for row in rows:
+        (line,) = [line for line in lines if row["text"] in line]
+        assert line.startswith(f"bad.test  {row['state']} ")
+        assert line.endswith(row["next_step"])
 
 
 def test_reverse_names_are_confirmed(server):

@@ -1,7 +1,7 @@
 """`staygreen snds login` and `snds status` against the stand-in, with the login in a file."""
 
-import io
 import json
+import re
 import stat
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from local.snds import Denial, SndsServer
 from staygreen.adapters import clock
-from staygreen.cli import snds_login, snds_status
+from staygreen.cli import snds_login
 from staygreen.cli.main import app
 from staygreen.core.snds.token import LOGIN_COMMAND
 
@@ -63,8 +63,8 @@ def report(server, colours):
         )
 
 
-def status(config, kept):
-    return CliRunner().invoke(app, ["snds", "status", "--config", str(config), "--local", str(kept)])
+def status(config, kept, *options):
+    return CliRunner().invoke(app, ["snds", "status", "--config", str(config), "--local", str(kept), *options])
 
 
 def test_a_login_is_kept_for_its_owner_and_says_whose_it_is_and_what_it_sees(server, config, kept, monkeypatch):
@@ -79,9 +79,16 @@ def test_a_login_is_kept_for_its_owner_and_says_whose_it_is_and_what_it_sees(ser
 
 def test_the_address_of_another_login_is_refused_and_nothing_is_kept(server, config, kept, monkeypatch):
     result = login(server, config, kept, monkeypatch, lambda url: "http://localhost/?code=stolen&state=other")
-    assert result.exit_code == 1
+    assert result.exit_code == 3, "no login is no news about mail"
     assert "state" in result.output
     assert "stolen" not in result.output
+    assert not kept.exists()
+
+
+def test_who_pastes_nothing_is_not_logged_in(config, kept):
+    result = CliRunner().invoke(app, ["snds", "login", "--config", str(config), "--local", str(kept)], input="")
+    assert result.exit_code == 3
+    assert "Not logged in: nothing was pasted." in result.stderr
     assert not kept.exists()
 
 
@@ -89,10 +96,10 @@ def test_without_a_place_for_the_login_it_is_wrong_usage():
     assert CliRunner().invoke(app, ["snds", "login"]).exit_code == 2
 
 
-def test_status_tells_login_network_and_days_as_json_when_piped(server, config, kept, monkeypatch):
+def test_status_tells_login_network_and_days_as_json(server, config, kept, monkeypatch):
     report(server, ["GREEN", "GREEN", "YELLOW"])
     login(server, config, kept, monkeypatch)
-    result = status(config, kept)
+    result = status(config, kept, "--json")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0, result.output
     assert [line["kind"] for line in lines] == ["login", "network", "day", "day", "day"]
@@ -110,22 +117,22 @@ def test_a_red_newest_day_is_bad_news(server, config, kept, monkeypatch):
 def test_an_expired_login_is_lost_coverage_and_names_the_command(server, config, kept, monkeypatch):
     login(server, config, kept, monkeypatch)
     server.deny(Denial.INVALID_GRANT)
-    result = status(config, kept)
+    result = status(config, kept, "--json")
     assert result.exit_code == 3
     assert LOGIN_COMMAND in json.loads(result.stdout.splitlines()[0])["trouble"]
 
 
 def test_the_calendar_has_a_letter_for_each_colour_and_blanks_without_data(server, config, kept, monkeypatch):
-    from rich.console import Console
-
     report(server, ["RED", "YELLOW", "GREEN"])
     login(server, config, kept, monkeypatch)
-    setting = snds_login.find_setting(config, kept)
-    overview = snds_status._live(setting, {}, clock.now())
-    console = Console(width=120, record=True, file=io.StringIO())
-    console.print(snds_status.calendar(overview.days, clock.now()))
-    line = next(line for line in console.export_text().splitlines() if "192.0.2.10" in line)
-    assert [letter for letter in line if letter in "GYR?"] == ["G", "Y", "R"]
+    lines = status(config, kept).stdout.splitlines()
+    (head,) = [line for line in lines if line.startswith("IP")]
+    (row,) = [line for line in lines if line.startswith("192.0.2.10")]
+    columns = {found.start(): int(found[0]) for found in re.finditer(r"\d+", head)}
+    newest = clock.now().date()
+    assert {columns[found.start()]: found[0] for found in re.finditer("[A-Z?]", row)} == {
+        (newest - timedelta(days=back)).day: letter for back, letter in ((1, "R"), (2, "Y"), (3, "G"))
+    }
 
 
 def test_networks_are_the_smallest_that_hold_the_addresses():

@@ -190,6 +190,14 @@ def test_the_exit_status_follows_the_verdict(fail_on, status):
     assert ended.exit_code == status
 
 
+@pytest.mark.parametrize("options", [("--json",), ("--format", "json")])
+def test_a_program_asks_for_json_and_a_person_gets_text(options):
+    case = CASES / "dkim-gap-fires"
+    command = ["review", "--base", f"{case}/base.json", "--head", f"{case}/head.json", "--fail-on", "never"]
+    assert json.loads(CliRunner().invoke(app, [*command, *options]).stdout)["verdict"] == "stop"
+    assert CliRunner().invoke(app, command).stdout.startswith("Mail impact: stop")
+
+
 def test_wrong_usage_is_status_2():
     assert CliRunner().invoke(app, ["review", "--fail-on", "maybe"]).exit_code == 2
 

@@ -636,7 +636,7 @@ def kill_machines(played: Played) -> None:
 
 
 def test_a_replay_tells_what_would_have_been_done(played):
-    done = run(played.stage, {}, "replay", "--since", "30d")
+    done = run(played.stage, {}, "replay", "--since", "30d", "--json")
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert any(each["remediation"] == "quarantine_ip" for each in told)

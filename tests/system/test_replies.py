@@ -133,13 +133,13 @@ def staygreen(here, *arguments):
 
 
 def test_the_verdict_rests_on_what_was_counted(deployed):
-    status, printed = staygreen(deployed, "verdict", DEDICATED)
+    status, printed = staygreen(deployed, "verdict", DEDICATED, "--json")
     verdict = json.loads(printed)
     assert status == 1
     assert verdict["standing"] == "blocked"
     assert verdict["by_realm"]["outlook_consumer"] == "blocked"
     assert verdict["causes"][0]["cause"] == "blocked_outlook_consumer"
-    table = [json.loads(line) for line in staygreen(deployed, "verdict")[1].splitlines()]
+    table = [json.loads(line) for line in staygreen(deployed, "verdict", "--json")[1].splitlines()]
     assert f"ip:{DEDICATED}" in {each["subject"] for each in table}
 
 
@@ -227,7 +227,7 @@ def test_lines_of_a_mail_log_take_the_same_road(deployed, server):
 
 def test_the_packet_of_a_mail_server_is_made_from_its_log(deployed, server):
     allocation, ip = server
-    status, printed = staygreen(deployed, "verdict", ip)
+    status, printed = staygreen(deployed, "verdict", ip, "--json")
     assert (status, json.loads(printed)["standing"]) == (1, "blocked")
     where = (ip, "-e", "production")
     status, printed = staygreen(deployed, "case", "open", *where, "--domain", "example.com", "--no-lists")

@@ -1,4 +1,4 @@
-"""`staygreen snds parse` as a program sees it: lines out, faults on standard error, a status."""
+"""`staygreen snds parse`: lines for people or for programs, faults on standard error, a status."""
 
 import json
 
@@ -12,16 +12,16 @@ GREEN = "192.0.2.10,9/11/2026 8:00 AM,9/12/2026 8:00 AM,422,409,422,GREEN,< 0.1%
 
 @pytest.fixture
 def parse(tmp_path):
-    def run(body):
+    def run(body, *options):
         file = tmp_path / "export.csv"
         file.write_bytes(body if isinstance(body, bytes) else body.encode())
-        return CliRunner().invoke(app, ["snds", "parse", str(file)])
+        return CliRunner().invoke(app, ["snds", "parse", str(file), *options])
 
     return run
 
 
 def test_a_data_row_becomes_one_object_with_exactly_the_promised_keys(parse):
-    result = parse(GREEN + "\r\n")
+    result = parse(GREEN + "\r\n", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {
         "ip": "192.0.2.10",
@@ -40,8 +40,17 @@ def test_a_data_row_becomes_one_object_with_exactly_the_promised_keys(parse):
     }
 
 
+def test_without_being_asked_for_json_it_prints_a_line_for_a_person_for_each_row(parse):
+    day, state = parse(GREEN).stdout, parse("192.0.2.0,192.0.2.9,Yes,Blocked due to user complaints").stdout
+    assert day == (
+        "192.0.2.10       2026-09-11 08:00 to 2026-09-12 08:00 UTC  GREEN   "
+        "422 recipients, complaints < 0.1%, trap hits not counted\n"
+    )
+    assert state == "192.0.2.0        to 192.0.2.9        blocked  Blocked due to user complaints\n"
+
+
 def test_a_status_row_becomes_one_object_with_exactly_the_promised_keys(parse):
-    result = parse("192.0.2.0,192.0.2.9,No,Junked due to user complaints or other evidence of spamming")
+    result = parse("192.0.2.0,192.0.2.9,No,Junked due to user complaints or other evidence of spamming", "--json")
     assert json.loads(result.stdout) == {
         "first_ip": "192.0.2.0",
         "last_ip": "192.0.2.9",

@@ -52,10 +52,12 @@ def test_without_credentials_a_command_says_so(nowhere, capsys, monkeypatch):
     assert "credentials" in line
 
 
-def test_an_error_of_our_own_is_not_hidden(monkeypatch):
+def test_an_error_of_our_own_is_not_hidden_and_is_no_bad_news_about_mail(monkeypatch, capsys):
     def broken():
         raise ZeroDivisionError
 
     monkeypatch.setattr("staygreen.cli.main.app", broken)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(SystemExit) as left:
         main()
+    assert left.value.code == 3
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -145,14 +145,14 @@ def test_a_reply_about_another_address_is_told_and_counts_neither_for_the_verdic
         command, "looked", lambda who, notices, _lookup, now, **more: asked(who, notices, world(), now, **more)
     )
 
-    found = run("diagnose", "192.0.2.99", "--no-lists", "--reply", str(tmp_path / "reply.txt"))
+    found = run("diagnose", "192.0.2.99", "--no-lists", "--json", "--reply", str(tmp_path / "reply.txt"))
 
     assert json.loads(found.stdout)["packet"] is None
     assert "not counted: a reply about 192.0.2.10, not 192.0.2.99" in found.stderr
 
 
 def test_decode_prints_one_object_for_each_reply():
-    found = run("decode", "-", text=f"{S3150}\n550 5.1.1 user unknown\n")
+    found = run("decode", "-", "--json", text=f"{S3150}\n550 5.1.1 user unknown\n")
     assert [json.loads(line)["cause"] for line in found.stdout.splitlines()] == ["ip_blocked", "recipient_unknown"]
 
 
