@@ -23,6 +23,7 @@ PYTEST = $(BIN)/python -m pytest
 # One worker a core on small machines; the tests of a file stay together, they share what they deployed. Files begin in
 # the order of the directories given: what takes long first, so that both workers end together.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
+LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade
 # mypy keeps one core busy. Each part's output is kept whole; an old make, which cannot, goes one by one.
 BESIDE_EACH_OTHER = $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
 
@@ -99,7 +100,7 @@ diff: setup ## What a deployment would change: CONFIG=config/mine.toml
 	@cdk diff --all --context config=$(CONFIG)
 
 lock: setup ## Pin requirements*.in again (needs uv)
-	@for name in requirements requirements-dev; do \
-	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade $$name.in --output-file $$name.txt; done
+	@$(LOCK) requirements.in --output-file requirements.txt
+	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 
 .PHONY: help setup demo test lint types unit thorough review stacks adapters system snapshots deploy destroy diff schema lock

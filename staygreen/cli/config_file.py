@@ -19,8 +19,11 @@ DEFAULT_FILE = Path("config/examples/one-domain.toml")
 def load(path: Path) -> Reading:
     """Return what the file holds; tell its warnings on standard error.
 
-    Leaves with 1 and every problem when it cannot be used, and with 3 when it cannot be read.
+    Leaves with 1 and every problem when it cannot be used, with 3 when it cannot be read, and with 2 when it is the
+    example, which stands for the file in a checkout and is not installed.
     """
+    if path == DEFAULT_FILE and not path.exists():
+        raise typer.BadParameter(f"name your configuration file: only a checkout has {path}", param_hint="FILE")
     try:
         reading = read_file(path.read_text(encoding="utf-8"), str(path), known_lists(catalogue.load()))
     except (OSError, UnicodeDecodeError) as error:

@@ -11,19 +11,25 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import jsii
-from aws_cdk import (
-    IPolicyValidationPlugin,
-    PolicyValidationPluginReport,
-    PolicyViolatingResource,
-    PolicyViolation,
-)
-
 from staygreen.core.records.spf_answers import NONE, Answers
 from staygreen.review.finding import Finding, Severity
 from staygreen.review.report import judge_state, review
 from staygreen.review.rules import RULES
 from staygreen.review.template import load
+
+try:
+    import jsii
+    from aws_cdk import (
+        IPolicyValidationPlugin,
+        PolicyValidationPluginReport,
+        PolicyViolatingResource,
+        PolicyViolation,
+    )
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"staygreen.review.plugin needs the AWS CDK: install aws-cdk-lib, or staygreen's extra `deploy` ({error})",
+        name=error.name,
+    ) from error
 
 
 @jsii.implements(IPolicyValidationPlugin)
