@@ -127,9 +127,13 @@ def _described(one: Measure) -> Iterator[str]:
     plan = one.plan
     yield f"{one.id}  {plan.remediation} of {plan.subject.id}: {one.stage.value} ({one.mode.value})"
     yield plan.summary
-    for action in plan.actions:
+    done = dict.fromkeys(one.made, " (set)") | dict.fromkeys(one.unsure, " (interrupted: nobody knows who set it)")
+    for place, action in enumerate(plan.actions):
         before, after = values(action)
-        yield f"  {action.setting.value} of {action.resource}: {before or 'empty'} -> {after or 'empty'}"
+        yield (
+            f"  {action.setting.value} of {action.resource}: {before or 'empty'} -> {after or 'empty'}"
+            f"{done.get(place, '')}"
+        )
     yield f"Why: {plan.why}"
     yield f"Risk: {plan.risk}"
     yield f"Undo: {plan.undo}"

@@ -4,6 +4,7 @@ StaygreenError
 ├── ConfigError        the configuration cannot be used: every problem, each with its place
 ├── ReportError        an unreadable report: kept with the reason, never dropped
 ├── SourceUnavailable  AWS, SNDS or Slack did not answer
+│   └── OutcomeUnknown AWS may have done what it was asked to do
 └── ActionRefused      a repair was not allowed, or AWS said no
 """
 
@@ -28,6 +29,10 @@ class ReportError(StaygreenError):
 
 class SourceUnavailable(StaygreenError):
     """When a source that a check needs did not answer."""
+
+
+class OutcomeUnknown(SourceUnavailable):
+    """When a change was asked for, and nobody knows whether it was made: there was no answer, or a broken one."""
 
 
 class ActionRefused(StaygreenError):

@@ -9,7 +9,16 @@ from functools import cached_property
 from ipaddress import ip_address
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+)
 
 from staygreen.adapters import clock
 from staygreen.adapters.aws.recipient_hash import hasher
@@ -19,7 +28,7 @@ from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.core.delisting import storage
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType
-from staygreen.core.errors import ActionRefused, SourceUnavailable
+from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
 from staygreen.core.finding import Subject
 from staygreen.core.naming import ADDRESSES_STACK, REPLIES, SENDER_TAG, Names, domain_stack
 from staygreen.core.provisioning.elastic_ip_ptr import canonical
@@ -37,12 +46,21 @@ BUSY = frozenset(
         "RequestLimitExceeded",
         "PriorRequestNotComplete",
         "ServiceUnavailable",
-        "InternalFailure",
-        "InternalError",
         "ConcurrentModificationException",
     }
 )
-"""Error codes after which the same call may succeed."""
+"""Error codes of calls that were not carried out; the same call may succeed later."""
+BROKEN = frozenset({"InternalFailure", "InternalError", "InternalServerError", "InternalServiceErrorException"})
+"""Error codes of calls that may have been carried out all the same."""
+_UNSENT = (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ParamValidationError,
+    ProxyConnectionError,
+)
+"""Failures before a request was sent; after any other, nobody knows what became of it."""
 
 
 class AwsAccount:
@@ -367,21 +385,26 @@ class AwsHand:
         self._client = client
         self._table = table
 
-    def __call__(self, action: Action) -> None:
-        """Set it.
+    def __call__(self, action: Action) -> bool:
+        """Set it; False when somebody else had set it so.
 
         Raises:
             ActionRefused: AWS said no.
-            SourceUnavailable: AWS did not answer, or was too busy; the same call may succeed later.
+            OutcomeUnknown: There was no answer, or a broken one: it may be set, or not.
+            SourceUnavailable: AWS was too busy, or not to be reached; the same call may succeed later.
         """
         try:
-            _WRITERS[action.setting](self._client, action, self._table)
+            return _WRITERS[action.setting](self._client, action, self._table) is not False
         except ClientError as error:
             if _code(error) in BUSY:
                 raise SourceUnavailable(f"AWS is busy: {error}") from error
+            if _code(error) in BROKEN:
+                raise OutcomeUnknown(f"AWS failed: {error}") from error
             raise ActionRefused(str(error)) from error
-        except BotoCoreError as error:
+        except _UNSENT as error:
             raise SourceUnavailable(str(error)) from error
+        except BotoCoreError as error:
+            raise OutcomeUnknown(str(error)) from error
 
 
 def _set_pool(client: Callable[[str], Any], action: Action, _table: str) -> None:
@@ -424,15 +447,31 @@ def _set_name(client: Callable[[str], Any], action: Action, _table: str) -> None
         client("ec2").reset_address_attribute(AllocationId=action.resource, Attribute="domain-name")
 
 
-def _set_record(client: Callable[[str], Any], action: Action, _table: str) -> None:
+def _set_record(client: Callable[[str], Any], action: Action, table: str) -> bool:
+    """Take the value away that was read, and write the new one, in one batch; False: somebody else has set it so.
+
+    Route 53 carries out all of a batch or nothing, and takes no value away that is not there exactly so (Amazon
+    Route 53 API reference, ChangeResourceRecordSets): what somebody else writes in this moment is not overwritten.
+    """
     zone, name, rtype = action.resource.split("|")
-    given = json.loads(action.after or action.before)
-    records = [{"Value": value} for value in given["values"]]
-    change = {
-        "Action": "UPSERT" if action.after else "DELETE",
-        "ResourceRecordSet": {"Name": f"{name}.", "Type": rtype, "TTL": given["ttl"], "ResourceRecords": records},
-    }
-    client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+    changes = [
+        {"Action": verb, "ResourceRecordSet": _record_set(name, rtype, value)}
+        for verb, value in (("DELETE", action.before), ("CREATE", action.after))
+        if value
+    ]
+    try:
+        client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    except ClientError as error:
+        if _code(error) != "InvalidChangeBatch" or _read_record(client, action.resource, table) != action.after:
+            raise
+        return False
+    return True
+
+
+def _record_set(name: str, rtype: str, value: str) -> Mapping[str, Any]:
+    given = json.loads(value)
+    records = [{"Value": each} for each in given["values"]]
+    return {"Name": f"{name}.", "Type": rtype, "TTL": given["ttl"], "ResourceRecords": records}
 
 
 def _set_case(client: Callable[[str], Any], action: Action, table: str) -> None:
@@ -440,7 +479,7 @@ def _set_case(client: Callable[[str], Any], action: Action, table: str) -> None:
     _cases(client, table).save(storage.read(action.after), before)
 
 
-_WRITERS: Mapping[Setting, Callable[[Callable[[str], Any], Action, str], None]] = {
+_WRITERS: Mapping[Setting, Callable[[Callable[[str], Any], Action, str], bool | None]] = {
     Setting.IP_POOL: _set_pool,
     Setting.IP_WARMUP: _set_warmup,
     Setting.SET_SENDING: _set_sending,

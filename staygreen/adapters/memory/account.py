@@ -147,7 +147,7 @@ class MemoryStore:
         self.told.setdefault(group.id, tuple(members))
         self.untold.pop(group.id, None)
 
-    def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
+    def save(self, after: Measure, event: Event | None, ledger: Ledger | None) -> None:
         """All or nothing."""
         before = self.measures.get(after.id)
         if after.version != (before.version if before else 0) + 1:
@@ -155,5 +155,6 @@ class MemoryStore:
         if ledger is not None and ledger.version != self.kept.version + 1:
             raise Raced("ledger")
         self.measures[after.id] = after
-        self.events.append((after.id, event))
+        if event is not None:
+            self.events.append((after.id, event))
         self.kept = ledger or self.kept

@@ -149,8 +149,8 @@ class RepairTable:
             return self.measure(begun.id) or begun
         return begun
 
-    def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
-        """Write a measure, what happened to it and the ledger: all or nothing.
+    def save(self, after: Measure, event: Event | None, ledger: Ledger | None) -> None:
+        """Write a measure and, where given, what happened to it and the ledger: all or nothing.
 
         Raises:
             Raced: One of them is not at the version before this one.
@@ -168,8 +168,9 @@ class RepairTable:
                 raise Raced("somebody else wrote it meanwhile") from error
             raise
 
-    def _actions(self, after: Measure, event: Event) -> list[Item]:
-        return [*self._measure(after), self._put(self._event(after, event), _absent())]
+    def _actions(self, after: Measure, event: Event | None) -> list[Item]:
+        happened = [] if event is None else [self._put(self._event(after, event), _absent())]
+        return [*self._measure(after), *happened]
 
     def _measure(self, after: Measure) -> list[Item]:
         before = _at(after.version - 1)

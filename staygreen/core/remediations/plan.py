@@ -40,6 +40,12 @@ class Action:
         """What takes it back."""
         return Action(setting=self.setting, resource=self.resource, before=self.after, after=self.before)
 
+    @property
+    def shown(self) -> str:
+        """What it sets, for a message: who gets our mail is nobody's business in a chat."""
+        resource = "a recipient" if self.setting is Setting.SUPPRESSION else self.resource
+        return f"{self.setting.value} of {resource}"
+
     def is_done(self, live: str) -> bool:
         """Whether the resource has the new value already."""
         if self.setting is Setting.CASE and live and self.after:
@@ -53,8 +59,10 @@ class Action:
         """Whether the resource is as it was when this was planned, or has the new value already."""
         if live is None:
             return False
-        # SES moves a warm-up by itself: it is no sign that somebody else was at work
-        return self.setting is Setting.IP_WARMUP or live == self.before or self.is_done(live)
+        if self.setting is Setting.IP_WARMUP and live.isdecimal() and self.before.isdecimal():
+            # SES raises a warm-up by itself, which is no sign that somebody else was at work; it never lowers one
+            return int(live) >= int(self.before) or self.is_done(live)
+        return live == self.before or self.is_done(live)
 
 
 BESIDE = frozenset({Setting.CASE, Setting.SUPPRESSION})

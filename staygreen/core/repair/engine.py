@@ -13,20 +13,22 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from staygreen.core.config.mode import Mode
-from staygreen.core.errors import ActionRefused
+from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
 from staygreen.core.incidents.incident import Incident, Kind
 from staygreen.core.incidents.run import BUNDLE_FROM
 from staygreen.core.remediations import by_id, called_for
 from staygreen.core.remediations.account import Account, Setting
-from staygreen.core.remediations.plan import Action, Look, NoPlan, Objection, Plan, Rules, Stride
+from staygreen.core.remediations.plan import Action, Look, NoPlan, Objection, Plan, Rules
 from staygreen.core.remediations.planning import is_over
 from staygreen.core.repair import guards, repair
 from staygreen.core.repair.guards import STOPPED_FOR, Case, Ledger
-from staygreen.core.repair.repair import Event, Group, Measure, Stage, Step
+from staygreen.core.repair.repair import Attempt, Event, Group, Measure, Stage, Step
 
 HELD_FOR = timedelta(hours=1)
 TOLD_WITHIN = timedelta(minutes=5)
 """After this a group is told, whatever has been made of its members by then."""
+UNDER_WAY = timedelta(minutes=10)
+"""For so long an assignment may be under way: longer than the function runs that makes it."""
 RACES = 8
 """How often a step begins again because somebody else wrote first."""
 
@@ -68,8 +70,8 @@ class Store(Protocol):
         """Have a group announced, once, as its members stand; without members it is forgotten alone."""
         ...
 
-    def save(self, after: Measure, event: Event, ledger: Ledger | None) -> None:
-        """Write a measure, what happened to it and, where given, the ledger: all or nothing.
+    def save(self, after: Measure, event: Event | None, ledger: Ledger | None) -> None:
+        """Write a measure and, where given, what happened to it and the ledger: all or nothing.
 
         Raises:
             Raced: One of them is not at the version before this one.
@@ -77,8 +79,12 @@ class Store(Protocol):
         ...
 
 
-Hand = Callable[[Action], None]
-"""Makes one assignment. Raises `ActionRefused` when AWS says no, `SourceUnavailable` when it does not answer."""
+Hand = Callable[[Action], bool | None]
+"""Makes one assignment; gives False when somebody else had made it already.
+
+Raises `ActionRefused` when AWS says no, `SourceUnavailable` when it was too busy, and `OutcomeUnknown` when nobody
+knows whether it did.
+"""
 
 
 def _no_hand(action: Action) -> None:
@@ -259,16 +265,56 @@ def apply(engine: Engine, identifier: str) -> Next:
 def _apply(engine: Engine, one: Measure) -> Measure:
     if one.stage is Stage.APPROVED:
         one = _reserve(engine, one)
+    if one.stage is Stage.APPLYING and one.attempt is not None:
+        if _is_under_way(engine, one.attempt):
+            return _after_the_attempt(one, one.attempt)
+        one = _noted(engine, repair.interrupted(one))
     if one.stage is not Stage.APPLYING:
         return one
-    for action in one.plan.actions:
-        found = _objections(engine, one, engine.store.ledger())
-        if any(each.rule == "stopped" for each in found):
-            return _held(one, engine)
-        problem = " ".join(each.text for each in found) or _carry_out(engine, action)
+    for place, action in enumerate(one.plan.actions):
+        if place in (*one.made, *one.unsure):
+            problem = _taken_back_by_others(engine, action)
+        else:
+            found = _objections(engine, one, engine.store.ledger())
+            if any(each.rule == "stopped" for each in found):
+                return _held(one, engine)
+            problem = " ".join(each.text for each in found)
+            if not problem:
+                one, problem = _set(engine, one, place)
         if problem:
             return _turn_back(engine, one, problem)
-    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, engine.account.now()))
+    return _all_set(engine, one)
+
+
+def _is_under_way(engine: Engine, attempt: Attempt) -> bool:
+    """Whether somebody may still be at it: no function runs so long."""
+    return engine.account.now() < attempt.at + UNDER_WAY
+
+
+def _after_the_attempt(one: Measure, attempt: Attempt) -> Measure:
+    """The same measure, to be looked at again when nobody can be at it any more; nothing is written."""
+    return replace(one, due=attempt.at + UNDER_WAY)
+
+
+def _taken_back_by_others(engine: Engine, action: Action) -> str:
+    """Why nothing more is set, where what was set already is so no more; else nothing."""
+    live = engine.account.value(action.setting, action.resource)
+    if live is not None and action.is_done(live):
+        return ""
+    return f"{_changed_by_others(action, live)} It is not set again."
+
+
+def _changed_by_others(action: Action, live: str | None) -> str:
+    if live is None:
+        return f"{action.shown} is gone."
+    return f"Somebody else has set {action.shown} to {live or 'nothing'}."
+
+
+def _all_set(engine: Engine, one: Measure) -> Measure:
+    now = engine.account.now()
+    if not one.made and not one.unsure:
+        return _ended(engine, repair.refused(one, "Somebody else has set all of it already.", now))
+    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, now))
 
 
 def _reserve(engine: Engine, one: Measure) -> Measure:
@@ -285,27 +331,57 @@ def _held(one: Measure, engine: Engine) -> Measure:
     return replace(one, due=engine.account.now() + STOPPED_FOR)
 
 
-def _carry_out(engine: Engine, action: Action) -> str:
-    """Make one assignment; gives why it cannot be made, or nothing."""
+def _set(engine: Engine, one: Measure, place: int) -> tuple[Measure, str]:
+    """Make one assignment of the plan; gives why it cannot be made, or nothing. What is so already stays another's."""
+    action = one.plan.actions[place]
     live = engine.account.value(action.setting, action.resource)
     if live is None:
-        return f"{action.resource} is gone."
+        return one, f"{action.shown} is gone."
     if action.is_done(live):
-        return ""
+        return one, ""
     if not action.may_apply_to(live):
-        return f"{action.setting.value} of {action.resource} is {live or 'empty'}, not {action.before or 'empty'}."
+        return one, f"{action.shown} is {live or 'empty'}, not {action.before or 'empty'}."
+    return _assign(engine, one, place, action)
+
+
+def _assign(engine: Engine, one: Measure, place: int, action: Action) -> tuple[Measure, str]:
+    """Make one assignment between two notes; gives why AWS has not made it, or nothing.
+
+    Each assignment is made once. Where nobody knows how it ended it stays under way, and is then taken for interrupted.
+
+    Raises:
+        SourceUnavailable: AWS was too busy, or nobody knows whether it has made it.
+    """
+    one = _noted(engine, repair.assigning(one, place, engine.account.now()))
     try:
-        engine.hand(action)
+        is_own = engine.hand(action) is not False
     except ActionRefused as refusal:
-        return f"AWS said no: {refusal}"
-    return ""
+        return _noted(engine, repair.unassigned(one)), f"AWS said no: {refusal}"
+    except OutcomeUnknown:
+        raise
+    except SourceUnavailable:
+        _noted(engine, repair.unassigned(one))
+        raise
+    return _noted(engine, repair.assigned(one) if is_own else repair.unassigned(one)), ""
 
 
 def _turn_back(engine: Engine, one: Measure, problem: str) -> Measure:
-    now = engine.account.now()
-    if any(_is_in_force(engine, action) for action in one.plan.actions) and one.plan.way_back:
+    now, actions = engine.account.now(), one.plan.actions
+    if one.plan.way_back and any(_is_in_force(engine, actions[place]) for place in one.made):
         return saved(engine, repair.turned_back(one, problem, now))
+    doubts = _doubts(engine, one)
+    if doubts:
+        return _ended(engine, repair.left_to_a_person(one, f"{problem} {doubts}", now))
     return _ended(engine, repair.refused(one, problem, now))
+
+
+def _doubts(engine: Engine, one: Measure) -> str:
+    """What is in force of which nobody knows who has set it; empty: nothing."""
+    actions = [one.plan.actions[place] for place in one.unsure]
+    shown = ", ".join(action.shown for action in actions if _is_in_force(engine, action))
+    if not shown:
+        return ""
+    return f"It was interrupted while it set {shown}: it may be its own doing or a person's, and is left as it is."
 
 
 def _is_in_force(engine: Engine, action: Action) -> bool:
@@ -325,8 +401,9 @@ def _verify(engine: Engine, one: Measure) -> Measure:
     now = engine.account.now()
     if one.stage is not Stage.APPLIED or one.applied_at is None or (one.due is not None and now < one.due):
         return one
-    lost = _lost(engine, one.plan.actions)
-    if len(lost) == len(one.plan.actions):
+    own = [one.plan.actions[place] for place in sorted((*one.made, *one.unsure))]
+    lost = _lost(engine, own)
+    if len(lost) == len(own):
         return _ended(engine, repair.superseded(one, " ".join(lost), now))
     entry, rules = by_id(one.plan.remediation), engine.rules(one.plan.remediation)
     look = Look(
@@ -343,14 +420,8 @@ def _verify(engine: Engine, one: Measure) -> Measure:
 
 def _lost(engine: Engine, actions: Iterable[Action]) -> list[str]:
     """What is in force no more, because it is gone or somebody else set it."""
-    lost = []
-    for action in actions:
-        live = engine.account.value(action.setting, action.resource)
-        if live is None:
-            lost.append(f"{action.resource} is gone.")
-        elif not action.is_done(live):
-            lost.append(f"Somebody else has set {action.setting.value} of {action.resource} to {live or 'nothing'}.")
-    return lost
+    found = [(action, engine.account.value(action.setting, action.resource)) for action in actions]
+    return [_changed_by_others(action, live) for action, live in found if live is None or not action.is_done(live)]
 
 
 # --- undo -------------------------------------------------------------------------------------------------------------
@@ -367,49 +438,84 @@ def _undo(engine: Engine, one: Measure) -> Measure:
         return one
     if engine.is_stopped():
         return _held(one, engine)
+    if one.attempt is None:
+        return _take_step_back(engine, one)
+    if _is_under_way(engine, one.attempt):
+        return _after_the_attempt(one, one.attempt)
+    one = _after_an_interruption(engine, one, one.attempt)
+    return one if one.is_over else _take_step_back(engine, one)
+
+
+def _take_step_back(engine: Engine, one: Measure) -> Measure:
+    """Take back what this repair has set itself and others left as it was."""
     stride = one.plan.way_back[one.strides]
-    lost = _unreachable(engine, stride)
-    if stride.actions and len(lost) == len(_decisive(stride)):
-        return _ended(engine, repair.superseded(one, " ".join(lost), now))
-    problem = _stride(engine, stride)
-    if problem:
-        return _blocked(engine, one, problem, now)
-    incident = engine.incident(one.plan.check, one.plan.incident_id)
-    note = "" if is_over(incident) else "The trouble is still reported."
-    return _ended(engine, repair.strode(one, note, now))
-
-
-def _decisive(stride: Stride) -> list[Action]:
-    """What tells whether the measure is still in force; a warm-up alone does not."""
-    return [a for a in stride.actions if a.setting is not Setting.IP_WARMUP] or list(stride.actions)
-
-
-def _unreachable(engine: Engine, stride: Stride) -> list[str]:
-    lost = []
-    for action in _decisive(stride):
-        live = engine.account.value(action.setting, action.resource)
-        if live is None:
-            lost.append(f"{action.resource} is gone.")
-        elif not action.may_apply_to(live):
-            lost.append(f"Somebody else has set {action.setting.value} of {action.resource} to {live or 'nothing'}.")
-    return lost
-
-
-def _stride(engine: Engine, stride: Stride) -> str:
-    """Take one step back; gives what stands in its way, or nothing."""
-    for action in stride.actions:
-        live = engine.account.value(action.setting, action.resource)
-        if live is None or action.is_done(live) or not action.may_apply_to(live):
+    own = {place: action for place, action in enumerate(stride.actions) if one.is_own(action)}
+    lost = _unreachable(engine, list(own.values()))
+    if stride.actions and not one.taken_back and len(lost) == len(_decisive(list(own.values()))):
+        return _nothing_to_take_back(engine, one, lost)
+    for place, action in own.items():
+        if place in one.taken_back:
             continue
-        if action.after in SENDS.get(action.setting, ()):
-            stopped = engine.account.stopped_by_aws(action.setting, action.resource)
-            if stopped:
-                return f"It is not resumed while AWS holds it: {stopped}"
-        try:
-            engine.hand(action)
-        except ActionRefused as refusal:
-            return f"AWS said no: {refusal}"
-    return ""
+        one, problem = _take_back(engine, one, place, action)
+        if problem:
+            return _blocked(engine, one, problem, engine.account.now())
+    return _strode(engine, one, lost)
+
+
+def _after_an_interruption(engine: Engine, one: Measure, attempt: Attempt) -> Measure:
+    """What was being taken back is so by now, or a person has to decide: it is not taken back a second time."""
+    now, action = engine.account.now(), one.plan.way_back[one.strides].actions[attempt.place]
+    live = engine.account.value(action.setting, action.resource)
+    if live is not None and action.is_done(live):
+        return _noted(engine, repair.assigned(one))
+    text = f"It was interrupted while it took back {action.shown}, which is {live or 'gone or empty'} now."
+    return _ended(engine, repair.left_to_a_person(one, text, now))
+
+
+def _nothing_to_take_back(engine: Engine, one: Measure, lost: Sequence[str]) -> Measure:
+    now, doubts = engine.account.now(), _doubts(engine, one)
+    if doubts:
+        return _ended(engine, repair.left_to_a_person(one, doubts, now))
+    return _ended(engine, repair.superseded(one, " ".join(lost) or "All of it was set by somebody else.", now))
+
+
+def _strode(engine: Engine, one: Measure, lost: Sequence[str]) -> Measure:
+    now, doubts = engine.account.now(), _doubts(engine, one)
+    if one.strides + 1 == len(one.plan.way_back) and doubts:
+        return _ended(engine, repair.left_to_a_person(one, doubts, now))
+    incident = engine.incident(one.plan.check, one.plan.incident_id)
+    notes = [*lost, *_of_others(one)]
+    notes += [] if is_over(incident) else ["The trouble is still reported."]
+    return _ended(engine, repair.strode(one, " ".join(notes), now))
+
+
+def _of_others(one: Measure) -> list[str]:
+    """What the plan names and this repair has not set."""
+    known = (*one.made, *one.unsure)
+    others = [action.shown for place, action in enumerate(one.plan.actions) if place not in known]
+    return [f"Set by somebody else, and left as it is: {', '.join(others)}."] if others else []
+
+
+def _decisive(actions: Sequence[Action]) -> list[Action]:
+    """What tells whether the measure is still in force; a warm-up alone does not."""
+    return [a for a in actions if a.setting is not Setting.IP_WARMUP] or list(actions)
+
+
+def _unreachable(engine: Engine, actions: Sequence[Action]) -> list[str]:
+    found = [(action, engine.account.value(action.setting, action.resource)) for action in _decisive(actions)]
+    return [_changed_by_others(action, live) for action, live in found if live is None or not action.may_apply_to(live)]
+
+
+def _take_back(engine: Engine, one: Measure, place: int, action: Action) -> tuple[Measure, str]:
+    """Take back one assignment; gives what stands in its way, or nothing. What others have set since stays theirs."""
+    live = engine.account.value(action.setting, action.resource)
+    if live is None or action.is_done(live) or not action.may_apply_to(live):
+        return one, ""
+    if action.after in SENDS.get(action.setting, ()):
+        stopped = engine.account.stopped_by_aws(action.setting, action.resource)
+        if stopped:
+            return one, f"It is not resumed while AWS holds it: {stopped}"
+    return _assign(engine, one, place, action)
 
 
 def _blocked(engine: Engine, one: Measure, problem: str, now: datetime) -> Measure:
@@ -444,6 +550,16 @@ def saved(engine: Engine, step: Step, ledger: Ledger | None = None) -> Measure:
     after, event = step
     is_told = event.is_told and not _is_muted(engine, after.plan)
     engine.store.save(after, replace(event, is_told=is_told), ledger)
+    return after
+
+
+def _noted(engine: Engine, after: Measure) -> Measure:
+    """Write where a measure stands between two events.
+
+    Raises:
+        Raced: Somebody else wrote meanwhile.
+    """
+    engine.store.save(after, None, None)
     return after
 
 

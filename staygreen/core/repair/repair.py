@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from staygreen.core.config.mode import Mode
 from staygreen.core.errors import ActionRefused
-from staygreen.core.remediations.plan import Judgement, Objection, Plan, Proof, Remediation, Rules
+from staygreen.core.remediations.plan import Action, Judgement, Objection, Plan, Proof, Remediation, Rules
 
 
 class Stage(str, Enum):
@@ -47,7 +48,7 @@ class Stage(str, Enum):
     """It did not help, and taking it back would not either."""
     UNDONE = "undone"
     EXPIRED = "expired"
-    """Its time is over, and a person has to decide what becomes of it."""
+    """Its time is over, or it was interrupted: a person has to decide what becomes of it."""
 
 
 ENDED = frozenset(
@@ -76,6 +77,15 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An assignment that is being made: written down before the call, so that an interruption is seen."""
+
+    place: int
+    """Of the plan's actions; of those of the present step, on the way back."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One repair with its life so far."""
 
@@ -91,8 +101,16 @@ class Measure:
     """When its next step is to be taken; None: at an end, or a person is to act."""
     applied_at: datetime | None = None
     ended_at: datetime | None = None
+    attempt: Attempt | None = None
+    """The assignment that is under way; None: none is."""
+    made: tuple[int, ...] = ()
+    """Places of the plan's actions that this repair has set itself: they alone are taken back."""
+    unsure: tuple[int, ...] = ()
+    """Places of those during which it was interrupted: whether it or somebody else has set them, nobody knows."""
     strides: int = 0
     """Steps of the way back that are done."""
+    taken_back: tuple[int, ...] = ()
+    """Places of what is done of the step of the way back after these."""
     doubted: bool = False
     """Its window has passed without proof, and that was told."""
     held: str = ""
@@ -107,6 +125,10 @@ class Measure:
     def is_over(self) -> bool:
         """Whether nothing follows."""
         return self.stage in ENDED
+
+    def is_own(self, action: Action) -> bool:
+        """Whether an action of the way back is about something that this repair has set itself."""
+        return action.resource in {self.plan.actions[place].resource for place in self.made}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +309,40 @@ def applying(measure: Measure, now: datetime) -> Step | None:
     return _stepped(started, Event(kind="applying", at=now, text="Every limit is kept; it begins."))
 
 
+def assigning(measure: Measure, place: int, now: datetime) -> Measure:
+    """One assignment begins: from here on, until it is known how it ended, AWS may or may not have made it."""
+    return _noted(measure, attempt=Attempt(place=place, at=now))
+
+
+def assigned(measure: Measure) -> Measure:
+    """AWS has made the assignment that was under way."""
+    place = _place(measure)
+    if measure.stage is Stage.UNDOING:
+        return _noted(measure, attempt=None, taken_back=(*measure.taken_back, place))
+    return _noted(measure, attempt=None, made=(*measure.made, place))
+
+
+def unassigned(measure: Measure) -> Measure:
+    """The assignment that was under way is not made, and may be tried again."""
+    return _noted(measure, attempt=None)
+
+
+def interrupted(measure: Measure) -> Measure:
+    """The assignment that was under way has no known end: it is neither made again nor taken back."""
+    return _noted(measure, attempt=None, unsure=(*measure.unsure, _place(measure)))
+
+
+def _place(measure: Measure) -> int:
+    if measure.attempt is None:
+        raise ValueError(f"the measure {measure.id} makes no assignment")
+    return measure.attempt.place
+
+
+def _noted(measure: Measure, **changes: Any) -> Measure:
+    """What is written down of a measure without being an event."""
+    return replace(measure, version=measure.version + 1, **changes)
+
+
 def applied(measure: Measure, pace: timedelta, now: datetime) -> Step:
     """Every action is done."""
     done = replace(measure, stage=Stage.APPLIED, due=now + pace)
@@ -294,13 +350,14 @@ def applied(measure: Measure, pace: timedelta, now: datetime) -> Step:
 
 
 def refused(measure: Measure, reason: str, now: datetime) -> Step:
-    """Nothing was changed, and nothing will be."""
-    return _over(measure, Stage.REFUSED, now, f"{reason} Nothing is changed.")
+    """Nothing of it is in force, and nothing will be."""
+    rest = "Nothing of it is in force any more." if measure.made or measure.unsure else "It has changed nothing."
+    return _over(measure, Stage.REFUSED, now, f"{reason} {rest}")
 
 
 def turned_back(measure: Measure, reason: str, now: datetime) -> Step:
     """Some actions are done and one cannot be: what is done is taken back."""
-    back = replace(measure, stage=Stage.UNDOING, due=now)
+    back = replace(measure, stage=Stage.UNDOING, due=now, attempt=None)
     return _stepped(
         back, Event(kind="half_applied", at=now, text=f"{reason} What was done is taken back.", is_told=True)
     )
@@ -346,15 +403,14 @@ def _doubted(measure: Measure, judgement: Judgement, entry: Remediation, rules: 
 
 
 def strode(measure: Measure, note: str, now: datetime) -> Step:
-    """One step of the way back is done; the last one ends it, with a note on whether the trouble stopped."""
+    """One step of the way back is done; the last one ends it. The note says what was left, and of the trouble."""
     done = measure.strides + 1
     if done >= len(measure.plan.way_back):
-        return _over(
-            replace(measure, strides=done), Stage.UNDONE, now, f"Taken back: {measure.plan.undo} {note}".strip()
-        )
+        over = replace(measure, strides=done, taken_back=())
+        return _over(over, Stage.UNDONE, now, f"Taken back: {measure.plan.undo} {note}".strip())
     following = measure.plan.way_back[done].after
-    step = replace(measure, strides=done, due=now + following)
-    text = f"Step {done} of {len(measure.plan.way_back)} of the way back is done."
+    step = replace(measure, strides=done, taken_back=(), due=now + following)
+    text = f"Step {done} of {len(measure.plan.way_back)} of the way back is done. {note}".strip()
     return _stepped(step, Event(kind="undoing", at=now, text=text, is_told=done == 1))
 
 
@@ -366,8 +422,13 @@ def held_up(measure: Measure, reason: str, until: datetime, now: datetime) -> St
 
 def expired(measure: Measure, reason: str, now: datetime) -> Step:
     """The way back is blocked, and its time is over."""
-    text = f"{reason} Its time is over: a person has to decide. By hand: {measure.plan.undo}"
-    return _over(measure, Stage.EXPIRED, now, text)
+    return left_to_a_person(measure, f"{reason} Its time is over.", now)
+
+
+def left_to_a_person(measure: Measure, reason: str, now: datetime) -> Step:
+    """Something of it is, or may be, in force, and only a person can say what becomes of it."""
+    text = f"{reason} A person has to decide. By hand: {measure.plan.undo}"
+    return _over(replace(measure, attempt=None), Stage.EXPIRED, now, text)
 
 
 def superseded(measure: Measure, reason: str, now: datetime) -> Step:

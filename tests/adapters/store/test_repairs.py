@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from local.cloud import LocalCloud
 from stacks.constructs.settings import pages
@@ -20,7 +21,7 @@ from staygreen.core.alerts import repair_alert
 from staygreen.core.alerts.alert import Context
 from staygreen.core.config.parser import parse
 from staygreen.core.delisting import case, storage
-from staygreen.core.errors import ActionRefused, SourceUnavailable
+from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
 from staygreen.core.naming import Names
 from staygreen.core.remediations import by_id
 from staygreen.core.remediations.account import Setting
@@ -76,6 +77,25 @@ CASE = storage.text(case.opened(case.Facts(ips=("198.51.100.1",), route=Route.SU
 TENANT = "arn:aws:ses:us-east-1:000000000000:tenant/shop/tn-shop"
 RECORD = "Z0EXAMPLECOM00000000|mail.example.com|A"
 A_RECORD = json.dumps({"ttl": 60, "values": ["192.0.2.201"]}, sort_keys=True)
+
+
+OTHER_RECORD = json.dumps({"ttl": 60, "values": ["192.0.2.202"]}, sort_keys=True)
+
+
+def test_a_record_that_somebody_else_writes_meanwhile_is_not_overwritten(account, hand):
+    resource = "Z0EXAMPLECOM00000000|meanwhile.example.com|A"
+
+    def assigned(before, after):
+        return Action(setting=Setting.RECORD, resource=resource, before=before, after=after)
+
+    assert hand(assigned("", OTHER_RECORD))
+    for before in ("", A_RECORD.replace("60", "61")):
+        with pytest.raises(ActionRefused):
+            hand(assigned(before, A_RECORD))
+        assert account.value(Setting.RECORD, resource) == OTHER_RECORD
+        assert hand(assigned(before, OTHER_RECORD)) is False, "it is so by somebody else's hand"
+    assert hand(assigned(OTHER_RECORD, A_RECORD))
+    assert account.value(Setting.RECORD, resource) == A_RECORD
 
 
 @pytest.mark.parametrize(
@@ -142,6 +162,22 @@ def test_what_aws_holds_is_told(cloud, account):
 def test_a_call_that_aws_refuses_names_its_reason(hand):
     with pytest.raises(ActionRefused, match="NotFound"):
         hand(Action(setting=Setting.IP_POOL, resource="198.51.100.1", before="warm", after="deleted"))
+
+
+CALL = {"operation_name": "PutDedicatedIpInPool"}
+UNANSWERED = (ReadTimeoutError(endpoint_url="x"), ClientError({"Error": {"Code": "InternalFailure"}}, **CALL))
+NOT_MADE = (EndpointConnectionError(endpoint_url="x"), ClientError({"Error": {"Code": "Throttling"}}, **CALL))
+
+
+@pytest.mark.parametrize("error", [*UNANSWERED, *NOT_MADE], ids=lambda error: type(error).__name__)
+def test_what_may_have_been_made_is_told_from_what_was_not(error):
+    class Ses:
+        def put_dedicated_ip_in_pool(self, **_):
+            raise error
+
+    with pytest.raises(SourceUnavailable) as raised:
+        AwsHand(lambda _: Ses(), TABLE)(Action(setting=Setting.IP_POOL, resource="x", before="a", after="b"))
+    assert isinstance(raised.value, OutcomeUnknown) is (error in UNANSWERED)
 
 
 @pytest.fixture

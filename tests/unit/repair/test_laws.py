@@ -73,7 +73,19 @@ class Repairs(RuleBasedStateMachine):
         self.transitions = 0
         self.moved_at = []
         self.calls_until_crash = -1
+        self.dies_before = False
         self.refused = ""
+        self.changes = 0
+        self.by_persons = {}
+        """The number of the last change that a person made, by what it is of."""
+        self.last_moved = {}
+        """Where a person put an address last."""
+        self.planned = {}
+        """The number of the last change when each measure was planned."""
+        self.set_by = set()
+        """What each measure has set, and to what."""
+        self.at_work = []
+        """Measures whose step is being taken, the innermost last."""
         self.engine = replace(self.world.engine, hand=self.hand, store=self.world.store)
 
     def hand(self, action):
@@ -82,8 +94,11 @@ class Repairs(RuleBasedStateMachine):
             raise SourceUnavailable(BUSY)
         if self.refused:
             raise ActionRefused(self.refused)
-        dies_after = self.calls_until_crash == 0
+        dies = self.calls_until_crash == 0
         self.calls_until_crash -= self.calls_until_crash >= 0
+        if dies and self.dies_before:
+            raise Crash
+        self.assert_not_a_persons(action)
         live = self.world.account.value(action.setting, action.resource)
         assert action.may_apply_to(live) and not self.world.is_stopped
         if action.setting is Setting.IP_POOL and action.after == "quarantine":
@@ -92,8 +107,17 @@ class Repairs(RuleBasedStateMachine):
             self.moved_at.append(self.world.account.at)
             assert not self.was_repaired_lately(action.resource)
         self.world.account.set(action)
-        if dies_after:
+        self.set_by.add((self.at_work[-1], action.setting, action.resource, action.after))
+        if dies:
             raise Crash
+
+    def assert_not_a_persons(self, action):
+        """Not to be known is only that a person changed something and then put it back as it was."""
+        measure, live = self.at_work[-1], self.world.account.value(action.setting, action.resource)
+        is_persons = self.by_persons.get((action.setting, action.resource), 0) > self.planned[measure]
+        is_as_planned = action in self.world.store.measures[measure].plan.actions and live == action.before
+        was_set = (measure, action.setting, action.resource, live) in self.set_by
+        assert not is_persons or is_as_planned or was_set, "what a person set is overwritten"
 
     def was_repaired_lately(self, ip):
         ended = [m.ended_at for m in self.world.store.measures.values() if m.applied_at and m.plan.subject.id == ip]
@@ -119,6 +143,8 @@ class Repairs(RuleBasedStateMachine):
         first, _ = engine.plan(self.engine, call)
         again, _ = engine.plan(self.engine, call)
         assert {each.measure for each in first} == {each.measure for each in again}, "told twice, planned once"
+        for each in first:
+            self.planned.setdefault(each.measure, self.changes)
 
     @precondition(lambda self: self.world.incidents)
     @rule(data=st.data(), clean=st.booleans())
@@ -136,9 +162,20 @@ class Repairs(RuleBasedStateMachine):
     def time_passes(self, hours):
         self.world.pass_time(timedelta(hours=hours))
 
-    @rule(ip=st.sampled_from(ADDRESSES), pool=st.sampled_from(["warm", "elsewhere"]))
+    @rule(ip=st.sampled_from(ADDRESSES), pool=st.sampled_from(["warm", "elsewhere", "quarantine"]))
     def somebody_else_moves_an_address(self, ip, pool):
-        self.world.account.values[Setting.IP_POOL, ip] = pool
+        self.person_sets(Setting.IP_POOL, ip, pool)
+        self.last_moved[ip] = pool
+
+    @rule(ip=st.sampled_from(ADDRESSES), percent=st.sampled_from(["0", "5"]))
+    def somebody_else_lowers_a_warm_up(self, ip, percent):
+        self.person_sets(Setting.IP_WARMUP, ip, percent)
+
+    def person_sets(self, setting, resource, value):
+        if self.world.account.values[setting, resource] != value:
+            self.changes += 1
+            self.by_persons[setting, resource] = self.changes
+        self.world.account.values[setting, resource] = value
 
     @rule(stopped=st.sampled_from([True, False, False]))
     def the_switch_is_pressed(self, stopped):
@@ -147,15 +184,20 @@ class Repairs(RuleBasedStateMachine):
     # --- the machine ------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.world.store.measures)
-    @rule(data=st.data(), do=st.sampled_from(sorted(STEPS)), crash=st.sampled_from([-1, 0, 1]))
-    def any_step_of_any_measure(self, data, do, crash):
-        """Deliveries come late, twice and out of order, and functions die."""
+    @rule(data=st.data(), do=st.sampled_from(sorted(STEPS)), crash=st.sampled_from([-1, 0, 1]), before=st.booleans())
+    def any_step_of_any_measure(self, data, do, crash, before):
+        """Deliveries come late, twice and out of order, and functions die: before AWS has done a thing, or after."""
+        self.dies_before = before
         self.take(do, data.draw(st.sampled_from(sorted(self.world.store.measures))), crash=crash)
 
     @rule(
-        crash=st.sampled_from([-1, -1, 0]), refused=st.sampled_from(["", "", "AccessDenied", BUSY]), races=st.booleans()
+        crash=st.sampled_from([-1, -1, 0]),
+        before=st.booleans(),
+        refused=st.sampled_from(["", "", "AccessDenied", BUSY]),
+        races=st.booleans(),
     )
-    def everything_due_is_done(self, crash, refused, races):
+    def everything_due_is_done(self, crash, before, refused, races):
+        self.dies_before = before
         for _ in range(2):
             for one in list(self.world.store.open_measures()):
                 self.take(engine.following(one, self.world.account.at).do, one.id, crash, refused, races)
@@ -168,7 +210,7 @@ class Repairs(RuleBasedStateMachine):
         if races:
             self.world.store.meanwhile = lambda: self.others(identifier)
         try:
-            STEPS[do](self.engine, identifier)
+            self.step(do, identifier)
         except (Crash, SourceUnavailable):
             pass
         finally:
@@ -179,7 +221,14 @@ class Repairs(RuleBasedStateMachine):
         for one in sorted(self.world.store.open_measures(), key=lambda each: each.id != but):
             following = engine.following(one, self.world.account.at)
             if following.do in STEPS:
-                STEPS[following.do](self.engine, one.id)
+                self.step(following.do, one.id)
+
+    def step(self, do, identifier):
+        self.at_work.append(identifier)
+        try:
+            STEPS[do](self.engine, identifier)
+        finally:
+            self.at_work.pop()
 
     @rule(days=st.integers(1, 4))
     def days_go_by_and_everything_works(self, days):
@@ -249,7 +298,8 @@ class Repairs(RuleBasedStateMachine):
                 self.take(engine.following(one, self.world.account.at).do, one.id)
         left = [m.stage for m in self.world.store.open_measures() if m.stage is not Stage.AWAITING]
         assert not left, f"never ends: {left}"
-        in_force = {ip for ip in ADDRESSES if self.world.pool_of(ip) == "quarantine"}
+        by_persons = {ip for ip in ADDRESSES if self.last_moved.get(ip) == "quarantine"}
+        in_force = {ip for ip in ADDRESSES if self.world.pool_of(ip) == "quarantine"} - by_persons
         ended = self.world.store.measures.values()
         assert in_force <= {m.plan.subject.id for m in ended if m.stage is Stage.EXPIRED}, "neither undone nor expired"
         super().teardown()
