@@ -22,7 +22,7 @@ from staygreen.core.remediations.plan import Action, Look, NoPlan, Objection, Pl
 from staygreen.core.remediations.planning import is_over
 from staygreen.core.repair import guards, repair
 from staygreen.core.repair.guards import STOPPED_FOR, Case, Ledger
-from staygreen.core.repair.repair import Attempt, Event, Group, Measure, Stage, Step
+from staygreen.core.repair.repair import TOO_OLD, Attempt, Event, Group, Measure, Stage, Step
 
 HELD_FOR = timedelta(hours=1)
 TOLD_WITHIN = timedelta(minutes=5)
@@ -213,12 +213,15 @@ def tell_overdue(engine: Engine, grace: timedelta) -> None:
 
 def overdue(engine: Engine, grace: timedelta) -> tuple[Next, ...]:
     """The next steps of measures that nobody has taken for longer than `grace`: their execution died."""
-    now = engine.account.now()
+    now, is_stopped = engine.account.now(), engine.is_stopped()
     late: list[Next] = []
     for one in engine.store.open_measures():
         ended = repair.lapsed(one, now)
         if ended is not None:
             _save_unless_raced(engine, ended)
+        elif is_stopped:
+            # their executions wait for the switch; each sweep would start another beside them
+            continue
         elif one.stage is not Stage.AWAITING and one.due is not None and now - one.due > grace:
             late.append(following(one, now))
     return tuple(late)
@@ -239,7 +242,9 @@ def _object(engine: Engine, one: Measure) -> Measure:
     return one if step is None else saved(engine, step)
 
 
-def _objections(engine: Engine, one: Measure, ledger: Ledger) -> tuple[Objection, ...]:
+def _objections(
+    engine: Engine, one: Measure, ledger: Ledger, left: tuple[Action, ...] | None = None
+) -> tuple[Objection, ...]:
     return guards.objections(
         Case(
             measure=one.id,
@@ -247,6 +252,7 @@ def _objections(engine: Engine, one: Measure, ledger: Ledger) -> tuple[Objection
             rules=engine.rules(one.plan.remediation),
             ledger=ledger,
             account=engine.account,
+            left=left,
             incident=engine.incident(one.plan.check, one.plan.incident_id),
             is_stopped=engine.is_stopped(),
             now=engine.account.now(),
@@ -265,25 +271,57 @@ def apply(engine: Engine, identifier: str) -> Next:
 def _apply(engine: Engine, one: Measure) -> Measure:
     if one.stage is Stage.APPROVED:
         one = _reserve(engine, one)
-    if one.stage is Stage.APPLYING and one.attempt is not None:
+    if one.stage is not Stage.APPLYING:
+        return one
+    if one.attempt is not None:
         if _is_under_way(engine, one.attempt):
             return _after_the_attempt(one, one.attempt)
         one = _noted(engine, repair.interrupted(one))
-    if one.stage is not Stage.APPLYING:
-        return one
-    for place, action in enumerate(one.plan.actions):
-        if place in (*one.made, *one.unsure):
-            problem = _taken_back_by_others(engine, action)
-        else:
-            found = _objections(engine, one, engine.store.ledger())
-            if any(each.rule == "stopped" for each in found):
-                return _held(one, engine)
-            problem = " ".join(each.text for each in found)
-            if not problem:
-                one, problem = _set(engine, one, place)
-        if problem:
-            return _turn_back(engine, one, problem)
+    for place in range(len(one.plan.actions)):
+        one, goes_on = _apply_one(engine, one, place)
+        if not goes_on:
+            return one
     return _all_set(engine, one)
+
+
+def _apply_one(engine: Engine, one: Measure, place: int) -> tuple[Measure, bool]:
+    """Make one assignment of the plan, if all still speaks for it; and whether the next may follow."""
+    action = one.plan.actions[place]
+    live = engine.account.value(action.setting, action.resource)
+    if live is not None and action.is_done(live):
+        # what is so by somebody else's hand stays another's
+        return one, True
+    if place in (*one.made, *one.unsure):
+        return _turn_back(engine, one, f"{_changed_by_others(action, live)} It is not set again."), False
+    if engine.account.now() >= one.plan.good_until:
+        return _turn_back(engine, one, TOO_OLD), False
+    found = _objections(engine, one, engine.store.ledger(), (action,))
+    if found:
+        return _objected(engine, one, found), False
+    one, problem = _assign(engine, one, place, action)
+    return (_turn_back(engine, one, problem), False) if problem else (one, True)
+
+
+def _objected(engine: Engine, one: Measure, found: Sequence[Objection]) -> Measure:
+    """What objections make of a measure that is being applied: it waits for what ends in time, or goes no further."""
+    now, text = engine.account.now(), " ".join(each.text for each in found)
+    if any(each.rule == "stopped" for each in found):
+        return _held(one, engine)
+    ends = [each.until for each in found if each.until is not None]
+    if len(ends) == len(found) and max(ends) < one.plan.good_until:
+        return saved(engine, repair.held_up(one, text, max(ends), now))
+    if one.made and {each.rule for each in found} == {"over"}:
+        return _set_in_part(engine, one, text)
+    return _turn_back(engine, one, text)
+
+
+def _set_in_part(engine: Engine, one: Measure, reason: str) -> Measure:
+    """The trouble ended half-way: what helped is looked at as if it were all, and nothing more is set."""
+    left = [
+        a.shown for place, a in enumerate(one.plan.actions) if place not in one.made and not _is_in_force(engine, a)
+    ]
+    note = f"{reason} {', '.join(left)} {'is' if len(left) == 1 else 'are'} not set any more."
+    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, engine.account.now(), note))
 
 
 def _is_under_way(engine: Engine, attempt: Attempt) -> bool:
@@ -294,14 +332,6 @@ def _is_under_way(engine: Engine, attempt: Attempt) -> bool:
 def _after_the_attempt(one: Measure, attempt: Attempt) -> Measure:
     """The same measure, to be looked at again when nobody can be at it any more; nothing is written."""
     return replace(one, due=attempt.at + UNDER_WAY)
-
-
-def _taken_back_by_others(engine: Engine, action: Action) -> str:
-    """Why nothing more is set, where what was set already is so no more; else nothing."""
-    live = engine.account.value(action.setting, action.resource)
-    if live is not None and action.is_done(live):
-        return ""
-    return f"{_changed_by_others(action, live)} It is not set again."
 
 
 def _changed_by_others(action: Action, live: str | None) -> str:
@@ -331,19 +361,6 @@ def _held(one: Measure, engine: Engine) -> Measure:
     return replace(one, due=engine.account.now() + STOPPED_FOR)
 
 
-def _set(engine: Engine, one: Measure, place: int) -> tuple[Measure, str]:
-    """Make one assignment of the plan; gives why it cannot be made, or nothing. What is so already stays another's."""
-    action = one.plan.actions[place]
-    live = engine.account.value(action.setting, action.resource)
-    if live is None:
-        return one, f"{action.shown} is gone."
-    if action.is_done(live):
-        return one, ""
-    if not action.may_apply_to(live):
-        return one, f"{action.shown} is {live or 'empty'}, not {action.before or 'empty'}."
-    return _assign(engine, one, place, action)
-
-
 def _assign(engine: Engine, one: Measure, place: int, action: Action) -> tuple[Measure, str]:
     """Make one assignment between two notes; gives why AWS has not made it, or nothing.
 
@@ -367,12 +384,13 @@ def _assign(engine: Engine, one: Measure, place: int, action: Action) -> tuple[M
 
 def _turn_back(engine: Engine, one: Measure, problem: str) -> Measure:
     now, actions = engine.account.now(), one.plan.actions
-    if one.plan.way_back and any(_is_in_force(engine, actions[place]) for place in one.made):
+    is_in_force = any(_is_in_force(engine, actions[place]) for place in one.made)
+    if is_in_force and one.plan.way_back:
         return saved(engine, repair.turned_back(one, problem, now))
     doubts = _doubts(engine, one)
-    if doubts:
+    if doubts or is_in_force:
         return _ended(engine, repair.left_to_a_person(one, f"{problem} {doubts}", now))
-    return _ended(engine, repair.refused(one, problem, now))
+    return _ended(engine, repair.too_old(one, now) if problem is TOO_OLD else repair.refused(one, problem, now))
 
 
 def _doubts(engine: Engine, one: Measure) -> str:
@@ -508,13 +526,14 @@ def _unreachable(engine: Engine, actions: Sequence[Action]) -> list[str]:
 
 def _take_back(engine: Engine, one: Measure, place: int, action: Action) -> tuple[Measure, str]:
     """Take back one assignment; gives what stands in its way, or nothing. What others have set since stays theirs."""
+    stopped = ""
+    if action.after in SENDS.get(action.setting, ()):
+        stopped = engine.account.stopped_by_aws(action.setting, action.resource)
     live = engine.account.value(action.setting, action.resource)
     if live is None or action.is_done(live) or not action.may_apply_to(live):
         return one, ""
-    if action.after in SENDS.get(action.setting, ()):
-        stopped = engine.account.stopped_by_aws(action.setting, action.resource)
-        if stopped:
-            return one, f"It is not resumed while AWS holds it: {stopped}"
+    if stopped:
+        return one, f"It is not resumed while AWS holds it: {stopped}"
     return _assign(engine, one, place, action)
 
 

@@ -68,6 +68,10 @@ class Ledger:
         kept = tuple(e for e in self.entries if e.ended_at is None or now - e.ended_at < REMEMBERED)
         return Ledger(entries=(*kept, entry), version=self.version + 1)
 
+    def without(self, measure: str) -> Ledger:
+        """What others took."""
+        return replace(self, entries=tuple(each for each in self.entries if each.measure != measure))
+
     def released(self, measure: str, now: datetime) -> Ledger:
         """With the measure at its end; the same when it is so already, or is not known."""
         if not any(each.measure == measure and each.is_active for each in self.entries):
@@ -85,6 +89,8 @@ class Case:
     rules: Rules
     ledger: Ledger
     account: Account
+    left: tuple[Action, ...] | None = None
+    """What is still to be set; None: all that the plan names."""
     incident: Incident | None
     """As it is now; None when it is gone."""
     is_stopped: bool
@@ -92,10 +98,13 @@ class Case:
 
 
 def objections(case: Case) -> tuple[Objection, ...]:
-    """Everything that speaks against carrying it out now, the final reasons first."""
-    # what has reserved its share does not object to itself; what others did since still counts
-    guards = STANDING_GUARDS if case.ledger.has(case.measure) else GUARDS
-    found = [each for guard in guards for each in guard(case)]
+    """Everything that speaks against carrying it out now, the final reasons first.
+
+    They are the same before each assignment as they were for the plan: what has reserved its share objects to nothing
+    of its own, and to all that others did since.
+    """
+    others = replace(case, ledger=case.ledger.without(case.measure))
+    found = [each for guard in GUARDS for each in guard(others)]
     return tuple(sorted(found, key=lambda each: each.until is not None))
 
 
@@ -128,12 +137,12 @@ def _over(case: Case) -> Iterator[Objection]:
 
 
 def _world(case: Case) -> Iterator[Objection]:
-    for action in case.plan.actions:
+    for action in case.plan.actions if case.left is None else case.left:
         live = case.account.value(action.setting, action.resource)
         if live is None:
-            yield Objection(rule="gone", text=f"{action.resource} is gone.")
+            yield Objection(rule="gone", text=f"{action.shown} is gone.")
         elif not action.may_apply_to(live):
-            text = f"{action.setting.value} of {action.resource} is {live or 'empty'}, not {action.before or 'empty'}: "
+            text = f"{action.shown} is {live or 'empty'}, not {action.before or 'empty'}: "
             yield Objection(rule="changed", text=text + "the world is no longer the one that was planned from.")
         if action.setting is Setting.IP_POOL and not case.account.pools().get(action.after, False):
             yield Objection(rule="gone", text=f"There is no standard pool {action.after} to move to.")
@@ -235,7 +244,6 @@ GUARDS = (
     _over,
     _scope,
     _reach,
-    _world,
     _floor,
     _moves,
     _busy,
@@ -243,9 +251,9 @@ GUARDS = (
     _volume,
     _quiet,
     _second_look,
+    # read last of all, so that the least time lies between looking and setting
+    _world,
 )
-
-STANDING_GUARDS = (_stopped, _floor)
 
 
 def _utc(at: datetime) -> str:

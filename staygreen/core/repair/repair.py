@@ -114,7 +114,7 @@ class Measure:
     doubted: bool = False
     """Its window has passed without proof, and that was told."""
     held: str = ""
-    """Why its way back had to wait last."""
+    """Why it had to wait last, half done or on its way back."""
     is_grouped: bool = False
     """One of many that came at once: what nobody has to see alone is told together (`Group`)."""
     sequence: int = 0
@@ -199,7 +199,7 @@ def judged(measure: Measure, objections: Sequence[Objection], now: datetime) -> 
 
 def _judged(measure: Measure, objections: tuple[Objection, ...], now: datetime) -> Step | None:
     if now >= measure.plan.good_until:
-        return _over(measure, Stage.LAPSED, now, "Nobody could carry it out in time: the plan is too old.")
+        return too_old(measure, now)
     if objections:
         return _objected(measure, objections, now)
     return _free(replace(measure, objections=()), now)
@@ -343,16 +343,25 @@ def _noted(measure: Measure, **changes: Any) -> Measure:
     return replace(measure, version=measure.version + 1, **changes)
 
 
-def applied(measure: Measure, pace: timedelta, now: datetime) -> Step:
-    """Every action is done."""
+def applied(measure: Measure, pace: timedelta, now: datetime, note: str = "") -> Step:
+    """Every action is done, or what is left need not be done any more, as the note says."""
     done = replace(measure, stage=Stage.APPLIED, due=now + pace)
-    return _stepped(done, Event(kind="applied", at=now, text=f"Done: {measure.plan.summary}", is_told=True))
+    text = f"Done: {measure.plan.summary} {note}".strip()
+    return _stepped(done, Event(kind="applied", at=now, text=text, is_told=True))
 
 
 def refused(measure: Measure, reason: str, now: datetime) -> Step:
     """Nothing of it is in force, and nothing will be."""
     rest = "Nothing of it is in force any more." if measure.made or measure.unsure else "It has changed nothing."
     return _over(measure, Stage.REFUSED, now, f"{reason} {rest}")
+
+
+TOO_OLD = "Nobody could carry it out in time: the plan is too old."
+
+
+def too_old(measure: Measure, now: datetime) -> Step:
+    """Nothing of a plan is carried out later than it is good."""
+    return _over(measure, Stage.LAPSED, now, TOO_OLD)
 
 
 def turned_back(measure: Measure, reason: str, now: datetime) -> Step:
@@ -415,9 +424,10 @@ def strode(measure: Measure, note: str, now: datetime) -> Step:
 
 
 def held_up(measure: Measure, reason: str, until: datetime, now: datetime) -> Step:
-    """The way back has to wait; told when the reason is new."""
+    """What is half done, or the way back, has to wait; told when the reason is new."""
     held = replace(measure, due=until, held=reason)
-    return _stepped(held, Event(kind="held_up", at=now, text=reason, is_told=reason != measure.held))
+    kind = "held_up" if measure.stage is Stage.UNDOING else "delayed"
+    return _stepped(held, Event(kind=kind, at=now, text=reason, is_told=reason != measure.held))
 
 
 def expired(measure: Measure, reason: str, now: datetime) -> Step:

@@ -99,6 +99,7 @@ class Repairs(RuleBasedStateMachine):
         if dies and self.dies_before:
             raise Crash
         self.assert_not_a_persons(action)
+        self.assert_it_may_be_applied(self.world.store.measures[self.at_work[-1]])
         live = self.world.account.value(action.setting, action.resource)
         assert action.may_apply_to(live) and not self.world.is_stopped
         if action.setting is Setting.IP_POOL and action.after == "quarantine":
@@ -118,6 +119,14 @@ class Repairs(RuleBasedStateMachine):
         is_as_planned = action in self.world.store.measures[measure].plan.actions and live == action.before
         was_set = (measure, action.setting, action.resource, live) in self.set_by
         assert not is_persons or is_as_planned or was_set, "what a person set is overwritten"
+
+    def assert_it_may_be_applied(self, measure):
+        """Whatever held when it was planned still holds."""
+        if measure.stage is not Stage.APPLYING:
+            return
+        known = self.world.incidents[measure.plan.incident_id]
+        assert self.world.account.at < measure.plan.good_until, "the plan is too old"
+        assert known.status is Status.OPEN and not known.stale, "the trouble is over, or not known"
 
     def was_repaired_lately(self, ip):
         ended = [m.ended_at for m in self.world.store.measures.values() if m.applied_at and m.plan.subject.id == ip]
@@ -147,15 +156,15 @@ class Repairs(RuleBasedStateMachine):
             self.planned.setdefault(each.measure, self.changes)
 
     @precondition(lambda self: self.world.incidents)
-    @rule(data=st.data(), clean=st.booleans())
-    def an_incident_moves_on(self, data, clean):
+    @rule(data=st.data(), clean=st.booleans(), stale=st.sampled_from([False, False, True]))
+    def an_incident_moves_on(self, data, clean, stale):
         known = self.world.incidents
         one = known[data.draw(st.sampled_from(sorted(known)))]
         at = self.world.account.at
         known[one.id] = (
             replace(one, status=Status.CLOSED, clean_since=at, closed_at=at)
             if clean
-            else replace(one, status=Status.OPEN, last_seen=at, clean_since=None, closed_at=None)
+            else replace(one, status=Status.OPEN, last_seen=at, clean_since=None, closed_at=None, stale=stale)
         )
 
     @rule(hours=st.sampled_from([1, 6, 12, 23, 24, 25, 73, 24 * 31]))
