@@ -24,8 +24,8 @@ PYTEST = $(BIN)/python -m pytest
 # the order of the directories given: what takes long first, so that both workers end together.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade
-# mypy keeps one core busy. Each part's output is kept whole; an old make, which cannot, goes one by one.
-BESIDE_EACH_OTHER = $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
+# Lines are kept whole; an old make, which cannot, goes one by one.
+BESIDE_EACH_OTHER = $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=line)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +53,11 @@ demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the 
 	@$(BIN)/python -m local.demo $(STORY) $(if $(KEEP),--keep)
 
 test: setup ## Everything that must hold; nothing but loopback
-	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) lint types unit
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review
+	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) every-test lint types
+
+# System tests wait for what they deployed: what needs a core alone runs beside them.
+every-test:
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review tests/unit
 
 lint: setup ## Style, and which part may import which
 	@$(BIN)/ruff check .
@@ -103,4 +106,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) requirements.in --output-file requirements.txt
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 
-.PHONY: help setup demo test lint types unit thorough review stacks adapters system snapshots deploy destroy diff schema lock
+.PHONY: help setup demo test every-test lint types unit thorough review stacks adapters system snapshots deploy destroy diff schema lock

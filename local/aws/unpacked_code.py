@@ -1,14 +1,16 @@
-"""The code of a function and its layers are unpacked once, however many of its environments are started.
+"""The code of a function and its layers are unpacked once, however many environments and clouds are started.
 
 On AWS /var/task and /opt are read-only, and every environment reads the same image of them. Source: Lambda Developer
-Guide, "Lambda execution environment" (not verified). What Python compiles of them is kept beside the unpacked files.
+Guide, "Lambda execution environment" (not verified). What Python compiles of them is kept beside the unpacked files, in
+`build/unpacked` of the checkout, under the hash of the archive; what was not used for a day is deleted.
 """
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
-import threading
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,11 +18,15 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
-_lock = threading.Lock()
+_KEPT = Path(__file__).resolve().parents[2] / "build" / "unpacked"
+_DAY = 86400
 
 
 def install() -> None:
     """Have an environment get links to what is unpacked already."""
+    for old in _KEPT.glob("*"):
+        if old.stat().st_mtime < time.time() - _DAY:
+            shutil.rmtree(old, ignore_errors=True)
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _UnpackedOnce})
 
 
@@ -30,11 +36,14 @@ class _UnpackedOnce(zipfile.ZipFile):
             Path(path, entry.name).symlink_to(entry)
 
     def _unpacked(self) -> Path:
-        digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
-        kept = Path(tempfile.gettempdir(), f"unpacked-{digest}")
-        with _lock:
-            if not kept.exists():
-                part = kept.with_suffix(".part")
-                super().extractall(part)
+        kept = _KEPT / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        if not kept.exists():
+            _KEPT.mkdir(parents=True, exist_ok=True)
+            part = Path(tempfile.mkdtemp(dir=_KEPT))
+            super().extractall(part)
+            try:
                 part.rename(kept)
+            except OSError:  # another cloud was faster
+                shutil.rmtree(part)
+        kept.touch()
         return kept
