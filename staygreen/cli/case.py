@@ -23,6 +23,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters import clock
+from staygreen.cli.output import print_text
 from staygreen.core.delisting import case, letters, storage
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
@@ -200,7 +201,7 @@ def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
     found = _load(_store(environment, file), ip)
     for each in found.history:
         outcome = f" ({each.outcome.value})" if each.outcome else ""
-        typer.echo(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())
+        print_text(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())
     owed = case.reminder_at(found)
     if owed is not None:
         typer.echo(f"Look again at {owed:%Y-%m-%d %H:%M} UTC.")
@@ -208,7 +209,7 @@ def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
     if found.stage in (Stage.DRAFTED, Stage.REOPENED) and first:
         typer.echo("\n" + _not_yet(first))
     if found.stage is Stage.ANSWERED:
-        typer.echo(f"\n{letters.next_letter(found)}")
+        print_text(f"\n{letters.next_letter(found)}")
     if environment:
         _show_suppressed(found, environment)
 
@@ -239,7 +240,7 @@ def list_suppressed(
     with _told():
         found = _suppressed(ip, _store(environment, None).load(ip), environment)
     for each in found:
-        typer.echo(each.entry.recipient)
+        print_text(each.entry.recipient)
     if not found:
         sys.stderr.write(f"nobody is suppressed because {ip} was refused\n")
         return
@@ -284,7 +285,7 @@ def replied(
     environment: Environment = "",
 ) -> None:
     """Record the answer and print the next letter."""
-    typer.echo(letters.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
+    print_text(letters.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
 
 
 @app.command()
@@ -393,7 +394,7 @@ def _show_packet(found: Case) -> None:
     if isinstance(made, tuple):
         typer.echo(_not_yet(made))
         raise typer.Exit(NOT_YET)
-    typer.echo(made.text())
+    print_text(made.text())
 
 
 def _not_yet(first: tuple[str, ...]) -> str:

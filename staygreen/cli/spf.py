@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from staygreen.cli.config_file import load
+from staygreen.cli.output import print_text
 from staygreen.core.declared.zone import Record, records
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType, Reply
 from staygreen.core.errors import ReportError
@@ -122,7 +123,7 @@ def _told(trees: Iterable[spf_cost.Branch]) -> int:
     """Print the trees; 1 when one of them ends in permerror."""
     bad = 0
     for each in trees:
-        typer.echo("\n".join((*lines(each), "")))
+        print_text("\n".join((*lines(each), "")))
         over = each.lookups > spf.MAX_LOOKUPS or each.void_lookups > spf_cost.MAX_VOID_LOOKUPS
         bad |= BAD_NEWS if over or each.faults else 0
     return bad

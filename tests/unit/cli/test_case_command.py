@@ -59,6 +59,15 @@ def test_what_stands_in_the_way_is_told_before_anything_is_filed(place, monkeypa
     assert run("submitted", IP).exit_code == 0
 
 
+def test_what_others_wrote_cannot_steer_the_terminal(place):
+    (place / "reply.txt").write_text(REPLY.replace("weren't sent", "\x1b[2Jweren't sent\x9b0m"))
+    opened = run("open", IP, "--reply", "reply.txt")
+    assert run("submitted", IP, "--note", "ticket \x1b]0;1").exit_code == 0
+    for printed in (opened.output, run("show", IP).output):
+        assert not {"\x1b", "\x9b"} & set(printed)
+    assert "weren't sent" in opened.output
+
+
 def test_a_case_is_opened_once(place):
     run("open", IP, "--reply", "reply.txt")
     again = run("open", IP, "--reply", "reply.txt")
