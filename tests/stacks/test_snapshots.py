@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.stacks.conftest import EXAMPLES
+from tests.stacks.faults import FAULTS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -31,3 +33,16 @@ def test_templates_are_as_reviewed_run_make_snapshots_when_a_change_is_meant(exa
     assert sorted(made) == sorted(kept)
     for file, text in made.items():
         assert text == kept[file], f"{name}/{file} differs"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind}: {fault.name}")
+def test_a_fault_is_seen_in_every_example_that_can_have_it(example, fault):
+    seen = []
+    for name in EXAMPLES:
+        templates = example(name).templates
+        for part, logical_id in fault.places(templates):
+            broken = copy.deepcopy(templates[part])
+            fault.change(broken["Resources"][logical_id])
+            seen.append(masked(broken) != masked(templates[part]))
+    assert seen
+    assert all(seen)
