@@ -5,6 +5,9 @@ import sys
 import pytest
 
 from tests import budget
+from tests.assemblies import example, one_domain, synthesised
+
+__all__ = ["example", "one_domain", "synthesised"]
 
 budget.register()
 

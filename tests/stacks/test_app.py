@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from staygreen.review import report, template
-from tests.stacks.conftest import ROOT
+from tests.assemblies import ROOT
 
 
 def app(tmp_path, config, **context):

@@ -14,7 +14,7 @@ from stacks.permissions.sources import SOURCES
 from staygreen.core.checks import CHECKS
 from staygreen.core.checks.world import Source
 from staygreen.core.config.parser import parse
-from tests.stacks.conftest import EXAMPLES, ROOT
+from tests.assemblies import EXAMPLES, ROOT
 
 KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 

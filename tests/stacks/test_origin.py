@@ -8,7 +8,7 @@ import pytest
 
 from stacks.constructs.origin import origins, place
 from staygreen.core.config.parser import read_file
-from tests.stacks.conftest import EXAMPLES, ROOT
+from tests.assemblies import EXAMPLES, ROOT
 
 ABOUT_MAIL = (
     "AWS::Route53::RecordSet",

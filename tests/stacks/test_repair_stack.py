@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.stacks.conftest import ROOT
+from tests.assemblies import ROOT
 from tests.stacks.test_intent import allowed
 
 READS = {

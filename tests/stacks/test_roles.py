@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from staygreen.core.checks import CHECKS
-from tests.stacks.conftest import EXAMPLES
+from tests.assemblies import EXAMPLES
 from tests.system import test_fleet, test_permissions, test_repair_permissions
 from tests.system.roles import LOG, PREFIX, name_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stacks.conftest import EXAMPLES
+from tests.assemblies import EXAMPLES
 from tests.stacks.faults import FAULTS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from tests.stacks.conftest import EXAMPLES, ROOT
+from tests.assemblies import EXAMPLES, ROOT
 
 CONTRACT = (ROOT / "docs" / "template-contract.md").read_text()
 

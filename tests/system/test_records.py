@@ -23,7 +23,7 @@ from staygreen.core.blocklist.catalogue import load
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
 from staygreen.core.declared.zone import Purpose, records
-from tests.stacks.conftest import CONTEXT
+from tests.assemblies import CONTEXT
 from tests.system.judges import Judges, found_by_our_checks
 
 SELECTOR = "s2026a"
