@@ -34,6 +34,7 @@ MODULES = {
     "start": "approvals",
     "replay": "replay",
     "review": "review",
+    "facts": "facts",
     "spf": "spf",
 }
 """The module of `staygreen.cli` that registers each command, in the order of `--help`."""

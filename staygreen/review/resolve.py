@@ -115,6 +115,10 @@ class Resolver:
             return [found for part in raw if (found := self.value(part)) is not NO_VALUE]
         return raw
 
+    def members(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a mapping that is no expression itself, such as the properties of a resource."""
+        return {name: found for name, part in raw.items() if (found := self.value(part)) is not NO_VALUE}
+
     def string(self, raw: Any) -> str:
         """The value as text."""
         return text(self.value(raw))
@@ -182,7 +186,7 @@ class Resolver:
             "AWS::Region": template.region,
             "AWS::AccountId": template.account,
             "AWS::StackName": "" if template.parent or template.stack == "template" else template.stack,
-            "AWS::Partition": _partition(template.region),
+            "AWS::Partition": partition(template.region),
             "AWS::URLSuffix": ("amazonaws.com.cn" if template.region.startswith("cn-") else "amazonaws.com")
             if template.region
             else "",
@@ -306,7 +310,7 @@ class Resolver:
 
     def _stack_output(self, argument: Any) -> Any:
         stack, output = self.string(argument["StackName"]), self.string(argument["OutputName"])
-        return self._exports.output(stack, output)
+        return self._exports.output(stack, output, self.string(argument.get("Region")))
 
     def _base64(self, argument: Any) -> Any:
         found = self.string(argument)
@@ -363,11 +367,19 @@ class Exports:
         """An output of a nested stack."""
         return self.output(f"{template.stack}/{logical_id}", output)
 
-    def output(self, stack: str, output: str) -> Any:
-        """An output of any stack of the assembly."""
+    def output(self, stack: str, output: str, region: str = "") -> Any:
+        """An output of any stack of the assembly.
+
+        Args:
+            stack: The stack's name.
+            output: The output's name.
+            region: Where the stack is said to be; empty: wherever the assembly has it.
+        """
         entry = self._templates[stack].section("Outputs").get(output) if stack in self._templates else None
         if not isinstance(entry, Mapping):
             return unknown(f"{stack}.{output}")
+        if region and self._templates[stack].region not in ("", region):
+            return unknown(f"{stack}.{output} in {region}")
         return self.resolver(stack).value(entry.get("Value"))
 
     def _all_exports(self) -> Sequence[tuple[str, tuple[str, Any]]]:
@@ -379,7 +391,8 @@ class Exports:
         ]
 
 
-def _partition(region: str) -> str:
+def partition(region: str) -> str:
+    """The partition of a region; empty when the region is not known."""
     if not region:
         return ""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}

@@ -20,7 +20,7 @@ _MAIL_ACTION = re.compile(
 
 def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """What a policy lets its roles change about mail; reading is no matter here."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     documents = [properties.get("PolicyDocument")]
     documents += [part(policy, "PolicyDocument") for policy in items(properties.get("Policies"))]
     allowed: set[str] = set()

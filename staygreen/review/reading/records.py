@@ -25,7 +25,7 @@ def txt_text(value: str) -> str:
 
 
 def _record(resource: Resource, raw: Mapping[str, Any], resolver: Resolver) -> Fact:
-    properties = resolver.value(raw)
+    properties = resolver.members(raw)
     rtype = text(properties.get("Type")).upper()
     name = canonical_name(text(properties.get("Name")))
     zone = canonical_name(text(properties.get("HostedZoneName"))) or text(properties.get("HostedZoneId"))

@@ -14,7 +14,7 @@ from staygreen.review.template import Resource
 
 def identity(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """An SES identity with its DKIM, MAIL FROM and default configuration set."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     signing = part(properties, "DkimSigningAttributes")
     key = signing.get("DomainSigningPrivateKey")
     value = {
@@ -36,7 +36,7 @@ def plain(kind: Kind, *names: str) -> Callable[[Resource, Resolver], Iterator[Fa
     """A reader that takes all properties but tags; its key is the first name that is set."""
 
     def reader(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
-        value = {key: part for key, part in resolver.value(resource.properties).items() if key not in SILENT}
+        value = {key: part for key, part in resolver.members(resource.properties).items() if key not in SILENT}
         named = next((text(value[name]) for name in names if value.get(name)), resource.logical_id)
         yield Fact(kind=kind, key=named, value=value, resource=resource)
 
@@ -45,7 +45,7 @@ def plain(kind: Kind, *names: str) -> Callable[[Resource, Resolver], Iterator[Fa
 
 def address(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """An Elastic IP has no name of its own: people call it by its tag Name, CloudFormation by its logical id."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     value = {key: part for key, part in properties.items() if key not in SILENT}
     tags = {text(part({"it": tag}, "it").get("Key")): tag for tag in items(properties.get("Tags"))}
     named = text(tags["Name"].get("Value")) if "Name" in tags else ""
@@ -54,7 +54,7 @@ def address(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def association(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """The machine that an Elastic IP leads to, where a resource of its own says so."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     key = text(properties.get("AllocationId") or properties.get("EIP")) or resource.logical_id
     value = {name: text(properties.get(name)) for name in ("InstanceId", "NetworkInterfaceId", "PrivateIpAddress")}
     yield Fact(kind=Kind.ASSOCIATION, key=key, value=value, resource=resource)
@@ -62,7 +62,7 @@ def association(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def ptr(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """The reverse DNS name of an address."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     name = canonical_name(text(properties.get("PtrName")))
     value = {
         "allocation": text(properties.get("AllocationId")),
@@ -75,7 +75,7 @@ def ptr(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def events(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Which events a configuration set tells, and where."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     destination = part(properties, "EventDestination")
     types = destination.get("MatchingEventTypes")
     value = {
@@ -89,7 +89,7 @@ def events(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def receipt(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """What is done with mail that comes in."""
-    properties = resolver.value(resource.properties)
+    properties = resolver.members(resource.properties)
     rule = part(properties, "Rule")
     key = f"{text(properties.get('RuleSetName'))}/{text(rule.get('Name')) or resource.logical_id}"
     yield Fact(kind=Kind.RECEIPT_RULE, key=key, value=dict(rule), resource=resource)

@@ -1,0 +1,55 @@
+"""The facts of an assembly: every resource of every stack, in lines that a person reads and compares.
+
+Unlike the facts that rules judge (`staygreen.review.facts`), these leave nothing out but what nothing acts on:
+descriptions, metadata, which code an asset holds, and what the CDK puts into every template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from staygreen.review.inventory import shortening
+from staygreen.review.inventory.block import Block, render, render_difference
+from staygreen.review.inventory.stack import Stack
+from staygreen.review.resolve import Exports
+from staygreen.review.template import Assembly
+
+
+def as_text(assembly: Assembly) -> str:
+    """The facts of every stack."""
+    return "\n".join([*_legend(assembly), *(render(blocks) for blocks in describe(assembly).values())])
+
+
+def difference_as_text(base: Assembly, head: Assembly) -> str:
+    """What the facts of one assembly say otherwise than those of another; empty when they say the same.
+
+    Args:
+        base: What is there now.
+        head: What would be deployed; ``+`` marks what it alone says, ``-`` what the base alone says.
+    """
+    before, after = describe(base), describe(head)
+    changes = {
+        stack: render_difference(before.get(stack, ()), after.get(stack, ())) for stack in sorted({*before, *after})
+    }
+    found = [f"in {stack}\n\n{changed}" for stack, changed in changes.items() if changed]
+    return "\n".join([*_legend(head), *found]) if found else ""
+
+
+def _legend(assembly: Assembly) -> Iterator[str]:
+    found = shortening.prefixes(assembly)
+    if found:
+        yield (
+            f"{shortening.PREFIX} stands for {found[0]}, and service:resource for an ARN of the stack's own account "
+            "and region\n"
+        )
+
+
+def describe(assembly: Assembly) -> dict[str, list[Block]]:
+    """The facts of each stack, by the stack's name."""
+    return {template.stack: describe_stack(assembly, template.stack) for template in assembly.templates}
+
+
+def describe_stack(assembly: Assembly, stack: str) -> list[Block]:
+    """The facts of one stack, with what it takes from the others."""
+    (template,) = (template for template in assembly.templates if template.stack == stack)
+    return list(Stack(template, Exports(assembly).resolver(stack), shortening.prefixes(assembly)).blocks())
