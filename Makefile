@@ -76,7 +76,7 @@ thorough: setup ## The laws of the core with twenty times as many examples, and 
 review: setup ## The review of stack diffs, case by case
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/review
 
-stacks: setup ## Templates: snapshots, intent, cdk-nag, cfn-lint
+stacks: setup ## Templates: facts, intent, cdk-nag, cfn-lint
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/stacks
 
 adapters: setup ## Adapters, functions, commands and the local cloud's parts, on loopback
@@ -85,8 +85,8 @@ adapters: setup ## Adapters, functions, commands and the local cloud's parts, on
 system: setup ## Real deployments into the local cloud, IAM enforced
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/system
 
-snapshots: setup ## Rewrite the template snapshots; review the difference
-	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/stacks
+facts: setup ## Rewrite the facts of what the examples deploy; review the difference
+	@UPDATE_FACTS=1 $(PYTEST) tests/stacks/test_facts.py
 
 deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
 	@cdk deploy --all --context validate=true --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
@@ -106,4 +106,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) requirements.in --output-file requirements.txt
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 
-.PHONY: help setup demo test every-test lint types unit thorough review stacks adapters system snapshots deploy destroy diff schema lock
+.PHONY: help setup demo test every-test lint types unit thorough review stacks adapters system facts deploy destroy diff schema lock

@@ -1,6 +1,6 @@
 """Every folder under cases/ is a before/after pair with the comment that it must give.
 
-Drop in a folder with base.json and head.json; UPDATE_SNAPSHOTS=1 writes its expected.md.
+Drop in a folder with base.json and head.json; UPDATE_EXPECTED=1 writes its expected.md.
 Folders named <rule>-fires, <rule>-quiet and <rule>-acknowledged also state what their rule does.
 """
 
@@ -28,7 +28,7 @@ def review(case: Path) -> report.Report:
 def test_the_comment_is_the_expected_one(case):
     told = render.as_markdown(review(case)).replace(f"{case}/", "")
     expected = case / "expected.md"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
+    if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(told)
     assert told == expected.read_text()
 
