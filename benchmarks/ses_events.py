@@ -27,6 +27,7 @@ from botocore.awsrequest import AWSResponse
 from lambdas import replies
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.adapters.store.unreadable import UnreadBucket
+from staygreen.core.naming import ResourceNames
 
 BATCH = 100
 MEMORY_GB = 0.5
@@ -118,7 +119,7 @@ def main() -> int:
         dedicated=Addresses(),  # type: ignore[arg-type]
         check="",
         wakes=0,
-        environment="production",
+        names=ResourceNames(sender="bench", environment="production"),
     )
     replies._surroundings = lambda: here  # type: ignore[assignment]
     replies._wake = lambda *_: None  # type: ignore[assignment]

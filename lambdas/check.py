@@ -30,7 +30,7 @@ from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.incidents.report import Metric, Report
 from staygreen.core.incidents.run import Heartbeat, Outcome, Run, settle
-from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS
+from staygreen.core.naming import METRICS
 from staygreen.core.verdict import evidence
 
 logger = Logger(service="check")
@@ -134,7 +134,7 @@ def _count(here: Deployed, counted: Iterable[Metric]) -> None:
     for dimensions, metrics in by_dimensions.items():
         # Not `Metrics`, which shares its dimensions with every other of its kind.
         sink = EphemeralMetrics(namespace=METRICS, service=here.check)
-        for name, value in ((ENVIRONMENT_DIMENSION, here.names.environment), *dimensions):
+        for name, value in (*here.names.dimensions.items(), *dimensions):
             sink.add_dimension(name=name, value=value)
         for metric in metrics:
             sink.add_metric(name=metric.name, unit=MetricUnit.NoUnit, value=metric.value)
@@ -143,7 +143,8 @@ def _count(here: Deployed, counted: Iterable[Metric]) -> None:
 
 def _measure(here: Deployed, outcome: Outcome) -> None:
     metrics = Metrics(namespace=METRICS, service=here.check)
-    metrics.add_dimension(name=ENVIRONMENT_DIMENSION, value=here.names.environment)
+    for dimension, whose in here.names.dimensions.items():
+        metrics.add_dimension(name=dimension, value=whose)
     metrics.add_metric(name="Ran", unit=MetricUnit.Count, value=1)
     silent = sum(source.reason not in ("", BEYOND_LIMIT) for source in outcome.heartbeat.coverage)
     metrics.add_metric(name="SourcesSilent", unit=MetricUnit.Count, value=silent)

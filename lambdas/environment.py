@@ -20,7 +20,7 @@ from staygreen.core.alerts.alert import Alert, Context
 from staygreen.core.approvers import Members
 from staygreen.core.config.tables.slack import Slack
 from staygreen.core.errors import SourceUnavailable
-from staygreen.core.naming import Names
+from staygreen.core.naming import ResourceNames
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -30,20 +30,25 @@ if TYPE_CHECKING:
 class Deployed:
     """The surroundings of one function."""
 
-    names: Names
+    names: ResourceNames
     check: str
     """Empty for functions that serve no check."""
     settings_parameters: tuple[str, ...]
-    """Names of the parameters that hold the parts of the settings, in order."""
+    """ResourceNames of the parameters that hold the parts of the settings, in order."""
     context: Context
     table: IncidentTable
     channels: tuple[Channel, ...]
     slack: Slack | None
 
 
+def resource_names() -> ResourceNames:
+    """Return the names of the deployment that the function is part of."""
+    return ResourceNames(sender=os.environ["STAYGREEN_SENDER"], environment=os.environ["STAYGREEN_ENVIRONMENT"])
+
+
 def deployed() -> Deployed:
     """Read the environment; fails at once when something is missing."""
-    names = Names(environment=os.environ["STAYGREEN_ENVIRONMENT"])
+    names = resource_names()
     slack = _slack_settings()
     channels = tuple(_channels(slack))
     return Deployed(
@@ -51,7 +56,7 @@ def deployed() -> Deployed:
         check=os.environ.get("STAYGREEN_CHECK", ""),
         settings_parameters=tuple(os.environ.get("STAYGREEN_SETTINGS_PARAMETER", "").split(",")),
         context=Context(
-            sender=os.environ["STAYGREEN_SENDER"],
+            sender=names.sender,
             environment=names.environment,
             region=os.environ["AWS_REGION"],
             runbook_base=os.environ.get("STAYGREEN_RUNBOOK_BASE", ""),

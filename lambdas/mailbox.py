@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
-from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS, PEOPLE_PREFIX
+from staygreen.core.naming import METRICS, PEOPLE_PREFIX, ResourceNames
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -30,7 +30,7 @@ logger = Logger(service="mailbox")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Here:
-    environment: str
+    names: ResourceNames
     reporters: tuple[str, ...]
     bucket: MailBucket
     book: ComplaintBook
@@ -39,7 +39,7 @@ class _Here:
 @cache
 def _surroundings() -> _Here:
     return _Here(
-        environment=os.environ["STAYGREEN_ENVIRONMENT"],
+        names=ResourceNames(sender=os.environ["STAYGREEN_SENDER"], environment=os.environ["STAYGREEN_ENVIRONMENT"]),
         reporters=tuple(json.loads(os.environ["STAYGREEN_REPORTERS"])),
         bucket=MailBucket(
             client=client("s3"), bucket=os.environ["STAYGREEN_MAIL_BUCKET"], region=os.environ["AWS_REGION"]
@@ -130,7 +130,8 @@ def _mail(here: _Here, receipt: Receipt) -> Mail:
 
 def _measure(here: _Here, counts: Mapping[str, int]) -> None:
     metrics = EphemeralMetrics(namespace=METRICS, service="mailbox")
-    metrics.add_dimension(name=ENVIRONMENT_DIMENSION, value=here.environment)
+    for dimension, whose in here.names.dimensions.items():
+        metrics.add_dimension(name=dimension, value=whose)
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()

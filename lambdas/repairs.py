@@ -9,7 +9,7 @@ from lambdas.environment import Deployed
 from staygreen.adapters.account.account import AwsAccount, AwsHand
 from staygreen.adapters.aws import kill_switch
 from staygreen.adapters.aws.clients import by_name, client
-from staygreen.adapters.aws.remediation_settings import rules_of
+from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.dns import resolver
 from staygreen.adapters.dns.resolver import DnsLookup
 from staygreen.adapters.notify.repair_starter import CHANNEL
@@ -32,7 +32,6 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
     table = os.environ["STAYGREEN_TABLE"]
     account = AwsAccount(
         by_name,
-        sender=here.context.sender,
         names=here.names,
         table=table,
         lookup=DnsLookup(servers=resolver.servers()),

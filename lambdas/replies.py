@@ -27,7 +27,7 @@ from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters
 from staygreen.adapters.store.unreadable import UnreadBucket
 from staygreen.core.errors import SourceUnavailable
-from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS
+from staygreen.core.naming import METRICS, ResourceNames
 from staygreen.core.replies import complaints
 from staygreen.core.replies import counters as tally
 from staygreen.core.replies.counters import Sighting, Tally
@@ -54,7 +54,7 @@ class _Here:
     check: str
     wakes: int
     """How often the check is woken for one trouble: a cluster is whole by then, however its replies are batched."""
-    environment: str
+    names: ResourceNames
 
 
 class _DedicatedIps:
@@ -81,7 +81,7 @@ def _surroundings() -> _Here:
         dedicated=_DedicatedIps(),
         check=os.environ["STAYGREEN_CHECK_FUNCTION"],
         wakes=min(int(os.environ["STAYGREEN_CLUSTER"]), MOST_WAKES),
-        environment=os.environ["STAYGREEN_ENVIRONMENT"],
+        names=ResourceNames(sender=os.environ["STAYGREEN_SENDER"], environment=os.environ["STAYGREEN_ENVIRONMENT"]),
     )
 
 
@@ -103,7 +103,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     news = _count(batch, here)
     if news:
         _wake(news, here, batch.now)
-    _measure(batch, here.environment)
+    _measure(batch, here.names)
     return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(batch.failed)]}
 
 
@@ -180,9 +180,10 @@ def _ours(news: Iterable[Tally]) -> list[Tally]:
     return [each for each in news if each.new_messages and each.combination.cause.is_ours]
 
 
-def _measure(batch: _Batch, environment: str) -> None:
+def _measure(batch: _Batch, names: ResourceNames) -> None:
     metrics = Metrics(namespace=METRICS, service="replies")
-    metrics.add_dimension(name=ENVIRONMENT_DIMENSION, value=environment)
+    for dimension, whose in names.dimensions.items():
+        metrics.add_dimension(name=dimension, value=whose)
     metrics.add_metric(name="Unreadable", unit=MetricUnit.Count, value=batch.seen.pop("Unreadable", 0))
     for name, number in batch.seen.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

@@ -16,6 +16,7 @@ from local.cloud import CommandFailed
 from local.stage import Stage, stage
 from local.stories import STORIES
 from local.stories.telling import Untrue, console, say
+from staygreen.cli.deployment import VARIABLE
 
 
 def main() -> int:
@@ -45,6 +46,7 @@ def main() -> int:
 def _keep(played: Stage) -> None:
     """Leave everything running, and say how to look around."""
     exports = "\n".join(f"  export {name}={value}" for name, value in played.cloud.client_variables().items())
+    exports += f"\n  export {VARIABLE}={played.config}"
     address = played.addresses()[0]["PublicIp"]
     say("\n[bold]It keeps running until Ctrl-C.[/] In another terminal, from this directory:\n")
     console.print(exports, markup=False)

@@ -26,7 +26,7 @@ from local.dns.catalogue import zones_from
 from local.patience import PATIENCE
 from local.slack import SignedPress, SlackMessage
 from staygreen.core.blocklist.catalogue import load
-from staygreen.core.naming import INCIDENTS, SENDER_TAG, Names
+from staygreen.core.naming import INCIDENTS, SENDER_TAG, ResourceNames
 from staygreen.core.remediations import REMEDIATIONS
 
 EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
@@ -99,10 +99,10 @@ class Stage:
         cloud.prepare(self.config)
 
     @property
-    def names(self) -> Names:
+    def names(self) -> ResourceNames:
         """The names of what is deployed."""
         sender = tomllib.loads(self.config.read_text())["sender"]
-        return Names(environment=sender.get("environment", "production"))
+        return ResourceNames(sender=sender["name"], environment=sender.get("environment", "production"))
 
     def synth(self, config: Path | None = None) -> Path:
         """Synthesise the configuration, or another one. Gives the assembly's directory."""
@@ -157,7 +157,7 @@ class Stage:
 
     def addresses(self) -> list[dict[str, Any]]:
         """The sender's Elastic IPs, as EC2 describes them."""
-        tag = {"Name": f"tag:{SENDER_TAG}", "Values": ["example"]}
+        tag = {"Name": f"tag:{SENDER_TAG}", "Values": [self.names.sender]}
         found = self.cloud.client("ec2").describe_addresses(Filters=[tag])["Addresses"]
         return list(found)
 

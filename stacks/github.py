@@ -29,7 +29,7 @@ class GitHubStack(Stack):
         role = iam.Role(
             self,
             "Review",
-            role_name=config.names.role("review"),
+            role_name=config.names.role("review", config.sender.region),
             description=f"Lets pull requests of {config.github.repository} read what is deployed",
             assumed_by=iam.FederatedPrincipal(
                 provider,

@@ -62,6 +62,7 @@ class MailboxStack(Stack):
         rules = self._rules()
         for record in mailbox_records(config):
             add_record(self, record)
+        CfnOutput(self, "MailBucket", value=self.bucket.bucket_name)
         CfnOutput(
             self,
             "JmrpAddress",
@@ -160,6 +161,7 @@ class MailboxStack(Stack):
                 timeout=READING,
                 memory_mb=512,
                 environment={
+                    "STAYGREEN_SENDER": self._config.sender.name,
                     "STAYGREEN_ENVIRONMENT": self._config.sender.environment.value,
                     "STAYGREEN_TABLE": state.table.table_name,
                     "STAYGREEN_MAIL_BUCKET": self.bucket.bucket_name,

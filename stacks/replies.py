@@ -132,6 +132,7 @@ class RepliesStack(Stack):
                 timeout=_WORK,
                 memory_mb=512,
                 environment={
+                    "STAYGREEN_SENDER": config.sender.name,
                     "STAYGREEN_ENVIRONMENT": config.sender.environment.value,
                     "STAYGREEN_TABLE": self._state.table.table_name,
                     "STAYGREEN_REPLIES_TABLE": self.table.table_name,

@@ -18,7 +18,7 @@ from stacks.snds import SndsStack
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import domain_records
-from staygreen.core.naming import ENVIRONMENT_TAG, SENDER_TAG, domain_stack
+from staygreen.core.naming import domain_stack
 
 
 def add_stacks(app: Construct, config: Config) -> None:
@@ -42,7 +42,7 @@ def add_stacks(app: Construct, config: Config) -> None:
     if config.monitors.refusals.enabled:
         RepliesStack(app, id_of("replies"), config=config, state=state, env=env, termination_protection=True)
     _add_watching(app, config, state)
-    tags = {SENDER_TAG: config.sender.name, ENVIRONMENT_TAG: config.sender.environment.value, **config.sender.tags}
+    tags = {**config.names.tags, **config.sender.tags}
     for key, value in tags.items():
         cdk.Tags.of(app).add(key, value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from stacks.constructs.stores import kept_bucket, kept_table
@@ -19,10 +19,11 @@ class SndsStack(Stack):
         super().__init__(scope, id, description="staygreen: what SNDS said", **kwargs)
         settings = snds.settings(config)
         kept_table(self, "History", table_name=settings["table"])
-        kept_bucket(
+        drift = kept_bucket(
             self,
             "Drift",
             bucket_name=settings["bucket"],
             days=400,
             unlogged="A handful of objects a year, written by one function whose log names each.",
         )
+        CfnOutput(self, "DriftBucket", value=drift.bucket_name)

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from staygreen.core.config.parser import parse
+from staygreen.core.naming import ResourceNames
+
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted(path.stem for path in (ROOT / "config" / "examples").glob("*.toml"))
 CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -26,6 +29,7 @@ class Assembly:
 
     directory: Path
     """Where it is, as `cdk synth` writes it: for reading alone, others read it too."""
+    names: ResourceNames
     templates: dict[str, dict[str, Any]]
     """By the part of the stack's name that no other stack shares, such as ``state``."""
 
@@ -59,16 +63,16 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ass
             if not done.exists():
                 _synthesise(text, directory)
                 done.touch()
-        return _read(directory)
+        return _read(directory, parse(text, "test.toml").names)
 
     return from_text
 
 
-def _read(directory: Path) -> Assembly:
+def _read(directory: Path, names: ResourceNames) -> Assembly:
     found = {path.name.removesuffix(".template.json"): path for path in sorted(directory.glob("*.template.json"))}
     prefix = prefix_of(found)
     templates = {stack.removeprefix(prefix): json.loads(path.read_text()) for stack, path in found.items()}
-    return Assembly(directory, templates)
+    return Assembly(directory, names, templates)
 
 
 def prefix_of(stacks: Iterable[str]) -> str:
@@ -85,7 +89,6 @@ def _synthesise(text: str, directory: Path) -> None:
     from cdk_nag import AwsSolutionsChecks
 
     from stacks.sender import add_stacks
-    from staygreen.core.config.parser import parse
 
     app = cdk.App(context=CONTEXT, outdir=str(directory), analytics_reporting=False)
     add_stacks(app, parse(text, "test.toml"))

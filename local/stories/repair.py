@@ -147,7 +147,7 @@ def make_operator(played: Stage, name: str = OPERATOR) -> dict[str, str]:
 
 def staygreen(played: Stage, who: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as that person, and show what it prints."""
-    say(f"\n  [dim]$ staygreen {' '.join(arguments)}[/]")
+    say(f"\n  [dim]$ staygreen {' '.join(arguments)} {played.names.options}[/]")
     done = run(played, who, *arguments)
     console.print("\n".join(f"    {line}" for line in done.stdout.splitlines()), markup=False)
     if done.returncode not in (0, 1):
@@ -156,10 +156,10 @@ def staygreen(played: Stage, who: dict[str, str], *arguments: str) -> subprocess
 
 
 def run(played: Stage, who: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as that person."""
+    """Run a command about the deployed sender as that person."""
     code = "from staygreen.cli.main import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", code, *arguments, *played.names.options.split()],
         cwd=ROOT,
         env={**played.cloud.env(), **who},
         capture_output=True,

@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from staygreen.core.config.config import Config
-from staygreen.core.naming import ENVIRONMENT_DIMENSION, METRICS
+from staygreen.core.naming import METRICS
 
 
 def own_metric(config: Config, metric: str, *, service: str, period: Duration) -> cloudwatch.Metric:
@@ -17,7 +17,7 @@ def own_metric(config: Config, metric: str, *, service: str, period: Duration) -
     return cloudwatch.Metric(
         namespace=METRICS,
         metric_name=metric,
-        dimensions_map={ENVIRONMENT_DIMENSION: config.sender.environment.value, "service": service},
+        dimensions_map={**config.names.dimensions, "service": service},
         period=period,
         statistic="Sum",
     )

@@ -41,7 +41,7 @@ class ChatChannels(Construct):
             chatbot.CfnSlackChannelConfiguration(
                 self,
                 f"Slack{number}",
-                configuration_name=config.names.chat_channel(f"slack-{number}"),
+                configuration_name=config.names.chat_channel(f"slack-{number}", config.sender.region),
                 slack_workspace_id=channel.workspace,
                 slack_channel_id=channel.channel,
                 iam_role_arn=role.role_arn,
@@ -53,7 +53,7 @@ class ChatChannels(Construct):
             chatbot.CfnMicrosoftTeamsChannelConfiguration(
                 self,
                 f"Teams{number}",
-                configuration_name=config.names.chat_channel(f"teams-{number}"),
+                configuration_name=config.names.chat_channel(f"teams-{number}", config.sender.region),
                 teams_tenant_id=team.tenant,
                 team_id=team.team,
                 teams_channel_id=team.channel,

@@ -12,10 +12,11 @@ import typer
 
 from staygreen.adapters import clock
 from staygreen.adapters.aws import kill_switch
+from staygreen.cli.deployment import with_deployment
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.core.alerts import alert
 from staygreen.core.alerts.repair_alert import Messages, details, values
-from staygreen.core.naming import APPROVALS, INCIDENTS, Names
+from staygreen.core.naming import APPROVALS, INCIDENTS, ResourceNames
 from staygreen.core.repair.repair import Measure, Stage
 from staygreen.core.wording import utc_time
 
@@ -26,7 +27,6 @@ app = typer.Typer(no_args_is_help=True, help="Repairs that wait for a person, an
 BAD_NEWS, UNREADABLE = 1, 3
 TIMEOUT_SECONDS = 40
 
-Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
 Identifier = Annotated[str, typer.Argument(help="Id of a measure, or its beginning.", metavar="ID")]
 
 
@@ -38,13 +38,14 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("list")
+@with_deployment
 def list_(
-    environment: Environment = "production",
+    names: ResourceNames,
     everything: Annotated[bool, typer.Option("--all", help="What is planned or in force too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print what waits for a decision. Exit status 1 when something does."""
-    found = [m for m in _table(environment).open_measures() if everything or m.stage is Stage.AWAITING]
+    found = [m for m in _table(names).open_measures() if everything or m.stage is Stage.AWAITING]
     found.sort(key=lambda m: (m.stage is not Stage.AWAITING, m.plan.severity.rank, m.plan.made_at))
     if as_json:
         for one in found:
@@ -55,9 +56,10 @@ def list_(
 
 
 @app.command()
-def show(identifier: Identifier, environment: Environment = "production", as_json: AsJson = False) -> None:
+@with_deployment
+def show(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) -> None:
     """Print a plan: what it sets from what to what, why, at what risk, how it is undone, and what happened so far."""
-    table = _table(environment)
+    table = _table(names)
     one = _find(table, identifier)
     if as_json:
         print_json(details(one))
@@ -68,48 +70,48 @@ def show(identifier: Identifier, environment: Environment = "production", as_jso
 
 
 @app.command()
-def approve(identifier: Identifier, environment: Environment = "production") -> None:
+@with_deployment
+def approve(names: ResourceNames, identifier: Identifier) -> None:
     """Approve the plan as it stands; who you are is what IAM says."""
-    _decide("approve", identifier, environment)
+    _decide("approve", identifier, names)
 
 
 @app.command()
-def deny(identifier: Identifier, environment: Environment = "production") -> None:
+@with_deployment
+def deny(names: ResourceNames, identifier: Identifier) -> None:
     """Deny the plan; nothing is changed."""
-    _decide("deny", identifier, environment)
+    _decide("deny", identifier, names)
 
 
-def stop(
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
-    environment: Environment = "production",
-) -> None:
+@with_deployment
+def stop(names: ResourceNames, reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")]) -> None:
     """Stop every repair at once: nothing is applied and nothing is taken back until `staygreen start`."""
-    _turn(environment, stopped=True, reason=reason)
+    _turn(names, stopped=True, reason=reason)
     typer.echo("Repairs are stopped. What is in force stays as it is; `staygreen start` lets them go on.")
 
 
-def start(environment: Environment = "production") -> None:
+@with_deployment
+def start(names: ResourceNames) -> None:
     """Let repairs go on."""
-    _turn(environment, stopped=False, reason="")
+    _turn(names, stopped=False, reason="")
     typer.echo("Repairs go on. What was held is taken up within a quarter of an hour.")
 
 
-def _turn(environment: str, *, stopped: bool, reason: str) -> None:
+def _turn(names: ResourceNames, *, stopped: bool, reason: str) -> None:
     import boto3
 
-    name = Names(environment=environment).kill_switch
-    kill_switch.turn(boto3.client("ssm"), name, stopped=stopped, by=getpass.getuser(), reason=reason, at=clock.now())
+    switch = names.kill_switch
+    kill_switch.turn(boto3.client("ssm"), switch, stopped=stopped, by=getpass.getuser(), reason=reason, at=clock.now())
 
 
-def _table(environment: str) -> RepairTable:
+def _table(names: ResourceNames) -> RepairTable:
     import boto3
 
     from staygreen.adapters.store.repairs import RepairTable
 
     # it only reads: nothing is told from here
-    table = Names(environment=environment).table(INCIDENTS)
-    context = alert.Context(sender="", environment=environment, region="", runbook_base="")
-    return RepairTable(boto3.client("dynamodb"), table, (), Messages(context=context))
+    context = alert.Context(sender=names.sender, environment=names.environment, region="", runbook_base="")
+    return RepairTable(boto3.client("dynamodb"), names.table(INCIDENTS), (), Messages(context=context))
 
 
 def _find(table: RepairTable, identifier: str) -> Measure:
@@ -157,10 +159,10 @@ def _row(one: Measure) -> tuple[str, ...]:
     return one.id, one.stage.value, one.plan.severity.value, until, one.plan.summary
 
 
-def _decide(decision: str, identifier: str, environment: str) -> None:
-    one = _find(_table(environment), identifier)
+def _decide(decision: str, identifier: str, names: ResourceNames) -> None:
+    one = _find(_table(names), identifier)
     asked = {"decision": decision, "measure": one.id, "plan": one.plan.hash}
-    status, answer = _call(environment, json.dumps(asked))
+    status, answer = _call(names, json.dumps(asked))
     if status != 200:
         typer.echo(f"Not done: {answer.get('error') or answer.get('Message') or f'status {status}'}", err=True)
         raise typer.Exit(UNREADABLE if status in (403, 500, 502) else BAD_NEWS)
@@ -169,21 +171,19 @@ def _decide(decision: str, identifier: str, environment: str) -> None:
     typer.echo(f"{one.id}: {answer['stage']}{waits}")
 
 
-def _call(environment: str, body: str) -> tuple[int, Any]:
+def _call(names: ResourceNames, body: str) -> tuple[int, Any]:
     """Call the function URL, signed as whoever runs the command."""
     import boto3
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.httpsession import URLLib3Session
 
-    session = boto3.Session()
-    client = session.client("lambda")
-    function = Names(environment=environment).function(APPROVALS)
-    url = client.get_function_url_config(FunctionName=function)["FunctionUrl"]
+    client = boto3.client("lambda")
+    url = client.get_function_url_config(FunctionName=names.function(APPROVALS))["FunctionUrl"]
     if clock.is_local_cloud():
         url = f"{client.meta.endpoint_url}/_aws/lambda-url/{(urlsplit(url).hostname or '').partition('.')[0]}/"
     request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
-    credentials = session.get_credentials()
+    credentials = boto3.Session().get_credentials()
     if credentials is None:
         return 403, {"error": "there are no AWS credentials"}
     SigV4Auth(credentials, "lambda", client.meta.region_name).add_auth(request)

@@ -1,7 +1,7 @@
 """`staygreen case`: a delisting request, from its draft to the proof that it worked.
 
-With `--environment` the case is kept in that deployed sender's table, which also
-reminds; without it, in one JSON file, so that it can be kept where the team keeps
+With `--config`, or `--sender` and `--environment`, the case is kept in that deployed sender's table, which also
+reminds; without them, in one JSON file, so that it can be kept where the team keeps
 such things. Nothing is ever submitted from here: the packet is ready to paste.
 
 Exit status: 1 when the packet may not be made yet; 3 when the case or AWS cannot
@@ -23,12 +23,13 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters import clock
+from staygreen.cli.deployment import with_deployment, with_deployment_if_any
 from staygreen.cli.output import print_text
 from staygreen.core.delisting import case, letters, storage
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
 from staygreen.core.errors import SourceUnavailable
-from staygreen.core.naming import INCIDENTS, Names
+from staygreen.core.naming import INCIDENTS, ResourceNames
 from staygreen.core.replies.delivery_event import Notice
 from staygreen.core.ses.suppression_list import Wronged
 
@@ -45,8 +46,9 @@ LOOKED_BACK = timedelta(days=14)
 
 Ip = Annotated[str, typer.Argument(help="The address that is refused.")]
 File = Annotated[Path | None, typer.Option(help="Where the case is kept; case-IP.json unless given.")]
-Environment = Annotated[
-    str, typer.Option("--environment", "-e", help="Keep it with this deployed copy instead of in a file.")
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", help="Keep it with the deployed sender of this configuration file, instead of in a file."),
 ]
 Resolver = Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")]
 Lists = Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")]
@@ -99,26 +101,27 @@ class FileStore:
         return str(path)
 
 
-def _store(environment: str, file: Path | None) -> Store:
-    if not environment:
+def _store(names: ResourceNames | None, file: Path | None) -> Store:
+    if names is None:
         return FileStore(file)
     if file is not None:
-        raise typer.BadParameter("a case is kept in a file or with --environment, not in both", param_hint="--file")
+        raise typer.BadParameter("a case is kept in a file or with a deployed sender, not in both", param_hint="--file")
     import boto3
 
     from staygreen.adapters.store.cases import CaseTable
     from staygreen.adapters.store.incidents import IncidentTable
 
-    return CaseTable(IncidentTable(boto3.client("dynamodb"), Names(environment=environment).table(INCIDENTS)))
+    return CaseTable(IncidentTable(boto3.client("dynamodb"), names.table(INCIDENTS)))
 
 
 @app.command("open")
+@with_deployment_if_any
 def open_case(
+    names: ResourceNames | None,
     ip: Ip,
     reply: Replies = None,
     *,
     file: File = None,
-    environment: Environment = "",
     domain: Annotated[list[str] | None, typer.Option(help="A domain that sends from the address.")] = None,
     resolver: Resolver = "",
     lists: Lists = True,
@@ -132,17 +135,17 @@ def open_case(
 ) -> None:
     """Open a case from the replies, and from what DNS and the lists say of the address.
 
-    With --environment, replies that the deployed sender counted are taken up by themselves.
+    With a deployed sender, replies that the deployed sender counted are taken up by themselves.
     """
-    store = _store(environment, file)
+    store = _store(names, file)
     with _told():
         if store.load(ip) is not None:
             raise typer.BadParameter(f"there is a case about {ip}: `staygreen case show {ip}`", param_hint="IP")
     look = _Look(ip, resolver, lists=lists)
-    counted, pasted = _counted(ip, environment), look.refused(reply or [])
+    counted, pasted = _counted(ip, names), look.refused(reply or [])
     facts = case_facts.joined(counted, pasted) if counted else pasted
     if facts is None:
-        where = "nor one that was counted " if environment else ""
+        where = "nor one that was counted " if names else ""
         sys.stderr.write(f"no reply that is given {where}is a block of {ip}: there is nothing to file\n")
         raise typer.Exit(NOT_YET)
     given = replace(
@@ -156,49 +159,52 @@ def open_case(
         website=website,
         time_zone=time_zone,
     )
-    opened = case.opened(_known(look.now(given), environment), clock.now())
+    opened = case.opened(_known(look.now(given), names), clock.now())
     _save(store, opened, None)
     _show_packet(opened)
 
 
 @app.command()
+@with_deployment_if_any
 def refresh(
+    names: ResourceNames | None,
     ip: Ip,
     reply: Replies = None,
     *,
     file: File = None,
-    environment: Environment = "",
     resolver: Resolver = "",
     lists: Lists = True,
 ) -> None:
     """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it."""
-    store = _store(environment, file)
+    store = _store(names, file)
     found = _load(store, ip)
     look = _Look(ip, resolver, lists=lists)
-    facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, environment)), look.refused(reply or []))
-    after = replace(found, facts=_known(look.now(facts), environment))
+    facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, names)), look.refused(reply or []))
+    after = replace(found, facts=_known(look.now(facts), names))
     _save(store, after, found)
     _show_packet(after)
 
 
 @app.command()
+@with_deployment_if_any
 def repaired(
+    names: ResourceNames | None,
     ip: Ip,
     what: Annotated[str, typer.Argument(help="What was repaired, as the packet shall say it.")],
     file: File = None,
-    environment: Environment = "",
 ) -> None:
     """Record what was repaired, now."""
-    store = _store(environment, file)
+    store = _store(names, file)
     found = _load(store, ip)
     repairs = (*found.facts.repairs, Repair(at=clock.now(), what=what))
     _save(store, replace(found, facts=replace(found.facts, repairs=repairs)), found)
 
 
 @app.command()
-def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
+@with_deployment_if_any
+def show(names: ResourceNames | None, ip: Ip, file: File = None) -> None:
     """Where the case stands, what is owed, and the next letter."""
-    found = _load(_store(environment, file), ip)
+    found = _load(_store(names, file), ip)
     for each in found.history:
         outcome = f" ({each.outcome.value})" if each.outcome else ""
         print_text(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())
@@ -210,35 +216,33 @@ def show(ip: Ip, file: File = None, environment: Environment = "") -> None:
         typer.echo("\n" + _not_yet(first))
     if found.stage is Stage.ANSWERED:
         print_text(f"\n{letters.next_letter(found)}")
-    if environment:
-        _show_suppressed(found, environment)
+    if names:
+        _show_suppressed(found, names)
 
 
-def _show_suppressed(found: Case, environment: str) -> None:
+def _show_suppressed(found: Case, names: ResourceNames) -> None:
     """How many recipients SES suppresses for the address's sake; what cannot be told hides nothing else."""
     try:
-        number = len(_suppressed(found.ip, found, environment))
+        number = len(_suppressed(found.ip, found, names))
     except SourceUnavailable as error:
         sys.stderr.write(f"whom SES suppresses for the address's sake is not known: {error}\n")
         return
     if number:
         typer.echo(
             f"\nOn SES's suppression list only because {found.ip} was refused: {number}. "
-            f"`staygreen case suppressed {found.ip} -e {environment}` lists them."
+            f"`staygreen case suppressed {found.ip} {names.options}` lists them."
         )
 
 
 @app.command("suppressed")
-def list_suppressed(
-    ip: Ip,
-    environment: Annotated[str, typer.Option("--environment", "-e", help="The deployed copy whose counters say so.")],
-) -> None:
+@with_deployment
+def list_suppressed(names: ResourceNames, ip: Ip) -> None:
     """List recipients whom SES suppresses only because the address was refused, one a line.
 
     Exit status: 1 when there are any.
     """
     with _told():
-        found = _suppressed(ip, _store(environment, None).load(ip), environment)
+        found = _suppressed(ip, _store(names, None).load(ip), names)
     for each in found:
         print_text(each.entry.recipient)
     if not found:
@@ -251,52 +255,56 @@ def list_suppressed(
     raise typer.Exit(SUPPRESSED)
 
 
-def _suppressed(ip: str, found: Case | None, environment: str) -> tuple[Wronged, ...]:
+def _suppressed(ip: str, found: Case | None, names: ResourceNames) -> tuple[Wronged, ...]:
     from staygreen.core.verdict import first_look
 
     first = min((each.at for each in found.facts.refusals), default=clock.now()) if found else clock.now()
     since = min(first, clock.now() - LOOKED_BACK)
-    return _deployed(environment).wronged(first_look.subject_of(ip), since)
+    return _deployed(names).wronged(first_look.subject_of(ip), since)
 
 
 @app.command()
-def export(ip: Ip, file: File = None, environment: Environment = "") -> None:
+@with_deployment_if_any
+def export(names: ResourceNames | None, ip: Ip, file: File = None) -> None:
     """Print the packet, or what to repair first."""
-    _show_packet(_load(_store(environment, file), ip))
+    _show_packet(_load(_store(names, file), ip))
 
 
 @app.command()
+@with_deployment_if_any
 def submitted(
+    names: ResourceNames | None,
     ip: Ip,
     file: File = None,
     note: Annotated[str, typer.Option(help="Ticket number.")] = "",
-    environment: Environment = "",
 ) -> None:
     """Record that you filed the request."""
-    _step(_store(environment, file), ip, Stage.SUBMITTED, note)
+    _step(_store(names, file), ip, Stage.SUBMITTED, note)
 
 
 @app.command()
+@with_deployment_if_any
 def replied(
+    names: ResourceNames | None,
     ip: Ip,
     outcome: Annotated[Outcome, typer.Argument(help="What Microsoft answered.")],
     file: File = None,
     note: Annotated[str, typer.Option(help="Anything worth keeping.")] = "",
-    environment: Environment = "",
 ) -> None:
     """Record the answer and print the next letter."""
-    print_text(letters.next_letter(_step(_store(environment, file), ip, Stage.ANSWERED, note, outcome)))
+    print_text(letters.next_letter(_step(_store(names, file), ip, Stage.ANSWERED, note, outcome)))
 
 
 @app.command()
+@with_deployment_if_any
 def close(
+    names: ResourceNames | None,
     ip: Ip,
     file: File = None,
     note: Annotated[str, typer.Option(help="Why.")] = "",
-    environment: Environment = "",
 ) -> None:
     """Close the case."""
-    _step(_store(environment, file), ip, Stage.CLOSED, note)
+    _step(_store(names, file), ip, Stage.CLOSED, note)
 
 
 class _Look:
@@ -334,11 +342,11 @@ class _Look:
         return case_facts.looked_up(facts, exhibits)
 
 
-def _counted(ip: str, environment: str) -> Facts | None:
+def _counted(ip: str, names: ResourceNames | None) -> Facts | None:
     """The facts that the deployed sender's counters of replies give, where there is one and it counted a block."""
-    if not environment:
+    if names is None:
         return None
-    here, now = _deployed(environment), clock.now()
+    here, now = _deployed(names), clock.now()
     with _told():
         tallies = here.replies(now)
     since, facts = case_facts.counted_by_ses_since(ip, tallies), case_facts.refused(ip, tallies)
@@ -351,23 +359,23 @@ def _counted(ip: str, environment: str) -> Facts | None:
         return facts
 
 
-def _known(facts: Facts, environment: str) -> Facts:
+def _known(facts: Facts, names: ResourceNames | None) -> Facts:
     """The facts with what the deployed sender keeps, where there is one."""
-    if not environment:
+    if names is None:
         return facts
     now = clock.now()
     with _told():
-        days, incidents = _deployed(environment).kept(facts, now)
+        days, incidents = _deployed(names).kept(facts, now)
     return case_facts.kept(facts, days, incidents, now)
 
 
-def _deployed(environment: str) -> Deployed:
+def _deployed(names: ResourceNames) -> Deployed:
     """The evidence that the deployed sender keeps."""
     import boto3
 
     from staygreen.adapters.sources.verdict_evidence import Deployed
 
-    return Deployed(dynamodb=boto3.client("dynamodb"), names=Names(environment=environment))
+    return Deployed(dynamodb=boto3.client("dynamodb"), names=names)
 
 
 @contextmanager

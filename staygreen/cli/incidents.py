@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli.deployment import with_deployment
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.core.alerts import alert
 from staygreen.core.checks import CHECKS
@@ -21,7 +22,7 @@ from staygreen.core.finding import Severity
 from staygreen.core.incidents import incident as rules
 from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
 from staygreen.core.incidents.run import person_change
-from staygreen.core.naming import ANNOUNCER, INCIDENTS, Names
+from staygreen.core.naming import ANNOUNCER, INCIDENTS, ResourceNames
 from staygreen.core.wording import utc_time
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ app = typer.Typer(no_args_is_help=True, help="Open incidents and their history; 
 
 BAD_NEWS, COVERAGE_LOST = 1, 3
 
-Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
 Identifier = Annotated[str, typer.Argument(help="Id of an incident, or its beginning.", metavar="ID")]
 By = Annotated[str, typer.Option("--by", help="Who says so; absent: the user of this machine.")]
 
@@ -43,13 +43,14 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("list")
+@with_deployment
 def list_(
-    environment: Environment = "production",
+    names: ResourceNames,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones and those seen once too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print incidents, the worst first. Exit status 1 when one is open, 3 when only coverage is lost."""
-    found = [i for i in known_incidents(incident_table(environment)) if everything or i.status is Status.OPEN]
+    found = [i for i in known_incidents(incident_table(names)) if everything or i.status is Status.OPEN]
     found.sort(key=lambda i: (i.status is not Status.OPEN, i.severity.rank, i.first_seen))
     if as_json:
         for incident in found:
@@ -60,20 +61,22 @@ def list_(
 
 
 @app.command()
-def show(identifier: Identifier, environment: Environment = "production", as_json: AsJson = False) -> None:
+@with_deployment
+def show(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) -> None:
     """Print one incident as its mail would tell it now, with notes and mute."""
-    incident = _find(incident_table(environment), identifier)
+    incident = _find(incident_table(names), identifier)
     if as_json:
         print_json(document(incident))
     else:
-        print_text(_told(incident, environment))
+        print_text(_told(incident, names))
     raise typer.Exit(status([incident] if incident.status is Status.OPEN else []))
 
 
 @app.command()
-def history(identifier: Identifier, environment: Environment = "production", as_json: AsJson = False) -> None:
+@with_deployment
+def history(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) -> None:
     """Print what happened to one incident, oldest first, and who was told when."""
-    table = incident_table(environment)
+    table = incident_table(names)
     for past in table.history(_find(table, identifier).id):
         if as_json:
             row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
@@ -91,43 +94,45 @@ def _line(past: Past) -> str:
 
 
 @app.command()
-def ack(identifier: Identifier, environment: Environment = "production", by: By = "") -> None:
+@with_deployment
+def ack(names: ResourceNames, identifier: Identifier, by: By = "") -> None:
     """Say that somebody is at it: no reminders; changes and the recovery are still told."""
-    _change(environment, identifier, lambda i, now: rules.acknowledge(i, by or getpass.getuser(), now))
+    _change(names, identifier, lambda i, now: rules.acknowledge(i, by or getpass.getuser(), now))
 
 
 @app.command()
+@with_deployment
 def mute(
+    names: ResourceNames,
     identifier: Identifier,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
     duration: Annotated[str, typer.Option("--for", help="How long: 90m, 8h, 3d.")],
-    environment: Environment = "production",
     by: By = "",
 ) -> None:
     """Record what happens, and announce none of it, for a while."""
     length = parse_duration(duration)
-    _change(environment, identifier, lambda i, now: rules.mute(i, by or getpass.getuser(), reason, now + length, now))
+    _change(names, identifier, lambda i, now: rules.mute(i, by or getpass.getuser(), reason, now + length, now))
 
 
 @app.command()
+@with_deployment
 def note(
+    names: ResourceNames,
     identifier: Identifier,
     text: Annotated[str, typer.Argument(help="What to remember.")],
-    environment: Environment = "production",
     by: By = "",
 ) -> None:
     """Keep a remark with the incident."""
-    _change(environment, identifier, lambda i, now: rules.note(i, by or getpass.getuser(), text, now))
+    _change(names, identifier, lambda i, now: rules.note(i, by or getpass.getuser(), text, now))
 
 
-def redrive(environment: Environment = "production") -> None:
+@with_deployment
+def redrive(names: ResourceNames) -> None:
     """Have every announcement sent that some channel has not got. Exit status 3 when one could not be sent."""
     import boto3
 
     # The announcer sends: this machine needs neither Slack's secrets nor the right to publish.
-    reply = boto3.client("lambda").invoke(
-        FunctionName=Names(environment=environment).function(ANNOUNCER), Payload=json.dumps({"redrive": True})
-    )
+    reply = boto3.client("lambda").invoke(FunctionName=names.function(ANNOUNCER), Payload=json.dumps({"redrive": True}))
     answer = json.loads(reply["Payload"].read())
     if "FunctionError" in reply:
         typer.echo(f"not sent: {answer.get('errorMessage', 'the log of the announcer says why')}", err=True)
@@ -183,13 +188,13 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def incident_table(environment: str) -> IncidentTable:
-    """The incident table of an environment."""
+def incident_table(names: ResourceNames) -> IncidentTable:
+    """The incident table of a deployment."""
     import boto3
 
     from staygreen.adapters.store.incidents import IncidentTable
 
-    return IncidentTable(boto3.client("dynamodb"), Names(environment=environment).table(INCIDENTS))
+    return IncidentTable(boto3.client("dynamodb"), names.table(INCIDENTS))
 
 
 def known_incidents(table: IncidentTable) -> Iterator[Incident]:
@@ -207,8 +212,10 @@ def _find(table: IncidentTable, identifier: str) -> Incident:
     return found[0]
 
 
-def _change(environment: str, identifier: str, do: Callable[[Incident, datetime], tuple[Incident, Transition]]) -> None:
-    table = incident_table(environment)
+def _change(
+    names: ResourceNames, identifier: str, do: Callable[[Incident, datetime], tuple[Incident, Transition]]
+) -> None:
+    table = incident_table(names)
     before = _find(table, identifier)
     after, transition = do(before, clock.now())
     try:
@@ -219,10 +226,12 @@ def _change(environment: str, identifier: str, do: Callable[[Incident, datetime]
     typer.echo(f"{after.id}: {transition.kind.value}")
 
 
-def _told(incident: Incident, environment: str) -> str:
+def _told(incident: Incident, names: ResourceNames) -> str:
     kind = Kind.CLEARED if incident.status is Status.CLOSED else Kind.REMINDER
     told = Transition(id=f"{incident.id}-{incident.sequence}", kind=kind, at=clock.now(), incident=incident)
-    context = alert.Context(sender="-", environment=environment, region="-", runbook_base="docs/runbooks")
+    context = alert.Context(
+        sender=names.sender, environment=names.environment, region="-", runbook_base="docs/runbooks"
+    )
     lines = [alert.text(alert.alert(told, context, Confirmation().clears)).rstrip()]
     if incident.muted_until:
         lines.append(f"Muted until {utc_time(incident.muted_until)}: {incident.mute_reason}")

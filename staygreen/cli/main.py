@@ -42,6 +42,10 @@ COVERAGE_LOST = 3
 _HINTS = {
     "NoRegionError": "set AWS_DEFAULT_REGION, or a region in the profile that AWS_PROFILE names",
     "NoCredentialsError": "set AWS_PROFILE, or log in as you do for the AWS CLI",
+    **dict.fromkeys(
+        ("ResourceNotFoundException", "ParameterNotFound"),
+        "see that the sender, its environment, the account and the region are those of a deployment",
+    ),
 }
 
 

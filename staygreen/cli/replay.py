@@ -14,16 +14,15 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli.deployment import with_deployment
 from staygreen.cli.incidents import incident_table, known_incidents, parse_duration
 from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Kind, Status
-from staygreen.core.naming import INCIDENTS, Names
+from staygreen.core.naming import INCIDENTS, ResourceNames
 from staygreen.core.repair import engine
 from staygreen.core.repair.engine import Call, Engine
 from staygreen.core.repair.repair import Measure
-
-Environment = Annotated[str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")]
 
 
 def register(root: typer.Typer) -> None:
@@ -31,15 +30,16 @@ def register(root: typer.Typer) -> None:
     root.command("replay")(replay)
 
 
+@with_deployment
 def replay(
+    names: ResourceNames,
     since: Annotated[str, typer.Option("--since", help="How far back: 12h, 30d.")] = "30d",
-    environment: Environment = "production",
     mode: Annotated[Mode, typer.Option("--mode", help="Play every remediation in this mode.")] = Mode.AUTO,
     as_json: AsJson = False,
 ) -> None:
     """Print what would have been done about past incidents, when, and what would have objected."""
     begin = clock.now() - parse_duration(since)
-    played = list(_play(environment, mode, begin))
+    played = list(_play(names, mode, begin))
     for one in played:
         if as_json:
             print_json(_row(one))
@@ -50,13 +50,13 @@ def replay(
         print_text(f"{len(played)} plans since {begin:%Y-%m-%d}; {done} would have been carried out.")
 
 
-def _play(environment: str, mode: Mode, begin: datetime) -> Iterator[Measure]:
+def _play(names: ResourceNames, mode: Mode, begin: datetime) -> Iterator[Measure]:
     from staygreen.adapters.memory.account import MemoryStore
 
-    past = sorted(_incidents(environment, begin), key=lambda each: each.opened_at or each.first_seen)
-    store, account = MemoryStore(), _Past(real=_account(environment), at=begin)
+    past = sorted(_incidents(names, begin), key=lambda each: each.opened_at or each.first_seen)
+    store, account = MemoryStore(), _Past(real=_account(names), at=begin)
     held = {each.id: each for each in past}
-    rules = _rules(environment)
+    rules = _rules(names)
     works = Engine(
         store=store,
         account=account,
@@ -128,35 +128,33 @@ class _Past:
         return getattr(self.real, name)
 
 
-def _incidents(environment: str, begin: datetime) -> Iterator[Incident]:
-    for incident in known_incidents(incident_table(environment)):
+def _incidents(names: ResourceNames, begin: datetime) -> Iterator[Incident]:
+    for incident in known_incidents(incident_table(names)):
         if incident.status is not Status.SEEN and (incident.opened_at or incident.first_seen) >= begin:
             yield incident
 
 
-def _account(environment: str) -> Any:
+def _account(names: ResourceNames) -> Any:
     import boto3
 
     from staygreen.adapters.account.account import AwsAccount
     from staygreen.adapters.dns import resolver
     from staygreen.adapters.dns.resolver import DnsLookup
 
-    names = Names(environment=environment)
     return AwsAccount(
         lambda service: boto3.client(service),  # type: ignore[call-overload]
-        sender="",
         names=names,
         table=names.table(INCIDENTS),
         lookup=DnsLookup(servers=resolver.servers()),
     )
 
 
-def _rules(environment: str) -> Any:
+def _rules(names: ResourceNames) -> Any:
     import boto3
 
-    from staygreen.adapters.aws.remediation_settings import rules_of
+    from staygreen.adapters.aws.settings import rules_of
 
-    return rules_of(boto3.client("ssm"), Names(environment=environment))
+    return rules_of(boto3.client("ssm"), names)
 
 
 def _row(one: Measure) -> dict[str, Any]:

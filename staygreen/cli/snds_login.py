@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from staygreen.adapters import clock
-from staygreen.cli import config_file
+from staygreen.cli import deployment
+from staygreen.cli.deployment import ConfigFile, Environment, Sender
 from staygreen.core.checks import snds as check
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.snds.run_result import Places
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
 
 UNREADABLE = 3
 
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", help="The configuration file; names the secret to store the login in.")
-]
 LocalFile = Annotated[
     Path | None, typer.Option("--local", help="Keep the login in this file (mode 0600) instead of AWS.")
 ]
@@ -39,7 +38,9 @@ class Setting:
     kept_in: str
 
 
-def login(config: ConfigFile = None, local: LocalFile = None) -> None:
+def login(
+    config: ConfigFile = None, sender: Sender = "", environment: Environment = "", local: LocalFile = None
+) -> None:
     """Log in to SNDS with a Microsoft account, in any browser.
 
     The browser ends on an address at http://localhost that does not open: that is expected. Copy
@@ -49,7 +50,7 @@ def login(config: ConfigFile = None, local: LocalFile = None) -> None:
 
     from staygreen.adapters.snds.rest import TokenEndpoint
 
-    setting = find_setting(config, local)
+    setting = find_setting(settings_of(config, sender, environment), local)
     challenge = Challenge(verifier=Secret(secrets.token_urlsafe(48)), state=Secret(secrets.token_urlsafe(24)))
     typer.echo("Open this address, log in with the account that has the networks in SNDS:\n", err=True)
     typer.echo(authorize_url(setting.places.client, challenge))
@@ -77,17 +78,36 @@ def login(config: ConfigFile = None, local: LocalFile = None) -> None:
     _tell_networks(setting.places, outcome.access_token)
 
 
-def find_setting(config: Path | None, local: Path | None) -> Setting:
-    """What the options say; exit status 2 when they name no place for the login."""
+def settings_of(config: Path | None, sender: str, environment: str) -> Mapping[str, Any]:
+    """The settings of the check: as a configuration file says them, else as they are deployed, else none."""
+    if config is not None and not (sender or environment):
+        return check.settings(deployment.load(config))
+    names = deployment.chosen(config, sender, environment)
+    if names is None:
+        return {}
+    import boto3
+
+    from staygreen.adapters.aws.settings import document
+
+    try:
+        return document(boto3.client("ssm"), names.check_parameter(check.ID))
+    except SourceUnavailable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(UNREADABLE) from error
+
+
+def find_setting(settings: Mapping[str, Any], local: Path | None) -> Setting:
+    """Where the login is, and where Microsoft; exit status 2 when nothing names a place for the login."""
     from staygreen.adapters.snds.token_store import FileToken, SecretToken
 
-    settings = check.settings(config_file.load(config).config) if config else {}
     places = check.places(settings)
     if local:
         return Setting(places=places, keeper=FileToken(path=local), kept_in=str(local))
     if not places.token_secret:
         raise typer.BadParameter(
-            "give --local FILE, or --config FILE with monitor.snds.token_secret", param_hint="--config"
+            "give --local FILE, or a sender that has monitor.snds.token_secret: --config FILE, or --sender NAME "
+            "and --environment NAME",
+            param_hint="--config",
         )
     import boto3
 

@@ -11,10 +11,9 @@ from typing import Any
 import typer
 
 from staygreen.adapters import clock
-from staygreen.cli import config_file
+from staygreen.cli.deployment import ConfigFile, Environment, Sender
 from staygreen.cli.output import AsJson, Cell, Styled, print_json, print_table, print_text
-from staygreen.cli.snds_login import UNREADABLE, ConfigFile, LocalFile, Setting, find_setting
-from staygreen.core.checks import snds as check
+from staygreen.cli.snds_login import UNREADABLE, LocalFile, Setting, find_setting, settings_of
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.snds import judgement
 from staygreen.core.snds.history import Day
@@ -54,16 +53,18 @@ class Overview:
 
 def status(
     config: ConfigFile = None,
+    sender: Sender = "",
+    environment: Environment = "",
     local: LocalFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the age of the login and links, the networks, and each address's colours.
 
-    With --config, what the deployed check has kept. With --local, what SNDS answers now. Exit
-    status 1 when an address is yellow or red, 3 when nothing new can be read.
+    Of a sender, what the deployed check has kept; with --local, what SNDS answers now. Exit status 1
+    when an address is yellow or red, 3 when nothing new can be read.
     """
-    setting = find_setting(config, local)
-    settings = check.settings(config_file.load(config).config) if config else {}
+    settings = settings_of(config, sender, environment)
+    setting = find_setting(settings, local)
     now = clock.now()
     overview = _live(setting, settings, now) if local else _kept(setting, settings, now)
     if as_json:

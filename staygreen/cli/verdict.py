@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli.deployment import with_deployment
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.core.errors import SourceUnavailable
-from staygreen.core.naming import Names
+from staygreen.core.naming import ResourceNames
 from staygreen.core.verdict import first_look
 from staygreen.core.verdict.verdict import Verdict
 
@@ -24,7 +25,9 @@ def register(app: typer.Typer) -> None:
     app.command("verdict")(run)
 
 
+@with_deployment
 def run(
+    names: ResourceNames,
     subject: Annotated[
         str,
         typer.Argument(
@@ -32,9 +35,7 @@ def run(
             help="Absent: everything that anything was ever held against, or around which something is listed.",
         ),
     ] = "",
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Which copy of the system to ask.")
-    ] = "production",
+    *,
     as_json: AsJson = False,
 ) -> None:
     """Say how addresses and domains of the deployed sender stand, why, and what to do next.
@@ -51,7 +52,7 @@ def run(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="IP|DOMAIN") from None
     try:
-        here = Deployed(dynamodb=boto3.client("dynamodb"), names=Names(environment=environment))
+        here = Deployed(dynamodb=boto3.client("dynamodb"), names=names)
         found = (here.verdict(who, now),) if who else here.verdicts(now)
     except SourceUnavailable as error:
         typer.echo(str(error), err=True)

@@ -1,12 +1,19 @@
 """Every name that staygreen gives to what it deploys, in one place.
 
-A name belongs to one deployment, `Names`; tags and metrics are the same for all. No other module of the product
-spells such a name (tests/unit/test_naming.py).
+Names carry the sender and the environment, so that several deployments live in one account (`ResourceNames`). What is
+unique in an account beyond its regions carries the region too, and what is unique among all accounts a digest. A
+name that AWS would refuse as too long is cut and ends in a digest of the whole. No other module of the product spells
+such a name (tests/unit/test_naming.py).
+
+Limits are those of the services' API references: CreateFunction, CreateRule, CreateSchedule, CreateRole, CreateQueue
+and so on (recalled, not verified; docs/first-deploy.md says how to see them hold).
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,8 +25,10 @@ TAG_PREFIX = f"{PRODUCT}:"
 """Of every tag that staygreen sets itself."""
 METRICS = PRODUCT
 """The CloudWatch namespace of what functions count themselves."""
-ENVIRONMENT_DIMENSION = "environment"
-"""A dimension of every metric of ours."""
+SENDER_DIMENSION, ENVIRONMENT_DIMENSION = "sender", "environment"
+"""Dimensions of every metric of ours."""
+ENVIRONMENTS = ("production", "staging", "development")
+"""No word of a sender's name is one of them: names are read back by the first that comes."""
 
 PLACES = f"{PRODUCT}:config"
 """Metadata key of a stack: construct paths below it, and ``mine.toml:31`` for each."""
@@ -33,6 +42,8 @@ SHARDS_PREFIX, READINGS_PREFIX = "shards/", "readings/"
 
 ADDRESSES_STACK = "addresses"
 """The stack of Elastic IPs."""
+STATE_STACK = "state"
+"""The stack that every deployment has."""
 INCIDENTS = "incidents"
 REPLIES = "replies"
 SNDS = "snds"
@@ -41,112 +52,144 @@ ANNOUNCER = "announce"
 APPROVALS = "approvals"
 
 _PREFIX = f"{PRODUCT}-"
-_PARAMETER = re.compile(
-    rf"/{PRODUCT}/(?P<environment>[^/]+)/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]+))?"
-)
-_SWITCH = re.compile(rf"/{PRODUCT}/(?P<environment>[^/]+)/repairs")
+_DIGEST = 8
+"""Hexadecimal digits that stand for what was cut off."""
+_DEPLOYMENT = rf"/{PRODUCT}/(?P<sender>[^/]+)/(?P<environment>[^/]+)"
+_PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]+))?")
+_SWITCH = re.compile(rf"{_DEPLOYMENT}/repairs")
 _TOPIC = re.compile(rf"{_PREFIX}.+-(alerts|operations)|(?i:alerts|operations)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class ResourceNames:
     """The names of one deployment's resources."""
 
+    sender: str
+    """At most 20 lower-case letters, digits and hyphens, none of its words an environment."""
     environment: str
     """Such as ``production``."""
 
+    def __str__(self) -> str:
+        """Return what a person calls the deployment: ``acme (production)``."""
+        return f"{self.sender} ({self.environment})"
+
     @property
     def prefix(self) -> str:
-        """How every name begins, such as ``staygreen-production``."""
-        return f"{_PREFIX}{self.environment}"
+        """How most names begin, such as ``staygreen-acme-production``; at most 42 characters."""
+        return f"{_PREFIX}{self.sender}-{self.environment}"
 
-    def _name(self, part: str) -> str:
-        return f"{self.prefix}-{part}"
+    @property
+    def options(self) -> str:
+        """What a person types to name the deployment: ``--sender acme -e production``."""
+        return f"--sender {self.sender} -e {self.environment}"
+
+    @property
+    def dimensions(self) -> Mapping[str, str]:
+        """The dimensions of every metric that the deployment's functions count."""
+        return {SENDER_DIMENSION: self.sender, ENVIRONMENT_DIMENSION: self.environment}
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags of everything that is deployed."""
+        return {SENDER_TAG: self.sender, ENVIRONMENT_TAG: self.environment}
+
+    def _name(self, part: str, limit: int, ending: str = "") -> str:
+        return _fitted(f"{self.prefix}-{part}", limit, ending)
 
     # --- stacks -----------------------------------------------------------------------------------------------------
 
     def stack(self, part: str) -> str:
-        """A stack, such as ``state``."""
-        return self._name(part)
+        """A stack, such as ``state``; at most 128 characters."""
+        return self._name(part, 128)
 
     @property
     def any_stack(self) -> str:
         """The pattern of all stacks, for policies."""
-        return self._name("*")
+        return f"{self.prefix}-*"
 
     # --- functions, and what runs them ------------------------------------------------------------------------------
 
     def function(self, part: str) -> str:
-        """A function, such as ``announce``."""
-        return self._name(part)
+        """A function, such as ``announce``; at most 64 characters."""
+        return self._name(part, 64)
 
     def check_function(self, check: str) -> str:
         """The function that runs a check."""
         return self.function(f"check-{check}")
 
     def schedule(self, part: str) -> str:
-        """A schedule, such as ``blocklist``."""
-        return self._name(part)
+        """A schedule, such as ``blocklist``; at most 64 characters."""
+        return self._name(part, 64)
 
     def event_rule(self, part: str) -> str:
-        """A rule on the default event bus."""
-        return self._name(part)
+        """A rule on the default event bus; at most 64 characters."""
+        return self._name(part, 64)
 
     def state_machine(self, part: str) -> str:
-        """A state machine, such as ``repair``."""
-        return self._name(part)
+        """A state machine, such as ``repair``; at most 80 characters."""
+        return self._name(part, 80)
 
-    def role(self, part: str) -> str:
-        """A role whose name people have to know; others are named by CloudFormation."""
-        return self._name(part)
+    def role(self, part: str, region: str) -> str:
+        """A role whose name people have to know, by region, since IAM has one list for all; at most 64 characters.
+
+        Other roles are named by CloudFormation.
+        """
+        return self._name(part, 64, f"-{region}")
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
     def queue(self, part: str) -> str:
-        """A queue, such as ``replies``."""
-        return self._name(part)
+        """A queue, such as ``replies``; at most 80 characters."""
+        return self._name(part, 80)
 
     def dead_letters(self, part: str) -> str:
         """The queue for what a function could not do."""
-        return self.queue(f"{part}-dead-letters")
+        return self._name(part, 80, "-dead-letters")
 
     def topic(self, part: str) -> str:
-        """A topic, such as ``alerts``."""
-        return self._name(part)
+        """A topic, such as ``alerts``; at most 256 characters."""
+        return self._name(part, 256)
 
-    def chat_channel(self, part: str) -> str:
-        """A channel of Amazon Q Developer, such as ``slack-1``."""
-        return self._name(part)
+    def chat_channel(self, part: str, region: str) -> str:
+        """A channel of Amazon Q Developer, such as ``slack-1``, by region, since it has one list for all.
+
+        At most 128 characters.
+        """
+        return self._name(part, 128, f"-{region}")
 
     def alarm(self, part: str) -> str:
-        """An alarm, such as ``replies-waiting``."""
-        return self._name(part)
+        """An alarm, such as ``replies-waiting``; at most 255 characters."""
+        return self._name(part, 255)
 
     def event_destination(self, part: str) -> str:
-        """An event destination of a configuration set."""
-        return self._name(part)
+        """An event destination of a configuration set; at most 64 characters."""
+        return self._name(part, 64)
 
     def log_filter(self, part: str) -> str:
-        """A subscription filter of a log group."""
-        return self._name(part)
+        """A subscription filter of a log group; at most 512 characters."""
+        return self._name(part, 512)
 
     # --- what is kept -----------------------------------------------------------------------------------------------
 
     def table(self, part: str) -> str:
-        """A table, such as ``incidents``."""
-        return self._name(part)
+        """A table, such as ``incidents``; at most 255 characters."""
+        return self._name(part, 255)
 
     def bucket(self, part: str, account: str, region: str) -> str:
-        """A bucket, such as ``mail``: one name among all accounts of AWS."""
-        return f"{self._name(part)}-{account}-{region}"
+        """A bucket, such as ``mail``: a digest tells it from those of all other deployments; at most 63 characters.
+
+        Which it belongs to, its tags say.
+        """
+        whose = hashlib.sha256(f"{self.sender} {self.environment} {account} {region}".encode()).hexdigest()[:12]
+        return _fitted(f"{_PREFIX}{part}", 63, f"-{whose}")
 
     def key(self, part: str) -> str:
-        """A key's alias, without ``alias/``."""
-        return self._name(part)
+        """A key's alias, without ``alias/``; at most 250 characters."""
+        return self._name(part, 250)
 
     def secret(self, part: str) -> str:
-        """A secret that a deployment makes itself."""
-        return f"{PRODUCT}/{self.environment}/{part}"
+        """A secret of this deployment alone; at most 512 characters."""
+        return _fitted(f"{PRODUCT}/{self.sender}/{self.environment}/{part}", 512)
 
     @property
     def recipient_key(self) -> str:
@@ -155,43 +198,67 @@ class Names:
 
     # --- settings ---------------------------------------------------------------------------------------------------
 
+    def _parameter(self, path: str) -> str:
+        # 1,011 characters with the rest of the ARN; room is left for the number of a page
+        return _fitted(f"/{PRODUCT}/{self.sender}/{self.environment}/{path}", 900)
+
     def check_parameter(self, check: str) -> str:
         """The parameter with a check's settings."""
-        return f"/{PRODUCT}/{self.environment}/check/{check}"
+        return self._parameter(f"check/{check}")
 
     def remediation_parameter(self, remediation: str) -> str:
         """The parameter with a remediation's settings."""
-        return f"/{PRODUCT}/{self.environment}/remediation/{remediation}"
+        return self._parameter(f"remediation/{remediation}")
 
     @property
     def kill_switch(self) -> str:
         """The parameter that stops every repair."""
-        return f"/{PRODUCT}/{self.environment}/repairs"
+        return self._parameter("repairs")
 
     # --- SES and EC2 ------------------------------------------------------------------------------------------------
 
     @property
     def receipt_rule_set(self) -> str:
-        """Our own receipt rule set, made where none is active."""
+        """Our own receipt rule set, made where none is active; at most 64 characters."""
         return self.prefix
 
     def receipt_rule(self, part: str) -> str:
-        """A receipt rule, such as ``jmrp``."""
-        return self._name(part)
+        """A receipt rule, such as ``jmrp``; at most 64 characters, the first of them those of the rule set."""
+        return self._name(part, 64)
 
     def address(self, name: str) -> str:
-        """The `Name` tag of an Elastic IP, by which it is known in the account."""
-        return self._name(name)
+        """The `Name` tag of an Elastic IP, by which it is known in the account; at most 256 characters."""
+        return self._name(name, 256)
 
     def address_name(self, tag: str) -> str:
-        """The address that a `Name` tag is of; the tag itself where staygreen did not write it."""
-        return tag.removeprefix(self._name(""))
+        """The address that a `Name` tag is of; the tag itself where this deployment did not write it."""
+        return tag.removeprefix(f"{self.prefix}-")
+
+
+def _fitted(name: str, limit: int, ending: str = "") -> str:
+    """The name with its ending; where that is too long, the end of the name gives way to a digest of the whole."""
+    whole = f"{name}{ending}"
+    if len(whole) <= limit:
+        return whole
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGEST]
+    kept = name[: limit - len(ending) - _DIGEST - 1].rstrip("-_./")
+    return f"{kept}-{digest}{ending}"
+
+
+def deployment_of(stack: str) -> ResourceNames | None:
+    """The deployment that a stack is part of, by the stack's name; None: it is none of staygreen's."""
+    if not is_ours(stack):
+        return None
+    words = stack.removeprefix(_PREFIX).split("-")
+    place = next((number for number, word in enumerate(words) if word in ENVIRONMENTS), 0)
+    sender = "-".join(words[:place])
+    return ResourceNames(sender=sender, environment=words[place]) if sender else None
 
 
 class SettingsParameter(NamedTuple):
     """What the name of a settings parameter says."""
 
-    environment: str
+    deployment: ResourceNames
     kind: str
     """``check`` or ``remediation``."""
     id: str
@@ -204,13 +271,17 @@ def settings_parameter(name: str) -> SettingsParameter | None:
     found = _PARAMETER.fullmatch(name)
     if found is None:
         return None
-    return SettingsParameter(found["environment"], found["kind"], found["id"], int(found["page"] or 1))
+    return SettingsParameter(_deployment(found), found["kind"], found["id"], int(found["page"] or 1))
 
 
-def kill_switch_environment(name: str) -> str:
-    """The environment whose repairs a parameter stops; empty: it is no such parameter."""
+def kill_switch_of(name: str) -> ResourceNames | None:
+    """The deployment whose repairs a parameter stops; None: it is no such parameter."""
     found = _SWITCH.fullmatch(name)
-    return found["environment"] if found else ""
+    return _deployment(found) if found else None
+
+
+def _deployment(found: re.Match[str]) -> ResourceNames:
+    return ResourceNames(sender=found["sender"], environment=found["environment"])
 
 
 def is_ours(name: str) -> bool:

@@ -19,16 +19,19 @@ NOW = datetime.now(UTC)
 S3150 = (
     f"550 5.7.1 Unfortunately, messages from [{IP}] weren't sent. part of their network is on our block list (S3150)."
 )
-WHERE = (IP, "-e", "production")
+DEPLOYED = ("--sender", "example", "-e", "production")
+WHERE = (IP, *DEPLOYED)
 
 
 @pytest.fixture(scope="module")
 def cloud():
     with LocalCloud(enforce=False) as made:
-        made.client("secretsmanager").create_secret(Name="staygreen/production/recipient-key", SecretString="a key")
+        made.client("secretsmanager").create_secret(
+            Name="staygreen/example/production/recipient-key", SecretString="a key"
+        )
         for table in ("replies", "incidents"):
             made.client("dynamodb").create_table(
-                TableName=f"staygreen-production-{table}",
+                TableName=f"staygreen-example-production-{table}",
                 BillingMode="PAY_PER_REQUEST",
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
                 KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -37,8 +40,8 @@ def cloud():
 
 
 def refuse(cloud, count):
-    counters = ReplyCounters(client=cloud.client("dynamodb"), table="staygreen-production-replies")
-    hashed = recipient_hash.hasher(cloud.client("secretsmanager"), "staygreen/production/recipient-key")
+    counters = ReplyCounters(client=cloud.client("dynamodb"), table="staygreen-example-production-replies")
+    hashed = recipient_hash.hasher(cloud.client("secretsmanager"), "staygreen/example/production/recipient-key")
     subject = Subject(SubjectKind.IP, IP)
     counters.count(
         [
@@ -103,4 +106,4 @@ def test_who_is_suppressed_for_the_addresss_sake_is_listed_and_nobody_else(cloud
         ses.put_suppressed_destination(EmailAddress=f"{name}@outlook.test", Reason=reason)
     status, printed = staygreen(cloud, "case", "suppressed", *WHERE)
     assert (status, printed.split()) == (1, ["reader-0@outlook.test"])
-    assert staygreen(cloud, "case", "suppressed", "192.0.2.99", "-e", "production") == (0, "")
+    assert staygreen(cloud, "case", "suppressed", "192.0.2.99", *DEPLOYED) == (0, "")

@@ -12,13 +12,14 @@ from staygreen.cli.main import app
 from staygreen.core.finding import Severity, State
 from staygreen.core.incidents.incident import Status
 from staygreen.core.incidents.run import Run, settle
+from staygreen.core.naming import INCIDENTS, ResourceNames
 from tests.adapters.store.test_incidents import create, dynamodb, render  # noqa: F401 - a fixture
 from tests.unit.incidents.examples import HOUR, RULE, START, listing, report, silence
 
 
 @pytest.fixture
 def command(dynamodb, monkeypatch):  # noqa: F811
-    name = create(dynamodb, "staygreen-tried-incidents")
+    name = create(dynamodb, ResourceNames(sender="tried", environment="staging").table(INCIDENTS))
     monkeypatch.setenv("AWS_ENDPOINT_URL", dynamodb.meta.endpoint_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -32,7 +33,7 @@ def command(dynamodb, monkeypatch):  # noqa: F811
         table.apply(settle(report(*findings), known, run), run, render)
 
     def call(*arguments):
-        return CliRunner().invoke(app, ["incidents", *arguments, "--environment", "tried"])
+        return CliRunner().invoke(app, ["incidents", *arguments, "--sender", "tried", "--environment", "staging"])
 
     call.play = play
     yield call

@@ -222,4 +222,4 @@ def test_without_a_checkout_there_is_no_example_to_stand_for_the_file(run, comma
 
 
 def test_without_credentials_aws_is_lost_coverage(run):
-    assert "AWS did not answer" in run("incidents", "list", status=3).stderr
+    assert "AWS did not answer" in run("incidents", "list", "--sender", "acme", "-e", "production", status=3).stderr

@@ -37,19 +37,19 @@ def clients(dynamodb, monkeypatch, tmp_path):  # noqa: F811
         "STAYGREEN_ENVIRONMENT": "staging",
         "STAYGREEN_SENDER": "acme",
         "STAYGREEN_CHECK": "blocklist",
-        "STAYGREEN_SETTINGS_PARAMETER": "/staygreen/staging/check/blocklist",
+        "STAYGREEN_SETTINGS_PARAMETER": "/staygreen/acme/staging/check/blocklist",
         "STAYGREEN_RUNBOOK_BASE": "https://docs.example",
     }.items():
         monkeypatch.setenv(name, value)
     made = {name: boto3.client(name) for name in ("sns", "sqs", "ssm")}
-    arn = made["sns"].create_topic(Name="staygreen-staging-alerts")["TopicArn"]
+    arn = made["sns"].create_topic(Name="staygreen-acme-staging-alerts")["TopicArn"]
     queue = made["sqs"].create_queue(QueueName="reader")["QueueUrl"]
     attributes = made["sqs"].get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     made["sns"].subscribe(
         TopicArn=arn, Protocol="sqs", Endpoint=attributes["QueueArn"], Attributes={"RawMessageDelivery": "true"}
     )
     made["ssm"].put_parameter(
-        Name="/staygreen/staging/check/blocklist", Value=json.dumps(SETTINGS), Type="String", Overwrite=True
+        Name="/staygreen/acme/staging/check/blocklist", Value=json.dumps(SETTINGS), Type="String", Overwrite=True
     )
     monkeypatch.setenv("STAYGREEN_ALERTS_TOPIC_ARN", arn)
     monkeypatch.setenv("STAYGREEN_TABLE", create(dynamodb))
@@ -100,7 +100,7 @@ def test_three_runs_that_find_nothing_to_watch_are_told_once_by_the_announcer(cl
 
 
 def test_settings_in_several_parameters_are_read_as_one_text(clients, monkeypatch):
-    text, name = json.dumps(SETTINGS), "/staygreen/staging/check/blocklist"
+    text, name = json.dumps(SETTINGS), "/staygreen/acme/staging/check/blocklist"
     names = (name, f"{name}/2", f"{name}/3")
     for own, part in zip(names, (text[:7], text[7:20], text[20:]), strict=True):
         clients["ssm"].put_parameter(Name=own, Value=part, Type="String", Overwrite=True)
@@ -174,7 +174,7 @@ def test_a_run_that_is_near_its_time_out_writes_what_it_has_and_the_rest_was_not
     others = [entry.id for entry in catalogue.entries if entry.id not in ("psbl", "spamcop")]
     settings = {**SETTINGS, "ips": ["192.0.2.10", "192.0.2.11"], "off": others}
     clients["ssm"].put_parameter(
-        Name="/staygreen/staging/check/blocklist", Value=json.dumps(settings), Type="String", Overwrite=True
+        Name="/staygreen/acme/staging/check/blocklist", Value=json.dumps(settings), Type="String", Overwrite=True
     )
     with DnsServer([BlocklistAnswerer(lists)]) as server:
         monkeypatch.setenv("STAYGREEN_RESOLVER", f"127.0.0.1:{server.port}")

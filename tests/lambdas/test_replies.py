@@ -44,6 +44,7 @@ def woken(cloud, monkeypatch):
         ("RECIPIENT_KEY", "key"),
         ("CHECK_FUNCTION", "check"),
         ("CLUSTER", "3"),
+        ("SENDER", "example"),
         ("ENVIRONMENT", "test"),
     ):
         monkeypatch.setenv(f"STAYGREEN_{name}", value)

@@ -128,7 +128,7 @@ def no_bounces(bodies):
 
 
 def in_the_open(bodies):
-    found = properties(bodies, "AWS::Lambda::Function", "staygreen-production-announce")
+    found = properties(bodies, "AWS::Lambda::Function", "-production-announce")
     found["Environment"] = {"Variables": {"SLACK": "xoxb-000000000000-example"}}
 
 
@@ -174,9 +174,7 @@ def untold(bodies):
 
 
 def slower(bodies):
-    properties(bodies, "AWS::Scheduler::Schedule", "staygreen-production-blocklist")["ScheduleExpression"] = (
-        "rate(7 days)"
-    )
+    properties(bodies, "AWS::Scheduler::Schedule", "-production-blocklist")["ScheduleExpression"] = "rate(7 days)"
 
 
 def dear(record):

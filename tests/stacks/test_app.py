@@ -95,7 +95,7 @@ def test_a_stop_fails_the_synthesis_with_construct_path_and_config_line(tmp_path
     done = dear(tmp_path, DEAR)
     assert done.returncode == 1
     assert f"{tmp_path}/mine.toml:12: SPF of example.com ends in permerror: it needs 11 lookups" in done.stderr
-    assert "staygreen-production-domain-example-com/RecordApexTxt" in done.stderr
+    assert "staygreen-x-production-domain-example-com/RecordApexTxt" in done.stderr
 
 
 @pytest.mark.parametrize(("today", "status"), [("2027-01-31", 0), ("2027-02-01", 1)])

@@ -16,6 +16,7 @@ from staygreen.core.checks.world import Source
 from staygreen.core.config.parser import parse
 from tests.assemblies import EXAMPLES, ROOT
 
+ALERTS = "staygreen-example-production-alerts"
 KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
@@ -76,11 +77,12 @@ def test_domains_share_nothing_through_exports(example, name):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_stacks_are_protected_and_named_after_the_environment(example, name):
-    manifest = json.loads((example(name).directory / "manifest.json").read_text())
+def test_stacks_are_protected_and_named_after_sender_and_environment(example, name):
+    assembly = example(name)
+    manifest = json.loads((assembly.directory / "manifest.json").read_text())
     found = {key: each for key, each in manifest["artifacts"].items() if each["type"] == "aws:cloudformation:stack"}
     assert found
-    assert all(key.startswith("staygreen-production-") for key in found)
+    assert all(key.startswith(f"{assembly.names.prefix}-") for key in found)
     assert all(each["properties"]["terminationProtection"] for each in found.values())
 
 
@@ -95,9 +97,9 @@ def test_every_enabled_check_is_scheduled_with_retry_window_and_dead_letters(one
         each["Properties"]["Name"]: each["Properties"] for each in one_domain.every("AWS::Scheduler::Schedule")
     }
     others = ("digest", "repair-sweep")
-    assert set(schedules) == {f"staygreen-production-{part}" for part in (*(c.id for c in enabled), *others)}
+    assert set(schedules) == {f"staygreen-example-production-{part}" for part in (*(c.id for c in enabled), *others)}
     for check in enabled:
-        schedule = schedules[f"staygreen-production-{check.id}"]
+        schedule = schedules[f"staygreen-example-production-{check.id}"]
         assert schedule["ScheduleExpression"] == f"rate({int(check.schedule(config).total_seconds() // 60)} minutes)"
         assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
         assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
@@ -113,7 +115,7 @@ def test_settings_of_a_check_are_a_parameter_that_a_review_can_read(one_domain):
     parameters = {p["Properties"]["Name"]: p["Properties"]["Value"] for p in one_domain.every("AWS::SSM::Parameter")}
     for check in CHECKS:
         if check.enabled(config):
-            value = json.loads(parameters[f"/staygreen/production/check/{check.id}"])
+            value = json.loads(parameters[f"/staygreen/example/production/check/{check.id}"])
             assert value == json.loads(json.dumps(check.settings(config)))
 
 
@@ -123,11 +125,11 @@ def test_silence_of_a_check_is_an_alarm_and_missing_data_is_bad(one_domain):
         for a in one_domain.every("AWS::CloudWatch::Alarm")
         if "AlarmName" in a["Properties"]
     }
-    silent = alarms["staygreen-production-check-blocklist-has-not-run"]
+    silent = alarms["staygreen-example-production-check-blocklist-has-not-run"]
     assert silent["TreatMissingData"] == "breaching"
     assert (silent["MetricName"], silent["ComparisonOperator"], silent["Threshold"]) == ("Ran", "LessThanThreshold", 1)
     assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 3600
-    assert alarms["staygreen-production-check-blocklist-failed"]["MetricName"] == "Errors"
+    assert alarms["staygreen-example-production-check-blocklist-failed"]["MetricName"] == "Errors"
 
 
 def test_every_alarm_tells_operations_of_its_begin_and_end(one_domain):
@@ -221,7 +223,7 @@ def test_no_secret_of_slack_is_in_a_template_only_names(example):
     ]
     assert variables
     for text in variables:
-        assert json.loads(text)["token_secret"] == "staygreen/slack-token"
+        assert json.loads(text)["token_secret"] == "staygreen/ten/production/slack-token"
 
 
 def test_chat_channels_show_and_cannot_act(example):
@@ -235,13 +237,13 @@ def test_chat_channels_show_and_cannot_act(example):
         assert "ReadOnlyAccess" in json.dumps(channel["GuardrailPolicies"])
         assert len(channel["SnsTopicArns"]) == 2, "chat and operations"
     key = assembly.only("state", "AWS::KMS::Key")["Properties"]["KeyPolicy"]
-    assert "staygreen-production-chat" in json.dumps(key)
+    assert "staygreen-ten-production-chat" in json.dumps(key)
 
 
 def test_the_digest_comes_when_the_configuration_says_and_may_only_read_and_announce_itself(example):
     assembly = example("ten-domains")
     schedules = {each["Properties"]["Name"]: each["Properties"] for each in assembly.every("AWS::Scheduler::Schedule")}
-    schedule = schedules["staygreen-production-digest"]
+    schedule = schedules["staygreen-ten-production-digest"]
     assert schedule["ScheduleExpression"] == "cron(0 7 ? * MON *)"
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert allowed(assembly, "monitoring", "DigestMakeRole") == {
@@ -298,7 +300,7 @@ def test_the_key_is_of_use_only_for_alerts_through_sns_and_for_alarms(one_domain
     assert by_sid["PublishAlerts"]["Condition"] == {
         "StringEquals": {
             "kms:ViaService": "sns.us-east-1.amazonaws.com",
-            "kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:us-east-1:000000000000:staygreen-production-alerts",
+            "kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:us-east-1:000000000000:{ALERTS}",
         }
     }
     assert by_sid["PublishAlarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
@@ -411,7 +413,7 @@ def test_only_pull_requests_of_the_one_repository_may_read_templates_and_nothing
         {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "repo:example/mail:pull_request"}}
     ]
     assert [each["Action"] for each in policy] == [["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]]
-    assert "stack/staygreen-production-*/*" in json.dumps(policy[0]["Resource"])
+    assert "stack/staygreen-ten-production-*/*" in json.dumps(policy[0]["Resource"])
 
 
 def test_events_without_a_reply_are_left_out_and_unknown_ones_are_not(one_domain):

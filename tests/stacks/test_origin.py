@@ -65,8 +65,8 @@ def test_everything_about_mail_leads_to_a_line_of_its_own_part(name, example):
 
 def test_the_lines_are_the_ones_that_a_person_would_change(example):
     found = {path: line for path, _, _, line in lines_of("one-domain", example("one-domain").directory)}
-    domain = "staygreen-production-domain-example-com"
-    addresses = "staygreen-production-addresses"
+    domain = "staygreen-example-production-domain-example-com"
+    addresses = "staygreen-example-production-addresses"
     assert found[f"{domain}/RecordDmarc"] == "[domain.dmarc]"
     assert found[f"{domain}/RecordApexTxt"] == "[domain.spf]"
     assert found[f"{domain}/RecordMailFromMx"].startswith("mail_from = ")
@@ -74,6 +74,6 @@ def test_the_lines_are_the_ones_that_a_person_would_change(example):
     assert found[f"{addresses}/mail-1/Address"] == "[[address]]"
     assert found[f"{addresses}/mail-1/ReverseDns/Default"].startswith("ptr = ")
     assert found[f"{addresses}/RecordMail1Host"].startswith("ptr = ")
-    assert found["staygreen-production-monitoring/blocklist/Schedule"].startswith("schedule = ")
-    assert found["staygreen-production-monitoring/blocklist/Settings/Resource"] == "[monitor.blocklist]"
-    assert found["staygreen-production-state/Subscription2/Subscription"] == "[[notifications.subscriptions]]"
+    assert found["staygreen-example-production-monitoring/blocklist/Schedule"].startswith("schedule = ")
+    assert found["staygreen-example-production-monitoring/blocklist/Settings/Resource"] == "[monitor.blocklist]"
+    assert found["staygreen-example-production-state/Subscription2/Subscription"] == "[[notifications.subscriptions]]"

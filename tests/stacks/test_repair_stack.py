@@ -60,7 +60,7 @@ def test_decisions_are_taken_from_callers_that_iam_knows(one_domain):
 
 def test_a_machine_that_ends_badly_is_told_and_the_rest_is_swept(one_domain):
     alarms = [a["Properties"] for a in one_domain.resources("repair", "AWS::CloudWatch::Alarm").values()]
-    (alarm,) = (a for a in alarms if a.get("AlarmName") == "staygreen-production-repair-failed")
+    (alarm,) = (a for a in alarms if a.get("AlarmName") == "staygreen-example-production-repair-failed")
     told = json.dumps(alarm["Metrics"])
     assert all(name in told for name in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"))
     schedule = one_domain.only("repair", "AWS::Scheduler::Schedule")["Properties"]
@@ -70,8 +70,8 @@ def test_a_machine_that_ends_badly_is_told_and_the_rest_is_swept(one_domain):
 def test_remediations_are_parameters_that_a_review_can_read(one_domain):
     parameters = one_domain.resources("repair", "AWS::SSM::Parameter").values()
     values = {p["Properties"]["Name"]: json.loads(p["Properties"]["Value"]) for p in parameters}
-    assert values["/staygreen/production/remediation/quarantine_ip"]["mode"] == "suggest"
-    assert values["/staygreen/production/repairs"] == {"stopped": False}
+    assert values["/staygreen/example/production/remediation/quarantine_ip"]["mode"] == "suggest"
+    assert values["/staygreen/example/production/repairs"] == {"stopped": False}
 
 
 def test_with_every_remediation_off_there_is_no_machine(synthesised):

@@ -18,10 +18,10 @@ from tests.system.roles import LOG, PREFIX, name_of
 
 ACCOUNT = "000000000000"
 GITHUB = "token.actions.githubusercontent.com"
-OUR_STACKS = {f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/staygreen-production-*/*"}
+OUR_STACKS = {f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/{{prefix}}-*/*"}
 ASSUME = {"Service": "sts:AssumeRole", "Federated": "sts:AssumeRoleWithWebIdentity"}
 LOG_ALONE = ("arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",)
-SWEEP = "staygreen-production-sweep-blocklist"
+SWEEP = "{prefix}-sweep-blocklist"
 BEGIN, COMPLETE = "ReverseDnsBeginFunction.Arn", "ReverseDnsCompleteFunction.Arn"
 IS_COMPLETE, ON_TIMEOUT = "ReverseDnsProviderframeworkisComplete.Arn", "ReverseDnsProviderframeworkonTimeout.Arn"
 
@@ -93,7 +93,7 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
         (),
         {
             "lambda:InvokeFunction": {"ActFunction.Arn", "PlanFunction.Arn"},
-            "states:StartExecution": {f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:staygreen-production-repair"},
+            "states:StartExecution": {f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{{prefix}}-repair"},
             **{action: {"*"} for action in MACHINE_LOGS},
         },
     ),
@@ -114,7 +114,10 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
     ),
     "ChatChannelsRole": ("chatbot.amazonaws.com", {"aws:SourceAccount": ACCOUNT}, (), {}),
 }
-"""Logical id without its hash -> who takes it, on which condition; managed policies; actions and their resources."""
+"""Logical id without its hash -> who takes it, on which condition; managed policies; actions and their resources.
+
+`{prefix}` stands for how the deployment's names begin.
+"""
 
 
 def text(value: Any) -> str:
@@ -182,7 +185,8 @@ def test_every_role_that_is_no_functions_of_ours_allows_exactly_this(example, na
             assert "Policies" not in role["Properties"]
             of_role = [each for each in policies if {"Ref": key} in each["Properties"]["Roles"]]
             wanted = {
-                action: {each.format(**match.groupdict()) for each in places} for action, places in actions.items()
+                action: {each.format(**match.groupdict(), prefix=assembly.names.prefix) for each in places}
+                for action, places in actions.items()
             }
             assert allowed(of_role) == wanted, key
             seen += 1
@@ -211,7 +215,7 @@ def test_nothing_is_allowed_to_a_function_that_no_deployment_tries(example, name
             if not function["Properties"]["Handler"].startswith("lambdas."):
                 continue
             role = {"Ref": function["Properties"]["Role"]["Fn::GetAtt"][0]}
-            owner = function["Properties"]["FunctionName"].removeprefix(PREFIX)
+            owner = function["Properties"]["FunctionName"].removeprefix(f"{assembly.names.prefix}-")
             found |= {
                 (owner, name_of(statement))
                 for policy in policies

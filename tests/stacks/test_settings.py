@@ -25,7 +25,7 @@ enabled = false
 protocol = "email"
 endpoint = "postmaster@example.com"
 """
-NAME = "/staygreen/production/check/blocklist"
+NAME = "/staygreen/many/production/check/blocklist"
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=3 * LIMIT), max_size=3))
@@ -51,7 +51,7 @@ def test_a_function_knows_and_may_read_every_part(synthesised):
     (function,) = (
         each["Properties"]
         for each in found.resources("monitoring", "AWS::Lambda::Function").values()
-        if each["Properties"]["FunctionName"] == "staygreen-production-check-blocklist"
+        if each["Properties"]["FunctionName"] == "staygreen-many-production-check-blocklist"
     )
     assert function["Environment"]["Variables"]["STAYGREEN_SETTINGS_PARAMETER"] == ",".join(names)
     readable = [

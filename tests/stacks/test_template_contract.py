@@ -36,10 +36,10 @@ def test_every_output_that_the_contract_names_is_there(one_domain):
 def test_names_are_as_the_contract_says(one_domain):
     names = json.dumps(one_domain.templates["monitoring"])
     for name in (
-        "staygreen-production-check-blocklist",
-        "/staygreen/production/check/blocklist",
+        "staygreen-example-production-check-blocklist",
+        "/staygreen/example/production/check/blocklist",
         "rate(60 minutes)",
-        "staygreen-production-check-blocklist-has-not-run",
+        "staygreen-example-production-check-blocklist-has-not-run",
     ):
         assert f'"{name}"' in names
 

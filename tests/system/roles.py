@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from local.cloud import LocalCloud
+from staygreen.core.naming import ResourceNames
 
-PREFIX = "staygreen-production-"
+NAMES = ResourceNames(sender="example", environment="production")
+PREFIX = f"{NAMES.prefix}-"
 LOG = "WriteLog"
 """The statement that nobody misses: what a function logs is lost without an error."""
 Statement = Mapping[str, Any]

@@ -13,9 +13,11 @@ import pytest
 from local.cloud import ROOT
 from local.mails import complaint_report
 from local.stage import JMRP, Stage, stage
+from staygreen.core.naming import ResourceNames
 
 QUARTER = timedelta(minutes=15)
-MAIL = "staygreen-production-mail-000000000000-us-east-1"
+NAMES = ResourceNames(sender="example", environment="production")
+MAIL = NAMES.bucket("mail", "000000000000", "us-east-1")
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
 REQUEST = "From: snds@microsoft.com\nTo: postmaster@mail.example.com\nSubject: Request for access\n\nFollow the link.\n"
 
@@ -51,7 +53,7 @@ def stored(played: Stage, prefix: str) -> list[str]:
 
 def kept(played: Stage, pk: str) -> list[dict[str, Any]]:
     found = played.cloud.client("dynamodb").query(
-        TableName="staygreen-production-incidents",
+        TableName="staygreen-example-production-incidents",
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": pk}},
         ConsistentRead=True,
@@ -63,8 +65,8 @@ def test_our_rules_join_the_set_that_runs_and_the_domain_leads_to_ses(played):
     active = played.cloud.client("ses").describe_active_receipt_rule_set()
     assert active["Metadata"]["Name"] == "theirs"
     assert [rule["Name"] for rule in active["Rules"]] == [
-        "staygreen-production-jmrp",
-        "staygreen-production-contact",
+        "staygreen-example-production-jmrp",
+        "staygreen-example-production-contact",
         "everything",
     ]
     for name in ("reports.example.com", "mail.example.com"):
@@ -125,7 +127,7 @@ def test_what_is_no_report_is_kept_with_its_reason_and_many_are_an_alarm(played)
         assert found["Metadata"]["reason"] == key.split("/")[1]
     assert max(found["Size"] for found in objects(played, "unreadable/")) > 36_000_000
     alarms = played.cloud.client("cloudwatch")
-    name = "staygreen-production-mailbox-unreadable"
+    name = "staygreen-example-production-mailbox-unreadable"
     played.cloud.wait_until(
         lambda: alarms.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM", what=name
     )
@@ -138,18 +140,18 @@ def test_rules_that_somebody_took_out_are_told(played):
     played.run_check("complaints", QUARTER)
     assert played.wait_for_alert("opened", "mailbox")["cause"] == "not_receiving"
     repaired = played.cloud.client("lambda").invoke(
-        FunctionName="staygreen-production-receipt-rules", Payload=json.dumps({"RequestType": "Update"})
+        FunctionName="staygreen-example-production-receipt-rules", Payload=json.dumps({"RequestType": "Update"})
     )
     assert "FunctionError" not in repaired
     played.run_check("complaints", QUARTER)
     assert played.wait_for_alert("cleared", "mailbox")
     names = [rule["Name"] for rule in ses.describe_active_receipt_rule_set()["Rules"]]
-    assert names == ["staygreen-production-jmrp", "staygreen-production-contact"]
+    assert names == ["staygreen-example-production-jmrp", "staygreen-example-production-contact"]
 
 
 def test_removal_takes_our_rules_alone(played):
     played.cloud.unprotect()
-    played.cloud.client("cloudformation").delete_stack(StackName="staygreen-production-mailbox")
+    played.cloud.client("cloudformation").delete_stack(StackName="staygreen-example-production-mailbox")
     ses = played.cloud.client("ses")
     played.cloud.wait_until(
         lambda: not ses.describe_active_receipt_rule_set().get("Rules"), what="the removal of our rules"

@@ -12,15 +12,17 @@ import pytest
 from local.dns.blocklists import Misbehaviour
 from local.stage import HOUR, Stage, stage
 from staygreen.core.blocklist.catalogue import load
+from staygreen.core.naming import ResourceNames
 
 SIZE = 60
 IPS = [f"198.51.100.{last}" for last in range(256)] + [f"203.0.113.{last}" for last in range(44)]
 SHARDS = 5
 LISTING, SILENT = "psbl.surriel.com", "bl.spamcop.net"
 OTHERS = [entry.id for entry in load().entries if entry.id not in ("psbl", "spamcop")]
-PREFIX = "staygreen-production-"
+NAMES = ResourceNames(sender="example", environment="production")
+PREFIX = f"{NAMES.prefix}-"
 TABLE = f"{PREFIX}incidents"
-BUCKET = f"{PREFIX}shards-000000000000-us-east-1"
+BUCKET = NAMES.bucket("shards", "000000000000", "us-east-1")
 CHECK, SHARD, MACHINE = f"{PREFIX}check-blocklist", f"{PREFIX}shard-blocklist", f"{PREFIX}sweep-blocklist"
 OTHER_CHECKS = ("auth_records", "cases", "refusals", "reverse_dns", "ses_reputation")
 OFF = "\n".join(f"[monitor.{each}]\nenabled = false" for each in OTHER_CHECKS)

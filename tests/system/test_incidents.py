@@ -16,6 +16,7 @@ import pytest
 from local.cloud import ROOT
 from local.slack import SlackMessage, sign
 from local.stage import SIGNING_SECRET, Stage, stage
+from staygreen.cli.deployment import VARIABLE
 
 DIGEST_SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text())
 LISTING = "psbl.surriel.com"
@@ -59,9 +60,9 @@ def messages_of(played: Stage, number: int) -> list[SlackMessage] | None:
 
 
 def incident(played: Stage) -> dict:
-    items = played.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents", ConsistentRead=True)[
-        "Items"
-    ]
+    items = played.cloud.client("dynamodb").scan(
+        TableName="staygreen-example-production-incidents", ConsistentRead=True
+    )["Items"]
     (found,) = (each for each in items if each["sk"]["S"].startswith("incident#") and each["cause"]["S"] == "psbl")
     return found
 
@@ -147,7 +148,7 @@ def test_with_a_silent_stream_what_slack_did_not_take_is_sent_by_hand_when_it_is
 def silent_stream(played: Stage) -> Iterator[None]:
     """The table's stream wakes nobody."""
     played.cloud.wait_until(lambda: not played.owed(), what="the end of what is being told")
-    client, name = played.cloud.client("lambda"), "staygreen-production-announce"
+    client, name = played.cloud.client("lambda"), "staygreen-example-production-announce"
     (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
@@ -158,7 +159,7 @@ def silent_stream(played: Stage) -> Iterator[None]:
 
 def test_the_digest_is_one_message_everywhere(played, thread, address):
     before = len(played.threads())
-    played.cloud.client("lambda").invoke(FunctionName="staygreen-production-digest", Payload=b"{}")
+    played.cloud.client("lambda").invoke(FunctionName="staygreen-example-production-digest", Payload=b"{}")
     (told,) = played.cloud.wait_until(played.digests, what="the digest")
     jsonschema.validate(told, DIGEST_SCHEMA)
     assert told["headline"].startswith("1 problem open, 1 of them new")
@@ -180,7 +181,7 @@ def command(played: Stage, *arguments: str) -> int:
     program = "import sys; from staygreen.cli.main import main; sys.argv[0] = 'staygreen'; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
-        env=played.cloud.env(),
+        env={**played.cloud.env(), VARIABLE: str(played.config)},
         capture_output=True,
         text=True,
         check=False,

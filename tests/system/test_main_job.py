@@ -118,7 +118,7 @@ def test_a_run_that_is_killed_midway_loses_nothing_that_was_known(played, assemb
     played.cloud.blocklists.misbehave(SILENT, Misbehaviour.SILENCE)
     played.cloud.advance(HOUR)
     played.cloud.wait_until(lambda: played.cloud.blocklists.ignored(SILENT), what="a run that waits for an answer")
-    played.cloud.kill_function("staygreen-production-check-blocklist")
+    played.cloud.kill_function("staygreen-example-production-check-blocklist")
     assert played.heartbeat("blocklist") == cut, "the run was cut before its end"
     played.cloud.blocklists.behave(SILENT)
     played.run_check()
@@ -154,7 +154,7 @@ def test_a_review_against_what_is_deployed_tells_the_change_and_nothing_else(pla
     assert (same.returncode, same.stdout) == (0, "No mail impact: 0 resources changed\n"), same.stderr
     changed = tmp_path / "changed"
     shutil.copytree(assembly, changed)
-    template = changed / "staygreen-production-domain-example-com.template.json"
+    template = changed / "staygreen-example-production-domain-example-com.template.json"
     template.write_text(template.read_text().replace("p=quarantine", "p=none"))
     weaker = reviewed(changed)
     assert weaker.returncode == 1
@@ -174,7 +174,7 @@ def test_a_failing_update_leaves_the_old_reverse_name(played, assembly, tmp_path
     assert played.ptr(allocation_id)["PtrRecord"] == "mail.example.com."
     made = played.synth(broken)
     with time_flying(played):
-        failed = played.cloud.deploy(made, "staygreen-production-addresses", check=False)
+        failed = played.cloud.deploy(made, "staygreen-example-production-addresses", check=False)
     assert failed.returncode != 0
     assert "mail.example.net" in failed.stdout, "the reason names what was waited for"
     assert played.ptr(allocation_id)["PtrRecord"] == "mail.example.com."
@@ -191,7 +191,7 @@ def time_flying(played: Stage) -> Iterator[None]:
 
     def fly() -> None:
         while not done.wait(1.0):
-            (stack,) = stacks.describe_stacks(StackName="staygreen-production-addresses")["Stacks"]
+            (stack,) = stacks.describe_stacks(StackName="staygreen-example-production-addresses")["Stacks"]
             if stack["StackStatus"].endswith("_IN_PROGRESS"):
                 played.cloud.advance(timedelta(minutes=5))
 
@@ -210,7 +210,7 @@ def staygreen(played: Stage, *arguments: str) -> str:
 
 
 def kept_items(played: Stage) -> set[tuple[str, str]]:
-    items = played.cloud.client("dynamodb").scan(TableName="staygreen-production-incidents")["Items"]
+    items = played.cloud.client("dynamodb").scan(TableName="staygreen-example-production-incidents")["Items"]
     return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
 
 

@@ -35,7 +35,7 @@ from staygreen.core.replies.complaints import Complaint
 from staygreen.core.replies.counters import SHARED as SHARED_POOL
 from staygreen.core.replies.delivery_event import Kind, Notice
 from staygreen.core.snds.token import Secret, Token
-from tests.system.roles import LOG, PREFIX, Roles, listed, refusal
+from tests.system.roles import LOG, NAMES, PREFIX, Roles, listed, refusal
 
 TABLE = f"{PREFIX}incidents"
 LISTING = "psbl.surriel.com"
@@ -47,7 +47,7 @@ APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
 CASES, COMPLAINTS, MAILBOX, RULES = "check-cases", "check-complaints", "mailbox", "receipt-rules"
-MAIL_BUCKET = f"{PREFIX}mail-000000000000-us-east-1"
+MAIL_BUCKET = NAMES.bucket("mail", "000000000000", "us-east-1")
 S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
 NEEDED = {

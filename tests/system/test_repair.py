@@ -19,7 +19,7 @@ from local.slack import SignedPress, SlackMessage
 from local.stage import SIGNING_SECRET, SLACK_CHANNEL, Stage
 from local.stories.repair import make_operator, pool, run
 from staygreen.adapters.account.account import AwsAccount, AwsHand
-from staygreen.adapters.aws.remediation_settings import rules_of
+from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.dns.resolver import DnsLookup, Server
 from staygreen.adapters.sources.ses_standing import NAMESPACE
 from staygreen.adapters.store.complaints import ComplaintBook
@@ -31,7 +31,7 @@ from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident, Kind, Status, Transition, id_of
 from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run
-from staygreen.core.naming import Names
+from staygreen.core.naming import INCIDENTS, REPAIR, ResourceNames
 from staygreen.core.remediations.plan import Action
 from staygreen.core.repair import engine
 from staygreen.core.repair import repair as measures
@@ -40,8 +40,9 @@ from staygreen.core.repair.engine import Call, Engine
 from staygreen.core.repair.repair import Measure
 from staygreen.core.ses.standing import SET_DIMENSION
 
-TABLE = "staygreen-production-incidents"
-MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:staygreen-production-repair"
+NAMES = ResourceNames(sender="example", environment="production")
+TABLE = NAMES.table(INCIDENTS)
+MACHINE = f"arn:aws:states:us-east-1:000000000000:stateMachine:{NAMES.state_machine(REPAIR)}"
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
 BUNDLE = "deadbeefdeadbeef"
 CONTEXT = message.Context(sender="example", environment="production", region="us-east-1", runbook_base="x")
@@ -208,7 +209,7 @@ class Played:
     @contextmanager
     def in_mode(self, remediation: str, mode: str) -> Iterator[None]:
         """Have a remediation go further, or less far, for a while."""
-        ssm, name = self.cloud.client("ssm"), f"/staygreen/production/remediation/{remediation}"
+        ssm, name = self.cloud.client("ssm"), f"/staygreen/example/production/remediation/{remediation}"
         before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
         ssm.put_parameter(
             Name=name, Value=json.dumps({**json.loads(before), "mode": mode}), Type="String", Overwrite=True
@@ -222,7 +223,7 @@ class Played:
         """Run a check now, late enough after the last time for a second sighting to count."""
         self.cloud.advance(timedelta(minutes=6))
         event = {"run_id": f"test-{self.now().isoformat()}", "scheduled_at": self.now().isoformat()}
-        function = f"staygreen-production-check-{check}"
+        function = f"staygreen-example-production-check-{check}"
         reply = self.cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
         assert "FunctionError" not in reply, reply["Payload"].read()
 
@@ -335,7 +336,7 @@ def forged(played: Played, body: dict[str, str]) -> int:
     from urllib.request import Request, urlopen
 
     client = played.cloud.client("lambda")
-    url = client.get_function_url_config(FunctionName="staygreen-production-approvals")["FunctionUrl"]
+    url = client.get_function_url_config(FunctionName="staygreen-example-production-approvals")["FunctionUrl"]
     name = url.removeprefix("https://").partition(".")[0]
     address = f"{played.cloud.endpoint}/_aws/lambda-url/{name}/"
     request = Request(address, json.dumps(body).encode(), method="POST")  # noqa: S310 - loopback
@@ -526,9 +527,9 @@ class Died(Exception):
 def engine_here(played: Played, hand: Any = None) -> Engine:
     """The engine as a function has it, in this process, where it can die at will."""
     client = played.cloud.client
-    rules = rules_of(client("ssm"), Names(environment="production"))
+    rules = rules_of(client("ssm"), NAMES)
     lookup = DnsLookup(servers=(Server.parse(played.cloud.dns_address),))
-    account = AwsAccount(client, sender="example", names=Names(environment="production"), table=TABLE, lookup=lookup)
+    account = AwsAccount(client, names=NAMES, table=TABLE, lookup=lookup)
     account.now = played.now  # type: ignore[method-assign]
     store = RepairTable(client("dynamodb"), TABLE, ("alerts",), Messages(context=CONTEXT))
     works = Engine(store=store, account=account, rules=rules, incident=played.table.get, is_stopped=lambda: False)

@@ -175,7 +175,7 @@ class Repairs:
         """A block of a dedicated IP that is over; a recipient is suppressed for its sake."""
         number, client = next(self._numbers), self.cloud.client
         ip, who = f"198.51.100.{number}", f"friend-{number}@hotmail.com"
-        at, hashed = self.cloud.now(), hasher(client("secretsmanager"), "staygreen/production/recipient-key")
+        at, hashed = self.cloud.now(), hasher(client("secretsmanager"), "staygreen/example/production/recipient-key")
         notice = Notice(kind=Said.REFUSED, source="ses", text=S3150.format(ip=ip), recipient=who, at=at, message=ip)
         sighting = counters.sighting(notice, Subject(SubjectKind.IP, ip), hashed=hashed, at=at, message=ip)
         ReplyCounters(client=client("dynamodb"), table=f"{PREFIX}replies").count([sighting])

@@ -11,11 +11,14 @@ import pytest
 
 from local.cloud import LocalCloud
 from local.stage import Stage
+from staygreen.cli.deployment import VARIABLE
+from staygreen.core.naming import ResourceNames
 
 DEDICATED = "198.51.100.7"
 QUARTER = timedelta(minutes=15)
 ZONE = "Z0EXAMPLECOM00000000"
-UNREAD = "staygreen-production-unread-000000000000-us-east-1"
+NAMES = ResourceNames(sender="example", environment="production")
+UNREAD = NAMES.bucket("unread", "000000000000", "us-east-1")
 SLOW = (
     "451 4.7.651 The mail server [{ip}] has been temporarily rate limited due to IP reputation. For e-mail delivery "
     "information, see https://postmaster.live.com (S844)"
@@ -106,7 +109,9 @@ def test_delays_warn_and_the_block_that_follows_is_critical_at_once(deployed):
 
 def test_a_message_is_counted_once_however_often_it_is_told(deployed):
     deployed.cloud.wait_until(lambda: all_taken(deployed), what="the queue to be empty")
-    items = deployed.cloud.client("dynamodb").scan(TableName="staygreen-production-replies", ConsistentRead=True)
+    items = deployed.cloud.client("dynamodb").scan(
+        TableName="staygreen-example-production-replies", ConsistentRead=True
+    )
     counters = [item for item in items["Items"] if "new_messages" in item]
     by_code = {}
     for item in counters:
@@ -119,7 +124,7 @@ def test_a_message_is_counted_once_however_often_it_is_told(deployed):
 def all_taken(here):
     """Whether nothing waits in the queue of replies or is being read."""
     queue = here.cloud.client("sqs")
-    url = queue.get_queue_url(QueueName="staygreen-production-replies")["QueueUrl"]
+    url = queue.get_queue_url(QueueName="staygreen-example-production-replies")["QueueUrl"]
     numbers = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return numbers["ApproximateNumberOfMessages"] == numbers["ApproximateNumberOfMessagesNotVisible"] == "0"
 
@@ -127,7 +132,8 @@ def all_taken(here):
 def staygreen(here, *arguments):
     """Run the command as a user would; its exit status and what it printed."""
     program = str(Path(sys.executable).with_name("staygreen"))
-    done = subprocess.run([program, *arguments], env=here.cloud.env(), capture_output=True, text=True, check=False)
+    variables = {**here.cloud.env(), VARIABLE: str(here.config)}
+    done = subprocess.run([program, *arguments], env=variables, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 
@@ -186,7 +192,7 @@ def test_complaints_that_ses_tells_become_one_alert(deployed):
 
     def kept():
         found = table.query(
-            TableName="staygreen-production-incidents",
+            TableName="staygreen-example-production-incidents",
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"complaint#ip:{DEDICATED}"}},
             ConsistentRead=True,
@@ -222,7 +228,7 @@ def test_lines_of_a_mail_log_take_the_same_road(deployed, server):
     logs.put_log_events(logGroupName="/mail/postfix", logStreamName="mail-1", logEvents=entries)
     alert = wait_told(deployed, ip, "blocked_outlook_consumer", "opened")
     assert "2 messages to 2 recipients" in alert["consequence"]
-    assert f"staygreen case open {ip} -e production" in alert["next_step"]
+    assert f"staygreen case open {ip} --sender example -e production" in alert["next_step"]
 
 
 def test_the_packet_of_a_mail_server_is_made_from_its_log(deployed, server):
@@ -258,7 +264,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_many_are_an_alarm(deplo
     body = objects.get_object(Bucket=UNREAD, Key=kept[0]["Key"])["Body"].read()
     assert json.loads(body)["detail"]["eventType"] == "Levitation"
     alarms = deployed.cloud.client("cloudwatch")
-    name = "staygreen-production-replies-unreadable"
+    name = "staygreen-example-production-replies-unreadable"
     deployed.cloud.wait_until(
         lambda: alarms.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM", what=name
     )

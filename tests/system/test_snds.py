@@ -19,7 +19,8 @@ from tests.system.judges import Judges, found_by_our_checks
 
 SIX_HOURS = timedelta(hours=6)
 EXAMPLE = ROOT / "config" / "examples" / "ec2-only.toml"
-FUNCTION = "staygreen-production-check-snds"
+FUNCTION = "staygreen-example-production-check-snds"
+LOGIN = "staygreen/ec2-only/production/snds-login"
 
 
 def row(ip, on, colour):
@@ -53,7 +54,7 @@ def deployed(server, tmp_path_factory):
 
 
 def log_in(here, server):
-    keeper = SecretToken(client=here.cloud.client("secretsmanager"), secret_id="staygreen/snds-login")
+    keeper = SecretToken(client=here.cloud.client("secretsmanager"), secret_id=LOGIN)
     keeper.login(Token(refresh_token=Secret(server.world.new_refresh_token()), obtained_at=datetime.now(UTC)))
 
 
@@ -69,7 +70,7 @@ def arrives(here, server, on, colour):
 def kept(here, on):
     """What the history table has of the address's day."""
     client = here.cloud.client("dynamodb")
-    items = client.scan(TableName="staygreen-production-snds", ConsistentRead=True)["Items"]
+    items = client.scan(TableName="staygreen-example-production-snds", ConsistentRead=True)["Items"]
     return [item for item in items if on.isoformat() in str(item) and address_of(here) in str(item)]
 
 

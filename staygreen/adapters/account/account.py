@@ -30,7 +30,7 @@ from staygreen.core.delisting import storage
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType
 from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
 from staygreen.core.finding import Subject
-from staygreen.core.naming import ADDRESSES_STACK, REPLIES, SENDER_TAG, Names, domain_stack
+from staygreen.core.naming import ADDRESSES_STACK, REPLIES, SENDER_TAG, ResourceNames, domain_stack
 from staygreen.core.provisioning.elastic_ip_ptr import canonical
 from staygreen.core.remediations.account import PAUSED, SENDING, DeployedRecord, Elastic, Lease, Setting
 from staygreen.core.remediations.plan import Action
@@ -68,15 +68,13 @@ class AwsAccount:
 
     Args:
         client: Gives a boto3 client by the name of its service.
-        sender: The sender's name: Elastic IPs with it in their tag are its own.
-        names: Of the deployment's stacks, tables and secrets.
+        names: Of the deployment: its stacks, tables and secrets; Elastic IPs with its sender's tag are its own.
         table: The incident table, which holds cases.
         lookup: Asks DNS.
     """
 
-    def __init__(self, client: Callable[[str], Any], *, sender: str, names: Names, table: str, lookup: Lookup) -> None:
+    def __init__(self, client: Callable[[str], Any], *, names: ResourceNames, table: str, lookup: Lookup) -> None:
         self._client = client
-        self._sender = sender
         self._names = names
         self._table = table
         self._lookup = lookup
@@ -177,7 +175,7 @@ class AwsAccount:
 
     @cached_property
     def _elastic(self) -> Mapping[str, Elastic]:
-        filters = [{"Name": f"tag:{SENDER_TAG}", "Values": [self._sender]}]
+        filters = [{"Name": f"tag:{SENDER_TAG}", "Values": [self._names.sender]}]
         found = _asked(lambda: self._client("ec2").describe_addresses(Filters=filters)["Addresses"])
         return {
             each["PublicIp"]: Elastic(

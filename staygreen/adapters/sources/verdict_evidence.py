@@ -23,7 +23,7 @@ from staygreen.core.delisting.case import Facts
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident
-from staygreen.core.naming import INCIDENTS, REPLIES, SENDER_TAG, SNDS, Names
+from staygreen.core.naming import INCIDENTS, REPLIES, SENDER_TAG, SNDS, ResourceNames
 from staygreen.core.replies.counters import Class, Tally
 from staygreen.core.ses.suppression_list import Wronged
 from staygreen.core.snds.history import Day
@@ -48,7 +48,7 @@ class Deployed:
     """
 
     dynamodb: DynamoDBClient
-    names: Names
+    names: ResourceNames
 
     @property
     def table(self) -> IncidentTable:
@@ -134,12 +134,12 @@ def is_ours(subject: Subject) -> bool:
 
 
 @contextmanager
-def _told(names: Names) -> Iterator[None]:
+def _told(names: ResourceNames) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            raise SourceUnavailable(f"nothing is deployed as {names.environment} in this account and region") from error
+            raise SourceUnavailable(f"nothing is deployed as {names} in this account and region") from error
         raise SourceUnavailable(str(error)) from error
     except BotoCoreError as error:
         raise SourceUnavailable(str(error)) from error

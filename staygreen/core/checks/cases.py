@@ -18,7 +18,7 @@ from staygreen.core.delisting import case as rules
 from staygreen.core.delisting.case import Case, Stage
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Report
-from staygreen.core.naming import INCIDENTS
+from staygreen.core.naming import INCIDENTS, ResourceNames
 
 if TYPE_CHECKING:
     from staygreen.core.config.config import Config
@@ -30,25 +30,30 @@ RECENT = timedelta(days=2)
 
 def settings(config: Config) -> Mapping[str, Any]:
     """What the function reads at run time."""
-    return {"environment": config.names.environment, "table": config.names.table(INCIDENTS)}
+    return {
+        "sender": config.names.sender,
+        "environment": config.names.environment,
+        "table": config.names.table(INCIDENTS),
+    }
 
 
 def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     """Look at every case once."""
     now = ask.now()
+    names = ResourceNames(sender=settings["sender"], environment=settings["environment"])
     cases = ask.cases(settings["table"])
-    findings = tuple(finding for each in cases for finding in _findings(each, now, settings["environment"]))
+    findings = tuple(finding for each in cases for finding in _findings(each, now, names.options))
     return Report(findings=findings, coverage=(Coverage(source="cases", asked=1, answered=1),))
 
 
-def _findings(case: Case, now: datetime, environment: str) -> Iterator[Finding]:
+def _findings(case: Case, now: datetime, options: str) -> Iterator[Finding]:
     since = case.history[-1].at
     if case.stage in _SEEN and now - since <= RECENT:
-        yield _event(case, case.stage.value, since, _said(case, _SEEN), environment)
+        yield _event(case, case.stage.value, since, _said(case, _SEEN), options)
     wait, due = rules.REMIND_AFTER.get(case.stage), rules.reminder_at(case)
     if wait is not None and due is not None and now >= due:
         at = since + (now - since) // wait * wait
-        yield _event(case, "reminder", at, _said(case, _OWED), environment)
+        yield _event(case, "reminder", at, _said(case, _OWED), options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,7 @@ def _said(case: Case, texts: Mapping[Stage, _Said]) -> _Said:
     return replace(said, news=_OF_A_LISTING[case.stage]) if is_other else said
 
 
-def _event(case: Case, cause: str, at: datetime, said: _Said, environment: str) -> Finding:
+def _event(case: Case, cause: str, at: datetime, said: _Said, options: str) -> Finding:
     last = case.history[-1]
     text = f"{last.stage.value} at {last.at:%Y-%m-%d %H:%M} UTC" + (f", {last.note}" if last.note else "")
     return Finding(
@@ -116,7 +121,7 @@ def _event(case: Case, cause: str, at: datetime, said: _Said, environment: str) 
             consequence=said.news.format(ip=case.ip),
             meaning="A request that nobody follows up might as well not have been filed: the first answer is often "
             "automatic, and only an answer to it brings a person.",
-            next_step=said.step.format(ip=case.ip, e=f"-e {environment}"),
+            next_step=said.step.format(ip=case.ip, e=options),
             runbook=f"cases#{cause}",
             by_itself="Nothing: it is told once, and again while something is owed.",
         ),

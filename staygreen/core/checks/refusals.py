@@ -20,7 +20,7 @@ from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import UNKNOWN_REPLIES
 from staygreen.core.incidents.report import Coverage, Report
-from staygreen.core.naming import REPLIES
+from staygreen.core.naming import REPLIES, ResourceNames
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.replies import explain
 from staygreen.core.replies.counters import SHARED, Class, Tally
@@ -49,6 +49,7 @@ def settings(config: Config) -> Mapping[str, Any]:
     given = config.monitors.refusals
     return {
         "table": config.names.table(REPLIES),
+        "sender": config.names.sender,
         "environment": config.names.environment,
         "cluster": given.cluster,
         "quiet_seconds": int(given.quiet.total_seconds()),
@@ -117,7 +118,7 @@ class _Group:
 class _Rules:
     """The settings, read."""
 
-    environment: str
+    names: ResourceNames
     cluster: int
     quiet: timedelta
     to_microsoft: Mapping[date, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -128,7 +129,7 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     """Judge the counters of the last two weeks."""
     now = ask.now()
     rules = _Rules(
-        environment=settings["environment"],
+        names=ResourceNames(sender=settings["sender"], environment=settings["environment"]),
         cluster=settings["cluster"],
         quiet=timedelta(seconds=settings["quiet_seconds"]),
     )
@@ -309,7 +310,7 @@ def _command(group: _Group, decoded: Decoded, rules: _Rules) -> str:
     ip = group.subject.id if group.subject.kind is SubjectKind.IP else decoded.ip
     if decoded.route not in _FILED or not ip:
         return ""
-    return f"`staygreen case open {ip} -e {rules.environment}` makes the packet from these replies."
+    return f"`staygreen case open {ip} {rules.names.options}` makes the packet from these replies."
 
 
 def anchor(route: Route) -> str:

@@ -24,7 +24,7 @@ from staygreen.core.config.tables.pool import ConfigurationSet, Pool
 from staygreen.core.config.tables.remediations import Remediations
 from staygreen.core.config.tables.sender import Sender
 from staygreen.core.finding import IPAddress
-from staygreen.core.naming import Names
+from staygreen.core.naming import ResourceNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,6 @@ class Config:
     )
 
     @property
-    def names(self) -> Names:
+    def names(self) -> ResourceNames:
         """The names of all that is deployed for it."""
-        return Names(environment=self.sender.environment.value)
+        return ResourceNames(sender=self.sender.name, environment=self.sender.environment.value)

@@ -36,7 +36,7 @@ class Metric:
     name: str
     value: float
     dimensions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Beyond the environment, which every metric has."""
+    """Beyond sender and environment, which every metric has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,15 +17,20 @@ _PAGE = "page"
 def parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """One page of settings; what is too long for one parameter goes on in the next (`with_pages_joined`)."""
     name = resolver.string(resource.properties.get("Name"))
-    stopped = naming.kill_switch_environment(name)
-    if stopped:
+    stopped = naming.kill_switch_of(name)
+    if stopped is not None:
         told = {"text": resolver.string(resource.properties.get("Value"))}
-        yield Fact(kind=Kind.SWITCH, key=f"({stopped})", value=told, resource=resource)
+        yield Fact(kind=Kind.SWITCH, key=f"({_whose(stopped)})", value=told, resource=resource)
     found = naming.settings_parameter(name)
     if found is not None:
         kind = Kind.SETTINGS if found.kind == "check" else Kind.REMEDIATION
         value = {_PAGE: found.page, "text": resolver.string(resource.properties.get("Value"))}
-        yield Fact(kind=kind, key=f"{found.id} ({found.environment})", value=value, resource=resource)
+        key = f"{found.id} ({_whose(found.deployment)})"
+        yield Fact(kind=kind, key=key, value=value, resource=resource)
+
+
+def _whose(names: naming.ResourceNames) -> str:
+    return f"{names.sender}, {names.environment}"
 
 
 def with_pages_joined(found: list[Fact]) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from local.cloud import LocalCloud
 from stacks.constructs.settings import pages
 from staygreen.adapters.account.account import AwsAccount, AwsHand
 from staygreen.adapters.aws import kill_switch
-from staygreen.adapters.aws.remediation_settings import rules_of
+from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.adapters.store.incidents import owed
 from staygreen.adapters.store.repairs import RepairTable
@@ -22,7 +22,7 @@ from staygreen.core.alerts.alert import Context
 from staygreen.core.config.parser import parse
 from staygreen.core.delisting import case, storage
 from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
-from staygreen.core.naming import Names
+from staygreen.core.naming import ResourceNames
 from staygreen.core.remediations import by_id
 from staygreen.core.remediations.account import Setting
 from staygreen.core.remediations.plan import Action
@@ -34,6 +34,7 @@ from staygreen.core.replies.decode import Route
 from tests.unit.remediations.examples import World, incident
 
 TABLE = "incidents"
+NAMES = ResourceNames(sender="example", environment="production")
 TAGS = {"staygreen:sender": "example", "team": "mail"}
 CONTEXT = Context(sender="example", environment="production", region="us-east-1", runbook_base="https://docs.example")
 PLAIN = '[sender]\nname = "example"\naccount = "000000000000"\nregion = "us-east-1"\n'
@@ -64,7 +65,10 @@ def cloud():
 @pytest.fixture
 def account(cloud):
     return AwsAccount(
-        cloud.client, sender="example", names=Names(environment="production"), table=TABLE, lookup=MemoryLookup()
+        cloud.client,
+        names=NAMES,
+        table=TABLE,
+        lookup=MemoryLookup(),
     )
 
 
@@ -253,21 +257,21 @@ def test_two_writers_do_not_both_win(table):
 
 
 def test_settings_that_are_too_long_for_one_parameter_are_read_whole(cloud):
-    ssm, name = cloud.client("ssm"), "/staygreen/production/remediation/set_reverse_dns"
+    ssm, name = cloud.client("ssm"), NAMES.remediation_parameter("set_reverse_dns")
     given = settings(parse(PLAIN, "x"), "set_reverse_dns") | {
         "names": {f"eipalloc-{n:017x}": "a.example" for n in range(300)}
     }
     for page, text in pages(name, given).items():
         assert len(text) <= 4096
         ssm.put_parameter(Name=page, Value=text, Type="String")
-    assert rules_of(ssm, Names(environment="production"))("set_reverse_dns").settings["names"] == given["names"]
+    assert rules_of(ssm, NAMES)("set_reverse_dns").settings["names"] == given["names"]
     ssm.put_parameter(Name=name, Value="what?", Type="String", Overwrite=True)
     with pytest.raises(SourceUnavailable, match="set_reverse_dns is not JSON"):
-        rules_of(ssm, Names(environment="production"))("set_reverse_dns")
+        rules_of(ssm, NAMES)("set_reverse_dns")
 
 
 def test_the_switch_is_off_only_when_it_says_so(cloud):
-    ssm, name = cloud.client("ssm"), Names(environment="production").kill_switch
+    ssm, name = cloud.client("ssm"), NAMES.kill_switch
     for stopped in (True, False):
         kill_switch.turn(ssm, name, stopped=stopped, by="olga", reason="why", at=NOW)
         assert kill_switch.is_stopped(ssm, name) is stopped

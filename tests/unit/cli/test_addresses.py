@@ -15,12 +15,15 @@ EXAMPLE = ROOT / "config" / "examples" / "one-domain.toml"
 MADE = {
     "AllocationId": "eipalloc-0123456789abcdef0",
     "PublicIp": "192.0.2.10",
-    "Tags": [{"Key": "staygreen:sender", "Value": "example"}, {"Key": "Name", "Value": "staygreen-production-mail-1"}],
+    "Tags": [
+        {"Key": "staygreen:sender", "Value": "example"},
+        {"Key": "Name", "Value": "staygreen-example-production-mail-1"},
+    ],
 }
 LEFT = {
     "AllocationId": "eipalloc-0fedcba9876543210",
     "PublicIp": "192.0.2.11",
-    "Tags": [{"Key": "Name", "Value": "staygreen-production-old-1"}],
+    "Tags": [{"Key": "Name", "Value": "staygreen-example-production-old-1"}],
 }
 
 

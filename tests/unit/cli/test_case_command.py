@@ -89,4 +89,4 @@ def test_a_file_that_is_no_case_is_told_with_its_name(place):
 
 
 def test_a_case_is_kept_in_one_place(place):
-    assert run("show", IP, "--file", "x.json", "-e", "production").exit_code == 2
+    assert run("show", IP, "--file", "x.json", "--sender", "example", "-e", "production").exit_code == 2

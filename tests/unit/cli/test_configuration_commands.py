@@ -101,8 +101,12 @@ def described(name, **outputs):
 def test_deployed_records_are_filled_from_stack_outputs(stacks):
     names = {f"DkimName{n}": f"t{n}._domainkey.example.com" for n in (1, 2, 3)}
     values = {f"DkimValue{n}": f"t{n}.dkim.amazonses.com" for n in (1, 2, 3)}
-    stacks.add_response("describe_stacks", described("staygreen-production-domain-example-com", **names, **values))
-    stacks.add_response("describe_stacks", described("staygreen-production-addresses", AddressMail1="192.0.2.10"))
+    stacks.add_response(
+        "describe_stacks", described("staygreen-example-production-domain-example-com", **names, **values)
+    )
+    stacks.add_response(
+        "describe_stacks", described("staygreen-example-production-addresses", AddressMail1="192.0.2.10")
+    )
 
     result = run("records", EXAMPLE, "--deployed")
 

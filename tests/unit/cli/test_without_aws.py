@@ -24,6 +24,7 @@ def nowhere(monkeypatch):
     return run
 
 
+DEPLOYED = ["--sender", "example", "--environment", "production"]
 COMMANDS = [
     ["verdict", "192.0.2.1"],
     ["incidents", "list"],
@@ -34,20 +35,20 @@ COMMANDS = [
     ["replay"],
     ["stop", "--reason", "a test"],
     ["start"],
-    ["case", "show", "192.0.2.1", "-e", "production"],
+    ["case", "show", "192.0.2.1"],
 ]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_without_a_region_a_command_says_what_to_set(nowhere, capsys, command):
-    assert nowhere(*command) == 3
+    assert nowhere(*command, *DEPLOYED) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("AWS did not answer: You must specify a region; set AWS_DEFAULT_REGION")
 
 
 def test_without_credentials_a_command_says_so(nowhere, capsys, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    assert nowhere("incidents", "list") == 3
+    assert nowhere("incidents", "list", *DEPLOYED) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert "credentials" in line
 

@@ -164,7 +164,7 @@ def test_what_is_no_repair_is_not_called_one(other):
 
 
 def told(case, now):
-    made = cases.run({"environment": "staging", "table": "t"}, MemoryAsk(at=now, found_cases=(case,)))
+    made = cases.run({"sender": "acme", "environment": "staging", "table": "t"}, MemoryAsk(at=now, found_cases=(case,)))
     return [(finding.cause, finding.observed_at, finding.is_event) for finding in made.findings]
 
 

@@ -163,7 +163,7 @@ def test_another_receipt_rule_set_concerns_a_mailbox_alone():
     ((kind, subject, text),) = told(config=CONFIG + MAILBOX, active_rule_set="theirs")
     assert (kind, subject) == ("note", "receipt rules")
     assert "theirs" in text
-    assert told(config=CONFIG + MAILBOX, active_rule_set="staygreen-production") == []
+    assert told(config=CONFIG + MAILBOX, active_rule_set="staygreen-example-production") == []
 
 
 def test_without_an_account_dns_alone_is_judged():

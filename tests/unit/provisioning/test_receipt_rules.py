@@ -16,7 +16,7 @@ from staygreen.core.provisioning.receipt_rules import (
     towards,
 )
 
-OWN = "staygreen-production"
+OWN = "staygreen-example-production"
 OURS = [{"Name": f"{OWN}-jmrp"}, {"Name": f"{OWN}-contact"}]
 NAMES = [rule["Name"] for rule in OURS]
 
@@ -90,8 +90,8 @@ def test_rules_that_are_no_longer_wanted_go():
 
 
 def test_another_environments_rules_are_not_ours():
-    world = World(sets={"theirs": ["staygreen-production2-jmrp"]}, active="theirs").deploy().remove()
-    assert world.sets == {"theirs": ["staygreen-production2-jmrp"]}
+    world = World(sets={"theirs": ["staygreen-example-production2-jmrp"]}, active="theirs").deploy().remove()
+    assert world.sets == {"theirs": ["staygreen-example-production2-jmrp"]}
 
 
 SETS = st.dictionaries(

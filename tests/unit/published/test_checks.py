@@ -42,7 +42,7 @@ name = "mail-1"
 ptr = "mail.d.test"
 helo = "mail.d.test"
 """
-EIP = Subject(SubjectKind.IP, "192.0.2.10", "EIP staygreen-production-mail-1")
+EIP = Subject(SubjectKind.IP, "192.0.2.10", "EIP staygreen-example-production-mail-1")
 IDENTITY = SesIdentity(
     name="d.test",
     is_verified=True,
@@ -163,4 +163,4 @@ def test_the_settings_say_nothing_that_is_not_declared():
         "dmarc": "v=DMARC1; p=reject",
         "null_mx": "0 .",
     }
-    assert domains["d.test"]["hosts"] == ["staygreen-production-mail-1"]
+    assert domains["d.test"]["hosts"] == ["staygreen-example-production-mail-1"]

@@ -264,9 +264,9 @@ def test_otherwise_nothing_is_said_of_complainers(complainers, suppressed):
 
 
 def test_a_rule_set_without_our_rules_is_told():
-    with_mailbox = {**SETTINGS, "rules": ["staygreen-production-jmrp"], "jmrp": "jmrp@reports.shop.example"}
+    with_mailbox = {**SETTINGS, "rules": ["staygreen-example-production-jmrp"], "jmrp": "jmrp@reports.shop.example"}
     assert judged(settings=with_mailbox)["mailbox", "not_receiving"].state is State.OK
-    lost = judged(settings=with_mailbox, missing=("staygreen-production-jmrp",))["mailbox", "not_receiving"]
+    lost = judged(settings=with_mailbox, missing=("staygreen-example-production-jmrp",))["mailbox", "not_receiving"]
     assert lost.state is State.BAD
     assert "jmrp@reports.shop.example" in lost.advice.consequence
 
@@ -288,5 +288,5 @@ def test_it_is_deployed_where_complaints_can_come_from():
 def test_settings_are_what_a_parameter_can_hold():
     given = check.settings(parse(SENDER + '[mailbox]\ndomain = "reports.example.com"\n', "x.toml"))
     assert json.loads(json.dumps(given)) == given
-    assert given["rules"] == ["staygreen-production-jmrp"]
+    assert given["rules"] == ["staygreen-example-production-jmrp"]
     assert check.confirmation(given) == Limits().confirmation

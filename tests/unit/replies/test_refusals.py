@@ -17,7 +17,7 @@ from staygreen.core.replies.delivery_event import Kind, Notice
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)  # a Tuesday
 HOUR = timedelta(hours=1)
 IP = Subject(SubjectKind.IP, "192.0.2.10")
-SETTINGS = {"table": "t", "environment": "production", "cluster": 3, "quiet_seconds": 48 * 3600}
+SETTINGS = {"table": "t", "sender": "example", "environment": "production", "cluster": 3, "quiet_seconds": 48 * 3600}
 S3150 = "550 5.7.1 Unfortunately, messages from [192.0.2.10] weren't sent. on our block list (S3150)."
 PORTAL = "550 5.7.606 Access denied, banned sending IP [192.0.2.10]. visit https://sender.office.com/ (AS16012609)"
 BANNED = "550 5.7.511 Access denied, banned sender[192.0.2.10]. forward to delist@messaging.microsoft.com AS(508)"
@@ -111,7 +111,7 @@ def test_an_alert_names_the_system_the_route_and_the_packet():
     advice = only(counted((S3150, HOUR, 1))).advice
     assert advice.consequence.startswith("Outlook.com (Outlook, Hotmail, Live, MSN) refuses mail from 192.0.2.10")
     assert "sender support form" in advice.next_step
-    assert "`staygreen case open 192.0.2.10 -e production` makes the packet" in advice.next_step
+    assert "`staygreen case open 192.0.2.10 --sender example -e production` makes the packet" in advice.next_step
     assert advice.link.startswith("https://support.microsoft.com/")
     assert advice.runbook == "refusals#support-form"
 
@@ -130,7 +130,7 @@ def test_addresses_that_ses_shares_lead_to_aws_support():
     finding = only(counted((S3150, HOUR, 1), subject=Subject.from_key(SHARED.key)))
     assert finding.subject.label == SHARED.label
     assert "AWS Support" in finding.advice.next_step
-    assert "staygreen case open 192.0.2.10 -e production" in finding.advice.next_step
+    assert "staygreen case open 192.0.2.10 --sender example -e production" in finding.advice.next_step
     assert finding.advice.runbook == "refusals#aws-support"
     throttle = only(counted((SLOW, HOUR, 3), subject=SHARED))
     assert "AWS Support" in throttle.advice.next_step
@@ -235,7 +235,8 @@ def test_settings_follow_from_the_configuration():
     )
     made = refusals.settings(parse(text, "x.toml"))
     assert made == {
-        "table": "staygreen-production-replies",
+        "table": "staygreen-example-production-replies",
+        "sender": "example",
         "environment": "production",
         "cluster": 5,
         "quiet_seconds": 86400,

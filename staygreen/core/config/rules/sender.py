@@ -10,7 +10,7 @@ from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem, suggestion
 from staygreen.core.config.tables.pool import PoolKind
-from staygreen.core.naming import TAG_PREFIX
+from staygreen.core.naming import ENVIRONMENTS, TAG_PREFIX
 from staygreen.core.records.name import is_host_name
 
 _SENDER_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
@@ -40,13 +40,21 @@ def repeated(names: Iterable[str], key: str, what: str) -> Iterator[Problem]:
 
 
 def sender(config: Config) -> Iterator[Problem]:
-    """Name, account and region have the form that AWS names need."""
+    """Name, account and region have the form that AWS names need, and no name can be read as that of another sender."""
     given = config.sender
     if not _SENDER_NAME.fullmatch(given.name):
         yield Problem(
             ("sender", "name"),
             f'"{given.name}" is not a name: a lower-case letter, then letters, digits and inner hyphens, at most 20',
         )
+    for word in given.name.split("-"):
+        if word in ENVIRONMENTS:
+            yield Problem(
+                ("sender", "name"),
+                f'"{given.name}" has the word "{word}" in it, an environment: what is deployed could not be told from '
+                f"what another sender deploys. Leave the word out; `environment` says which copy this is",
+            )
+            break
     if not _ACCOUNT.fullmatch(given.account):
         yield Problem(("sender", "account"), f'"{given.account}" is not an AWS account: 12 digits')
     if not _REGION.fullmatch(given.region):

@@ -1,4 +1,4 @@
-"""The rules of each remediation, from its SSM parameter."""
+"""Settings in SSM parameters, and the rules of each remediation from its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from staygreen.core.errors import SourceUnavailable
-from staygreen.core.naming import Names
+from staygreen.core.naming import ResourceNames
 from staygreen.core.remediations.plan import Rules
 from staygreen.core.remediations.settings import rules
 
@@ -18,18 +18,22 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
-def rules_of(client: SSMClient, names: Names) -> Callable[[str], Rules]:
+def rules_of(client: SSMClient, names: ResourceNames) -> Callable[[str], Rules]:
     """Reads the rules of a remediation when they are asked for, once."""
 
     @cache
     def read(remediation: str) -> Rules:
-        return rules(_document(client, names.remediation_parameter(remediation)))
+        return rules(document(client, names.remediation_parameter(remediation)))
 
     return read
 
 
-def _document(client: SSMClient, name: str) -> Mapping[str, Any]:
-    """The JSON object that begins in a parameter; where it is too long for one, it goes on in `name/2` and so on."""
+def document(client: SSMClient, name: str) -> Mapping[str, Any]:
+    """The JSON object that begins in a parameter; where it is too long for one, it goes on in `name/2` and so on.
+
+    Raises:
+        SourceUnavailable: It is no JSON object.
+    """
     text = client.get_parameter(Name=name)["Parameter"].get("Value", "")
     number = 1
     while (found := _object(text)) is None:
