@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import product
 
 from staygreen.core import naming
 from staygreen.review.inventory.properties import tags
@@ -59,9 +60,11 @@ def prefixes(assembly: Assembly) -> tuple[str, ...]:
 
     Empty when the stacks are none of ours.
     """
-    found = {tag for resource in assembly.resources() for tag in tags(resource)}
-    for environment in sorted(value for key, value in found if key == naming.ENVIRONMENT_TAG):
-        names = naming.Names(environment=environment)
-        if all(template.stack.startswith(names.stack("")) for template in assembly.templates):
+    found = sorted({tag for resource in assembly.resources() for tag in tags(resource)})
+    senders = [value for key, value in found if key == naming.SENDER_TAG]
+    environments = [value for key, value in found if key == naming.ENVIRONMENT_TAG]
+    for sender, environment in product(senders, environments):
+        names = naming.ResourceNames(sender=sender, environment=environment)
+        if all(template.stack.startswith(f"{names.prefix}-") for template in assembly.templates):
             return names.prefix, names.secret("").rstrip("/")
     return ()
