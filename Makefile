@@ -102,8 +102,11 @@ schema: setup ## Rewrite config/schema.json from the definitions
 diff: setup ## What a deployment would change: CONFIG=config/mine.toml
 	@cdk diff --all --context config=$(CONFIG)
 
+decode-collections: setup ## Rates of the decoder on public collections of replies: CLONES=DIR
+	@$(BIN)/python -m benchmarks.decode_collections $(CLONES)
+
 lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) requirements.in --output-file requirements.txt
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 
-.PHONY: help setup demo test every-test lint types unit thorough review stacks adapters system facts deploy destroy diff schema lock
+.PHONY: help setup demo test every-test lint types unit thorough review stacks adapters system facts deploy destroy diff schema lock decode-collections
