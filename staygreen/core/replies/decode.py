@@ -4,6 +4,9 @@ The rules are the files of `staygreen/core/data/replies`: one for each provider,
 `generic.toml` for what the RFCs define, so that a provider is added by adding a
 file. A rule names words and codes, never an expression: matching takes time in
 proportion to the text. What no rule knows is `unknown`; nothing is guessed.
+
+Whether a refusal is final is the reply's own word: its innermost code decides, and
+a rule only where no code is given. A temporary refusal never suppresses a recipient.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any
 
 from staygreen.core import data
 from staygreen.core.replies import reply
+from staygreen.core.replies.authentication_verdicts import failed
 from staygreen.core.replies.reply import ReplyText
 
 
@@ -123,6 +127,8 @@ class Decoded:
     rule: str
     """Id of the rule that decided; empty for `unknown`."""
     meaning: str
+    failed: tuple[str, ...] = ()
+    """Which of SPF, DKIM and DMARC the reply says did not pass; empty when it names none."""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Decoded:
@@ -135,10 +141,11 @@ class Decoded:
                 "scope": Scope(document["scope"]),
                 "route": Route(document["route"]),
                 "certainty": Certainty(document["certainty"]),
+                "failed": tuple(document.get("failed", ())),
             }
         )
 
-    def as_json(self) -> dict[str, str | bool | None]:
+    def as_json(self) -> dict[str, str | bool | list[str] | None]:
         """The object that `staygreen decode --json` prints."""
         return {
             "system": self.system.value,
@@ -153,6 +160,7 @@ class Decoded:
             "text": self.text,
             "rule": self.rule,
             "meaning": self.meaning,
+            "failed": list(self.failed),
         }
 
 
@@ -179,9 +187,22 @@ class Rule:
     all: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
+    words: tuple[tuple[str, ...], ...] = ()
+    """Groups of phrases of whole words, one of each of which must be there, however it is punctuated."""
+    _beginnings: tuple[frozenset[str], ...] = ()
+    """Of each group, the first letters of its phrases: most groups are turned away by them."""
+    without: tuple[str, ...] = ()
+    """Phrases of whole words that may not be there."""
+    needs_ip: bool = False
+    """Whether the reply must name an address of the sender."""
+    only_temporary: bool = False
+    """Whether the rule holds only for what the server invites to try again."""
+    temporary_cause: Cause | None = None
+    temporary_route: Route | None = None
+    """What it means instead when the server invites another try."""
     domain_after: tuple[str, ...] = ()
     zone_after: tuple[str, ...] = ()
-    """Words, one of which a whole domain name must follow."""
+    """Phrases, one of which must be followed by the name of a list; a domain name may be cut off by the end."""
     speaker_first: bool = False
     """Whether the host that spoke names the system better than the rule does."""
     names_enhanced: bool = False
@@ -199,23 +220,62 @@ class Rule:
     def matches(self, said: ReplyText) -> bool:
         """Whether a reply holds what this rule asks for."""
         # Codes first: they turn most rules away without a look at the words.
-        if self.codes and not self._names_code(said):
+        if self.codes and (self.codes.isdisjoint(said.enhanced) or not self._names_code(said)):
             return False
         if self.markers and self.markers.isdisjoint(said.markers):
             return False
-        lower = said.lower
+        if self._beginnings and self._beginnings[-1].isdisjoint(said.beginnings):
+            return False
+        return self._has_words(said) and not self._has_words_against_it(said) and self._holds_of_all(said)
+
+    def _has_words(self, said: ReplyText) -> bool:
         for words in self.all:
-            if words not in lower:
+            if words not in said.lower:
                 return False
-        if self.any and not _has_one(self.any, lower):
+        if self.any and not _has_one(self.any, said.lower):
             return False
-        if self.zone_after and not any(reply.name_after(said.text, words) for words in self.zone_after):
+        for begun, group in zip(self._beginnings, self.words, strict=True):
+            if begun.isdisjoint(said.beginnings) or not _has_one(group, said.words):
+                return False
+        return True
+
+    def _has_words_against_it(self, said: ReplyText) -> bool:
+        return (
+            _has_one(self.none, said.lower) or _has_one(self.without, said.words) or self._would_suppress_a_block(said)
+        )
+
+    def _holds_of_all(self, said: ReplyText) -> bool:
+        """What is dearer to find out than a word, asked last."""
+        if self.only_temporary and said.permanent is not False:
             return False
-        return not _has_one(self.none, lower)
+        if self.needs_ip and reply.address(said.text) is None:
+            return False
+        return not self.zone_after or any(reply.is_followed_by_name(said.text, phrase) for phrase in self.zone_after)
+
+    def _would_suppress_a_block(self, said: ReplyText) -> bool:
+        """Whether a rule for a code or word about recipients meets words about the sender's standing."""
+        return self.shared and self.route is Route.SUPPRESS_RECIPIENT and _has_one(_standing(), said.words)
 
     def _names_code(self, said: ReplyText) -> bool:
         needs_words = self.shared and not self.without_words
         return any(code in self.codes and not (needs_words and code == said.last) for code in said.enhanced)
+
+
+@cache
+def _standing() -> tuple[str, ...]:
+    """Words about the sender's standing: no reply that holds one suppresses its recipient by a shared rule."""
+    return _phrases(["@standing"], _vocabulary())
+
+
+def _phrases(listed: Iterable[str], vocabulary: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Phrases as they stand in `ReplyText.words`: ``block*`` is the beginning of a word, ``@name`` a vocabulary."""
+    out: list[str] = []
+    for phrase in listed:
+        if phrase.startswith("@"):
+            out.extend(_phrases(vocabulary[phrase[1:]], vocabulary))
+        else:
+            out.append(f" {phrase[:-1]}" if phrase.endswith("*") else f" {phrase} ")
+    return tuple(out)
 
 
 def _has_one(phrases: tuple[str, ...], lower: str) -> bool:
@@ -253,6 +313,9 @@ def _expanded(codes: Iterable[str]) -> frozenset[str]:
 def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
     system = entry.get("system")
     by_marker = entry.get("marker_systems")
+    vocabulary = _vocabulary()
+    words = tuple(_phrases(group, vocabulary) for group in entry.get("words", ()))
+    temporary_cause, temporary_route = entry.get("temporary_cause"), entry.get("temporary_route")
     return Rule(
         id=f"{file}.{entry['id']}",
         file=file,
@@ -270,6 +333,15 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
         all=tuple(entry.get("all", ())),
         any=tuple(entry.get("any", ())),
         none=tuple(entry.get("none", ())),
+        words=words,
+        _beginnings=tuple(
+            frozenset().union(*(reply.beginnings(phrase.split()[0]) for phrase in group)) for group in words
+        ),
+        without=_phrases(entry.get("without", ()), vocabulary),
+        needs_ip=entry.get("needs_ip", False),
+        only_temporary=entry.get("only_temporary", False),
+        temporary_cause=Cause(temporary_cause) if temporary_cause else None,
+        temporary_route=Route(temporary_route) if temporary_route else None,
         domain_after=tuple(entry.get("domain_after", ())),
         zone_after=tuple(entry.get("zone_after", ())),
         speaker_first=entry.get("speaker_first", False),
@@ -282,14 +354,24 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
 
 
 @cache
-def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
+def _files() -> Mapping[str, Mapping[str, Any]]:
+    """The content of each data file by its name, in the order in which they are tried."""
     # Not on import: functions that decode nothing would pay for it at every cold start.
     names = sorted(data.names("replies"), key=lambda name: (name == "replies/generic.toml", name))
+    return {name.removeprefix("replies/").removesuffix(".toml"): data.table(name) for name in names}
+
+
+@cache
+def _vocabulary() -> Mapping[str, list[str]]:
+    """Lists of phrases that several rules name."""
+    return {name: phrases for content in _files().values() for name, phrases in content.get("vocabulary", {}).items()}
+
+
+@cache
+def _load() -> tuple[tuple[Provider, ...], tuple[Rule, ...]]:
     providers: list[Provider] = []
     rules: list[Rule] = []
-    for name in names:
-        content = data.table(name)
-        file = name.removeprefix("replies/").removesuffix(".toml")
+    for file, content in _files().items():
         providers.extend(
             Provider(
                 file=file,
@@ -334,7 +416,7 @@ def system_of_text(lower: str, host: str = "") -> Provider | None:
     """The provider that a reply's words, in lower case, belong to."""
     for provider in providers():
         is_whole = not provider.whole_end or host or lower.endswith(provider.whole_end)
-        if is_whole and any(words in lower for words in provider.texts):
+        if is_whole and _has_one(provider.texts, lower):
             return provider
     return None
 
@@ -389,24 +471,34 @@ def _applies(rule: Rule, by_host: Provider | None, by_text: Provider | None) -> 
     return rule.anywhere or (spoken is not None and spoken.file == rule.file)
 
 
+_TEMPORARY_MEANING = " Its code is a temporary one: the recipient is not suppressed for it."
+
+
 def _decided(rule: Rule, said: ReplyText, speaker: Provider | None) -> Decoded:
     code = _code(said, preferred=rule.markers, enhanced_first=rule.names_enhanced, wanted=rule.codes)
     ip = reply.address(said.text) if rule.names_ip else None
-    is_range = ip is not None and "/" in ip and rule.cause is Cause.IP_BLOCKED
+    permanent = rule.permanent if said.permanent is None else said.permanent
+    cause, route, meaning = rule.cause, rule.route, rule.meaning
+    if permanent is False:
+        cause, route = rule.temporary_cause or cause, rule.temporary_route or route
+        if route is Route.SUPPRESS_RECIPIENT:
+            route, meaning = Route.CONTACT_RECIPIENT, meaning + _TEMPORARY_MEANING
+    is_range = ip is not None and "/" in ip and cause is Cause.IP_BLOCKED
     names = (reply.name_after(said.text, words) for words in rule.domain_after)
     return Decoded(
         system=_system(rule, said, speaker),
-        cause=Cause.RANGE_BLOCKED if is_range else rule.cause,
+        cause=Cause.RANGE_BLOCKED if is_range else cause,
         scope=Scope.RANGE if is_range else rule.scope,
-        permanent=said.permanent if rule.permanent is None else rule.permanent,
+        permanent=permanent,
         ip=ip,
         domain=next((name for name in names if name), None),
         code=code,
-        route=rule.route,
+        route=route,
         certainty=rule.certainty,
         text=said.text,
         rule=rule.id,
-        meaning=rule.meaning,
+        meaning=meaning,
+        failed=failed(said.text) if cause is Cause.AUTHENTICATION else (),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, System
+from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System
 
 SYSTEMS = {
     System.OUTLOOK_CONSUMER: "Outlook.com (Outlook, Hotmail, Live, MSN)",
@@ -75,7 +77,9 @@ WAYS = {
         "within 48 hours.",
         address="delist@messaging.microsoft.com",
     ),
-    Route.THIRD_PARTY: Way(step="Delist the address at the list that the reply names, after repairing the cause."),
+    Route.THIRD_PARTY: Way(
+        step="Repair the cause, then delist the address or domain at the list that the reply names."
+    ),
     Route.AWS_SUPPORT: Way(
         step="The address or range belongs to AWS: open a case with AWS Support and attach the replies.",
         address="https://console.aws.amazon.com/support/",
@@ -93,12 +97,53 @@ WAYS = {
         step="Reach the recipient or their administrator in another way; only they can change this."
     ),
     Route.SUPPRESS_RECIPIENT: Way(step="Stop sending to this recipient."),
-    Route.NONE: Way(step="There is no form or portal for this; read the reply and repair what it names."),
+    Route.NONE: Way(
+        step="Read the reply and repair what it names. Where it names a page or a contact, that is where to ask."
+    ),
 }
+
+_UNKNOWN = Way(
+    step="No rule knows this reply, so where the repair begins is not known either. Read it, and where its words do "
+    "not help, ask the operator of the receiving server."
+)
+_URL = re.compile(r"https?://[^\s<>\"'()\[\]]{4,300}", re.IGNORECASE)
+
+
+def way(decoded: Decoded) -> Way:
+    """Where the repair of one refusal begins: the route's way, with what the reply itself names."""
+    if decoded.cause is Cause.UNKNOWN and not decoded.rule:
+        return Way(step=_UNKNOWN.step, address=page(decoded))
+    found = WAYS[decoded.route]
+    step = found.step
+    if decoded.route is Route.FIX_DNS and decoded.failed:
+        whose = f" of {decoded.domain}" if decoded.domain else " of the sender's domain"
+        step = f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist."
+    return Way(step=step, address=found.address or page(decoded))
+
+
+def page(decoded: Decoded) -> str:
+    """The first page that the reply names; empty when it names none."""
+    found = _URL.search(decoded.text)
+    return found[0].rstrip(".,;:!?") if found else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def why(decoded: Decoded) -> str:
+    """The cause in words; of a domain where the reply speaks of one."""
+    if decoded.scope is Scope.DOMAIN and decoded.cause is Cause.IP_THROTTLED:
+        return "the domain is slowed down"
+    if decoded.cause is Cause.AUTHENTICATION and decoded.failed:
+        return f"{_listed(decoded.failed)} {'fails' if len(decoded.failed) == 1 else 'fail'}"
+    return CAUSES[decoded.cause]
 
 
 def retry(decoded: Decoded) -> str:
     """Whether retrying helps."""
+    if decoded.cause.is_throttle and decoded.permanent:
+        return "This attempt is over; the same message can be sent again later, and slower."
     if decoded.cause.is_throttle:
         return "Retrying delivers in the end, provided that it is slower."
     if decoded.cause is Cause.SERVER_BUSY and not decoded.permanent:
@@ -112,19 +157,19 @@ def retry(decoded: Decoded) -> str:
 
 def explained(decoded: Decoded) -> str:
     """The whole explanation, a few short paragraphs."""
-    way = WAYS[decoded.route]
+    route = way(decoded)
     named = [f"address {decoded.ip}" if decoded.ip else "", f"domain {decoded.domain}" if decoded.domain else ""]
     named.append(f"code {decoded.code}" if decoded.code else "")
     facts = ", ".join(each for each in named if each)
     lines = [
         decoded.text,
         f"  Who:      {SYSTEMS[decoded.system]}",
-        f"  Why:      {CAUSES[decoded.cause]} ({_CERTAINTY[decoded.certainty]})",
+        f"  Why:      {why(decoded)} ({_CERTAINTY[decoded.certainty]})",
         f"  Meaning:  {decoded.meaning}",
         f"  Names:    {facts or 'nothing'}",
         f"  Retrying: {retry(decoded)}",
-        f"  Next:     {way.step}",
+        f"  Next:     {route.step}",
     ]
-    if way.address:
-        lines.append(f"  Where:    {way.address}")
+    if route.address:
+        lines.append(f"  Where:    {route.address}")
     return "\n".join(lines)

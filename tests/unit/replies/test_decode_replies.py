@@ -228,8 +228,9 @@ def test_no_text_makes_it_fail(text):
 
 def test_every_rule_is_written_in_lower_case_and_means_something():
     for rule in rules():
-        assert all(words == words.lower() for words in (*rule.all, *rule.any, *rule.none, *rule.zone_after)), rule.id
-        assert rule.all or rule.any or rule.codes or rule.markers or rule.zone_after, rule.id
+        phrases = (*rule.all, *rule.any, *rule.none, *rule.zone_after, *rule.without, *sum(rule.words, ()))
+        assert all(phrase == phrase.lower() for phrase in phrases), rule.id
+        assert rule.all or rule.any or rule.codes or rule.markers or rule.zone_after or rule.words, rule.id
         assert rule.meaning.endswith("."), rule.id
 
 

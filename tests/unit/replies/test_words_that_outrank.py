@@ -1,0 +1,123 @@
+"""A harmless word never hides that the sender is refused, and nothing more is claimed than is said."""
+
+import pytest
+
+from staygreen.core.replies import explain
+from staygreen.core.replies.decode import Cause, Route, Scope, decode
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "554 Connection refused. 192.0.2.10 is listed at Spamhaus",
+        "554 Service unavailable; 192.0.2.10 stands on the list of SpamCop, see spamcop.net",
+        "421 Try again later; blocked using bl.customer.example",
+        "554 No SMTP service: blocked using zen.spamhaus.org",
+        "550 mailbox unavailable: client blocked by b.barracudacentral.org",
+    ],
+)
+def test_a_list_is_not_hidden_by_a_harmless_word(text):
+    assert decode(text).cause is Cause.THIRD_PARTY_LIST
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "554 Service not available. Your IP address is block listed",
+        "554 Connection refused: IP 192.0.2.10 has a poor reputation",
+        "550 Policy violation, your server is banned",
+        "554 Temporary failure: your IP was blacklisted",
+    ],
+)
+def test_a_block_is_not_hidden_by_a_harmless_word(text):
+    assert decode(text).cause is Cause.IP_BLOCKED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "550 5.7.1 A domain in your mail is on the Spamhaus DBL",
+        "554 blocked using dbl.spamhaus.org",
+        "554 5.7.1 URL found in SURBL",
+        "550 5.7.1 the MailFrom domain is listed in Spamhaus (S8002)",
+    ],
+)
+def test_a_list_of_domains_is_about_a_domain(text):
+    found = decode(text)
+    assert (found.cause, found.scope, found.ip) == (Cause.THIRD_PARTY_LIST, Scope.DOMAIN, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "554 5.7.1 Client host [192.0.2.10] blocked using zen.spamhaus.org; public resolver in use",
+        "550 5.7.1 192.0.2.10 blocked: dbl.spamhaus.org answered 127.255.255.252",
+        "554 URIBL_BLOCKED: the query was refused, see http://uribl.com/refused.shtml",
+    ],
+)
+def test_a_list_that_refused_the_receiver_is_no_listing(text):
+    found = decode(text)
+    assert (found.cause, found.route, found.ip) == (Cause.UNKNOWN, Route.CONTACT_RECIPIENT, None)
+    assert found.rule == "generic.list_setup_error"
+
+
+@pytest.mark.parametrize("zone", ["bl.customer.example", "prs.example.net", "rbl.mx.example"])
+def test_the_name_of_a_list_may_end_the_text(zone):
+    found = decode(f"550 5.7.1 Service unavailable; client [192.0.2.10] blocked using {zone}")
+    assert (found.cause, found.ip, found.route) == (Cause.THIRD_PARTY_LIST, "192.0.2.10", Route.THIRD_PARTY)
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("Spf= Fail , Dkim= Pass , DMARC= Fail", ("SPF", "DMARC")),
+        ("SPF=Pass, DKIM=None, DMARC=Fail", ("DKIM", "DMARC")),
+        ("spf: softfail; dkim: pass", ("SPF",)),
+        ("Spf=Pass Dkim=Pass DMARC=Pass", ()),
+        ("Dkim= Fa", ()),
+    ],
+)
+def test_microsofts_own_verdicts_name_what_failed_and_only_that(text, failed):
+    found = decode(f"550; 5.7.515 Access denied, sending domain shop.example is not authenticated enough. {text}")
+    assert found.failed == failed
+    step = explain.way(found).step
+    for name in ("SPF", "DKIM", "DMARC"):
+        assert (name in step) is (name in failed or not failed)
+
+
+def test_gmails_verdicts_are_read_too():
+    found = decode(
+        "550-5.7.26 Unauthenticated. DKIM = did not pass 550-5.7.26 SPF [shop.example] with ip: [192.0.2.10] = pass "
+        "- gsmtp"
+    )
+    assert found.failed == ("DKIM",)
+
+
+def test_a_number_of_messages_is_told_as_what_was_announced():
+    assert "announced" in decode("550 5.7.515 no").meaning
+
+
+def test_a_code_alone_is_known():
+    assert (decode("S3140").cause, decode("S3140").code) == (Cause.IP_BLOCKED, "S3140")
+    assert decode("S9140").cause is Cause.UNKNOWN
+
+
+def test_of_an_unknown_reply_nothing_is_claimed():
+    way = explain.way(decode("550 5.7.1 Computer says no"))
+    assert "form" not in way.step
+    assert "portal" not in way.step
+    assert not way.address
+
+
+def test_the_page_that_a_list_names_is_kept():
+    text = (
+        "550 5.7.1 Client host [192.0.2.10] blocked using Spamhaus. See https://www.spamhaus.org/query/ip/192.0.2.10."
+    )
+    assert explain.way(decode(text)).address == "https://www.spamhaus.org/query/ip/192.0.2.10"
+
+
+def test_a_throttle_that_is_final_for_the_message_promises_no_retry():
+    found = decode("550 192.0.2.10 has sent too many messages this hour")
+    assert (found.cause, found.permanent) == (Cause.IP_THROTTLED, True)
+    assert "later" in explain.retry(found)
+    assert "delivers in the end" not in explain.retry(found)
