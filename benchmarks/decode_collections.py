@@ -9,8 +9,8 @@ each means, labelled before the decoder was fitted to them, in two passes in dif
 words alone, the second also what the collection says of them. Both passes stand beside the answer that was settled
 afterwards; `a|b` accepts either. One labeller made both passes, so their agreement is an upper bound.
 
-*Known*: a cause other than `unknown`. *Wrong*: a known cause that no label has, or a known reply with a route that no
-label has, or a permanence against the reply's own code.
+*Known*: a rule explains it. *Wrong*: a known cause or route that no label has, or a permanence against the reply's own
+code. *Rightly unknown*: no rule explains it, and a label says that there is nothing to know.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from staygreen.cli.decode import read
-from staygreen.core.replies.decode import Cause, Decoded
+from staygreen.core.replies.decode import Decoded
 from staygreen.core.replies.delivery_event import Notice
 
 LABELS = Path(__file__).with_name("decode_labels.tsv")
@@ -53,7 +53,7 @@ class Label:
     def faults(self, decoded: Decoded) -> list[str]:
         """What of a decoded reply is wrong."""
         found = []
-        if decoded.cause is not Cause.UNKNOWN:
+        if decoded.rule:
             if decoded.cause.value not in self.causes:
                 found.append(f"cause {decoded.cause.value} for {'|'.join(sorted(self.causes))}")
             elif decoded.route.value not in self.routes:
@@ -150,9 +150,9 @@ def measured(folder: Path, listed: str = "") -> dict[str, object]:
 
 
 def _rates(group: str, pairs: Sequence[tuple[Label, Decoded | None]]) -> dict[str, object]:
-    known = sum(decoded is not None and decoded.cause is not Cause.UNKNOWN for _, decoded in pairs)
+    known = sum(decoded is not None and bool(decoded.rule) for _, decoded in pairs)
     nothing_to_know = sum(
-        "unknown" in label.causes and (decoded is None or decoded.cause is Cause.UNKNOWN) for label, decoded in pairs
+        "unknown" in label.causes and (decoded is None or not decoded.rule) for label, decoded in pairs
     )
     wrong = sum(decoded is not None and bool(label.faults(decoded)) for label, decoded in pairs)
     total = max(1, len(pairs))
@@ -166,7 +166,7 @@ def _rates(group: str, pairs: Sequence[tuple[Label, Decoded | None]]) -> dict[st
 
 def _list(listed: str, content: bytes, label: Label, decoded: Decoded | None) -> None:
     faults = label.faults(decoded) if decoded else []
-    is_unknown = decoded is None or decoded.cause is Cause.UNKNOWN
+    is_unknown = decoded is None or not decoded.rule
     if (listed == "wrong" and faults) or (listed == "unknown" and is_unknown and "unknown" not in label.causes):
         text = decoded.text[:160] if decoded else content[:160].decode("utf-8", "replace")
         print(f"{'; '.join(faults) or '|'.join(sorted(label.causes))}\t{decoded.rule if decoded else ''}\t{text}")

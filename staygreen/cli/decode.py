@@ -1,9 +1,9 @@
 """`staygreen decode`: what a receiving server meant.
 
 Reads a reply, a delivery status notification, a complaint, a file of several
-mails (mbox), SES events (one, an array, or JSON Lines) or the log of Postfix or
-Exim, from a file or standard input, and explains each reply; with `--json` as
-one JSON object a line.
+mails (mbox), SES events (one, an array, JSON Lines, or as the AWS CLI prints them)
+or the log of a mail server, from a file or standard input, and explains each
+reply; with `--json` as one JSON object a line.
 
 Exit status: 1 when a reply is about our standing or set-up (a block, a
 throttle, authentication, a ban, a blocklist) or is a complaint; else 3 when
@@ -28,6 +28,11 @@ from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.input_format import Form
 
 BAD_NEWS = 1
+_WAITING = (
+    "Paste a reply, a bounce, events or log lines, then press Ctrl-D on a line of its own. "
+    "A file is read with: staygreen decode FILE"
+)
+_NOTHING = "Nothing that was refused, put off or complained about was found."
 UNREADABLE = 3
 
 
@@ -70,6 +75,8 @@ def slow_down(
 def items(file: str) -> Iterator[Item]:
     """The items of a file or of standard input."""
     if file == "-":
+        if sys.stdin.isatty():
+            print_text(_WAITING, err=True)
         yield from read(sys.stdin.buffer)
         return
     path = Path(file)
@@ -120,7 +127,9 @@ def _lines(start: bytes, stream: BinaryIO) -> Iterator[str]:
 def _told(found: Iterable[Item], *, as_json: bool) -> int:
     """Print each item; the exit status."""
     is_bad = is_unreadable = False
+    is_empty = True
     for item in found:
+        is_empty = False
         if isinstance(item, Unreadable):
             is_unreadable = True
             print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
@@ -130,15 +139,17 @@ def _told(found: Iterable[Item], *, as_json: bool) -> int:
             print_json(document(item))
         else:
             print_text(_prose(item))
+    if is_empty:
+        print_text(_NOTHING, err=True)
     if is_bad:
         return BAD_NEWS
     return UNREADABLE if is_unreadable else 0
 
 
-def document(item: Notice) -> dict[str, str | bool | None]:
+def document(item: Notice) -> dict[str, str | bool | list[str] | None]:
     """The object of one reply: what it says, then where it came from."""
     decoded = item.decoded()
-    way = explain.WAYS[decoded.route]
+    way = explain.way(decoded)
     return {
         **decoded.as_json(),
         "ip": decoded.ip or item.ip,

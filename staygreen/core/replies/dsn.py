@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from staygreen.core.replies import mime, ses_event
 from staygreen.core.replies.decode import Cause, decode, only_sends, system_of_host, system_of_text
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
-from staygreen.core.replies.free_text import more_telling, paragraphs, replies_in, sections, told
+from staygreen.core.replies.free_text import before_original, more_telling, paragraphs, replies_in, sections, told
 from staygreen.core.replies.reply import LONGEST_REPLY
 
 MOST_RECIPIENTS = 50_000
@@ -26,6 +26,24 @@ LONGEST_TEXT = 256 * 1024
 _TAKEN = ("delivered", "relayed", "expanded", "deliverable")
 """Actions of recipients who were not refused; `deliverable` is Postfix's word for a probe that succeeded."""
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/partial", "message/global-headers")
+
+
+_REPORTERS = ("postmaster", "mailer-daemon", "mail delivery", "system administrator")
+_SUBJECTS = (
+    "undeliver",
+    "returned mail",
+    "mail delivery",
+    "delivery status",
+    "delivery fail",
+    "delivery notification",
+    "failure notice",
+    "mail error",
+    "mail system error",
+    "non-delivery",
+    "warning: message",
+    "warning: could not send",
+)
+"""Beginnings of the subjects of notifications; a person's answer begins with `Re:` or `Fwd:`."""
 
 
 def notices(data: bytes) -> Iterator[Item]:
@@ -46,13 +64,23 @@ def notices(data: bytes) -> Iterator[Item]:
         yield from events
         return
     for report in reports:
-        for notice in _reported(report, said, at):
+        for notice in _reported(report, before_original(said), at):
             found = True
             yield notice
     if not found and any(_is_taken(block) for report in reports for block in _blocks(report)):
         yield Unreadable(reason="nothing_refused", excerpt="the report names only recipients who got the message")
     elif not found:
         yield from _prose_only(said, at, is_report=_is_report(fields))
+
+
+def forwarded(data: bytes) -> Iterator[bytes]:
+    """Each message that a person passes on as an attachment; what a report returns is none."""
+    fields, _ = mime.split(data)
+    if _is_report(fields):
+        return
+    for part in mime.parts(data):
+        if part.kind == "message/rfc822" or part.name().lower().endswith(".eml"):
+            yield part.decoded()
 
 
 def _events(prose: str) -> list[Item] | None:
@@ -67,11 +95,13 @@ def _events(prose: str) -> list[Item] | None:
 
 def _is_report(fields: Mapping[str, str]) -> bool:
     """Whether a mail system wrote the message, rather than a person."""
-    sender = fields.get("from", "").lower()
+    sender, subject = fields.get("from", "").lower(), fields.get("subject", "").lower()
     return (
         fields.get("return-path", "").strip() == "<>"
         or "report-type=delivery-status" in fields.get("content-type", "").replace(" ", "").lower()
-        or any(name in sender for name in ("postmaster", "mailer-daemon", "mail delivery", "system administrator"))
+        or "x-failed-recipients" in fields
+        or any(name in sender for name in _REPORTERS)
+        or any(subject.startswith(words) for words in _SUBJECTS)
     )
 
 
@@ -97,7 +127,7 @@ def _name(block: Mapping[str, str]) -> str:
 
 
 def _recipient(block: Mapping[str, str], reporter: str, prose: str, at: datetime | None) -> Notice:
-    status = block.get("status", "").partition(" ")[0]
+    status = _commented(block.get("status", ""))
     said = _value(block.get("diagnostic-code", ""))
     text = said or status
     remote = _host(_value(block.get("remote-mta", "")))
@@ -116,6 +146,11 @@ def _recipient(block: Mapping[str, str], reporter: str, prose: str, at: datetime
         recipient=_name(block),
         at=_date(block.get("last-attempt-date", "")) or at,
     )
+
+
+def _commented(status: str) -> str:
+    """A status with what some servers write behind it, ``5.0.0 (over quota)``; RFC 3464 section 2.3.4 has no more."""
+    return " ".join(status.replace("(", " ").replace(")", " ").split())
 
 
 def _host(field: str) -> str:

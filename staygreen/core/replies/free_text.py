@@ -23,9 +23,26 @@ _HOST = r"([A-Za-z0-9.\-]{3,253})"
 _REMOTE = re.compile(rf"remote server:\s{{1,4}}{_HOST}\s|^\s{{0,4}}{_HOST}\s{{1,4}}remote server returned", re.I | re.M)
 _SPEAKS = re.compile(rf"(?:host|talking to|server:?|remote-mta:?)\s{{1,4}}{_HOST}", re.IGNORECASE)
 _ORIGINAL = re.compile(
-    r"^[ \t]{0,4}(?:received: |return-path: |original message headers:|-{2,40} below this line)",
+    r"^[ \t]{0,4}(?:received: |return-path: |x-sender: |original message headers:|original message follows"
+    r"|-{2,40} ?(?:below this line|this is a copy of|the body of|the header|original|message header|returned|start of"
+    r"|mensaje original|message original|header of|headers of|unsent message|your message|here is)"
+    r"|(?:the header and|your message reads|here is a copy|below is a copy|a copy of (?:the|your) message))",
     re.IGNORECASE | re.MULTILINE,
 )
+"""Where the message that is returned begins: its words are the sender's own and say nothing of the refusal."""
+_OPENINGS = (
+    "this message was created automatically by mail delivery software",
+    "i'm afraid i wasn't able to deliver your message",
+    "was unable to deliver your message",
+    "this is the mail system at host",
+    "this is the postfix program at host",
+    "delivery has failed to these recipients",
+    "could not be delivered to one or more",
+    "delivery to the following recipient",
+    "the following addresses had permanent",
+    "your message wasn't delivered",
+)
+_QUOTED = re.compile(r"^>{1,8} ?", re.MULTILINE)
 _ANSWERED = "<<< "
 
 
@@ -39,6 +56,18 @@ class Told:
     recipient: str = ""
 
 
+def before_original(prose: str) -> str:
+    """A text up to the message that it returns."""
+    original = _ORIGINAL.search(prose, 1)
+    return prose[: original.start() if original else None]
+
+
+def is_notification(text: str) -> bool:
+    """Whether a text that came without headers is a mail system's notification."""
+    lower = text[:4_000].lower()
+    return any(words in lower for words in _OPENINGS) or _ORIGINAL.search(text, 1) is not None
+
+
 def told(prose: str, *, in_words: bool) -> Iterator[Told]:
     """Each recipient's reply.
 
@@ -46,9 +75,10 @@ def told(prose: str, *, in_words: bool) -> Iterator[Told]:
         prose: the text.
         in_words: whether words without a code count too; only where a mail system wrote the text.
     """
+    if not in_words:
+        prose = _QUOTED.sub("", prose)
     found = _ADDRESS.search(prose)
-    original = _ORIGINAL.search(prose, 1)
-    before = prose[: original.start() if original else None]
+    before = before_original(prose)
     of_each = {name: text for name, part in sections(before).items() if (text := _best(part, "", in_words=in_words))}
     if len(of_each) > 1:
         for name, text in of_each.items():
@@ -56,7 +86,10 @@ def told(prose: str, *, in_words: bool) -> Iterator[Told]:
         return
     host = named_host(prose)
     # One notification tells one refusal in several places: the first that a rule knows is the one.
-    text = _best(before, host, in_words=in_words) or _best(prose, host, in_words=in_words)
+    text = _best(before, host, in_words=in_words)
+    if not text and not in_words:
+        # A person who passes a notification on calls it the original message.
+        text = _best(prose, host, in_words=False)
     if text:
         yield Told(text=text, host=host, recipient=found[0] if found else "")
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from staygreen.core.replies import arf, dsn, maillog, mime, ses_event
+from staygreen.core.replies import arf, dsn, free_text, maillog, maillog_powermta, mime, reply, ses_event
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.free_text import named_host
 
 PEEK = 64 * 1024
 _DECODER = json.JSONDecoder()
 _AROUND = "\ufeff\0\r\n\t "
+DEEPEST_FORWARD = 2
+"""How often a message may be passed on within another."""
 LARGEST_MESSAGE = 48 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
 LONGEST_EVENT = 4 * 1024 * 1024
@@ -23,6 +26,17 @@ _FIELD = re.compile(rb"[A-Za-z][\w\-]{0,60}:")
 _CODED = re.compile(
     r"(?<![\w.\-])[245]\d\d[ \-;:]{1,3}[245]\.\d{1,3}\.\d{1,3}|^\W{0,4}(?:smtp; ?)?[245]\d\d[ \-]", re.IGNORECASE
 )
+_RECIPIENT_ALONE = re.compile(r"[<\"']?([A-Za-z0-9._%+\-=]{1,64}@[A-Za-z0-9.\-]{1,253})[>\"']?:?")
+_LEADS_IN = re.compile(
+    r"(?:said|says|returned|responded|response|replied|data|command|server|error|connection)[^:]{0,20}:\s?$",
+    re.IGNORECASE,
+)
+"""The end of a line that introduces the reply on the next one."""
+_LONGEST_LEAD = 200
+_MOST_OPEN = 20
+"""Lines of one reply that are looked back through for its beginning."""
+_MOST_KEPT = 50_000
+"""Lines of a log that are kept until one tells of a delivery."""
 _MAILBOX_FROM = re.compile(rb"(?:^|\n\r?\n)From [^\n]{1,500}\n")
 _MAIL_FIELDS = (
     b"\nreceived:",
@@ -51,14 +65,14 @@ def form(start: bytes) -> Form:
         return Form.EMPTY
     if head[:1] == b"{" or (head[:1] == b"[" and head[1:].lstrip()[:1] in (b"{", b"]")):
         return Form.JSON
-    lines = head.decode("utf-8", "replace").splitlines()[:50]
-    if any(maillog.is_log_line(line) for line in lines):
-        return Form.LOG
     fields = b"\n" + head.split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0].lower()
     if (_FIELD.match(head) or head.startswith(b"From ")) and any(name in fields for name in _MAIL_FIELDS):
         return Form.MAIL
     if head[:16].lower().startswith((b"reporting-mta:", b"final-recipient", b"diagnostic-code")):
         return Form.MAIL
+    lines = head.decode("utf-8", "replace").splitlines()[:50]
+    if any(maillog.is_log_line(line) for line in lines):
+        return Form.LOG
     return Form.REPLIES
 
 
@@ -77,8 +91,8 @@ def mailbox(data: bytes) -> Iterator[Item]:
             yield from message(each)
 
 
-def message(data: bytes) -> Iterator[Item]:
-    """The items of one mail: a complaint, or a notification's replies."""
+def message(data: bytes, depth: int = 0) -> Iterator[Item]:
+    """The items of one mail: a complaint, or a notification's replies; those of the mails that it forwards."""
     if len(data) > LARGEST_MESSAGE:
         yield Unreadable(reason="message_too_large", excerpt=f"{len(data)} bytes")
         data = data[:LARGEST_MESSAGE]
@@ -88,12 +102,14 @@ def message(data: bytes) -> Iterator[Item]:
     found = arf.complaint(data)
     if found is not None:
         yield found
-    else:
-        yield from dsn.notices(data)
+        return
+    inner = dsn.forwarded(data) if depth < DEEPEST_FORWARD else iter(())
+    forwarded = [item for each in inner for item in message(each, depth + 1) if isinstance(item, Notice)]
+    yield from forwarded or dsn.notices(data)
 
 
 def events(data: bytes) -> Iterator[Item]:
-    """The items of SES events: one, an array, or JSON Lines."""
+    """The items of SES events: one, an array, JSON Lines, or several over several lines each."""
     text = data.decode("utf-8-sig", "replace").replace("\0", "").strip()
     try:
         yield from ses_event.notices(json.loads(text))
@@ -103,7 +119,11 @@ def events(data: bytes) -> Iterator[Item]:
         return
     except ValueError:
         pass
-    for line in text.split("\n"):
+    first, _, rest = text.partition("\n")
+    if rest and not is_json_lines(text[:PEEK].encode()):
+        yield from event_line(text)
+        return
+    for line in (first, *rest.split("\n")):
         yield from event_line(line)
 
 
@@ -132,20 +152,57 @@ def event_line(line: str) -> Iterator[Item]:
         rest = rest[end:].strip(_AROUND)
 
 
-def log(lines: Iterable[str]) -> Iterator[Notice]:
-    """The refusals and delays of a mail server's log."""
-    read = maillog.notice
-    for line in lines:
-        found = read(line[:LONGEST_LINE])
-        if found is not None:
-            yield found
+def log(lines: Iterable[str]) -> Iterator[Item]:
+    """The refusals and delays of a mail server's log; where it holds no delivery at all, that it was not read."""
+    seen = _Seen(lines)
+    first = next(iter(seen), "")
+    rest = itertools.chain([first], seen)
+    read = maillog_powermta.notices if maillog_powermta.is_line(first) else maillog.notices
+    found = False
+    for item in read(rest):
+        found = True
+        yield item
+    if found or seen.is_mail_log or maillog_powermta.is_line(first):
+        return
+    others = list(maillog.other_notices(seen.start))
+    yield from others
+    if not others:
+        yield Unreadable(reason="no_delivery_in_log", excerpt=first[:200])
+
+
+class _Seen:
+    """The lines of a log, each bounded; remembers the first ones and whether any told of a delivery."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.start: list[str] = []
+        self.is_mail_log = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            bounded = line[:LONGEST_LINE]
+            if not self.is_mail_log:
+                self.is_mail_log = maillog.is_delivery(bounded)
+                if len(self.start) < _MOST_KEPT:
+                    self.start.append(bounded)
+            yield bounded
 
 
 def replies(text: str) -> Iterator[Notice]:
-    """Replies that a person pasted: a blank line or a new code begins the next."""
+    """Replies that a person pasted: a blank line or a new code begins the next. A notification may lack its headers."""
+    text = text.replace("\0", "")
+    if free_text.is_notification(text):
+        told = [
+            Notice(kind=Kind.REFUSED, source="reply", text=each.text, host=each.host, recipient=each.recipient)
+            for each in free_text.told(text, in_words=True)
+        ]
+        if told:
+            yield from told
+            return
     gathered: list[str] = []
-    for line in [*text.replace("\0", "").splitlines(), ""]:
-        if gathered and (not line.strip() or _begins(line, gathered[-1])):
+    for line in [*text.splitlines(), ""]:
+        line = line.removeprefix("> ").removeprefix(">")
+        if gathered and (not line.strip() or _begins(line, gathered)):
             yield _pasted(gathered)
             gathered = []
         if line.strip():
@@ -154,13 +211,14 @@ def replies(text: str) -> Iterator[Notice]:
         yield _pasted(gathered)
 
 
-def _begins(line: str, before: str) -> bool:
+def _begins(line: str, before: list[str]) -> bool:
     if line[:1] in " \t<" or not _CODED.search(line[:LONGEST_LINE]):
         return False
-    code, hyphen = before.lstrip()[:3], before.lstrip()[3:4]
-    # A reply of several lines that a log has put on one is whole: its last line's code stands within it.
-    is_open = hyphen == "-" and code.isdigit() and f" {code} " not in before
-    return not (is_open and line.startswith(code))
+    if _LEADS_IN.search(before[-1][-_LONGEST_LEAD:]):
+        return False
+    # A reply of several lines goes on until its last line, whatever stood in front of its first code.
+    code = reply.is_open(" ".join(before[-_MOST_OPEN:]))
+    return not (code and line.startswith(code))
 
 
 def _pasted(lines: list[str]) -> Notice:
@@ -168,4 +226,5 @@ def _pasted(lines: list[str]) -> Notice:
     host = named_host(text)
     if mime.looks_like_html(text):
         text = mime.plain(text)
-    return Notice(kind=Kind.REFUSED, source="reply", text=text, host=host)
+    recipient = _RECIPIENT_ALONE.fullmatch(lines[0].strip()) if len(lines) > 1 else None
+    return Notice(kind=Kind.REFUSED, source="reply", text=text, host=host, recipient=recipient[1] if recipient else "")

@@ -40,9 +40,17 @@ class Part:
 
     def content(self) -> str:
         """The decoded text, whatever its transfer encoding and charset."""
-        raw = _transfer_decoded(self.body[:LONGEST_PART], self.headers.get("content-transfer-encoding", ""))
-        text = _text(raw, parameters(self.headers.get("content-type", "")).get("charset", ""))
+        text = _text(self.decoded(), parameters(self.headers.get("content-type", "")).get("charset", ""))
         return plain(text) if self.kind == "text/html" else text
+
+    def decoded(self) -> bytes:
+        """The body without its transfer encoding."""
+        return _transfer_decoded(self.body[:LONGEST_PART], self.headers.get("content-transfer-encoding", ""))
+
+    def name(self) -> str:
+        """The name of the file that it is sent as; empty when it has none."""
+        disposition = parameters(self.headers.get("content-disposition", ""))
+        return disposition.get("filename") or parameters(self.headers.get("content-type", "")).get("name", "")
 
 
 def parameters(value: str) -> dict[str, str]:

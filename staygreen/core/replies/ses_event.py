@@ -15,10 +15,23 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from staygreen.core.replies import maillog
 from staygreen.core.replies.arf import CHARGING
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 
 DEEPEST_WRAP = 5
+_ENVELOPES = (
+    ("Records", list),
+    ("records", list),
+    ("Messages", list),
+    ("events", list),
+    ("logEvents", list),
+    ("results", list),
+    ("Sns", dict),
+    ("detail", dict),
+    ("kinesis", dict),
+)
+"""Where SNS, SQS, EventBridge, Firehose, Kinesis, CloudWatch Logs and the AWS CLI put what they carry."""
 ON_LIST = "OnAccountSuppressionList"
 _NOT_SENT = "Not sent by Amazon SES: the recipient is on the account's suppression list for an earlier {}"
 _SILENT = frozenset({"send", "delivery", "open", "click", "subscription", "received"})
@@ -33,9 +46,16 @@ def notices(value: object, depth: int = 0) -> Iterator[Item]:
     if not isinstance(value, dict):
         yield _unreadable("not_an_event", value)
         return
+    if "field" in value and value["field"] != "@message":
+        return  # a column of a query of CloudWatch Logs Insights beside the one that holds the event
+    line = _log_line(value)
+    if line:
+        found = maillog.notice(line)
+        yield from [found] if found else []
+        return
     inner = _wrapped(value)
     if inner is None:
-        yield from _event(value)
+        yield from _insights(value) if isinstance(value.get("Insights"), list) else _event(value)
     elif depth >= DEEPEST_WRAP:
         yield _unreadable("nested_too_deep", value)
     else:
@@ -44,11 +64,11 @@ def notices(value: object, depth: int = 0) -> Iterator[Item]:
 
 def _wrapped(value: Mapping[str, Any]) -> object | None:
     """What an envelope holds, or None when the value is no envelope."""
-    for key, shape in (("Records", list), ("records", list), ("Sns", dict), ("detail", dict), ("kinesis", dict)):
+    for key, shape in _ENVELOPES:
         inner: object = value.get(key)
         if isinstance(inner, shape):
             return inner
-    for key in ("Message", "body", "message", "data"):
+    for key in ("Message", "body", "Body", "message", "data", "value"):
         text = _unpacked(value.get(key)) if key == "data" else value.get(key)
         if isinstance(text, str) and text.lstrip()[:1] in ("{", "["):
             try:
@@ -59,12 +79,54 @@ def _wrapped(value: Mapping[str, Any]) -> object | None:
     return None
 
 
+def _log_line(value: Mapping[str, Any]) -> str:
+    """The line of a mail log that an entry of CloudWatch Logs or of the journal holds; empty when it is none."""
+    for key in ("message", "MESSAGE", "value"):
+        text = value.get(key)
+        if not isinstance(text, str) or text.lstrip()[:1] in ("{", "["):
+            continue
+        if maillog.is_log_line(text) or maillog.is_delivery(text):
+            return text
+    return ""
+
+
 def _unpacked(data: object) -> str:
     """What Kinesis and Firehose hand a function: a record in base64."""
     try:
         return binascii.a2b_base64(data).decode("utf-8") if isinstance(data, str) else ""
     except ValueError:
         return ""
+
+
+def _insights(value: Mapping[str, Any]) -> Iterator[Item]:
+    """What `aws sesv2 get-message-insights` prints: the events of one message, for each of its recipients."""
+    sender = _text(value.get("FromEmailAddress"))
+    for insight in value["Insights"]:
+        for entry in _list(_map(insight).get("Events")):
+            kind, details = _text(_map(entry).get("Type")).lower(), _map(_map(entry).get("Details"))
+            recipient = {"emailAddress": _text(_map(insight).get("Destination"))}
+            at = _map(entry).get("Timestamp")
+            bounce, complaint = _map(details.get("Bounce")), _map(details.get("Complaint"))
+            recipient["diagnosticCode"] = _text(bounce.get("DiagnosticCode"))
+            yield from _event(
+                {
+                    "eventType": kind.replace("_", ""),
+                    "mail": {"messageId": value.get("MessageId"), "source": sender, "timestamp": at},
+                    "bounce": {
+                        "bounceType": bounce.get("BounceType"),
+                        "bounceSubType": bounce.get("BounceSubType"),
+                        "bouncedRecipients": [recipient],
+                        "timestamp": at,
+                    },
+                    "deliveryDelay": {"delayedRecipients": [recipient], "timestamp": at},
+                    "complaint": {
+                        "complaintFeedbackType": complaint.get("ComplaintFeedbackType"),
+                        "complaintSubType": complaint.get("ComplaintSubType"),
+                        "complainedRecipients": [recipient],
+                        "timestamp": at,
+                    },
+                }
+            )
 
 
 def _event(event: Mapping[str, Any]) -> Iterator[Item]:
@@ -159,6 +221,10 @@ def _notice(
         domain=domain.strip(">").lower() if found else None,
         message=_text(mail.get("messageId")),
     )
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _map(value: object) -> Mapping[str, Any]:
