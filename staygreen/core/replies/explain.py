@@ -152,7 +152,7 @@ def retry(decoded: Decoded) -> str:
         return "This attempt is over; the same message can be sent again later."
     if decoded.permanent is None:
         return "The reply does not say whether to try again."
-    return "Retrying does not help." if decoded.permanent else "The server invites another try."
+    return "Retrying does not help." if decoded.permanent else "By its code, the server invites another try."
 
 
 def explained(decoded: Decoded) -> str:

@@ -54,7 +54,7 @@ _THEIRS = re.compile(
     r"(?<!client )(?:host|server:?|relay|[hH]|mta:?|mx|talking to|connect(?:ed)? to|by)[ =][\w.\-]{1,253}"
     r" ?[\[(](?:IPv6:)?([0-9A-Fa-f:.]{3,45})[\])]"
     r"|(?:giving up on|connected to|delivery via|remote host|destination(?: ip)?:?|=>) \[?([0-9A-Fa-f:.]{3,45})"
-    r"|(?<![\w:.])([0-9A-Fa-f:.]{3,45})(?: does not like (?:recipient|message)| failed after|\]:25\b|:25\b)",
+    r"|(?<![\w:.])([0-9A-Fa-f:.]{3,45})(?: does not like (?:recipient|message)| failed after)",
     re.IGNORECASE,
 )
 """The address of the server that answered, as Exim, sendmail, Postfix and qmail name it: never the sender's."""

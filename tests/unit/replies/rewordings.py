@@ -102,6 +102,11 @@ WORDED = {
         "553 5.7.2 [TSS11] 192.0.2.10: retries will not succeed; https://postmaster.yahooinc.com/error-codes",
         "553 All messages from 192.0.2.10 permanently deferred - mta4001.mail.gq1.yahoo.com",
     ),
+    "yahoo.refused_for_good_by_code": (
+        "553 5.7.2 [TSS11] 192.0.2.10 is permanently deferred",
+        "553 5.7.1 [TSS09] Retrying will NOT succeed for 192.0.2.10",
+        "421 4.7.1 [TS03] Mail from 192.0.2.10 is permanently rejected",
+    ),
     "yahoo.connection_used_up": (
         "421 Max messages per connection reached - mta4001.mail.gq1.yahoo.com",
         "421 No more than 20 messages per session, closing - mta4001.mail.gq1.yahoo.com",
@@ -164,12 +169,12 @@ WORDED = {
     ),
     "mimecast.greylisting": (
         "451 Internal resource temporarily not there - https://community.mimecast.com/docs/DOC-1369#451 [x]",
-        "451 Our internal resources are temporarily unavailable",
+        "451 Our internal resources are temporarily unavailable, mimecast",
         "451 Internal resources temporarily busy - mimecast",
     ),
     "mimecast.inbound_off": (
         "451 This account: inbounds disabled - https://community.mimecast.com/docs/DOC-1369#451 [x]",
-        "451 Account inbounds disabled by the administrator",
+        "451 Account inbounds disabled by the administrator - mimecast",
         "550 inbounds disabled mimecast [x]",
     ),
     "mimecast.network_refused": (
@@ -179,8 +184,8 @@ WORDED = {
     ),
     "mimecast.inbound_sessions": (
         "451 Account service temporarily unavailable - mimecast [x]",
-        "451 The account service is temporarily unavailable, wait",
-        "451 account service is temporarily unavailable [x.us12]",
+        "451 The account service is temporarily unavailable, wait - mimecast",
+        "451 account service is temporarily unavailable mimecast [x.us12]",
     ),
     "tencent.content": (
         "550 The content was denied: Mail content denied. http://service.mail.qq.com/detail/122/171",
@@ -296,6 +301,11 @@ WORDED = {
         "550 5.7.1 Connection to this mail system was refused",
         "554 Your access to our system is blocked",
         "554 We deny you access to submit mail",
+    ),
+    "generic.host_refused": (
+        "554 Your host may not connect",
+        "550 5.7.1 You are not permitted to connect here",
+        "554 We take no mail from your relay",
     ),
     "generic.address_blocked": (
         "554 192.0.2.10 banned for an hour",
