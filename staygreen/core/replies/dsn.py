@@ -50,12 +50,13 @@ def notices(data: bytes) -> Iterator[Item]:
     """Each recipient's reply in a notification; at least one item."""
     fields, _ = mime.split(data)
     at = _date(fields.get("date", ""))
+    is_report = _is_report(fields)
     prose: list[str] = []
     reports: list[str] = []
     for part in mime.parts(data):
         if part.kind in ("message/delivery-status", "message/global-delivery-status"):
             reports.append(part.content())
-        elif part.kind.startswith("text/") and part.kind not in _RETURNED:
+        elif part.kind.startswith("text/") and part.kind not in _RETURNED and not (is_report and part.name()):
             prose.append(part.content()[:LONGEST_TEXT])
     found = False
     said = "\n\n".join(prose)
@@ -70,7 +71,7 @@ def notices(data: bytes) -> Iterator[Item]:
     if not found and any(_is_taken(block) for report in reports for block in _blocks(report)):
         yield Unreadable(reason="nothing_refused", excerpt="the report names only recipients who got the message")
     elif not found:
-        yield from _prose_only(said, at, is_report=_is_report(fields))
+        yield from _prose_only(said, at, is_report=is_report)
 
 
 def forwarded(data: bytes) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+\-=]{1,64}@[A-Za-z0-9.\-]{1,253}")
 _RECIPIENT = re.compile(rf"\s{{0,10}}[<\"']?({_ADDRESS.pattern})[>\"']?(?:[:\s]|$)")
 _HOST = r"([A-Za-z0-9.\-]{3,253})"
 _REMOTE = re.compile(rf"remote server:\s{{1,4}}{_HOST}\s|^\s{{0,4}}{_HOST}\s{{1,4}}remote server returned", re.I | re.M)
-_SPEAKS = re.compile(rf"(?:host|talking to|server:?|remote-mta:?)\s{{1,4}}{_HOST}", re.IGNORECASE)
+_SPEAKS = re.compile(rf"(?<!generating )(?:host:?|talking to|server:?|remote-mta:?)\s{{1,4}}{_HOST}", re.IGNORECASE)
 _ORIGINAL = re.compile(
     r"^[ \t]{0,4}(?:received: |return-path: |x-sender: |original message headers:|original message follows"
     r"|-{2,40} ?(?:below this line|this is a copy of|the body of|the header|original|message header|returned|start of"
@@ -44,6 +44,7 @@ _OPENINGS = (
 )
 _QUOTED = re.compile(r"^>{1,8} ?", re.MULTILINE)
 _ANSWERED = "<<< "
+_SYSTEMS = ("mailer-daemon@", "postmaster@", "microsoftexchange")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,6 @@ def told(prose: str, *, in_words: bool) -> Iterator[Told]:
     """
     if not in_words:
         prose = _QUOTED.sub("", prose)
-    found = _ADDRESS.search(prose)
     before = before_original(prose)
     of_each = {name: text for name, part in sections(before).items() if (text := _best(part, "", in_words=in_words))}
     if len(of_each) > 1:
@@ -91,7 +91,12 @@ def told(prose: str, *, in_words: bool) -> Iterator[Told]:
         # A person who passes a notification on calls it the original message.
         text = _best(prose, host, in_words=False)
     if text:
-        yield Told(text=text, host=host, recipient=found[0] if found else "")
+        yield Told(text=text, host=host, recipient=next(iter(of_each), "") or _recipient(prose))
+
+
+def _recipient(prose: str) -> str:
+    """The first address that is not a mail system's own."""
+    return next((name for name in _ADDRESS.findall(prose) if not name.lower().startswith(_SYSTEMS)), "")
 
 
 def _best(prose: str, host: str, *, in_words: bool) -> str:

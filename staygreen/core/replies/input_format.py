@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from staygreen.core.replies import arf, dsn, free_text, maillog, maillog_powermta, mime, reply, ses_event
+from staygreen.core.replies.decode import decode
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.free_text import named_host
+from staygreen.core.replies.reply import LONGEST_REPLY
 
 PEEK = 64 * 1024
 _DECODER = json.JSONDecoder()
@@ -27,6 +29,9 @@ _CODED = re.compile(
     r"(?<![\w.\-])[245]\d\d[ \-;:]{1,3}[245]\.\d{1,3}\.\d{1,3}|^\W{0,4}(?:smtp; ?)?[245]\d\d[ \-]", re.IGNORECASE
 )
 _RECIPIENT_ALONE = re.compile(r"[<\"']?([A-Za-z0-9._%+\-=]{1,64}@[A-Za-z0-9.\-]{1,253})[>\"']?:?")
+_RECIPIENT_FIELD = re.compile(
+    r"(?:final-)?recipient: ?(?:rfc822; ?)?<?([A-Za-z0-9._%+\-=]{1,64}@[A-Za-z0-9.\-]{1,253})>?", re.IGNORECASE
+)
 _LEADS_IN = re.compile(
     r"(?:said|says|returned|responded|response|replied|data|command|server|error|connection)[^:]{0,20}:\s?$",
     re.IGNORECASE,
@@ -199,16 +204,24 @@ def replies(text: str) -> Iterator[Notice]:
         if told:
             yield from told
             return
+    lead: list[str] = []
     gathered: list[str] = []
     for line in [*text.splitlines(), ""]:
         line = line.removeprefix("> ").removeprefix(">")
-        if gathered and (not line.strip() or _begins(line, gathered)):
-            yield _pasted(gathered)
-            gathered = []
+        begins = bool(gathered) and _begins(line, gathered)
+        if begins and not lead and _only_leads_in(gathered):
+            lead, gathered = gathered, []
+        elif gathered and (begins or not line.strip()):
+            yield _pasted(gathered, lead)
+            lead, gathered = [], []
         if line.strip():
             gathered.append(line)
-    if gathered:
-        yield _pasted(gathered)
+
+
+def _only_leads_in(lines: list[str]) -> bool:
+    """Whether lines right above a reply are no reply of their own: they hold no code, and no rule knows them."""
+    text = "\n".join(lines)[:LONGEST_REPLY]
+    return not any(_CODED.search(line) for line in lines) and not decode(text).rule
 
 
 def _begins(line: str, before: list[str]) -> bool:
@@ -221,10 +234,12 @@ def _begins(line: str, before: list[str]) -> bool:
     return not (code and line.startswith(code))
 
 
-def _pasted(lines: list[str]) -> Notice:
+def _pasted(lines: list[str], lead: list[str]) -> Notice:
     text = "\n".join(lines)
-    host = named_host(text)
+    host = named_host("\n".join([*lead, text]))
     if mime.looks_like_html(text):
         text = mime.plain(text)
-    recipient = _RECIPIENT_ALONE.fullmatch(lines[0].strip()) if len(lines) > 1 else None
-    return Notice(kind=Kind.REFUSED, source="reply", text=text, host=host, recipient=recipient[1] if recipient else "")
+    above = [*lead, *lines[:-1]]
+    named = (_RECIPIENT_ALONE.fullmatch(line.strip()) or _RECIPIENT_FIELD.match(line.strip()) for line in above)
+    recipient = next((found[1] for found in named if found), "")
+    return Notice(kind=Kind.REFUSED, source="reply", text=text, host=host, recipient=recipient)

@@ -42,7 +42,8 @@ def notice(line: str) -> Notice | None:
     text = from_code(found[1])
     if not text:
         return None
-    recipient = _RECIPIENT.search(found[1][: len(found[1]) - len(text)])
+    head = found[1][: len(found[1]) - len(text)]
+    recipient = _RECIPIENT.search(head, max(0, head.find(" to=<")))
     return Notice(
         kind=Kind.DELAYED if text.startswith("4") else Kind.REFUSED,
         source="syslog",

@@ -53,7 +53,8 @@ _CLIENT = re.compile(
 _THEIRS = re.compile(
     r"(?<!client )(?:host|server:?|relay|[hH]|mta:?|mx|talking to|connect(?:ed)? to|by)[ =][\w.\-]{1,253}"
     r" ?[\[(](?:IPv6:)?([0-9A-Fa-f:.]{3,45})[\])]"
-    r"|(?:giving up on|connected to|delivery via|remote host|destination(?: ip)?:?|=>) \[?([0-9A-Fa-f:.]{3,45})"
+    r"|(?:giving up on|connected to|delivery (?:ip:?|via)|remote host|destination(?: ip)?:?|=>)"
+    r" \[?([0-9A-Fa-f:.]{3,45})"
     r"|(?<![\w:.])([0-9A-Fa-f:.]{3,45})(?: does not like (?:recipient|message)| failed after)",
     re.IGNORECASE,
 )
@@ -178,7 +179,8 @@ def _canonical(text: str) -> str | None:
     try:
         if "/" in text:
             return str(ipaddress.ip_network(text, strict=False))
-        return str(ipaddress.ip_address(text))
+        found = ipaddress.ip_address(text)
+        return None if found.is_loopback or found.is_unspecified else str(found)
     except ValueError:
         return None
 

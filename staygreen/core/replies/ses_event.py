@@ -49,7 +49,8 @@ def notices(value: object, depth: int = 0) -> Iterator[Item]:
     if "field" in value and value["field"] != "@message":
         return  # a column of a query of CloudWatch Logs Insights beside the one that holds the event
     line = _log_line(value)
-    if line:
+    if line or "SYSLOG_IDENTIFIER" in value:
+        # of the journal, lines of other programs tell nothing
         found = maillog.notice(line)
         yield from [found] if found else []
         return

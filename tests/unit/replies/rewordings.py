@@ -77,6 +77,11 @@ WORDED = {
         "501 5.1.3 This address cannot be right [AM5EUR02FT020.eop-EUR02.prod.protection.outlook.com]",
         "550 5.1.3 Syntax of the recipient [AM5EUR02FT020.eop-EUR02.prod.protection.outlook.com]",
     ),
+    "microsoft.sender_refused_by_organisation": (
+        "550 5.7.1 Delivery not authorised, message refused [VI1P.eurprd05.prod.outlook.com]",
+        "550 5.1.0 Sender denied by a rule [AM5.eop-EUR02.prod.protection.outlook.com]",
+        "550 5.7.1 Your delivery: delivery not authorized [VI1P.eurprd05.prod.outlook.com]",
+    ),
     "microsoft.recipients_rejected": (
         "550 5.4.1 All recipient addresses rejected: Access denied [AM5.eop-EUR02.prod.protection.outlook.com]",
         "550 5.4.1 recipient addresses rejected - access denied [AM5.eop-EUR02.prod.protection.outlook.com]",

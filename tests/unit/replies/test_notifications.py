@@ -128,3 +128,29 @@ def test_the_recipient_above_a_pasted_reply_is_its_recipient():
     (found,) = input_format.replies(f"reader@outlook.test\n    {BLOCK}")
     assert isinstance(found, Notice)
     assert found.recipient == "reader@outlook.test"
+
+
+def test_an_alert_that_is_returned_as_an_attachment_is_not_a_new_block():
+    found = _only(
+        "From: MAILER-DAEMON@mx.example\nSubject: Undelivered\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="m"\n\n--m\nContent-Type: text/plain\n\nIt could not be delivered.\n\n'
+        f'--m\nContent-Type: text/plain; name="original.txt"\n\n{RETURNED}\n--m--\n'
+    )
+    assert isinstance(found, Unreadable) or found.decoded().cause is Cause.UNKNOWN
+
+
+def test_fields_above_a_pasted_reply_name_its_host_and_its_recipient():
+    (found,) = input_format.replies(
+        "Recipient: reader@outlook.test\nDelivery Host: outlook-com.olc.protection.outlook.com\n"
+        f"Delivery IP: 203.0.113.9\nResult: SMTP error from remote mail server after MAIL FROM: {BLOCK}"
+    )
+    assert (found.recipient, found.host) == ("reader@outlook.test", "outlook-com.olc.protection.outlook.com")
+    assert found.decoded().ip == "192.0.2.10"
+
+
+def test_the_recipient_of_a_forwarded_notification_is_not_the_mail_system():
+    found = _only(
+        "From: anna@shop.example\nSubject: FW: Undeliverable\n\n-----Original Message-----\n"
+        f"From: postmaster@shop.example\n\nreader@outlook.test\nRemote Server returned '{BLOCK}'\n"
+    )
+    assert found.recipient == "reader@outlook.test"
