@@ -193,6 +193,10 @@ class Rule:
     """Of each group, the first letters of its phrases: most groups are turned away by them."""
     without: tuple[str, ...] = ()
     """Phrases of whole words that may not be there."""
+    unless_ends: tuple[str, ...] = ()
+    """Phrases with which the words may not end: what follows, and may be cut off, would say something else."""
+    words_after: int = 0
+    """How many words must follow the phrases: they name who refused, and the end of the text may have cut them off."""
     needs_ip: bool = False
     """Whether the reply must name an address of the sender."""
     only_temporary: bool = False
@@ -234,14 +238,18 @@ class Rule:
                 return False
         if self.any and not _has_one(self.any, said.lower):
             return False
+        spoken = said.words if not self.words_after else said.words.rsplit(" ", self.words_after + 1)[0] + " "
         for begun, group in zip(self._beginnings, self.words, strict=True):
-            if begun.isdisjoint(said.beginnings) or not _has_one(group, said.words):
+            if begun.isdisjoint(said.beginnings) or not _has_one(group, spoken):
                 return False
         return True
 
     def _has_words_against_it(self, said: ReplyText) -> bool:
         return (
-            _has_one(self.none, said.lower) or _has_one(self.without, said.words) or self._would_suppress_a_block(said)
+            _has_one(self.none, said.lower)
+            or _has_one(self.without, said.words)
+            or said.words.endswith(self.unless_ends)
+            or self._would_suppress_a_block(said)
         )
 
     def _holds_of_all(self, said: ReplyText) -> bool:
@@ -338,6 +346,8 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
             frozenset().union(*(reply.beginnings(phrase.split()[0]) for phrase in group)) for group in words
         ),
         without=_phrases(entry.get("without", ()), vocabulary),
+        unless_ends=_phrases(entry.get("unless_ends", ()), vocabulary),
+        words_after=entry.get("words_after", 0),
         needs_ip=entry.get("needs_ip", False),
         only_temporary=entry.get("only_temporary", False),
         temporary_cause=Cause(temporary_cause) if temporary_cause else None,

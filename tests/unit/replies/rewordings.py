@@ -217,11 +217,6 @@ WORDED = {
         "550 Rejected by recipient, mail.qq.com",
         "554 This was rejected by recipients of yours http://service.mail.qq.com/x",
     ),
-    "tencent.recipient_rate": (
-        "550 Mailbox unavailable or access denied http://service.mail.qq.com/detail/122/166",
-        "450 mailbox unavailable or access limited, mail.qq.com",
-        "550 The mailbox unavailable or access refused http://service.mail.qq.com/x",
-    ),
     "t_online.address_refused": (
         "554 IP=192.0.2.10 - A problem occurred. Ask your postmaster for help or contact tosa@rx.t-online.de. (BL)",
         "554 192.0.2.10 nicht erlaubt, schreiben Sie an toda@rx.t-online.de (X)",
@@ -297,6 +292,11 @@ WORDED = {
         "554 Access for your server was denied",
         "554 5.7.1 Adresse IP 192.0.2.10 bloquee chez nous",
     ),
+    "generic.client_refused": (
+        "550 5.7.1 Client host [192.0.2.10] is banned on this system",
+        "554 <mail.shop.example[192.0.2.10]>: Client host rejected: go away",
+        "550 Client mail.shop.example[192.0.2.10] refused by our rules",
+    ),
     "generic.refused_by_list": (
         "554 5.7.1 Refused, blacklisted",
         "550 You were found in our block list",
@@ -315,7 +315,7 @@ WORDED = {
     "generic.address_blocked": (
         "554 192.0.2.10 banned for an hour",
         "550 5.7.1 [192.0.2.10] has been blocklisted until Monday",
-        "554 Host 192.0.2.10 barred",
+        "554 Host 192.0.2.10 barred for today",
     ),
     "generic.rate_phrases": (
         "451 4.7.1 Rate limited, slow down",
