@@ -197,12 +197,12 @@ def replies(text: str) -> Iterator[Notice]:
     """Replies that a person pasted: a blank line or a new code begins the next. A notification may lack its headers."""
     text = text.replace("\0", "")
     if free_text.is_notification(text):
-        told = [
+        found = [
             Notice(kind=Kind.REFUSED, source="reply", text=each.text, host=each.host, recipient=each.recipient)
             for each in free_text.told(text, in_words=True)
         ]
-        if told:
-            yield from told
+        if found:
+            yield from found
             return
     lead: list[str] = []
     gathered: list[str] = []
