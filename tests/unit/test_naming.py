@@ -25,6 +25,8 @@ NAMING = Path("staygreen/core/naming.py")
 PRODUCT = ("app.py", "stacks", "lambdas", "staygreen", "local")
 A_NAME = re.compile(r"(?<![a-z0-9.<])staygreen[-/:](?=[a-z*]|$)")
 """The beginning of a name: ``staygreen-…``, ``/staygreen/…``, ``staygreen:sender``; no sentence, address or path."""
+MAY_SPELL = re.compile(r"staygreen[-/:\"']")
+"""In the text of every module that spells one: most have it nowhere, and need not be parsed."""
 OTHERS = {
     "local/directory.py": {"staygreen-local-", "staygreen-unborn-"},  # directories of this machine
     "local/stage.py": {"staygreen-alerts", "staygreen-chat"},  # queues that play subscribers
@@ -41,6 +43,8 @@ OTHERS = {
 
 def spelled(code: str) -> Iterator[tuple[int, str]]:
     """Line and text of every string that is no docstring and has a name in it."""
+    if not MAY_SPELL.search(code):
+        return
     tree = ast.parse(code)
     docs = {
         id(statement.value)
@@ -81,6 +85,7 @@ def test_no_module_of_the_product_spells_a_name_but_the_one_for_names():
         'f"/staygreen/{environment}/check/{check}"',
         'f"staygreen/{environment}/recipient-key"',
         'TAG = "staygreen:sender"',
+        'TAG = "staygreen" ":sender"',
         'f"arn:aws:lambda:*:*:function:staygreen-*-{part}"',
     ],
 )
