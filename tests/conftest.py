@@ -1,6 +1,8 @@
 """What holds for every test."""
 
+import gc
 import sys
+from functools import cache
 
 import pytest
 
@@ -10,6 +12,23 @@ from tests.assemblies import example, one_domain, synthesised
 __all__ = ["example", "one_domain", "synthesised"]
 
 budget.register()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests make, not again and again among all that was imported for them."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_descriptions_are_read_once() -> None:
+    """Each session of botocore reads and parses the descriptions of its services again: 2 MB of JSON for some."""
+    from botocore.loaders import JSONFileLoader, Loader
+
+    class ReadOnce(JSONFileLoader):
+        load_file = staticmethod(cache(JSONFileLoader().load_file))
+
+    Loader.FILE_LOADER_CLASS = ReadOnce
 
 
 @pytest.fixture(autouse=True)
