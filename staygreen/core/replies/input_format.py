@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from staygreen.core.replies import arf, dsn, free_text, maillog, maillog_powermta, mime, reply, ses_event
+from staygreen.core.replies import arf, dsn, free_text, mime, reply, ses_event
 from staygreen.core.replies.decode import decode
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.free_text import named_host
+from staygreen.core.replies.mail_log import log as maillog
+from staygreen.core.replies.mail_log import powermta
 from staygreen.core.replies.reply import LONGEST_REPLY
 
 PEEK = 64 * 1024
@@ -162,12 +164,12 @@ def log(lines: Iterable[str]) -> Iterator[Item]:
     seen = _Seen(lines)
     first = next(iter(seen), "")
     rest = itertools.chain([first], seen)
-    read = maillog_powermta.notices if maillog_powermta.is_line(first) else maillog.notices
+    read = powermta.notices if powermta.is_line(first) else maillog.notices
     found = False
     for item in read(rest):
         found = True
         yield item
-    if found or seen.is_mail_log or maillog_powermta.is_line(first):
+    if found or seen.is_mail_log or powermta.is_line(first):
         return
     others = list(maillog.other_notices(seen.start))
     yield from others

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from staygreen.core.replies import maillog, ses_event
+from staygreen.core.replies import ses_event
 from staygreen.core.replies.delivery_event import Item, Unreadable
 from staygreen.core.replies.input_format import LONGEST_LINE
+from staygreen.core.replies.mail_log import log
 
 VERSIONS = ("0",)
 """Versions of EventBridge's envelope that are known."""
@@ -71,7 +72,7 @@ def _log(document: Mapping[str, Any], id: str, at: datetime) -> Iterator[Arrival
             unknown = Unreadable(reason="not_a_log_event", excerpt=repr(event)[:200])
             yield Arrival(id=f"{id}-{number}", at=at, pool=group, item=unknown)
             continue
-        found = maillog.notice(line[:LONGEST_LINE])
+        found = log.notice(line[:LONGEST_LINE])
         if found is not None:
             # A queue id is the server's own: another server may give it to another message.
             named = replace(found, message=f"{stream}/{found.message}" if found.message else "")
@@ -91,5 +92,5 @@ def telling(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [
         event
         for event in events
-        if not isinstance(line := event.get("message"), str) or maillog.notice(line[:LONGEST_LINE]) is not None
+        if not isinstance(line := event.get("message"), str) or log.notice(line[:LONGEST_LINE]) is not None
     ]

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from staygreen.core.replies import maillog
 from staygreen.core.replies.arf import CHARGING
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
+from staygreen.core.replies.mail_log import log
 
 DEEPEST_WRAP = 5
 _ENVELOPES = (
@@ -51,7 +51,7 @@ def notices(value: object, depth: int = 0) -> Iterator[Item]:
     line = _log_line(value)
     if line or "SYSLOG_IDENTIFIER" in value:
         # of the journal, lines of other programs tell nothing
-        found = maillog.notice(line)
+        found = log.notice(line)
         yield from [found] if found else []
         return
     inner = _wrapped(value)
@@ -86,7 +86,7 @@ def _log_line(value: Mapping[str, Any]) -> str:
         text = value.get(key)
         if not isinstance(text, str) or text.lstrip()[:1] in ("{", "["):
             continue
-        if maillog.is_log_line(text) or maillog.is_delivery(text):
+        if log.is_log_line(text) or log.is_delivery(text):
             return text
     return ""
 

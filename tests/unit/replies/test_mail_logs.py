@@ -2,10 +2,11 @@
 
 import pytest
 
-from staygreen.core.replies import input_format, maillog
+from staygreen.core.replies import input_format
 from staygreen.core.replies.decode import Cause
 from staygreen.core.replies.delivery_event import Kind, Unreadable
 from staygreen.core.replies.input_format import Form
+from staygreen.core.replies.mail_log import log
 
 BLOCK = "550 5.7.1 Unfortunately, messages from [192.0.2.10] weren't sent, they are on our block list (S3150)."
 HOST = "outlook-com.olc.protection.outlook.com"
@@ -96,7 +97,7 @@ def test_a_host_that_refuses_to_talk_is_not_part_of_what_it_says():
         "to=<b@x.example>, relay=none, status=deferred (delivery temporarily suspended: host mx.x.example[203.0.113.9] "
         "refused to talk to me: 421 4.7.0 192.0.2.10 wait)",
     )
-    found = maillog.notice(line)
+    found = log.notice(line)
     assert (found.text, found.host) == ("421 4.7.0 192.0.2.10 wait", "mx.x.example")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from staygreen.core.replies.delivery_event import Kind, Notice
-from staygreen.core.replies.maillog_line import between, stamp
+from staygreen.core.replies.mail_log.line import between, stamp
 
 _STATUS = ", stat="
 _DEFERRED = "Deferred: "

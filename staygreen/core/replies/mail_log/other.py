@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from staygreen.core.replies.delivery_event import Kind, Notice
-from staygreen.core.replies.maillog_line import after_head, from_code, stamp
+from staygreen.core.replies.mail_log.line import after_head, from_code, stamp
 
 _INBOUND = (
     "noqueue",

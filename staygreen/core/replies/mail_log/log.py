@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from staygreen.core.replies import maillog_other, maillog_powermta, maillog_qmail, maillog_sendmail
 from staygreen.core.replies.delivery_event import Kind, Notice
-from staygreen.core.replies.maillog_line import after_head, between, stamp
+from staygreen.core.replies.mail_log import other, powermta, qmail, sendmail
+from staygreen.core.replies.mail_log.line import after_head, between, stamp
 
 _POSTFIX = (("status=deferred (", Kind.DELAYED), ("status=bounced (", Kind.REFUSED))
 _EXIM = ((" ** ", Kind.REFUSED), (" == ", Kind.DELAYED))
@@ -39,8 +39,8 @@ def notice(line: str) -> Notice | None:
         if at > 0 and _is_exim_id(line[:at].rpartition(" ")[2]) and _names_delivery(line, at + len(words)):
             return _exim(line, at, at + len(words), kind)
     if ", stat=" in line:
-        return next(maillog_sendmail.notices(line), None) if maillog_sendmail.is_attempt(line) else None
-    return maillog_qmail.notice(line) if "delivery " in line else None
+        return next(sendmail.notices(line), None) if sendmail.is_attempt(line) else None
+    return qmail.notice(line) if "delivery " in line else None
 
 
 def notices(lines: Iterable[str]) -> Iterator[Notice]:
@@ -55,7 +55,7 @@ def notices(lines: Iterable[str]) -> Iterator[Notice]:
         elif found.source == "qmail":
             yield replace(found, recipient=deliveries.pop(found.message, ""))
         elif found.source == "sendmail":
-            yield from maillog_sendmail.notices(line)
+            yield from sendmail.notices(line)
         else:
             pending.pop(found.message, None)
             yield found
@@ -70,7 +70,7 @@ def _remembered(line: str, pending: dict[str, Notice], deliveries: dict[str, str
     error = _exim_error(line)
     if error is not None:
         pending[error.message] = error
-    begun = maillog_qmail.recipient(line)
+    begun = qmail.recipient(line)
     if begun is not None and len(deliveries) < _MOST_PENDING:
         deliveries[begun[0]] = begun[1]
     if len(pending) > _MOST_PENDING:
@@ -79,7 +79,7 @@ def _remembered(line: str, pending: dict[str, Notice], deliveries: dict[str, str
 
 def other_notices(lines: Iterable[str]) -> Iterator[Notice]:
     """Refusals in the syslog of programs that have no reader of their own."""
-    return (found for line in lines if (found := maillog_other.notice(line)) is not None)
+    return (found for line in lines if (found := other.notice(line)) is not None)
 
 
 def _is_exim_id(word: str) -> bool:
@@ -98,7 +98,7 @@ def is_log_line(line: str) -> bool:
         return True
     if len(line) > 40 and line[4:5] == "-" and line[10:11] == " " and stamp(line) is not None:
         return True
-    return after_head(line) is not None or maillog_qmail.is_line(line) or maillog_powermta.is_line(line)
+    return after_head(line) is not None or qmail.is_line(line) or powermta.is_line(line)
 
 
 def is_delivery(line: str) -> bool:
@@ -106,10 +106,10 @@ def is_delivery(line: str) -> bool:
     if "status=" in line and "to=<" in line:
         return True
     if ", stat=" in line:
-        return maillog_sendmail.is_attempt(line)
+        return sendmail.is_attempt(line)
     marks = (line.find(mark, 0, _FARTHEST_MARK) for mark in (*_EXIM_TAKEN, " ** ", " == "))
     return any(at > 0 and _is_exim_id(line[:at].rpartition(" ")[2]) for at in marks) or (
-        "delivery " in line and maillog_qmail.is_line(line)
+        "delivery " in line and qmail.is_line(line)
     )
 
 
