@@ -43,7 +43,7 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
     works = Engine(
         store=store(here),
         account=account,
-        rules=rules_of(client("ssm"), here.names),
+        rules=rules_of(client("ssm"), here.names, is_kept=not may_change),
         incident=incident,
         is_stopped=lambda: kill_switch.is_stopped(client("ssm"), here.names.kill_switch),
     )

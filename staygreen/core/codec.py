@@ -21,7 +21,7 @@ def encoded(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: encoded(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {key: encoded(each) for key, each in value.items()}
+        return {_scalar(key): encoded(each) for key, each in value.items()}
     if isinstance(value, tuple):
         return [encoded(each) for each in value]
     return _scalar(value)
@@ -56,7 +56,8 @@ def _built(hint: Any, value: Any) -> Any:
     if origin is tuple:
         return tuple(_built(get_args(hint)[0], each) for each in value)
     if origin is not None and issubclass(origin, Mapping):
-        return MappingProxyType({key: _built(get_args(hint)[1], each) for key, each in value.items()})
+        of_key, of_value = get_args(hint)
+        return MappingProxyType({_plain(of_key, key): _built(of_value, each) for key, each in value.items()})
     return _plain(hint, value)
 
 

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
-def rules_of(client: SSMClient, names: ResourceNames) -> Callable[[str], Rules]:
-    """Reads the rules of a remediation when they are asked for, once."""
+def rules_of(client: SSMClient, names: ResourceNames, *, is_kept: bool = True) -> Callable[[str], Rules]:
+    """Reads the rules of a remediation when they are asked for.
 
-    @cache
+    Args:
+        client: An SSM client.
+        names: Names of the deployment.
+        is_kept: They are read once. Who changes something reads them anew before each change.
+    """
+
     def read(remediation: str) -> Rules:
         return rules(document(client, names.remediation_parameter(remediation)))
 
-    return read
+    return cache(read) if is_kept else read
 
 
 def document(client: SSMClient, name: str) -> Mapping[str, Any]:

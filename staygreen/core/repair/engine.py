@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from staygreen.core.config.mode import Mode
+from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
 from staygreen.core.incidents.incident import Incident, Kind
 from staygreen.core.incidents.run import BUNDLE_FROM
@@ -20,7 +20,7 @@ from staygreen.core.remediations import by_id, called_for
 from staygreen.core.remediations.account import Account, Setting
 from staygreen.core.remediations.plan import Action, Look, NoPlan, Objection, Plan, Rules
 from staygreen.core.remediations.planning import is_over
-from staygreen.core.repair import guards, repair
+from staygreen.core.repair import guards, repair, strictness
 from staygreen.core.repair.guards import STOPPED_FOR, Case, Ledger
 from staygreen.core.repair.repair import TOO_OLD, Attempt, Event, Group, Measure, Stage, Step
 
@@ -216,7 +216,7 @@ def overdue(engine: Engine, grace: timedelta) -> tuple[Next, ...]:
     now, is_stopped = engine.account.now(), engine.is_stopped()
     late: list[Next] = []
     for one in engine.store.open_measures():
-        ended = repair.lapsed(one, now)
+        ended = repair.lapsed(one, engine.rules(one.plan.remediation), now)
         if ended is not None:
             _save_unless_raced(engine, ended)
         elif is_stopped:
@@ -238,21 +238,24 @@ def object_(engine: Engine, identifier: str) -> Next:
 def _object(engine: Engine, one: Measure) -> Measure:
     if one.stage not in (Stage.PLANNED, Stage.DELAYED):
         return one
-    step = repair.judged(one, _objections(engine, one, engine.store.ledger()), engine.account.now())
+    rules = engine.rules(one.plan.remediation)
+    step = repair.judged(one, _objections(engine, one, rules), rules, engine.account.now())
     return one if step is None else saved(engine, step)
 
 
 def _objections(
-    engine: Engine, one: Measure, ledger: Ledger, left: tuple[Action, ...] | None = None
+    engine: Engine, one: Measure, rules: Rules, left: tuple[Action, ...] | None = None
 ) -> tuple[Objection, ...]:
     return guards.objections(
         Case(
             measure=one.id,
             plan=one.plan,
-            rules=engine.rules(one.plan.remediation),
-            ledger=ledger,
+            rules=rules,
+            planned_under=one.rules,
+            ledger=engine.store.ledger(),
             account=engine.account,
             left=left,
+            approvals_missing=one.approvals_missing(rules),
             incident=engine.incident(one.plan.check, one.plan.incident_id),
             is_stopped=engine.is_stopped(),
             now=engine.account.now(),
@@ -293,22 +296,23 @@ def _apply_one(engine: Engine, one: Measure, place: int) -> tuple[Measure, bool]
         return one, True
     if place in (*one.made, *one.unsure):
         return _turn_back(engine, one, f"{_changed_by_others(action, live)} It is not set again."), False
-    if engine.account.now() >= one.plan.good_until:
+    rules = engine.rules(one.plan.remediation)
+    if engine.account.now() >= one.good_until(rules):
         return _turn_back(engine, one, TOO_OLD), False
-    found = _objections(engine, one, engine.store.ledger(), (action,))
+    found = _objections(engine, one, rules, (action,))
     if found:
-        return _objected(engine, one, found), False
+        return _objected(engine, one, found, one.good_until(rules)), False
     one, problem = _assign(engine, one, place, action)
     return (_turn_back(engine, one, problem), False) if problem else (one, True)
 
 
-def _objected(engine: Engine, one: Measure, found: Sequence[Objection]) -> Measure:
+def _objected(engine: Engine, one: Measure, found: Sequence[Objection], good_until: datetime) -> Measure:
     """What objections make of a measure that is being applied: it waits for what ends in time, or goes no further."""
     now, text = engine.account.now(), " ".join(each.text for each in found)
     if any(each.rule == "stopped" for each in found):
         return _held(one, engine)
     ends = [each.until for each in found if each.until is not None]
-    if len(ends) == len(found) and max(ends) < one.plan.good_until:
+    if len(ends) == len(found) and max(ends) < good_until:
         return saved(engine, repair.held_up(one, text, max(ends), now))
     if one.made and {each.rule for each in found} == {"over"}:
         return _set_in_part(engine, one, text)
@@ -348,8 +352,8 @@ def _all_set(engine: Engine, one: Measure) -> Measure:
 
 
 def _reserve(engine: Engine, one: Measure) -> Measure:
-    ledger, now = engine.store.ledger(), engine.account.now()
-    step = repair.judged(one, _objections(engine, one, ledger), now)
+    ledger, rules, now = engine.store.ledger(), engine.rules(one.plan.remediation), engine.account.now()
+    step = repair.judged(one, _objections(engine, one, rules), rules, now)
     if step is not None:
         return saved(engine, step)
     started = repair.applying(one, now)
@@ -423,7 +427,7 @@ def _verify(engine: Engine, one: Measure) -> Measure:
     lost = _lost(engine, own)
     if len(lost) == len(own):
         return _ended(engine, repair.superseded(one, " ".join(lost), now))
-    entry, rules = by_id(one.plan.remediation), engine.rules(one.plan.remediation)
+    entry, rules = by_id(one.plan.remediation), _limits(engine, one)
     look = Look(
         plan=one.plan,
         rules=rules,
@@ -456,6 +460,10 @@ def _undo(engine: Engine, one: Measure) -> Measure:
         return one
     if engine.is_stopped():
         return _held(one, engine)
+    mode = _limits(engine, one).mode
+    if mode not in ACTS and one.plan.way_back[one.strides].actions:
+        text = f"The mode is {mode.value} by now: nothing is changed in it. By hand: {one.plan.undo}"
+        return _blocked(engine, one, text, now)
     if one.attempt is None:
         return _take_step_back(engine, one)
     if _is_under_way(engine, one.attempt):
@@ -478,6 +486,11 @@ def _take_step_back(engine: Engine, one: Measure) -> Measure:
         if problem:
             return _blocked(engine, one, problem, engine.account.now())
     return _strode(engine, one, lost)
+
+
+def _limits(engine: Engine, one: Measure) -> Rules:
+    """The stricter of the rules that it was planned under and of those of now."""
+    return strictness.stricter(one.rules, engine.rules(one.plan.remediation))
 
 
 def _after_an_interruption(engine: Engine, one: Measure, attempt: Attempt) -> Measure:
@@ -538,7 +551,7 @@ def _take_back(engine: Engine, one: Measure, place: int, action: Action) -> tupl
 
 
 def _blocked(engine: Engine, one: Measure, problem: str, now: datetime) -> Measure:
-    expiry = engine.rules(one.plan.remediation).expiry
+    expiry = _limits(engine, one).expiry
     if one.applied_at is not None and now - one.applied_at >= expiry:
         return _ended(engine, repair.expired(one, problem, now))
     return saved(engine, repair.held_up(one, problem, now + HELD_FOR, now))

@@ -15,6 +15,7 @@ from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Status
 from staygreen.core.remediations.account import Account, Setting
 from staygreen.core.remediations.plan import Action, Objection, Plan, Rules
+from staygreen.core.repair import strictness
 
 A_DAY = timedelta(days=1)
 STOPPED_FOR = timedelta(minutes=15)
@@ -87,14 +88,29 @@ class Case:
     measure: str
     plan: Plan
     rules: Rules
+    """As they are now."""
     ledger: Ledger
     account: Account
+    planned_under: Rules | None = None
+    """As they were when it was planned; None: those of now."""
     left: tuple[Action, ...] | None = None
-    """What is still to be set; None: all that the plan names."""
+    """What is about to be set; None: nothing is yet, and all that the plan names is to be."""
+    approvals_missing: int = 0
     incident: Incident | None
     """As it is now; None when it is gone."""
     is_stopped: bool
     now: datetime
+
+    @property
+    def limits(self) -> Rules:
+        """The stricter of both."""
+        return strictness.stricter(self.planned_under, self.rules) if self.planned_under else self.rules
+
+    @property
+    def both(self) -> tuple[Rules, ...]:
+        """Both where they differ: what cannot be added up has to be kept to one by one."""
+        planned = self.planned_under
+        return (self.rules,) if planned is None or planned == self.rules else (planned, self.rules)
 
 
 def objections(case: Case) -> tuple[Objection, ...]:
@@ -115,15 +131,26 @@ def _stopped(case: Case) -> Iterator[Objection]:
 
 
 def _mode(case: Case) -> Iterator[Objection]:
-    if case.rules.mode is Mode.OFF:
+    mode = case.limits.mode
+    if mode is Mode.OFF:
         yield Objection(rule="off", text=f"The remediation {case.plan.remediation} is switched off.")
+    elif mode is Mode.SUGGEST and case.left is not None:
+        yield Objection(rule="suggest", text=f"The mode of {case.plan.remediation} is suggest by now.")
+
+
+def _approved(case: Case) -> Iterator[Objection]:
+    if case.left is not None and case.approvals_missing:
+        missing = case.approvals_missing
+        text = f"{missing} approval{'s are' if missing > 1 else ' is'} missing by now."
+        yield Objection(rule="not_approved", text=text)
 
 
 def _scope(case: Case) -> Iterator[Objection]:
-    filters = {"pools": case.rules.pools, "domains": case.rules.domains, "tags": case.rules.tags}
-    for name, wanted in filters.items():
-        if wanted and not set(case.plan.in_scope_of.get(name, ())) & set(wanted):
-            yield Objection(rule="scope", text=f"It is outside the scope: {name} {', '.join(wanted)}.")
+    for rules in case.both:
+        filters = {"pools": rules.pools, "domains": rules.domains, "tags": rules.tags}
+        for name, wanted in filters.items():
+            if wanted and not set(case.plan.in_scope_of.get(name, ())) & set(wanted):
+                yield Objection(rule="scope", text=f"It is outside the scope: {name} {', '.join(wanted)}.")
 
 
 def _over(case: Case) -> Iterator[Objection]:
@@ -152,7 +179,8 @@ def _reach(case: Case) -> Iterator[Objection]:
     """What its role may not do is told before anything is done: above all what could not be taken back."""
     back = [action for stride in case.plan.way_back for action in stride.actions]
     wanted = [(action, "") for action in case.plan.actions] + [(action, " back") for action in back]
-    for text in dict.fromkeys(_beyond(action, case.rules, way) for action, way in wanted):
+    found = (_beyond(action, rules, way) for rules in case.both for action, way in wanted)
+    for text in dict.fromkeys(found):
         if text:
             yield Objection(rule="out_of_reach", text=text)
 
@@ -177,9 +205,9 @@ def _floor(case: Case) -> Iterator[Objection]:
         for ip, lease in case.account.dedicated_ips().items()
         if lease.pool == pool and f"{Setting.IP_POOL.value}:{ip}" not in leaving
     ]
-    left = len([ip for ip in inside if ip != case.plan.subject.id])
-    if left < case.rules.capacity_floor:
-        text = f"The pool {pool} would be left with {max(left, 0)} addresses; the floor is {case.rules.capacity_floor}."
+    left, floor = len([ip for ip in inside if ip != case.plan.subject.id]), case.limits.capacity_floor
+    if left < floor:
+        text = f"The pool {pool} would be left with {max(left, 0)} addresses; the floor is {floor}."
         yield Objection(rule="capacity_floor", text=text)
 
 
@@ -187,9 +215,10 @@ def _moves(case: Case) -> Iterator[Objection]:
     recent = sorted(
         e.at for e in case.ledger.entries if e.remediation == case.plan.remediation and case.now - e.at < A_DAY
     )
-    if len(recent) >= case.rules.moves_a_day:
-        text = f"{len(recent)} of {case.rules.moves_a_day} a day are done already."
-        free = recent[len(recent) - case.rules.moves_a_day] + A_DAY if case.rules.moves_a_day else None
+    most = case.limits.moves_a_day
+    if len(recent) >= most:
+        text = f"{len(recent)} of {most} a day are done already."
+        free = recent[len(recent) - most] + A_DAY if most else None
         yield Objection(rule="moves_a_day", text=text, until=free)
 
 
@@ -208,13 +237,13 @@ def _hold_down(case: Case) -> Iterator[Objection]:
         for e in case.ledger.entries
         if e.ended_at and e.remediation == case.plan.remediation and mine & {e.subject, *e.resources}
     ]
-    until = max(ends) + case.rules.hold_down if ends else case.now
+    until = max(ends) + case.limits.hold_down if ends else case.now
     if until > case.now:
         yield Objection(rule="hold_down", text=f"It was repaired lately: not again before {_utc(until)}.", until=until)
 
 
 def _quiet(case: Case) -> Iterator[Objection]:
-    ends = [end for hours in case.rules.quiet if (end := hours.ends_at(case.now))]
+    ends = [end for hours in case.limits.quiet if (end := hours.ends_at(case.now))]
     if ends:
         yield Objection(rule="quiet_hours", text=f"These are quiet hours, until {_utc(max(ends))}.", until=max(ends))
 
@@ -231,7 +260,7 @@ def _second_look(case: Case) -> Iterator[Objection]:
 
 
 def _volume(case: Case) -> Iterator[Objection]:
-    volume, floor = case.plan.volume, case.rules.volume_floor
+    volume, floor = case.plan.volume, case.limits.volume_floor
     if volume is not None and volume < floor:
         rests = f"rests on {volume} messages" if volume else "does not tell on how many messages it rests"
         text = f"The evidence {rests}; under {floor} a rate means nothing."
@@ -241,6 +270,7 @@ def _volume(case: Case) -> Iterator[Objection]:
 GUARDS = (
     _stopped,
     _mode,
+    _approved,
     _over,
     _scope,
     _reach,

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from staygreen.core.config.mode import Mode
+from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.errors import ActionRefused
 from staygreen.core.remediations.plan import Action, Judgement, Objection, Plan, Proof, Remediation, Rules
+from staygreen.core.repair import strictness
 
 
 class Stage(str, Enum):
@@ -93,7 +94,10 @@ class Measure:
     """16 hexadecimal digits, made of the transition, the incident and the remediation."""
     plan: Plan
     mode: Mode
+    """That of its rules when it was planned."""
     stage: Stage
+    rules: Rules = field(default_factory=lambda: Rules(mode=Mode.OFF))
+    """The limits under which it was planned; nothing may be set under any that were lost."""
     approvers_needed: int = 1
     approvals: tuple[Approval, ...] = ()
     objections: tuple[Objection, ...] = ()
@@ -125,6 +129,17 @@ class Measure:
     def is_over(self) -> bool:
         """Whether nothing follows."""
         return self.stage in ENDED
+
+    def good_until(self, present: Rules) -> datetime:
+        """Nothing is approved or applied later than this, as the rules are now."""
+        return self.plan.good_until - strictness.shortened(self.rules, present)
+
+    def approvals_missing(self, present: Rules) -> int:
+        """How many approvals it lacks: those of people who are no approvers any more do not count."""
+        if strictness.stricter(self.rules, present).mode is not Mode.APPROVE:
+            return 0
+        needed = max(self.approvers_needed, present.approvers_needed)
+        return max(0, needed - sum(each.by in present.approvers for each in self.approvals))
 
     def is_own(self, action: Action) -> bool:
         """Whether an action of the way back is about something that this repair has set itself."""
@@ -179,6 +194,7 @@ def begun(plan: Plan, rules: Rules, identifier: str, now: datetime, *, is_groupe
         id=identifier,
         plan=plan,
         mode=rules.mode,
+        rules=strictness.kept(rules),
         stage=Stage.PLANNED,
         approvers_needed=rules.approvers_needed,
         is_grouped=is_grouped,
@@ -187,22 +203,22 @@ def begun(plan: Plan, rules: Rules, identifier: str, now: datetime, *, is_groupe
     return _stepped(measure, Event(kind="planned", at=now, text=plan.summary))
 
 
-def judged(measure: Measure, objections: Sequence[Objection], now: datetime) -> Step | None:
-    """What objections make of a plan: it ends, it waits, it is suggested, asked about, or goes ahead.
+def judged(measure: Measure, objections: Sequence[Objection], present: Rules, now: datetime) -> Step | None:
+    """What objections and the present rules make of a plan: it ends, it waits, it is suggested, asked, or goes ahead.
 
     None: it is past this already.
     """
     if measure.stage not in (Stage.PLANNED, Stage.DELAYED, Stage.APPROVED):
         return None
-    return _told_once(measure, _judged(measure, tuple(objections), now))
+    return _told_once(measure, _judged(measure, tuple(objections), present, now))
 
 
-def _judged(measure: Measure, objections: tuple[Objection, ...], now: datetime) -> Step | None:
-    if now >= measure.plan.good_until:
+def _judged(measure: Measure, objections: tuple[Objection, ...], present: Rules, now: datetime) -> Step | None:
+    if now >= measure.good_until(present):
         return too_old(measure, now)
     if objections:
-        return _objected(measure, objections, now)
-    return _free(replace(measure, objections=()), now)
+        return _objected(measure, objections, present, now)
+    return _free(replace(measure, objections=()), present, now)
 
 
 TOLD_TOGETHER = frozenset({Stage.SUGGESTED, Stage.OBJECTED, Stage.DELAYED, Stage.LAPSED})
@@ -218,32 +234,36 @@ def _told_once(before: Measure, step: Step | None) -> Step | None:
     return (after, replace(event, is_told=False)) if is_first_question or after.stage in TOLD_TOGETHER else step
 
 
-def _free(measure: Measure, now: datetime) -> Step | None:
+def _free(measure: Measure, present: Rules, now: datetime) -> Step | None:
     """Nothing objects: what the mode makes of it."""
+    if strictness.stricter(measure.rules, present).mode is Mode.SUGGEST:
+        return _over(measure, Stage.SUGGESTED, now, "Suggested only: nothing is changed in this mode.")
+    missing = measure.approvals_missing(present)
+    if missing:
+        return _asked(measure, missing, present, now)
     if measure.stage is Stage.APPROVED:
         return None
-    if measure.mode is Mode.SUGGEST:
-        return _over(measure, Stage.SUGGESTED, now, "Suggested only: nothing is changed in this mode.")
-    if measure.mode is Mode.APPROVE and len(measure.approvals) < measure.approvers_needed:
-        asked = replace(measure, stage=Stage.AWAITING, due=measure.plan.good_until)
-        return _stepped(asked, Event(kind="asked", at=now, text=_asked(measure), is_told=True))
     ready = replace(measure, stage=Stage.APPROVED, due=now)
     return _stepped(ready, Event(kind="ready", at=now, text="Nothing objects."))
 
 
-def _asked(measure: Measure) -> str:
-    needed = measure.approvers_needed
-    people = "one person" if needed == 1 else f"{needed} people"
-    return f"It waits for the approval of {people} until {measure.plan.good_until:%Y-%m-%d %H:%M} UTC."
+def _asked(measure: Measure, missing: int, present: Rules, now: datetime) -> Step:
+    people = "one person" if missing == 1 else f"{missing} people"
+    until = measure.good_until(present)
+    needed = max(measure.approvers_needed, present.approvers_needed)
+    asked = replace(measure, stage=Stage.AWAITING, approvers_needed=needed, due=until)
+    text = f"It waits for the approval of {people} until {until:%Y-%m-%d %H:%M} UTC."
+    return _stepped(asked, Event(kind="asked", at=now, text=text, is_told=True))
 
 
-def _objected(measure: Measure, objections: tuple[Objection, ...], now: datetime) -> Step:
+def _objected(measure: Measure, objections: tuple[Objection, ...], present: Rules, now: datetime) -> Step:
     kept = replace(measure, objections=objections)
     text = " ".join(each.text for each in objections)
     ends = [each.until for each in objections]
     until = None if None in ends else max(each for each in ends if each)
     # A suggestion does not wait: a person reads it now, with what speaks against it.
-    if until is None or until >= measure.plan.good_until or measure.mode is Mode.SUGGEST:
+    is_suggestion = strictness.stricter(measure.rules, present).mode is Mode.SUGGEST
+    if until is None or until >= measure.good_until(present) or is_suggestion:
         return _over(kept, Stage.OBJECTED, now, text)
     is_news = {each.rule for each in objections} != {each.rule for each in measure.objections}
     later = replace(kept, stage=Stage.DELAYED, due=max(until, now))
@@ -257,14 +277,18 @@ def approved(measure: Measure, by: str, plan_hash: str, rules: Rules, now: datet
         ActionRefused: It cannot be approved, by this person, now, or not this plan.
     """
     _may_decide(measure, by, plan_hash, rules, now)
+    mode = strictness.stricter(measure.rules, rules).mode
+    if mode not in ACTS:
+        raise ActionRefused(f"the mode of {measure.plan.remediation} is {mode.value} by now: nothing is changed in it")
     if any(each.by == by for each in measure.approvals):
-        raise ActionRefused(f"{by} has approved it already; {_still(measure)}")
-    approvals = (*measure.approvals, Approval(by=by, at=now))
+        raise ActionRefused(f"{by} has approved it already; {_still(measure, rules)}")
     needed = max(measure.approvers_needed, rules.approvers_needed)
-    if len(approvals) < needed:
-        waiting = replace(measure, approvals=approvals, approvers_needed=needed)
-        return _stepped(waiting, Event(kind="approved", at=now, text=f"{len(approvals)} of {needed}.", by=by))
-    ready = replace(measure, approvals=approvals, stage=Stage.APPROVED, due=now)
+    more = replace(measure, approvals=(*measure.approvals, Approval(by=by, at=now)), approvers_needed=needed)
+    missing = more.approvals_missing(rules)
+    if missing:
+        text = f"{needed - missing} of {needed}."
+        return _stepped(more, Event(kind="approved", at=now, text=text, by=by))
+    ready = replace(more, stage=Stage.APPROVED, due=now)
     return _stepped(ready, Event(kind="approved", at=now, text="Approved; it is carried out now.", by=by, is_told=True))
 
 
@@ -283,20 +307,21 @@ def _may_decide(measure: Measure, by: str, plan_hash: str, rules: Rules, now: da
         raise ActionRefused(f"{by} is not an approver of {measure.plan.remediation}")
     if measure.stage is not Stage.AWAITING:
         raise ActionRefused(f"it is {measure.stage.value}: there is nothing to decide")
-    if now >= measure.plan.good_until:
-        raise ActionRefused(f"it expired at {measure.plan.good_until:%Y-%m-%d %H:%M} UTC")
+    until = measure.good_until(rules)
+    if now >= until:
+        raise ActionRefused(f"it expired at {until:%Y-%m-%d %H:%M} UTC")
     if plan_hash != measure.plan.hash:
         raise ActionRefused("this is not the plan that you were shown: look at it again")
 
 
-def _still(measure: Measure) -> str:
-    left = measure.approvers_needed - len(measure.approvals)
+def _still(measure: Measure, present: Rules) -> str:
+    left = measure.approvals_missing(present)
     return f"{left} more {'is' if left == 1 else 'are'} needed"
 
 
-def lapsed(measure: Measure, now: datetime) -> Step | None:
+def lapsed(measure: Measure, present: Rules, now: datetime) -> Step | None:
     """The end of a plan that nobody decided on in time; None when its time is not over."""
-    if measure.stage is not Stage.AWAITING or now < measure.plan.good_until:
+    if measure.stage is not Stage.AWAITING or now < measure.good_until(present):
         return None
     return _told_once(measure, _over(measure, Stage.LAPSED, now, "Nobody decided in time; nothing is changed."))
 

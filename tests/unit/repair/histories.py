@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents.incident import Status
 from staygreen.core.remediations.account import DeployedRecord, Setting
 from staygreen.core.repair import engine
-from staygreen.core.repair.repair import Stage
 from tests.unit.remediations.examples import World, account, incident
 
 NAMES = ("a.example.com", "b.example.com")
+HALF_AN_HOUR = timedelta(minutes=30)
 STEPS = {"object": engine.object_, "apply": engine.apply, "verify": engine.verify, "undo": engine.undo}
 
 
@@ -77,14 +78,15 @@ class History:
 
     def goes_on(self, days=3):
         """Everything that is due is done, by a machine that works, for so many days."""
-        for _ in range(days * 48):
-            one = self.measure
-            do = engine.following(one, self.world.account.at).do
-            if do == "end":
+        end = self.world.account.at + timedelta(days=days)
+        while self.world.account.at < end:
+            before, step = self.measure, engine.following(self.measure, self.world.account.at)
+            if step.do == "end":
                 return
-            STEPS[do](self.world.engine, self.id)
-            if one == self.measure:
-                self.world.pass_time(engine.HELD_FOR / 2)
+            self.world.account.at = max(self.world.account.at, step.until)
+            self.take(step.do)
+            if before == self.measure:
+                self.world.pass_time(HALF_AN_HOUR)
 
     def is_over(self):
         at = self.world.account.at
@@ -139,6 +141,3 @@ def refuses(resource):
 
 def busy(_action):
     raise SourceUnavailable("Rate exceeded")
-
-
-ENDED_BY_A_PERSON = (Stage.EXPIRED, Stage.REFUSED, Stage.UNDONE)

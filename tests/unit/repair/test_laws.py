@@ -69,6 +69,7 @@ class Repairs(RuleBasedStateMachine):
             approvers=("U1",),
             off=("open_case",),
         )
+        self.people = ("U1",)
         self.world.store = RacingStore()
         self.transitions = 0
         self.moved_at = []
@@ -121,9 +122,12 @@ class Repairs(RuleBasedStateMachine):
         assert not is_persons or is_as_planned or was_set, "what a person set is overwritten"
 
     def assert_it_may_be_applied(self, measure):
-        """Whatever held when it was planned still holds."""
+        """Whatever held when it was planned still holds, under the rules of then and of now."""
+        modes = {measure.mode, self.world.rules(measure.plan.remediation).mode}
+        assert modes <= {Mode.AUTO, Mode.APPROVE}, "nothing is changed in that mode"
         if measure.stage is not Stage.APPLYING:
             return
+        assert modes == {Mode.AUTO} or {each.by for each in measure.approvals} & set(self.people), "nobody approved it"
         known = self.world.incidents[measure.plan.incident_id]
         assert self.world.account.at < measure.plan.good_until, "the plan is too old"
         assert known.status is Status.OPEN and not known.stale, "the trouble is over, or not known"
@@ -185,6 +189,14 @@ class Repairs(RuleBasedStateMachine):
             self.changes += 1
             self.by_persons[setting, resource] = self.changes
         self.world.account.values[setting, resource] = value
+
+    @rule(mode=st.sampled_from([Mode.AUTO, Mode.AUTO, Mode.APPROVE, Mode.SUGGEST, Mode.OFF]))
+    def the_configuration_gets_another_mode(self, mode):
+        self.world.rules_given["mode"] = mode
+
+    @rule(people=st.sampled_from([("U1",), ("U1",), ("U2",), ()]))
+    def the_configuration_gets_other_approvers(self, people):
+        self.people = self.world.rules_given["approvers"] = people
 
     @rule(stopped=st.sampled_from([True, False, False]))
     def the_switch_is_pressed(self, stopped):
@@ -254,7 +266,7 @@ class Repairs(RuleBasedStateMachine):
                 step = repair.approved(one, by, told, self.world.rules(one.plan.remediation), self.world.account.at)
             except ActionRefused:
                 continue
-            assert by == "U1" and is_shown and self.world.account.at < one.plan.good_until
+            assert by in self.people and is_shown and self.world.account.at < one.plan.good_until
             self.world.store.save(*step, None)
 
     @rule()
@@ -294,6 +306,7 @@ class Repairs(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         self.world.is_stopped = False
+        self.world.rules_given["mode"] = Mode.AUTO
         at = self.world.account.at
         if self.transitions % 2:
             for one in list(self.world.incidents.values()):
