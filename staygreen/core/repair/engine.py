@@ -460,10 +460,6 @@ def _undo(engine: Engine, one: Measure) -> Measure:
         return one
     if engine.is_stopped():
         return _held(one, engine)
-    mode = _limits(engine, one).mode
-    if mode not in ACTS and one.plan.way_back[one.strides].actions:
-        text = f"The mode is {mode.value} by now: nothing is changed in it. By hand: {one.plan.undo}"
-        return _blocked(engine, one, text, now)
     if one.attempt is None:
         return _take_step_back(engine, one)
     if _is_under_way(engine, one.attempt):
@@ -482,6 +478,8 @@ def _take_step_back(engine: Engine, one: Measure) -> Measure:
     for place, action in own.items():
         if place in one.taken_back:
             continue
+        if engine.is_stopped():
+            return _held(one, engine)
         one, problem = _take_back(engine, one, place, action)
         if problem:
             return _blocked(engine, one, problem, engine.account.now())
@@ -539,6 +537,9 @@ def _unreachable(engine: Engine, actions: Sequence[Action]) -> list[str]:
 
 def _take_back(engine: Engine, one: Measure, place: int, action: Action) -> tuple[Measure, str]:
     """Take back one assignment; gives what stands in its way, or nothing. What others have set since stays theirs."""
+    mode = _limits(engine, one).mode
+    if mode not in ACTS:
+        return one, f"The mode is {mode.value} by now: nothing is changed in it. By hand: {one.plan.undo}"
     stopped = ""
     if action.after in SENDS.get(action.setting, ()):
         stopped = engine.account.stopped_by_aws(action.setting, action.resource)

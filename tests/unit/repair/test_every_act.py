@@ -132,3 +132,68 @@ def test_the_sweep_starts_nothing_while_the_switch_is_pressed():
     assert engine.overdue(history.world.engine, HOUR) == ()
     history.world.is_stopped = False
     assert [each.do for each in engine.overdue(history.world.engine, HOUR)] == ["apply"]
+
+
+# --- the switch, forward and back -------------------------------------------------------------------------------------
+
+
+def sets_and_stops(history):
+    """Somebody presses the switch while the first assignment is made."""
+
+    def hand(action):
+        history.world.account.set(action)
+        history.world.is_stopped = True
+
+    return hand
+
+
+def test_the_switch_stops_a_way_back_in_progress_and_it_goes_on_where_it_was():
+    history = pauses()
+    history.take("object", "apply")
+    history.is_over()
+    history.world.pass_time(2 * DAY)
+    history.take("verify")
+    history.take("undo", hand=sets_and_stops(history))
+    assert history.values == ["paused", "sending"]
+    assert history.measure.stage is Stage.UNDOING
+    history.world.pass_time(DAY)
+    history.take("undo")
+    assert history.values == ["paused", "sending"], "it is still pressed"
+    history.world.is_stopped = False
+    history.goes_on()
+    assert history.values == ["sending", "sending"]
+    assert len(history.assigned()) == 4, "each is set once and taken back once"
+
+
+def test_the_switch_stops_the_way_back_of_what_is_half_applied():
+    history = reserved(pauses(), done=1)
+    history.world.account.refuses = lambda action: "AccessDenied" if action.resource == "offers" else ""
+    history.take("apply")
+    history.world.is_stopped = True
+    history.take("undo")
+    assert history.values == ["paused", "sending"]
+    history.world.is_stopped = False
+    history.goes_on()
+    assert history.values == ["sending", "sending"]
+
+
+@pytest.mark.parametrize("begin", [records, pauses, quarantine])
+def test_between_a_look_at_the_switch_and_the_next_there_is_one_assignment_at_most(begin):
+    history, log = begin(), []
+
+    def is_stopped():
+        log.append("look")
+        return False
+
+    def hand(action):
+        log.append("set")
+        history.world.account.set(action)
+
+    history.world.engine = replace(history.world.engine, is_stopped=is_stopped, hand=hand)
+    history.take("object", "apply")
+    history.is_over()
+    history.world.pass_time(4 * DAY)
+    history.goes_on(days=5)
+    assert log.count("set") > 0
+    for before, each in zip(["look", *log], log, strict=False):
+        assert (before, each) != ("set", "set")
