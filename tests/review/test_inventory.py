@@ -14,7 +14,7 @@ from staygreen.review import inventory, template
 from staygreen.review.inventory.block import TITLE, Block, Line, render, render_difference
 from tests.stacks.leaves import places, put
 
-STACK, OTHER_STACK = "staygreen-production-state", "staygreen-production-monitoring"
+STACK, OTHER_STACK = "staygreen-acme-production-state", "staygreen-acme-production-monitoring"
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 CASES = sorted((Path(__file__).parent / "cases").glob("*/[bh]*.json"))
 TAGS = [{"Key": "staygreen:environment", "Value": "production"}, {"Key": "staygreen:sender", "Value": "acme"}]
@@ -168,8 +168,8 @@ def test_account_code_and_prefix_of_names_are_the_same_in_all_facts():
         found = template.template_of(body, stack=name, file=Path(name), region=REGION, account=account)
         return render(inventory.describe(assembly(found))[name]).replace(environment, "")
 
-    production = written(ACCOUNT, "0" * 64, "staygreen-production", "staygreen/production", "production")
-    staging = written("210987654321", "f" * 64, "staygreen-staging", "staygreen/staging", "staging")
+    production = written(ACCOUNT, "0" * 64, "staygreen-acme-production", "staygreen/acme/production", "production")
+    staging = written("210987654321", "f" * 64, "staygreen-acme-staging", "staygreen/acme/staging", "staging")
 
     assert production == staging
     assert "Name …-check, Parameter /…/check/blocklist, Arn sns:…-alerts" in production

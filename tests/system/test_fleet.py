@@ -19,7 +19,7 @@ IPS = [f"198.51.100.{last}" for last in range(256)] + [f"203.0.113.{last}" for l
 SHARDS = 5
 LISTING, SILENT = "psbl.surriel.com", "bl.spamcop.net"
 OTHERS = [entry.id for entry in load().entries if entry.id not in ("psbl", "spamcop")]
-NAMES = ResourceNames(sender="example", environment="production")
+NAMES = ResourceNames(sender="fleet", environment="production")
 PREFIX = f"{NAMES.prefix}-"
 TABLE = f"{PREFIX}incidents"
 BUCKET = NAMES.bucket("shards", "000000000000", "us-east-1")

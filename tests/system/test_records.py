@@ -57,11 +57,11 @@ class Sender:
         app = cdk.App(context=CONTEXT, outdir=str(assembly), analytics_reporting=False)
         add_stacks(app, self.config)
         app.synth()
-        stacks = [f"staygreen-{self.environment}-{part}" for part in parts]
+        stacks = [f"{self.config.names.prefix}-{part}" for part in parts]
         self.cloud.deploy(assembly, *stacks)
 
     def outputs(self, part: str) -> dict[str, str]:
-        name = f"staygreen-{self.environment}-{part}"
+        name = self.config.names.stack(part)
         (stack,) = self.cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 

@@ -150,7 +150,7 @@ def test_the_verdict_rests_on_what_was_counted(deployed):
 
 
 def test_no_packet_while_a_cause_is_open_and_then_one_from_what_was_counted(deployed):
-    where = (DEDICATED, "-e", "production")
+    where = (DEDICATED, *NAMES.options.split())
     status, printed = staygreen(deployed, "case", "open", *where, "--domain", "example.com", "--no-lists")
     assert status == 1
     assert "Not yet. First:" in printed
@@ -173,9 +173,9 @@ def test_who_is_suppressed_for_the_addresss_sake_is_listed_and_nobody_else(deplo
     ses = deployed.cloud.client("sesv2")
     for name, reason in (("reader-0", "BOUNCE"), ("reader-1", "COMPLAINT"), ("stranger", "BOUNCE")):
         ses.put_suppressed_destination(EmailAddress=f"{name}@outlook.test", Reason=reason)
-    status, printed = staygreen(deployed, "case", "suppressed", DEDICATED, "-e", "production")
+    status, printed = staygreen(deployed, "case", "suppressed", DEDICATED)
     assert (status, printed.split()) == (1, ["reader-0@outlook.test"])
-    assert "case suppressed" in staygreen(deployed, "case", "show", DEDICATED, "-e", "production")[1]
+    assert "case suppressed" in staygreen(deployed, "case", "show", DEDICATED, *NAMES.options.split())[1]
 
 
 def test_the_reply_inside_ses_own_words_counts_and_a_shared_address_leads_to_aws(deployed):
@@ -235,7 +235,7 @@ def test_the_packet_of_a_mail_server_is_made_from_its_log(deployed, server):
     allocation, ip = server
     status, printed = staygreen(deployed, "verdict", ip, "--json")
     assert (status, json.loads(printed)["standing"]) == (1, "blocked")
-    where = (ip, "-e", "production")
+    where = (ip, *NAMES.options.split())
     status, printed = staygreen(deployed, "case", "open", *where, "--domain", "example.com", "--no-lists")
     assert status == 1
     assert "Not yet. First:" in printed
