@@ -567,10 +567,12 @@ def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
         engine.apply(engine_here(played, dying), paused)
     assert [sends(played, name) for name in ("letters", "offers")] == [False, True], "half applied"
 
-    # stopped in the middle: it is found, and nothing more is done until somebody lets it go on
+    # stopped in the middle: nothing more is done, and the sweep begins nothing, until somebody lets it go on
     assert played.says("olga", "stop", "--reason", "a test")[0] == 0
+    sweeps = executions(played)
     played.cloud.advance(HOUR)
-    played.cloud.wait_until(lambda: is_at_work(played, paused), what="the sweep")
+    played.cloud.wait_until(lambda: executions(played) > sweeps, what="the sweep")
+    assert not is_at_work(played, paused)
     assert sends(played, "offers")
     assert played.says("olga", "start")[0] == 0
     played.cloud.advance(HOUR)
@@ -589,6 +591,12 @@ def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
 def sends(played: Played, name: str) -> bool:
     found = played.cloud.client("sesv2").get_configuration_set(ConfigurationSetName=name)
     return bool(found["SendingOptions"]["SendingEnabled"])
+
+
+def executions(played: Played) -> int:
+    """How many executions of the machine, those of the sweep among them, have come to their end."""
+    machines = played.cloud.client("stepfunctions")
+    return len(machines.list_executions(stateMachineArn=MACHINE, statusFilter="SUCCEEDED")["executions"])
 
 
 def is_at_work(played: Played, measure: str) -> bool:
