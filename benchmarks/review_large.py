@@ -29,24 +29,92 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 
 def template(stack: int, changed: bool) -> dict[str, object]:
+    """One stack: a sender with records, addresses, inbound mail and rights, and as much that is no mail."""
     domain = f"d{stack}.example.com"
     resources: dict[str, object] = {
-        "Identity": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": domain}}
+        "Identity": _resource(stack, "Identity", "SES::EmailIdentity", EmailIdentity=domain)
     }
+    makers = (_record, _host_record, _address, _topic, _subscription, _bucket, _function, _role, _rule, _table)
     for number in range(EACH - 1):
-        target = f"192.0.2.{(number + changed) % 255}" if number % 10 == 0 else "192.0.2.1"
-        resources[f"Record{number}"] = {
-            "Type": "AWS::Route53::RecordSet",
-            "Properties": {
-                "Name": f"h{number}.{domain}.",
-                "Type": "A",
-                "TTL": "300",
-                "HostedZoneId": {"Fn::ImportValue": "zone"},
-                "ResourceRecords": [target],
-            },
-            "Metadata": {"aws:cdk:path": f"stack{stack}/Record{number}/Resource"},
-        }
+        name = f"Part{number:02}A1B2C3D4"
+        resources[name] = makers[number % len(makers)](stack, name, number, domain, changed)
     return {"Resources": resources}
+
+
+def _resource(stack: int, name: str, kind: str, **properties: object) -> dict[str, object]:
+    return {
+        "Type": f"AWS::{kind}",
+        "Properties": properties,
+        "Metadata": {"aws:cdk:path": f"stack{stack}/{name}/Resource"},
+    }
+
+
+def _record(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    policy = "none" if changed and number % 20 == 0 else "reject"
+    return _resource(
+        stack,
+        name,
+        "Route53::RecordSet",
+        Name=f"_dmarc.h{number}.{domain}.",
+        Type="TXT",
+        TTL="300",
+        HostedZoneId={"Fn::ImportValue": "zone"},
+        ResourceRecords=[f'"v=DMARC1; p={policy}"'],
+    )
+
+
+def _host_record(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    return _resource(
+        stack,
+        name,
+        "Route53::RecordSet",
+        Name=f"mail{number}.{domain}.",
+        Type="A",
+        TTL="300",
+        HostedZoneId={"Fn::ImportValue": "zone"},
+        ResourceRecords=[{"Ref": f"Part{number + 1:02}A1B2C3D4"}],
+    )
+
+
+def _address(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    return _resource(stack, name, "EC2::EIP", Domain="vpc")
+
+
+def _topic(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    return _resource(stack, name, "SNS::Topic", DisplayName=f"{changed}")
+
+
+def _subscription(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    topic = {"Ref": f"Part{number - 1:02}A1B2C3D4"}
+    return _resource(stack, name, "SNS::Subscription", TopicArn=topic, Protocol="email", Endpoint=f"ops@{domain}")
+
+
+def _bucket(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    return _resource(stack, name, "S3::Bucket", BucketName=f"inbound-{stack}-{number}")
+
+
+def _function(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    code = {"S3Bucket": "code", "S3Key": f"{changed}.zip"}
+    return _resource(stack, name, "Lambda::Function", Handler="a.b", Runtime="python3.13", Role="r", Code=code)
+
+
+def _role(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    allowed = {"Effect": "Allow", "Action": ["ses:SendEmail", "s3:GetObject"], "Resource": "*"}
+    policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": [allowed]}}]
+    return _resource(stack, name, "IAM::Role", AssumeRolePolicyDocument={"Statement": []}, Policies=policies)
+
+
+def _rule(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    actions = [
+        {"S3Action": {"BucketName": {"Ref": f"Part{number - 3:02}A1B2C3D4"}}},
+        {"LambdaAction": {"FunctionArn": {"Fn::GetAtt": [f"Part{number - 2:02}A1B2C3D4", "Arn"]}}},
+    ]
+    rule = {"Name": f"r{number}", "Enabled": True, "Recipients": [f"r{number}@{domain}"], "Actions": actions}
+    return _resource(stack, name, "SES::ReceiptRule", RuleSetName="in", Rule=rule)
+
+
+def _table(stack: int, name: str, number: int, domain: str, changed: bool) -> dict[str, object]:
+    return _resource(stack, name, "DynamoDB::Table", TableName=f"orders-{stack}-{number}-{changed}")
 
 
 def assembly(directory: Path, changed: bool) -> Path:

@@ -55,9 +55,9 @@ _PREFIX = f"{PRODUCT}-"
 _DIGEST = 8
 """Hexadecimal digits that stand for what was cut off."""
 _DEPLOYMENT = rf"/{PRODUCT}/(?P<sender>[^/]+)/(?P<environment>[^/]+)"
-_PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]+))?")
+_PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]{1,4}))?")
 _SWITCH = re.compile(rf"{_DEPLOYMENT}/repairs")
-_TOPIC = re.compile(rf"{_PREFIX}.+-(alerts|operations)|(?i:alerts|operations)")
+_TOPIC = re.compile(rf"(^|[:⟨]){_PREFIX}.+-(alerts|operations)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +295,7 @@ def has_ours(text: str) -> bool:
 
 
 def is_topic_of_people(topic: str) -> bool:
-    """Whether a topic's name, ARN or logical id is that of alerts or of operations."""
+    """Whether a topic's name or ARN is that of alerts or of operations of a deployment of ours."""
     return _TOPIC.search(topic) is not None
 
 

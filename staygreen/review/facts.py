@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from staygreen.core.dns.message import Lookup, Question, Rcode, Reply
 from staygreen.core.records.spf_answers import NONE as NO_ANSWERS
 from staygreen.core.records.spf_answers import Answers
-from staygreen.review.template import Resource
+from staygreen.review.template import Resource, Unread
 
 
 class Kind(Enum):
@@ -40,6 +41,19 @@ class Kind(Enum):
     PERMISSION = "policy of"
     KEEPING = "retention of"
     OPEN = "function URL of"
+    RESOURCE = ""
+    """Whatever a table of meanings describes; its key begins with what it is."""
+    HOST = "mail server"
+    NAT = "NAT gateway"
+    ACCESS_KEY = "access key"
+    PORTS = "mail ports of"
+    RIGHT = "right of a service"
+    ACTIVE_RULES = "active receipt rule set"
+    CALL = "call"
+    CUSTOM = "custom resource"
+    RECORD_DELETION = "deletion of record"
+    PROPERTY = "property"
+    UNREAD = "part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +66,15 @@ class Fact:
     resource: Resource
     conditional: bool = False
     """Whether the resource exists only when a condition holds that is not known here."""
+    why: str = ""
+    """In a few words, why it is mail; empty: nothing connects it to mail."""
+    is_ours: bool = False
+    """Whether it is part of a sender that this program provisions or watches."""
 
     @property
     def subject(self) -> str:
         """What a person calls it."""
-        return self.key if self.kind is Kind.RECORD else f"{self.kind.value} {self.key}"
+        return self.key if self.kind in (Kind.RECORD, Kind.RESOURCE) else f"{self.kind.value} {self.key}"
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -74,25 +92,40 @@ class Fact:
         return str(self.value.get("type", ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """All facts of one side."""
 
     all: tuple[Fact, ...]
-    exposed: tuple[tuple[Resource, str], ...] = ()
+    exposed: tuple[tuple[Fact, str], ...] = ()
     """Resources with a secret in plain text, and where in them."""
+    unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
     spf_answers: Answers = NO_ANSWERS
 
     def of(self, kind: Kind) -> tuple[Fact, ...]:
         """The facts of one kind."""
-        return tuple(fact for fact in self.all if fact.kind is kind)
+        return self._by_kind.get(kind, ())
 
     def records(self, rtype: str, name: str | None = None) -> tuple[Fact, ...]:
         """The records of a type, at one name or everywhere."""
-        return tuple(
-            fact for fact in self.of(Kind.RECORD) if fact.rtype == rtype and (name is None or fact.name == name)
-        )
+        return self._records.get((rtype, name), ())
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, tuple[Fact, ...]]:
+        found: dict[Kind, list[Fact]] = {}
+        for fact in self.all:
+            found.setdefault(fact.kind, []).append(fact)
+        return {kind: tuple(facts) for kind, facts in found.items()}
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, str | None], tuple[Fact, ...]]:
+        """The records by type and name, and by type alone."""
+        found: dict[tuple[str, str | None], list[Fact]] = {}
+        for fact in self.of(Kind.RECORD):
+            found.setdefault((fact.rtype, fact.name), []).append(fact)
+            found.setdefault((fact.rtype, None), []).append(fact)
+        return {key: tuple(facts) for key, facts in found.items()}
 
     @property
     def lookup(self) -> Lookup:

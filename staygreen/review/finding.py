@@ -51,6 +51,10 @@ class Finding:
     logical_id: str = ""
     place: str = ""
     """``mine.toml:31``, where the template tells it."""
+    why: str = ""
+    """What connects it to mail."""
+    cause: str = ""
+    """The subject of the finding that this one follows from."""
     acknowledged: Acknowledgement | None = None
 
     @property

@@ -2,7 +2,8 @@
 
 By what it means in the world first (a record by type and name, an identity by its
 domain, a pool by its name), whatever the logical id; then, where a thing's own
-name is what changed, by its place in the stack.
+name is what changed or is not known, by its place in the stack. What cannot be
+read on the new side has not gone.
 """
 
 from __future__ import annotations
@@ -13,9 +14,25 @@ from functools import cached_property
 from typing import Any
 
 from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.resolve import is_open
 from staygreen.review.template import Resource
 
-_BY_PLACE = frozenset({Kind.PTR, Kind.EVENTS, Kind.PERMISSION, Kind.ADDRESS, Kind.ASSOCIATION})
+_BY_PLACE = frozenset(
+    {
+        Kind.PTR,
+        Kind.EVENTS,
+        Kind.PERMISSION,
+        Kind.ADDRESS,
+        Kind.ASSOCIATION,
+        Kind.RESOURCE,
+        Kind.HOST,
+        Kind.NAT,
+        Kind.ACCESS_KEY,
+        Kind.PORTS,
+        Kind.CALL,
+        Kind.CUSTOM,
+    }
+)
 """What stays itself under a new name; a record or an identity with another name is another one."""
 
 
@@ -34,6 +51,16 @@ class Change:
         return found
 
     @property
+    def is_mail(self) -> bool:
+        """Whether the thing is connected to mail, before or after."""
+        return any(side is not None and side.why for side in (self.before, self.after))
+
+    @property
+    def why(self) -> str:
+        """What connects it to mail, now or else before."""
+        return next((side.why for side in (self.after, self.before) if side is not None and side.why), "")
+
+    @property
     def moved(self) -> bool:
         """Whether the same thing gets another logical id or stack."""
         return (
@@ -41,6 +68,22 @@ class Change:
             and self.after is not None
             and (self.before.resource.place != self.after.resource.place)
         )
+
+    @property
+    def only_moves(self) -> bool:
+        """Whether nothing but its logical id or stack is another."""
+        if self.before is None or self.after is None:
+            return False
+        if self.before.kind is not Kind.KEEPING and self.before.conditional != self.after.conditional:
+            return False
+        return self.before.value == self.after.value and not self.renamed_unsurely
+
+    @property
+    def renamed_unsurely(self) -> bool:
+        """Whether its name is another, and one of the two is known only at deployment."""
+        if self.before is None or self.after is None or self.before.kind is Kind.KEEPING:
+            return False
+        return self.before.key != self.after.key and (is_open(self.before.key) or is_open(self.after.key))
 
     def differs(self, name: str) -> bool:
         """Whether one part of the value is different."""
@@ -90,20 +133,39 @@ class Comparison:
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """Every fact that came, went, moved or changed, in a stable order."""
+        """Everything of mail that came, went, moved or changed, in a stable order."""
         found = [change for kind in Kind for change in _pairs(self.base.of(kind), self.head.of(kind))]
         return tuple(
             change
             for change in found
-            if change.before is None
-            or change.after is None
-            or change.moved
-            or change.before.value != change.after.value
+            if change.is_mail
+            and not (change.before is not None and change.after is None and self.is_unread(change.before))
+            and (change.before is None or change.after is None or change.moved or not change.only_moves)
         )
+
+    def is_unread(self, before: Fact) -> bool:
+        """Whether the new side may still have something, in a part that cannot be read."""
+        resource = before.resource
+        if self._unread_parts & {(resource.stack, ""), resource.place, (resource.stack, resource.loop or "-")}:
+            return True
+        # A nested stack is named by its parent and its logical id there.
+        parents = resource.stack.split("/")
+        return any(("/".join(parents[:at]), parents[at]) in self._unread_parts for at in range(1, len(parents)))
+
+    @cached_property
+    def _unread_parts(self) -> frozenset[tuple[str, str]]:
+        return frozenset((part.stack, part.part) for part in self.head.unread)
 
     def of(self, kind: Kind) -> tuple[Change, ...]:
         """The changes of one kind."""
-        return tuple(change for change in self.changes if change.fact.kind is kind)
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, tuple[Change, ...]]:
+        found: dict[Kind, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.fact.kind, []).append(change)
+        return {kind: tuple(changes) for kind, changes in found.items()}
 
     def records(self, rtype: str) -> tuple[Change, ...]:
         """The changes of records of one type."""
@@ -113,14 +175,25 @@ class Comparison:
 def _pairs(base: tuple[Fact, ...], head: tuple[Fact, ...]) -> Iterator[Change]:
     before = {fact.key: fact for fact in base}
     after = {fact.key: fact for fact in head}
-    gone = {fact.resource.place: fact for key, fact in before.items() if key not in after and fact.kind in _BY_PLACE}
+    gone = [fact for key, fact in before.items() if key not in after]
+    new = [fact for key, fact in after.items() if key not in before]
+    renamed = dict(_renamed(gone, new))
     for key in sorted(after):
-        fact = after[key]
-        earlier = before.get(key)
-        if earlier is None and fact.kind in _BY_PLACE:
-            earlier = gone.pop(fact.resource.place, None)
-        yield Change(before=earlier, after=fact)
-    left = {fact.key for fact in gone.values()}
+        yield Change(before=before.get(key) or renamed.get(key), after=after[key])
+    left = {fact.key for fact in renamed.values()}
     for key in sorted(before):
-        if key not in after and (before[key].kind not in _BY_PLACE or key in left):
+        if key not in after and key not in left:
             yield Change(before=before[key], after=None)
+
+
+def _renamed(gone: list[Fact], new: list[Fact]) -> Iterator[tuple[str, Fact]]:
+    """What is new under a key, with what stood in its place: of kinds that outlive a name, or where a name is open."""
+    left: dict[tuple[tuple[str, str], str], list[Fact]] = {}
+    for fact in gone:
+        left.setdefault((fact.resource.place, fact.rtype), []).append(fact)
+    for fact in new:
+        there = left.get((fact.resource.place, fact.rtype), [])
+        found = next((one for one in there if fact.kind in _BY_PLACE or is_open(one.key) or is_open(fact.key)), None)
+        if found is not None:
+            there.remove(found)
+            yield fact.key, found

@@ -6,7 +6,11 @@ import html
 import json
 import re
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
 
+from staygreen.core.wording import utc_time
+from staygreen.review.causes import roots_first
 from staygreen.review.finding import Finding, Severity
 from staygreen.review.report import Report
 
@@ -17,17 +21,35 @@ _ROOM_FOR_NOTE = 400
 _SIGNS = {"stop": "🛑", "look": "👀", "fine": "✅"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a comment says of itself."""
+
+    configuration: str = ""
+    """The configuration, environment or app that was reviewed; each has a comment of its own."""
+    commit: str = ""
+    at: datetime | None = None
+    """Aware; when the review was made."""
+
+    @property
+    def marker(self) -> str:
+        """The first line of the comment, by which the next review finds it."""
+        name = re.sub(r"[^A-Za-z0-9._/ -]", "", self.configuration)
+        return f"<!-- staygreen-review: {name} -->" if name else MARKER
+
+
 def headline(report: Report) -> str:
-    """The verdict in one line."""
-    resources = f"{report.changed_resources} resource{'' if report.changed_resources == 1 else 's'} changed"
+    """The verdict in one line; what follows from another finding is not counted."""
     if report.verdict == "none":
+        resources = f"{report.changed_resources} resource{'' if report.changed_resources == 1 else 's'} changed"
         return f"No mail impact: {resources}"
-    counts = Counter(one.severity.value for one in report.findings if one.acknowledged is None)
+    roots = [one for one, _ in roots_first(list(report.findings))]
+    counts = Counter(one.severity.value for one in roots if one.acknowledged is None)
     parts = [f"{counts[word]} {word}" for word in ("stop", "look", "fine") if counts[word]]
-    accepted = sum(one.acknowledged is not None for one in report.findings)
+    accepted = sum(one.acknowledged is not None for one in roots)
     if accepted:
         parts.append(f"{accepted} acknowledged")
-    worst = next((one for one in report.findings if one.acknowledged is None), None)
+    worst = next((one for one in roots if one.acknowledged is None), None)
     lead = f" {worst.consequence}" if worst and report.verdict != "fine" else ""
     return f"Mail impact: {report.verdict} ({', '.join(parts)}).{lead}"
 
@@ -48,9 +70,10 @@ def as_json(report: Report) -> str:
 
 def _json(finding: Finding) -> dict[str, object]:
     names = ("rule", "subject", "before", "after", "consequence", "reason", "remedy", "reference", "path", "place")
+    beside = ("why", "cause")
     accepted = finding.acknowledged
     return {
-        **{name: getattr(finding, name) for name in names},
+        **{name: getattr(finding, name) for name in (*names, *beside)},
         "severity": finding.severity.value,
         "acknowledged": {"reason": accepted.reason, "expires": accepted.expires.isoformat()} if accepted else None,
     }
@@ -59,17 +82,24 @@ def _json(finding: Finding) -> dict[str, object]:
 def as_text(report: Report) -> str:
     """The report for a terminal."""
     lines = [headline(report)]
-    for one in report.findings:
-        accepted = (
-            f" (acknowledged until {one.acknowledged.expires}: {one.acknowledged.reason})" if one.acknowledged else ""
-        )
-        lines += ["", f"{one.severity.value:4}  {one.rule}: {one.consequence}{accepted}"]
-        lines += [f"      {word}: {value}" for word, value in _sides(one)]
-        if one.severity is not Severity.FINE:
-            lines += [f"      {one.reason}", f"      Do: {one.remedy}", f"      {one.reference}"]
-        lines.append(f"      {one.path}{f' from {one.place}' if one.place else ''}")
+    for root, following in roots_first(list(report.findings)):
+        lines += _text(root)
+        lines += [f"      follows from it: {one.rule}: {one.consequence}" for one in following]
     lines += ["", *(f"note  {note}" for note in report.notes)] if report.notes else []
     return "\n".join(_printable(line) for line in lines) + "\n"
+
+
+def _text(one: Finding) -> list[str]:
+    accepted = (
+        f" (acknowledged until {one.acknowledged.expires}: {one.acknowledged.reason})" if one.acknowledged else ""
+    )
+    lines = ["", f"{one.severity.value:4}  {one.rule}: {one.consequence}{accepted}"]
+    lines += [f"      {word}: {value}" for word, value in _sides(one)]
+    if one.severity is not Severity.FINE:
+        lines += [f"      {one.reason}", f"      Do: {one.remedy}", f"      {one.reference}"]
+    if one.why:
+        lines.append(f"      mail because: {one.why}")
+    return [*lines, f"      {one.path}{f' from {one.place}' if one.place else ''}"]
 
 
 def _sides(one: Finding) -> list[tuple[str, str]]:
@@ -81,22 +111,24 @@ def _printable(line: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in line)
 
 
-def as_markdown(report: Report, diff: str = "", limit: int = MAX_COMMENT) -> str:
+def as_markdown(report: Report, diff: str = "", limit: int = MAX_COMMENT, context: Context = Context()) -> str:
     """One comment: verdict, one table, details folded.
 
     Args:
         report: What was found.
         diff: Raw `cdk diff` output, folded under the rest where it fits.
         limit: Characters that the comment may have.
+        context: What the comment says of itself.
     """
-    head = f"{MARKER}\n**{_escape(headline(report))}**\n"
-    tail = "".join(f"\n> {_escape(note)}\n" for note in report.notes[:20])
+    name = f"{_escape(context.configuration)}: " if context.configuration else ""
+    head = f"{context.marker}\n**{name}{_escape(headline(report))}**\n"
+    tail = "".join(f"\n> {_escape(note)}\n" for note in report.notes[:20]) + _footer(report, context)
     if report.verdict == "none":
         return f"{head}{tail}"
     rows, details = "\n| | subject | what happens | rule |\n|---|---|---|---|\n", ""
     left = 0
-    for one in report.findings:
-        row, detail = _row(one), _detail(one)
+    for root, following in roots_first(list(report.findings)):
+        row, detail = _row(root, len(following)), _detail(root, following)
         if len(head) + len(rows) + len(row) + len(details) + len(detail) + len(tail) + _ROOM_FOR_NOTE > limit:
             left += 1
         else:
@@ -104,6 +136,17 @@ def as_markdown(report: Report, diff: str = "", limit: int = MAX_COMMENT) -> str
     cut = f"\n{left} more findings are in the job's artifact.\n" if left else ""
     body = f"{head}{rows}{cut}\n<details><summary>Details</summary>\n{details}\n</details>\n{tail}"
     return body + _folded(diff, limit - len(body))
+
+
+def _footer(report: Report, context: Context) -> str:
+    """What was reviewed, and when: a comment may be older than the last commit."""
+    if not context.commit and context.at is None:
+        return ""
+    parts = [f"{number} {word}" for word, number in report.counts if number]
+    resources = f"Resources: {', '.join(parts)}" if parts else "No resource changed"
+    commit = f" · commit `{re.sub('[^0-9A-Za-z]', '', context.commit)[:12]}`" if context.commit else ""
+    at = f" · {utc_time(context.at)}" if context.at else ""
+    return f"\n<sub>{resources}{commit}{at}</sub>\n"
 
 
 def _folded(diff: str, room: int) -> str:
@@ -123,22 +166,27 @@ def _folded(diff: str, room: int) -> str:
 _CUT = "… the rest is in the job's artifact"
 
 
-def _row(one: Finding) -> str:
+def _row(one: Finding, following: int) -> str:
     sign = "☑️" if one.acknowledged else _SIGNS[one.severity.value]
     accepted = f" *acknowledged until {one.acknowledged.expires}*" if one.acknowledged else ""
+    more = f"<br>↳ {following} more follow{'s' if following == 1 else ''} from it" if following else ""
     return (
-        f"| {sign} {one.severity.value} | {_cell(one.subject)} | {_cell(one.consequence)}{accepted} | `{one.rule}` |\n"
+        f"| {sign} {one.severity.value} | {_code(one.subject)} | {_cell(one.consequence)}{accepted}{more} "
+        f"| `{one.rule}` |\n"
     )
 
 
-def _detail(one: Finding) -> str:
-    lines = [f"\n**{one.rule}** · {_cell(one.subject)}\n"]
+def _detail(one: Finding, following: list[Finding]) -> str:
+    lines = [f"\n**{one.rule}** · {_code(one.subject)}\n"]
     lines += [f"- {word}: {_code(value)}" for word, value in _sides(one)]
     if one.severity is not Severity.FINE:
         lines += [f"- why: {_escape(one.reason)} ([reference]({one.reference}))", f"- do: {_escape(one.remedy)}"]
+    if one.why:
+        lines.append(f"- mail because: {_escape(one.why)}")
     lines.append(f"- where: {_code(one.path)}{f' from {_code(one.place)}' if one.place else ''}")
     if one.acknowledged:
         lines.append(f"- acknowledged until {one.acknowledged.expires}: {_escape(one.acknowledged.reason)}")
+    lines += [f"- follows from it: {_code(other.subject)}: {_cell(other.consequence)}" for other in following]
     return "\n".join(lines) + "\n"
 
 
@@ -152,6 +200,10 @@ def _cell(value: str, most: int = 300) -> str:
     return _escape(value if len(value) <= most else f"{value[:most]}…")
 
 
+_SPECIAL = re.compile(r"[\\`*_\[\]|~#!@<>&]|:(?=//)")
+
+
 def _code(value: str, most: int = 600) -> str:
-    shown = html.escape(" ".join((value if len(value) <= most else f"{value[:most]}…").split()), quote=False)
-    return f"<code>{shown.replace('@', '&#64;').replace('|', '&#124;')}</code>"
+    """Text from a template to copy: what GitHub could read as markdown, a mention or a link is written as entities."""
+    shown = " ".join((value if len(value) <= most else f"{value[:most]}…").split())
+    return f"<code>{_SPECIAL.sub(lambda found: f'&#{ord(found[0])};', shown)}</code>"

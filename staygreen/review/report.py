@@ -12,10 +12,12 @@ from typing import Any
 from staygreen.core.config.problem import suggestion
 from staygreen.core.naming import ACKNOWLEDGED, PLACES
 from staygreen.core.records.spf_answers import FILENAME
+from staygreen.review import causes, readable
 from staygreen.review.exposure import mask
-from staygreen.review.facts import NONE, Fact, Facts
+from staygreen.review.facts import NONE, Fact, Facts, Kind
 from staygreen.review.finding import Acknowledgement, Finding, Severity
 from staygreen.review.pairing import Comparison
+from staygreen.review.readable import Names
 from staygreen.review.reading import facts
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules import RULES
@@ -29,6 +31,8 @@ class Report:
     findings: tuple[Finding, ...]
     changed_resources: int
     notes: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    """How many resources are new, changed and deleted."""
 
     @property
     def verdict(self) -> str:
@@ -52,16 +56,34 @@ def review(base: Assembly, head: Assembly, today: date) -> Report:
 
 def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]) -> Report:
     comparison = Comparison(base=facts(base), head=facts(head))
+    names = readable.names(base, head)
     accepted, notes = _acknowledgements(head, today)
     places = _places(head) or _without_lines(_places(base))
-    found = (replace(one, place=_place(places, one.path)) for one in _without_repeats(_findings(comparison, rules)))
-    findings = tuple(sorted((_accept(one, accepted) for one in found), key=_order))
+    found = causes.with_causes(_without_repeats(list(_findings(comparison, rules))), comparison)
+    placed = [replace(one, place=_place(places, one.path)) for one in found]
+    findings = _with_accepted_causes([_accept(one, accepted, names) for one in placed])
     old = head.spf_answers.warning(today, FILENAME)
+    counts = _changed(base, head)
     return Report(
-        findings=findings,
-        changed_resources=_changed(base, head),
-        notes=tuple(dict.fromkeys((*comparison.head.notes, *notes, *([old] if old else [])))),
+        findings=tuple(readable.finding(one, names) for one in sorted(findings, key=_order)),
+        changed_resources=sum(number for _, number in counts),
+        counts=counts,
+        notes=tuple(dict.fromkeys((*_unread(comparison), *comparison.head.notes, *notes, *([old] if old else [])))),
     )
+
+
+def _unread(comparison: Comparison) -> Iterator[str]:
+    """What cannot be read on either side, and is the same on both: no finding, but nobody has looked into it."""
+    before = {part.name: part.content for part in comparison.base.unread}
+    for part in comparison.head.unread:
+        if part.part and before.get(part.name) == part.content:
+            yield f"{part.name} cannot be read: {part.why}. It is the same on both sides."
+
+
+def _with_accepted_causes(findings: list[Finding]) -> list[Finding]:
+    """Who has accepted a cause has accepted what follows from it."""
+    accepted = {one.subject: one.acknowledged for one in findings if one.acknowledged is not None and not one.cause}
+    return [replace(one, acknowledged=one.acknowledged or accepted.get(one.cause)) for one in findings]
 
 
 def judge_state(assembly: Assembly, today: date) -> Report:
@@ -71,18 +93,51 @@ def judge_state(assembly: Assembly, today: date) -> Report:
     )
 
 
-def _findings(comparison: Comparison, rules: tuple[Rule, ...]) -> Iterator[Finding]:
+def _findings(comparison: Comparison, rules: tuple[Rule, ...]) -> Iterator[tuple[Finding, Fact]]:
     for rule in rules:
-        if rule.change is not None:
-            yield from (_finding(rule, said) for said in rule.change(comparison))
-        if rule.state is not None:
-            known = {_finding(rule, said).identity for said in _state(rule, comparison.base)}
-            told = (_finding(rule, said) for said in _state(rule, comparison.head))
-            yield from (one for one in told if one.identity not in known)
+        try:
+            yield from list(_of_rule(rule, comparison))
+        except Exception as error:  # noqa: BLE001 - one rule that nobody foresaw this for must not silence the others
+            yield _not_judged(rule, error)
+
+
+def _of_rule(rule: Rule, comparison: Comparison) -> Iterator[tuple[Finding, Fact]]:
+    if rule.change is not None:
+        yield from ((_finding(rule, said), said.fact) for said in rule.change(comparison))
+    if rule.state is not None:
+        known = {_finding(rule, said).identity for said in _state(rule, comparison.base)}
+        told = ((_finding(rule, said), said.fact) for said in _state(rule, comparison.head))
+        yield from ((finding, fact) for finding, fact in told if finding.identity not in known)
 
 
 def _state(rule: Rule, side: Facts) -> list[Said]:
-    return list(rule.state(side)) if rule.state is not None and side is not NONE else []
+    if rule.state is None or side is NONE:
+        return []
+    return [said for said in rule.state(side) if said.fact.why]
+
+
+def _not_judged(rule: Rule, error: Exception) -> tuple[Finding, Fact]:
+    resource = Resource(stack="", logical_id="", type="", properties={})
+    fact = Fact(kind=Kind.UNREAD, key=f"rule {rule.id}", value={}, resource=resource, why=rule.id)
+    said = Said(
+        severity=Severity.LOOK,
+        fact=fact,
+        subject=fact.key,
+        after=type(error).__name__,
+        consequence=f"The rule {rule.id} could not judge this difference ({type(error).__name__}): what it would say "
+        "is not known.",
+        remedy="Please report this with the two templates.",
+    )
+    return _finding(NOT_JUDGED, said), fact
+
+
+NOT_JUDGED = Rule(
+    id="not-judged",
+    reason="A rule failed on something that nobody foresaw.",
+    reference="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-guide.html",
+    remedy="Read the difference yourself.",
+)
+"""Not in the registry: it speaks only when one of those fails."""
 
 
 def _finding(rule: Rule, said: Said) -> Finding:
@@ -101,6 +156,7 @@ def _finding(rule: Rule, said: Said) -> Finding:
         path=fact.resource.path,
         stack=fact.resource.stack,
         logical_id=fact.resource.logical_id,
+        why=mask(fact.why) if " → " in fact.why else "",
     )
 
 
@@ -125,15 +181,23 @@ def _place(places: Mapping[str, str], path: str) -> str:
     return places.get(path, "")
 
 
-def _without_repeats(found: Iterator[Finding]) -> list[Finding]:
+_PLAIN = frozenset({"fact-changed", "not-known"})
+"""Rules that tell a change without judging it."""
+
+
+def _without_repeats(found: list[tuple[Finding, Fact]]) -> list[tuple[Finding, Fact]]:
     """Drop the plain telling of a change when a rule has said at least as much about it."""
-    all_ = list(dict.fromkeys(found))
-    said: dict[str, int] = {}
-    for one in all_:
-        if one.rule != "fact-changed":
-            rank = said.get(one.subject, one.severity.rank)
-            said[one.subject] = min(rank, one.severity.rank)
-    return [one for one in all_ if one.rule != "fact-changed" or said.get(one.subject, 99) > one.severity.rank]
+    all_ = list({finding: (finding, fact) for finding, fact in found}.values())
+    said: dict[tuple[str, bool], int] = {}
+    for one, _ in all_:
+        for plain in (False, True):
+            if one.rule != "fact-changed" and (plain or one.rule not in _PLAIN):
+                said[one.subject, plain] = min(said.get((one.subject, plain), 99), one.severity.rank)
+    return [
+        (one, fact)
+        for one, fact in all_
+        if one.rule not in _PLAIN or said.get((one.subject, one.rule == "fact-changed"), 99) > one.severity.rank
+    ]
 
 
 def _order(finding: Finding) -> tuple[bool, int, str, str, str]:
@@ -189,26 +253,41 @@ def _acknowledgement(entry: Any, path: str, *, needs_subject: bool, today: date)
     return Acknowledgement(rule=rule, reason=mask(reason), expires=expires, subject=subject)
 
 
-def _accept(finding: Finding, accepted: Accepted) -> Finding:
+def _accept(finding: Finding, accepted: Accepted, names: Names) -> Finding:
+    mine = {_copied(finding.subject), _copied(readable.text(finding.subject, names))}
     for place, one in accepted:
         here = place is None or place == (finding.stack, finding.logical_id)
-        if one.rule == finding.rule and here and one.subject in ("", finding.subject):
+        if one.rule == finding.rule and here and (not one.subject or _is_meant(_copied(one.subject), mine)):
             return replace(finding, acknowledged=one)
     return finding
+
+
+def _is_meant(subject: str, mine: set[str]) -> bool:
+    """Whether an acknowledgement names a finding; the comment cuts what is very long, and so does a copy."""
+    return subject in mine or (subject.endswith("…") and any(one.startswith(subject[:-1]) for one in mine))
+
+
+def _copied(subject: str) -> str:
+    """A subject as it compares, wherever it was copied from: without invisible characters, escapes and quotes."""
+    visible = "".join(char for char in subject if char.isprintable())
+    return " ".join(re.sub(r"[\\`⟨⟩]", "", visible).split()).lower()
 
 
 _ASSET = re.compile("[0-9a-f]{64}")
 
 
-def _changed(base: Assembly, head: Assembly) -> int:
+def _changed(base: Assembly, head: Assembly) -> tuple[tuple[str, int], ...]:
     """How many resources differ at all, metadata and asset hashes left out."""
     before, after = ({one.place: one for one in side.resources()} for side in (base, head))
-    return sum(_differ(before.get(place), after.get(place)) for place in {*before, *after})
+    changed = sum(_differ(one, after[place]) for place, one in before.items() if place in after)
+    new, deleted = len(after.keys() - before.keys()), len(before.keys() - after.keys())
+    return ("new", new), ("changed", changed), ("deleted", deleted)
 
 
-def _differ(before: Resource | None, after: Resource | None) -> bool:
-    if before is None or after is None:
-        return True
+def _differ(before: Resource, after: Resource) -> bool:
     if (before.type, before.properties) == (after.type, after.properties):
         return False
-    return len({_ASSET.sub("", json.dumps([one.type, one.properties], sort_keys=True)) for one in (before, after)}) > 1
+    return (
+        len({_ASSET.sub("", json.dumps([one.type, dict(one.properties)], sort_keys=True)) for one in (before, after)})
+        > 1
+    )

@@ -5,7 +5,9 @@ Fn::FindInMap, Fn::ImportValue, Fn::Base64, parameters with their defaults and t
 pseudo parameters (CloudFormation User Guide, "Intrinsic function reference",
 verified 2026-11). What is known only after deployment stays a visible marker,
 ``⟨Server.PublicIp⟩``: it is never guessed. Two markers are equal exactly when they
-name the same thing, so comparing still works.
+name the same thing, so comparing still works. A marker of one word is something
+that the template itself makes or refers to; one of several words, ``⟨parameter
+Policy⟩``, stands for a value that somebody else chooses (`is_open`).
 """
 
 from __future__ import annotations
@@ -16,18 +18,25 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from staygreen.review import for_each
 from staygreen.review.template import Assembly, Resource, Template
 
 OPEN, CLOSE = "⟨", "⟩"
 _MARKER = re.compile("⟨[^⟨⟩]*⟩")
+_OPEN_MARKER = re.compile("⟨[^⟨⟩]* [^⟨⟩]*⟩")
+_DYNAMIC = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 _PLACEHOLDER = re.compile(r"\$\{(!?)\s*([^}]*?)\s*\}")
 _MAX_DEPTH = 60
+_MAX_TEXT = 100_000
+"""Characters of one resolved text: above every limit of CloudFormation's, and a bound on our own memory."""
 
 NAMES: Mapping[str, str] = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::Group": "GroupName",
     "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::Route53::RecordSet": "Name",
@@ -73,6 +82,17 @@ def is_known(value: Any) -> bool:
     return True
 
 
+def is_open(value: Any) -> bool:
+    """Whether something in the value is chosen outside the template, and so may be anything."""
+    if isinstance(value, str):
+        return OPEN in value and _OPEN_MARKER.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(is_open(part) for part in value.values())
+    if isinstance(value, list | tuple):
+        return any(is_open(part) for part in value)
+    return False
+
+
 def text(value: Any) -> str:
     """A resolved scalar as CloudFormation would write it into a string."""
     if isinstance(value, bool):
@@ -83,6 +103,8 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, Mapping | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)
 
 
@@ -93,6 +115,7 @@ class Resolver:
         self._template = template
         self._exports = exports
         self._conditions: dict[str, bool | None] = {}
+        self._references: dict[str, Any] = {}
         self._depth = 0
 
     @property
@@ -102,15 +125,17 @@ class Resolver:
 
     def value(self, raw: Any) -> Any:
         """The value of an expression, with markers for what is not known."""
+        if isinstance(raw, str):
+            return _DYNAMIC.sub(lambda found: unknown(f"the value of {found[1]}"), raw) if "{{resolve:" in raw else raw
         if isinstance(raw, Mapping):
             if len(raw) == 1:
                 ((name, argument),) = raw.items()
                 function = _FUNCTIONS.get(name)
                 if function is not None:
                     return self._call(function, name, argument)
-                if isinstance(name, str) and name.startswith("Fn::"):
-                    return unknown(f"{name.removeprefix('Fn::')} {text(self.value(argument))}")
-            return {key: found for key, part in raw.items() if (found := self.value(part)) is not NO_VALUE}
+                if name.startswith("Fn::") and not name.startswith(for_each.PREFIX):
+                    return unknown(f"{name.removeprefix('Fn::')} of {text(self.value(argument))}")
+            return self._members(raw)
         if isinstance(raw, list | tuple):
             return [found for part in raw if (found := self.value(part)) is not NO_VALUE]
         return raw
@@ -118,6 +143,20 @@ class Resolver:
     def members(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a mapping that is no expression itself, such as the properties of a resource."""
         return {name: found for name, part in raw.items() if (found := self.value(part)) is not NO_VALUE}
+
+    def _members(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The members of a mapping, those of loops included."""
+        found = {}
+        for name, part, _ in for_each.expand(raw, self._template.items):
+            value = unknown(f"the items of {name}") if name.startswith(for_each.PREFIX) else self.value(part)
+            if value is not NO_VALUE:
+                found[name] = value
+        return found
+
+    def properties(self, resource: Resource) -> dict[str, Any]:
+        """The resolved properties; empty where they are known only after deployment."""
+        found = self.value(resource.properties)
+        return found if isinstance(found, dict) else {}
 
     def string(self, raw: Any) -> str:
         """The value as text."""
@@ -140,28 +179,31 @@ class Resolver:
         self._depth += 1
         try:
             return function(self, argument)
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
             # Not in the form that CloudFormation documents: say so instead of guessing.
             return unknown(f"{name.removeprefix('Fn::')} not understood")
         finally:
             self._depth -= 1
 
-    def _holds(self, raw: Any) -> bool | None:  # noqa: PLR0911 - one return for each function
-        if not isinstance(raw, Mapping) or len(raw) != 1:
+    def _holds(self, raw: Any, depth: int = 0) -> bool | None:  # noqa: PLR0911 - one return for each function
+        if not isinstance(raw, Mapping) or len(raw) != 1 or depth > _MAX_DEPTH:
             return None
         ((name, argument),) = raw.items()
         if name == "Condition":
             return self.condition(str(argument))
-        if name == "Fn::Equals":
+        if not isinstance(argument, list):
+            return None
+        if name == "Fn::Equals" and len(argument) == 2:
             left, right = (self.value(part) for part in argument)
             if text(left) == text(right):
                 return True
             return False if is_known(left) and is_known(right) else None
-        if name == "Fn::Not":
-            inner = self._holds(argument[0])
-            return None if inner is None else not inner
-        parts = [self._holds(part) for part in argument] if name in ("Fn::And", "Fn::Or") else [None]
-        deciding = bool(name == "Fn::Or")
+        parts = [self._holds(part, depth + 1) for part in argument]
+        if name == "Fn::Not" and len(parts) == 1:
+            return None if parts[0] is None else not parts[0]
+        if name not in ("Fn::And", "Fn::Or") or not parts:
+            return None
+        deciding: bool = name == "Fn::Or"
         if deciding in parts:
             return deciding
         return None if None in parts else not deciding
@@ -169,6 +211,12 @@ class Resolver:
     def _ref(self, name: Any) -> Any:
         if not isinstance(name, str):
             return unknown("Ref not understood")
+        if name not in self._references:
+            self._references[name] = unknown(f"{name} needs itself")
+            self._references[name] = self._referred(name)
+        return self._references[name]
+
+    def _referred(self, name: str) -> Any:
         if name.startswith("AWS::"):
             return self._pseudo(name)
         if name in self._template.section("Parameters"):
@@ -200,14 +248,16 @@ class Resolver:
         declared = self._template.section("Parameters")[name]
         if given is not None:
             return self._exports.from_parent(self._template, given)
+        if not isinstance(declared, Mapping):
+            return unknown(f"parameter {name}")
         if str(declared.get("Type", "")).startswith("AWS::SSM::"):
             return unknown(f"SSM parameter {declared.get('Default', name)}")
         default = declared.get("Default")
         if default is None or declared.get("NoEcho") in (True, "true"):
             return unknown(f"parameter {name}")
-        if declared.get("Type") == "CommaDelimitedList" and isinstance(default, str):
+        if str(declared.get("Type")).startswith(("CommaDelimitedList", "List<")) and isinstance(default, str):
             return [part.strip() for part in default.split(",")]
-        return default
+        return self.value(default) if isinstance(default, str) else text(default)
 
     def _name(self, resource: Resource) -> str:
         """The physical name that the template gives, or empty."""
@@ -229,13 +279,15 @@ class Resolver:
         service, prefix, property_name = _ARNS[resource.type]
         name = resource.properties.get(property_name)
         if name is None:
-            return unknown(f"{resource.logical_id} ARN")
+            return unknown(f"{resource.logical_id}.Arn")
         region, account = self._pseudo("AWS::Region"), self._pseudo("AWS::AccountId")
         return f"arn:{self._pseudo('AWS::Partition')}:{service}:{region}:{account}:{prefix}{self._once(name)}"
 
     def _get_att(self, argument: Any) -> Any:
         logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         attribute = self.string(attribute)
+        if not isinstance(logical_id, str):
+            return unknown("GetAtt not understood")
         resource = self._template.resources.get(logical_id)
         if resource is None:
             return unknown(f"{logical_id}.{attribute}")
@@ -251,7 +303,7 @@ class Resolver:
         found = self.value(parts)
         if not isinstance(found, list):
             return found if isinstance(found, str) and not is_known(found) else unknown("Join not understood")
-        return text(delimiter).join(text(part) for part in found)
+        return self.value(_short(text(delimiter).join(text(part) for part in found)))
 
     def _sub(self, argument: Any) -> Any:
         pattern, extra = (argument, {}) if isinstance(argument, str) else argument
@@ -264,7 +316,7 @@ class Resolver:
                 return self.string(extra[name])
             return text(self._get_att(name) if "." in name else self._ref(name))
 
-        return _PLACEHOLDER.sub(fill, pattern)
+        return self.value(_short(_PLACEHOLDER.sub(fill, pattern)))
 
     def _if(self, argument: Any) -> Any:
         name, yes, no = argument
@@ -336,6 +388,10 @@ _FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
 }
 
 
+def _short(value: str) -> str:
+    return value if len(value) <= _MAX_TEXT else unknown(f"a text of {len(value)} characters")
+
+
 class Exports:
     """What the stacks of an assembly hand to each other, and a resolver for each of them."""
 
@@ -343,6 +399,7 @@ class Exports:
         self._templates = {template.stack: template for template in assembly.templates}
         self._resolvers: dict[str, Resolver] = {}
         self._exports: dict[str, tuple[str, Any]] | None = None
+        self._open: set[tuple[str, str]] = set()
 
     def resolver(self, stack: str) -> Resolver:
         """The resolver of one stack."""
@@ -353,15 +410,29 @@ class Exports:
     def exported(self, name: str) -> Any:
         """The value exported under a name by a stack of the same assembly."""
         if self._exports is None:
+            self._exports = {}  # an export whose name needs an import finds none
             self._exports = dict(self._all_exports())
         if name not in self._exports:
             return unknown(f"import {name}")
         stack, raw = self._exports[name]
-        return self.resolver(stack).value(raw)
+        return self._guarded(("export", name), lambda: self.resolver(stack).value(raw))
+
+    def _guarded(self, what: tuple[str, str], resolve: Callable[[], Any]) -> Any:
+        """Stacks that need each other's values in a circle get none."""
+        if what in self._open:
+            return unknown(f"{what[1]} needs itself")
+        self._open.add(what)
+        try:
+            return resolve()
+        finally:
+            self._open.discard(what)
 
     def from_parent(self, template: Template, given: Any) -> Any:
         """A parameter of a nested stack, resolved where it was written."""
-        return self.resolver(template.parent).value(given) if template.parent else given
+        if not template.parent:
+            return given
+        handed = json.dumps(given, sort_keys=True, default=str)
+        return self._guarded((template.stack, handed), lambda: self.resolver(template.parent).value(given))
 
     def nested_output(self, template: Template, logical_id: str, output: str) -> Any:
         """An output of a nested stack."""
@@ -377,10 +448,10 @@ class Exports:
         """
         entry = self._templates[stack].section("Outputs").get(output) if stack in self._templates else None
         if not isinstance(entry, Mapping):
-            return unknown(f"{stack}.{output}")
+            return unknown(f"output {output} of {stack}")
         if region and self._templates[stack].region not in ("", region):
-            return unknown(f"{stack}.{output} in {region}")
-        return self.resolver(stack).value(entry.get("Value"))
+            return unknown(f"output {output} of {stack} in {region}")
+        return self._guarded((stack, output), lambda: self.resolver(stack).value(entry.get("Value")))
 
     def _all_exports(self) -> Sequence[tuple[str, tuple[str, Any]]]:
         return [

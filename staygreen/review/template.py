@@ -2,35 +2,66 @@
 
 Accepted are one template (JSON, or YAML with CloudFormation's short tags), a
 cloud assembly as `cdk synth` writes it (manifest.json, stages and nested stacks
-included), and a plain directory of templates. A file that cannot be read is an
-`Unreadable` that names file and line.
+included), and a directory of templates with its sub-directories. One part that
+cannot be read does not take the rest with it: it is an `Unread`, which a review
+names. Only a file that is all there is, and cannot be read, is an `Unreadable`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.errors import StaygreenError
 from staygreen.core.records.spf_answers import FILENAME, NONE, Answers
 from staygreen.core.records.spf_answers import parse as parse_answers
+from staygreen.review import for_each
+from staygreen.review.template_text import Unreadable, parse, read, text_of
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 _TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+_SECTIONS = frozenset(
+    {
+        "AWSTemplateFormatVersion",
+        "Conditions",
+        "Description",
+        "Mappings",
+        "Metadata",
+        "Outputs",
+        "Parameters",
+        "Resources",
+        "Rules",
+        "Hooks",
+        "Transform",
+        "Globals",
+    }
+)
+_UNDERSTOOD = ("AWS::Serverless", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen", "AWS::SecretsManager")
+"""Transforms that leave what they do not know as it is."""
 
 
-class Unreadable(StaygreenError):
-    """When a template or an assembly cannot be read; the text has file and line."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A part of what is to be deployed that could not be read."""
 
-    def __init__(self, file: Path, problem: str, line: int | None = None) -> None:
-        place = f"{file}:{line}" if line else str(file)
-        super().__init__(f"{place}: {problem}")
+    stack: str
+    part: str
+    """A logical id, a loop, a transform; empty: the whole stack."""
+    why: str
+    """One clause, without a final stop."""
+    content: str
+    """What can be compared of it: equal texts are the same part."""
+    type: str = ""
+    """The resource's type, where it has one."""
+
+    @property
+    def name(self) -> str:
+        """What a person finds it by."""
+        return f"{self.stack}/{self.part}" if self.part else self.stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +77,8 @@ class Resource:
     deletion_policy: str = "Delete"
     update_replace_policy: str = "Delete"
     condition: str = ""
+    loop: str = ""
+    """The Fn::ForEach that it comes from, or empty."""
 
     @property
     def path(self) -> str:
@@ -87,11 +120,46 @@ class Template:
     termination_protection: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     """What the stack's construct carries beside the template, by kind of metadata."""
+    unread: tuple[Unread, ...] = ()
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A top-level section, empty when it is absent."""
         found = self.body.get(name)
         return found if isinstance(found, Mapping) else _EMPTY
+
+    def items(self, collection: Any) -> list[str] | None:
+        """The items of a loop, as far as literals, parameters and mappings tell them; None where they do not."""
+        if isinstance(collection, list):
+            parts = [self.items(one) for one in collection]
+            return None if None in parts else [item for part in parts for item in part or ()]
+        if isinstance(collection, str):
+            return [collection]
+        ((name, argument),) = (
+            collection.items() if isinstance(collection, Mapping) and len(collection) == 1 else (("", 0),)
+        )
+        if name == "Ref" and isinstance(argument, str):
+            return self._parameter_items(argument)
+        if name == "Fn::FindInMap" and isinstance(argument, list):
+            return self._mapped_items(argument[:3])
+        return None
+
+    def _parameter_items(self, name: str) -> list[str] | None:
+        declared = self.section("Parameters").get(name)
+        if not isinstance(declared, Mapping) or str(declared.get("Type", "")).startswith("AWS::SSM::"):
+            return None
+        value = self.parameters.get(name, declared.get("Default"))
+        if not isinstance(value, str) or "{{resolve:" in value:
+            return None
+        return [part.strip() for part in value.split(",")]
+
+    def _mapped_items(self, keys: list[Any]) -> list[str] | None:
+        found: Any = self.section("Mappings")
+        for key in keys:
+            names = self.items(key)
+            if names is None or len(names) != 1 or not isinstance(found, Mapping):
+                return None
+            found = found.get(names[0])
+        return self.items(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +168,16 @@ class Assembly:
 
     source: str
     templates: tuple[Template, ...]
+    unread: tuple[Unread, ...] = ()
+    """Whole stacks that could not be read; what is unread inside a template is told by the template."""
     notes: tuple[str, ...] = ()
-    """What could not be looked into, one sentence each."""
+    """What else there is to know about the reading, one sentence each."""
     spf_answers: Answers = NONE
     """What DNS said about the names that SPF records lead to, where that is recorded beside the templates."""
+
+    def unread_parts(self) -> tuple[Unread, ...]:
+        """Everything that could not be read."""
+        return (*self.unread, *(part for template in self.templates for part in template.unread))
 
     def resources(self) -> Iterator[Resource]:
         """Every resource of every stack, in the order of the templates."""
@@ -111,24 +185,32 @@ class Assembly:
             yield from template.resources.values()
 
 
-def load(path: Path, region: str = "") -> Assembly:
+def load(path: Path, region: str = "", *, may_be_empty: bool = False) -> Assembly:
     """Read a template, a cloud assembly or a directory of templates.
 
     Args:
         path: File or directory.
         region: Where a single template would be deployed; an assembly says so itself.
+        may_be_empty: Whether an empty file or directory is an assembly without stacks, as before a first deployment.
 
     Raises:
-        Unreadable: With file and line.
+        Unreadable: With file and line, when nothing of it can be read.
     """
     if path.is_dir():
-        return _load_directory(path, region)
+        return _load_directory(path, region, may_be_empty=may_be_empty)
     if not path.exists():
         raise Unreadable(path, "there is no such file or directory")
-    templates, notes = _with_nested(template_of(read(path), stack="template", file=path, region=region), path.parent)
-    return Assembly(
-        source=str(path), templates=tuple(templates), notes=tuple(notes), spf_answers=read_answers(path.parent)
-    )
+    text = text_of(path)
+    if may_be_empty and text.strip() in ("", "{}", "null"):
+        return Assembly(source=str(path), templates=())
+    template = template_of(parse(path, text), stack="template", file=path, region=region)
+    return _assembly(path, list(_with_nested(template, path.parent)), read_answers(path.parent))
+
+
+def _assembly(path: Path, found: list[Template | Unread], answers: Answers, notes: tuple[str, ...] = ()) -> Assembly:
+    templates = tuple(one for one in found if isinstance(one, Template))
+    unread = tuple(one for one in found if isinstance(one, Unread))
+    return Assembly(source=str(path), templates=templates, unread=unread, notes=notes, spf_answers=answers)
 
 
 def read_answers(place: Path) -> Answers:
@@ -140,83 +222,7 @@ def read_answers(place: Path) -> Answers:
     file = place / FILENAME if place.is_dir() else place
     if not file.is_file():
         return NONE
-    try:
-        return parse_answers(file.read_text("utf-8-sig"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(file, "cannot be read") from error
-
-
-def read(path: Path) -> Mapping[str, Any]:
-    """The content of one JSON or YAML file whose top level is a mapping.
-
-    Raises:
-        Unreadable: With file and line.
-    """
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(path, f"is not UTF-8 text (byte {error.start})") from error
-    except OSError as error:
-        raise Unreadable(path, f"cannot be read: {error.strerror}") from error
-    content = _parse(path, text)
-    if not isinstance(content, Mapping):
-        raise Unreadable(path, "is not a template: its top level is not a mapping", 1)
-    return content
-
-
-def _parse(path: Path, text: str) -> Any:
-    looks_like_json = path.suffix == ".json" or text.lstrip()[:1] in ("{", "[")
-    try:
-        return json.loads(text) if looks_like_json else _parse_yaml(path, text)
-    except json.JSONDecodeError as error:
-        if path.suffix == ".json":
-            raise Unreadable(path, f"is not valid JSON: {error.msg} (column {error.colno})", error.lineno) from error
-        return _parse_yaml(path, text)
-    except RecursionError as error:
-        raise Unreadable(path, "is nested too deeply") from error
-
-
-def _parse_yaml(path: Path, text: str) -> Any:
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader with CloudFormation's tags
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise Unreadable(path, f"is not valid YAML: {error.problem}", line) from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise Unreadable(path, f"is not valid YAML: {error}") from error
-    except RecursionError as error:
-        raise Unreadable(path, "is nested too deeply") from error
-
-
-@cache
-def _loader() -> Any:
-    """A safe YAML loader that knows the short tags, such as ``!Sub``, and leaves dates alone."""
-    import yaml
-
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """CloudFormation's YAML."""
-
-    # "2012-10-17" is a version in a policy document, not a date.
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in Loader.yaml_implicit_resolvers.items()
-    }
-
-    def construct(loader: Any, tag: str, node: Any) -> Any:
-        if isinstance(node, yaml.ScalarNode):
-            value: Any = loader.construct_scalar(node)
-        elif isinstance(node, yaml.SequenceNode):
-            value = loader.construct_sequence(node, deep=True)
-        else:
-            value = loader.construct_mapping(node, deep=True)
-        if tag == "GetAtt" and isinstance(value, str):
-            value = value.split(".", 1)
-        return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
-
-    Loader.add_multi_constructor("!", construct)
-    return Loader
+    return parse_answers(text_of(file), str(file))
 
 
 def template_of(
@@ -234,21 +240,18 @@ def template_of(
     """A template from its content.
 
     Raises:
-        Unreadable: When it has no usable `Resources`.
+        Unreadable: When it has none of a template's sections, or a `Resources` that is no mapping.
     """
-    raw = body.get("Resources", _EMPTY if "Outputs" in body or "AWSTemplateFormatVersion" in body else None)
+    raw = body.get("Resources")
+    if raw is None and body.keys() & _SECTIONS:
+        raw = _EMPTY  # a stack without resources, as the CDK writes it
     if not isinstance(raw, Mapping):
         raise Unreadable(file, "is not a CloudFormation template: it has no Resources")
-    resources = {
-        logical_id: _resource(stack, logical_id, entry)
-        for logical_id, entry in raw.items()
-        if isinstance(entry, Mapping) and isinstance(entry.get("Type"), str)
-    }
-    return Template(
+    empty = Template(
         stack=stack,
         file=str(file),
         body=body,
-        resources=resources,
+        resources=_EMPTY,
         account=account,
         region=region,
         parameters=parameters,
@@ -256,128 +259,208 @@ def template_of(
         termination_protection=termination_protection,
         metadata=metadata,
     )
+    resources: dict[str, Resource] = {}
+    unread = list(_transforms(stack, body.get("Transform")))
+    for name, entry, loop in for_each.expand(raw, empty.items):
+        found = _resource(stack, name, entry, loop)
+        if isinstance(found, Resource):
+            resources[name] = found
+            if not isinstance(_entry_properties(entry), Mapping) or _has_function(found.properties):
+                unread.append(_unread(found, entry))
+        else:
+            unread.append(found)
+    return replace(empty, resources=resources, unread=tuple(unread))
 
 
-def _resource(stack: str, logical_id: str, entry: Mapping[str, Any]) -> Resource:
-    properties, metadata = entry.get("Properties"), entry.get("Metadata")
+def _transforms(stack: str, raw: Any) -> Iterator[Unread]:
+    for one in raw if isinstance(raw, list) else [raw]:
+        name = one.get("Name") if isinstance(one, Mapping) else one
+        if isinstance(name, str) and not name.startswith(_UNDERSTOOD):
+            why = "what this transform makes of the template is known only at deployment"
+            yield Unread(stack=stack, part=f"Transform {name}", why=why, content=_text(one))
+
+
+def _resource(stack: str, name: str, entry: Any, loop: str) -> Resource | Unread:
+    if name.startswith(for_each.PREFIX):
+        return Unread(stack=stack, part=name, why="the items of this loop are not known", content=_text(entry))
+    if name == "Fn::Transform":
+        why = "the resources that this transform adds are known only at deployment"
+        return Unread(stack=stack, part=name, why=why, content=_text(entry))
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("Type"), str):
+        return Unread(stack=stack, part=name, why="it is no resource: it has no Type", content=_text(entry))
+    properties, metadata = _entry_properties(entry), entry.get("Metadata")
     return Resource(
         stack=stack,
-        logical_id=logical_id,
+        logical_id=name,
         type=entry["Type"],
         properties=properties if isinstance(properties, Mapping) else _EMPTY,
         metadata=metadata if isinstance(metadata, Mapping) else _EMPTY,
         deletion_policy=_word(entry.get("DeletionPolicy")),
         update_replace_policy=_word(entry.get("UpdateReplacePolicy")),
         condition=entry["Condition"] if isinstance(entry.get("Condition"), str) else "",
+        loop=loop,
     )
+
+
+def _entry_properties(entry: Mapping[str, Any]) -> Any:
+    """None is as good as absent."""
+    found = entry.get("Properties")
+    return _EMPTY if found is None else found
+
+
+def _has_function(properties: Mapping[str, Any]) -> bool:
+    """Whether the properties as a whole are the result of a function."""
+    return any(name.startswith("Fn::") and not name.startswith(for_each.PREFIX) for name in properties)
+
+
+def _unread(resource: Resource, entry: Mapping[str, Any]) -> Unread:
+    return Unread(
+        stack=resource.stack,
+        part=resource.logical_id,
+        why="its properties are known only at deployment" if resource.properties else "its Properties are no mapping",
+        content=_text(entry),
+        type=resource.type,
+    )
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _word(policy: Any) -> str:
     return policy if isinstance(policy, str) else "Delete"
 
 
-def _load_directory(path: Path, region: str) -> Assembly:
-    if (path / "manifest.json").is_file():
-        templates, notes = _load_assembly(path)
-    else:
-        templates, notes = _load_plain(path, region)
-    if not templates:
+def _load_directory(path: Path, region: str, *, may_be_empty: bool) -> Assembly:
+    is_assembly = (path / "manifest.json").is_file()
+    found = list(_load_assembly(path) if is_assembly else _load_plain(path, region))
+    if not found and not may_be_empty:
         raise Unreadable(path, "holds no templates: neither a manifest.json with stacks nor template files")
-    return Assembly(source=str(path), templates=tuple(templates), notes=tuple(notes), spf_answers=read_answers(path))
+    return _assembly(path, found, read_answers(path))
 
 
-def _load_plain(path: Path, region: str) -> tuple[list[Template], list[str]]:
-    templates: list[Template] = []
-    notes: list[str] = []
+def _load_plain(path: Path, region: str) -> Iterator[Template | Unread]:
+    """Every template of a directory and of those below it, assemblies included; other files are passed over."""
     for file in sorted(path.iterdir()):
-        if not file.is_file() or file.suffix not in _TEMPLATE_SUFFIXES:
-            continue
-        content = read(file)
-        if "Resources" in content:
-            stack = file.name.split(".", 1)[0]
-            found, told = _with_nested(template_of(content, stack=stack, file=file, region=region), path)
-            templates += found
-            notes += told
-    return templates, notes
+        if file.is_dir():
+            if file.name.startswith((".", "asset.")) or file.name == "node_modules":
+                continue
+            yield from _load_assembly(file) if (file / "manifest.json").is_file() else _load_plain(file, region)
+        elif file.suffix in _TEMPLATE_SUFFIXES and file.name != FILENAME:
+            yield from _load_file(file, region)
 
 
-def _load_assembly(path: Path) -> tuple[list[Template], list[str]]:
-    templates: list[Template] = []
-    notes: list[str] = []
+def _load_file(file: Path, region: str) -> Iterator[Template | Unread]:
+    stack = file.name.split(".", 1)[0]
+    text = ""
+    try:
+        text = text_of(file)
+        content = parse(file, text)
+        if not isinstance(content.get("Resources"), Mapping) and "AWSTemplateFormatVersion" not in content:
+            return
+        yield from _with_nested(template_of(content, stack=stack, file=file, region=region), file.parent)
+    except Unreadable as error:
+        if not text or "Resources" in text:  # otherwise it is no template, whatever else it is
+            yield Unread(stack=stack, part="", why=str(error), content=text)
+
+
+def _load_assembly(path: Path) -> Iterator[Template | Unread]:
     artifacts = read(path / "manifest.json").get("artifacts")
     for name, artifact in (artifacts if isinstance(artifacts, Mapping) else _EMPTY).items():
-        properties = artifact.get("properties", _EMPTY)
-        if artifact.get("type") == "aws:cloudformation:stack":
-            found, told = _with_nested(_stack(path, name, artifact), path)
-        elif artifact.get("type") == "cdk:cloud-assembly":
-            found, told = _load_assembly(_inside(path, properties["directoryName"]))
-        else:
-            continue
-        templates += found
-        notes += told
-    return templates, notes
+        kind = artifact.get("type") if isinstance(artifact, Mapping) else None
+        if kind == "aws:cloudformation:stack":
+            yield from _stack(path, name, artifact)
+        elif kind == "cdk:cloud-assembly":
+            yield from _load_assembly(_inside(path, _mapping(artifact, "properties").get("directoryName")))
 
 
-def _stack(path: Path, name: str, artifact: Mapping[str, Any]) -> Template:
-    properties = artifact.get("properties", _EMPTY)
-    file = _inside(path, str(properties.get("templateFile", "")))
+def _mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, Mapping) else _EMPTY
+
+
+def _stack(path: Path, name: str, artifact: Mapping[str, Any]) -> Iterator[Template | Unread]:
+    properties = _mapping(artifact, "properties")
+    stack = str(properties.get("stackName", name))
+    file = _inside(path, properties.get("templateFile"))
     account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
-    protection = properties.get("terminationProtection")
-    return template_of(
-        read(file),
-        stack=str(properties.get("stackName", name)),
-        file=file,
-        account="" if account.startswith("unknown") else account,
-        region="" if region.startswith("unknown") else region,
-        parameters=properties.get("parameters", _EMPTY),
-        termination_protection=bool(protection),
-        metadata=_construct_metadata(path, name, artifact),
-    )
+    text = ""
+    try:
+        text = text_of(file)
+        template = template_of(
+            parse(file, text),
+            stack=stack,
+            file=file,
+            account="" if account.startswith("unknown") else account,
+            region="" if region.startswith("unknown") else region,
+            parameters=_mapping(properties, "parameters"),
+            termination_protection=bool(properties.get("terminationProtection")),
+            metadata=_construct_metadata(path, name, artifact),
+        )
+    except Unreadable as error:
+        yield Unread(stack=stack, part="", why=str(error), content=text)
+        return
+    yield from _with_nested(template, path)
 
 
 def _construct_metadata(path: Path, name: str, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the stack's own construct carries; the CDK keeps it in the manifest or in a file beside it."""
     beside = artifact.get("additionalMetadataFile")
-    entries = read(_inside(path, beside)) if isinstance(beside, str) else artifact.get("metadata", _EMPTY)
+    entries = read(_inside(path, beside)) if isinstance(beside, str) else _mapping(artifact, "metadata")
     own = entries.get(f"/{artifact.get('displayName', name)}", entries.get(f"/{name}", ()))
-    return {entry["type"]: entry.get("data") for entry in own if isinstance(entry, Mapping) and "type" in entry}
+    return {
+        str(entry["type"]): entry.get("data")
+        for entry in (own if isinstance(own, list) else ())
+        if isinstance(entry, Mapping) and "type" in entry
+    }
 
 
-def _inside(directory: Path, name: str) -> Path:
+def _inside(directory: Path, name: Any) -> Path:
     """A file of the assembly; an assembly from a stranger cannot make us read elsewhere."""
-    file = (directory / name).resolve()
+    try:
+        file = (directory / str(name or "")).resolve()
+    except (OSError, ValueError) as error:
+        raise Unreadable(directory, f'names a file that cannot be: "{name}"') from error
     if not name or not file.is_relative_to(directory.resolve()):
         raise Unreadable(directory / "manifest.json", f'names a file outside the assembly: "{name}"')
     return file
 
 
-def _with_nested(template: Template, directory: Path) -> tuple[list[Template], list[str]]:
+def _with_nested(template: Template, directory: Path) -> Iterator[Template | Unread]:
     """A template and every nested stack whose template is in the directory."""
-    templates = [template]
-    notes = [
-        f"{template.stack}/{name}: is no resource, it has no Type, and was not read."
-        for name in template.section("Resources")
-        if name not in template.resources
-    ]
+    yield template
     for resource in template.resources.values():
-        if resource.type != NESTED_STACK:
-            continue
-        asset = resource.metadata.get("aws:asset:path")
-        if not isinstance(asset, str):
-            notes.append(f"{resource.path}: the nested stack's template is not beside this one and was not read.")
-            continue
-        file = _inside(directory, asset)
-        handed = resource.properties.get("Parameters", _EMPTY)
-        nested = template_of(
-            read(file),
-            stack=f"{template.stack}/{resource.logical_id}",
-            file=file,
-            account=template.account,
-            region=template.region,
-            parameters=handed if isinstance(handed, Mapping) else _EMPTY,
-            parent=template.stack,
-        )
-        found, told = _with_nested(nested, directory)
-        templates += found
-        notes += told
-    return templates, notes
+        if resource.type == NESTED_STACK:
+            try:
+                nested = _nested(template, resource, directory)
+            except Unreadable as error:
+                yield Unread(
+                    stack=template.stack,
+                    part=resource.logical_id,
+                    why=error.problem,
+                    content=_text(resource.properties),
+                    type=resource.type,
+                )
+            else:
+                yield from _with_nested(nested, directory)
+
+
+_MOST_LEVELS = 10
+"""Of nested stacks: an assembly may not name a template as its own child without end."""
+
+
+def _nested(template: Template, resource: Resource, directory: Path) -> Template:
+    place = resource.metadata.get("aws:asset:path") or resource.properties.get("TemplateURL")
+    if not isinstance(place, str) or "://" in place or template.stack.count("/") >= _MOST_LEVELS:
+        raise Unreadable(directory, "the nested stack's template is not beside this one")
+    file = _inside(directory, place)
+    handed = resource.properties.get("Parameters")
+    return template_of(
+        read(file),
+        stack=f"{template.stack}/{resource.logical_id}",
+        file=file,
+        account=template.account,
+        region=template.region,
+        parameters=handed if isinstance(handed, Mapping) else _EMPTY,
+        parent=template.stack,
+    )

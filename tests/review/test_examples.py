@@ -177,6 +177,25 @@ def slower(bodies):
     properties(bodies, "AWS::Scheduler::Schedule", "-production-blocklist")["ScheduleExpression"] = "rate(7 days)"
 
 
+def untold_policy(bodies):
+    properties(bodies, RECORD, "v=DMARC1")["ResourceRecords"] = [{"Fn::ImportValue": "policy"}]
+
+
+def hidden(bodies):
+    resources, logical_id = of_type(bodies, IDENTITY)
+    resources[logical_id]["Properties"] = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {}}}
+
+
+def not_for_ses(bodies):
+    document = properties(bodies, "AWS::S3::BucketPolicy", "ses.amazonaws.com")["PolicyDocument"]
+    document["Statement"] = [one for one in document["Statement"] if "ses.amazonaws.com" not in json.dumps(one)]
+
+
+def nobody_takes(bodies):
+    for rule in properties(bodies, "Custom::ReceiptRules")["Rules"]:
+        rule["Enabled"] = False
+
+
 def dear(record):
     return f"v=spf1 {' '.join(f'include:n{number}.example.net' for number in range(11))} -all"
 
@@ -280,6 +299,13 @@ MUTATIONS = {
     "the identity loses its configuration set": (put(IDENTITY, "ConfigurationSetAttributes", {}), "events-removed"),
     "a token is in the open": (in_the_open, "secret-exposed"),
     "a role may do everything": (everything, "remediation-widened"),
+    "the MX of a mailbox goes": (let_go(RECORD, '"Type": "MX"', "inbound-smtp"), "mx-removed"),
+    "the MX of a MAIL FROM domain goes": (let_go(RECORD, "feedback-smtp"), "mail-from-refused"),
+    "no rule takes mail of a mailbox": (nobody_takes, "inbound-lost"),
+    "SES may no longer store mail": (not_for_ses, "ses-right-lost"),
+    "what DMARC asks for comes from elsewhere": (untold_policy, "not-known"),
+    "an identity has a property that nobody knows": (put(IDENTITY, "Postage", "paid"), "unknown-property"),
+    "an identity is made by a transform": (hidden, "unread"),
     "a mistake would last a week": (put(RECORD, "TTL", "604800"), "ttl-too-long"),
 }
 
@@ -326,9 +352,20 @@ def test_every_rule_sees_a_mutation_of_an_example_but_those_whose_matter_no_exam
     seen = {rule for _, rule in MUTATIONS.values()}
 
     assert {rule.id for rule in RULES} - seen == {
+        "delegation-removed",
         "dkim-invalid",
         "dmarc-rua-unreceived",
+        "dnssec-broken",
         "fact-changed",
+        "mail-host-lost",
+        "mail-port-closed",
+        "mail-rights-widened",
+        "mail-server-replaced",
+        "outbound-address-changed",
+        "record-deleted",
+        "sdk-call",
+        "sending-right-lost",
+        "smtp-password-ends",
         "zone-removed",
     }
 

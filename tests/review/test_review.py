@@ -215,7 +215,7 @@ def test_a_huge_difference_still_fits_into_one_comment():
         f"R{n}": {
             "Type": "AWS::Route53::RecordSet",
             "Properties": {
-                "Name": f"h{n}.example.com",
+                "Name": f"_dmarc.h{n}.example.com",
                 "Type": "TXT",
                 "TTL": "60",
                 "ResourceRecords": [f'"{"x" * 200}"'],
@@ -235,7 +235,7 @@ def test_text_from_a_template_cannot_steer_the_comment():
         "R": {
             "Type": "AWS::Route53::RecordSet",
             "Properties": {
-                "Name": "example.com",
+                "Name": "_dmarc.example.com",
                 "Type": "TXT",
                 "ResourceRecords": ['"@everyone <img src=x> | [a](https://b.example) </details>"'],
             },
@@ -286,7 +286,7 @@ def test_a_template_of_a_megabyte_is_the_same_in_yaml_and_in_json(tmp_path):
     assert (found.verdict, found.changed_resources) == ("none", 0)
 
 
-def test_what_cannot_be_looked_into_is_said_and_unknown_types_are_no_matter():
+def test_what_cannot_be_read_is_named_and_looked_at_and_unknown_types_are_no_matter():
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/t"}}
     unknown = {"Type": "Vendor::Thing::Here", "Properties": {"Name": {"Fn::Transform": {"Name": "X"}}}}
     body = {"Resources": {"Nested": nested, "Unknown": unknown, "Broken": {"Type": 5}}}
@@ -297,11 +297,12 @@ def test_what_cannot_be_looked_into_is_said_and_unknown_types_are_no_matter():
 
     found = report.review(assembly({}), head, TODAY)
 
-    assert found.verdict == "none"
-    assert found.notes == (
-        "template/Broken: is no resource, it has no Type, and was not read.",
-        "template/Nested: the nested stack's template is not beside this one and was not read.",
-    )
+    assert found.verdict == "look"
+    assert {(one.rule, one.subject) for one in found.findings} == {
+        ("unread", "part template/Broken"),
+        ("unread", "part template/Nested"),
+    }
+    assert all("not known before deployment" in one.consequence for one in found.findings)
 
 
 def test_an_assembly_with_a_nested_stack_is_read_whole(tmp_path):

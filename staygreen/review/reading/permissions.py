@@ -1,4 +1,4 @@
-"""What a policy lets its roles change about mail."""
+"""What roles, users and groups may do about mail."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.reading.properties import items, part
+from staygreen.review.reading.rights import statements
 from staygreen.review.resolve import Resolver, text
 from staygreen.review.template import Resource
 
@@ -16,41 +17,119 @@ _MAIL_ACTION = re.compile(
     r"|ec2:(?:\*|ModifyAddressAttribute|ResetAddressAttribute|ReleaseAddress|(?:Dis)?[Aa]ssociateAddress)",
     re.IGNORECASE,
 )
+_OF_AWS: Mapping[str, str] = {
+    "AdministratorAccess": "*",
+    "PowerUserAccess": "*",
+    "AmazonSESFullAccess": "ses:*",
+    "AmazonRoute53FullAccess": "route53:*",
+    "AmazonEC2FullAccess": "ec2:*",
+}
+"""Policies of AWS's own that let their holder change mail, and how far."""
+_OF_SAM: Mapping[str, tuple[str, ...]] = {
+    "SESCrudPolicy": ("ses:SendEmail", "ses:SendRawEmail", "ses:VerifyEmailIdentity"),
+    "SESBulkTemplatedCrudPolicy": ("ses:SendEmail", "ses:SendRawEmail", "ses:SendTemplatedEmail", "ses:SendBulkEmail"),
+    "SESBulkTemplatedCrudPolicy_v2": (
+        "ses:SendEmail",
+        "ses:SendRawEmail",
+        "ses:SendTemplatedEmail",
+        "ses:SendBulkTemplatedEmail",
+        "ses:SendBulkEmail",
+    ),
+    "SESEmailTemplateCrudPolicy": ("ses:CreateTemplate", "ses:UpdateTemplate", "ses:DeleteTemplate"),
+    "SESSendBouncePolicy": ("ses:SendBounce",),
+}
+"""Policy templates of the Serverless Application Model ("SAM policy template list", verified 2026-11)."""
+_HOLDERS = ("Roles", "Users", "Groups")
+_OWN = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
+_OWN_NAMES = ("RoleName", "UserName", "GroupName", "ManagedPolicyName")
+_NAMED = {"AWS::IAM::RolePolicy": "RoleName", "AWS::IAM::UserPolicy": "UserName", "AWS::IAM::GroupPolicy": "GroupName"}
 
 
 def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
-    """What a policy lets its roles change about mail; reading is no matter here."""
-    properties = resolver.members(resource.properties)
+    """What a policy, or somebody's own policies, allow about mail; reading is no matter here."""
+    properties = resolver.properties(resource)
     documents = [properties.get("PolicyDocument")]
     documents += [part(policy, "PolicyDocument") for policy in items(properties.get("Policies"))]
     allowed: set[str] = set()
     denied: set[str] = set()
     for document in documents:
-        for statement in items(part({"it": document}, "it").get("Statement")):
-            if isinstance(statement, Mapping):
-                denies = statement.get("Effect") == "Deny"
-                (denied if denies else allowed).update(_grants(statement, everything=denies))
-    allowed |= {f"{arn} as a whole" for arn in map(text, items(properties.get("ManagedPolicyArns"))) if _is_wide(arn)}
-    if allowed or denied:
-        roles = properties.get("Roles") or [properties.get("RoleName") or resource.logical_id]
-        key = ", ".join(sorted(text(role) for role in items(roles))) + f" by {resource.logical_id}"
-        value = {"allow": sorted(allowed), "deny": sorted(denied)}
-        yield Fact(kind=Kind.PERMISSION, key=key, value=value, resource=resource)
+        for statement in statements(document):
+            denies = statement.get("Effect") == "Deny"
+            (denied if denies else allowed).update(_grants(statement, everything=denies))
+    attached = [text(one) for one in items(properties.get("ManagedPolicyArns"))]
+    allowed |= {f"{arn} as a whole" for arn in attached if _scope(arn)}
+    value = {"allow": sorted(allowed), "deny": sorted(denied)}
+    value |= {"holders": _holders(resource, resolver, properties)}
+    if attached:
+        value["attached"] = sorted(attached)
+    if properties.get("Groups") and resource.type == "AWS::IAM::User":
+        value["groups"] = sorted(f"group {text(one)}" for one in items(properties["Groups"]))
+    if allowed or denied or resource.type in _OWN:
+        yield Fact(kind=Kind.PERMISSION, key=_key(resource, properties), value=value, resource=resource)
 
 
-def _is_wide(arn: str) -> bool:
-    """Whether a policy of AWS's own lets a role change mail; of others the templates do not tell."""
-    return re.search(r":iam::aws:policy/.*(AdministratorAccess|PowerUser|FullAccess)", arn) is not None
+def serverless(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """What the policies of a function of the Serverless Application Model allow, in the role that is made from it."""
+    properties = resolver.properties(resource)
+    allowed: set[str] = set()
+    for policy in items(properties.get("Policies")):
+        if isinstance(policy, str):
+            allowed |= {f"{policy} as a whole"} if _scope(policy) else set()
+        for name, argument in policy.items() if isinstance(policy, Mapping) else ():
+            identity = text(part({"it": argument}, "it").get("IdentityName")) or "*"
+            allowed |= {f"{action} on identity {identity}" for action in _OF_SAM.get(name, ())}
+        for statement in statements(policy):
+            allowed |= set(_grants(statement, everything=False))
+    name = f"{resource.logical_id}Role"
+    value = {"allow": sorted(allowed), "deny": [], "holders": [f"role ⟨{name}⟩"]}
+    yield Fact(kind=Kind.PERMISSION, key=f"{name} by {resource.logical_id}", value=value, resource=resource)
+
+
+def _key(resource: Resource, properties: Mapping[str, Any]) -> str:
+    named = [text(one) for holder in _HOLDERS for one in items(properties.get(holder)) if resource.type not in _OWN]
+    own = [
+        properties[name] for name in ("RoleName", "UserName", "GroupName", "ManagedPolicyName") if name in properties
+    ]
+    roles = named or [text(own[0]) if own else resource.logical_id]
+    return ", ".join(sorted(roles)) + f" by {resource.logical_id}"
+
+
+def _holders(resource: Resource, resolver: Resolver, properties: Mapping[str, Any]) -> list[str]:
+    """Whose rights they are: ``user smtp``, ``role ⟨ForwarderRole⟩``."""
+    if resource.type in _OWN:
+        return [f"{_OWN[resource.type]} {resolver.string({'Ref': resource.logical_id})}"]
+    if resource.type in _NAMED:
+        name = _NAMED[resource.type]
+        return [f"{name.removesuffix('Name').lower()} {text(properties.get(name))}"]
+    found = [
+        f"{holder.lower().removesuffix('s')} {text(one)}"
+        for holder in _HOLDERS
+        for one in items(properties.get(holder))
+    ]
+    return sorted(found) or [f"policy {resolver.string({'Ref': resource.logical_id})}"]
+
+
+def _scope(arn: str) -> str:
+    """The actions that a policy of AWS's own allows, as far as they change mail; of others templates do not tell."""
+    return _OF_AWS.get(arn.rpartition("/")[2], "") if re.search(r":iam::aws:policy/|^[A-Za-z0-9]+$", arn) else ""
+
+
+def allowed_actions(grant: str) -> str:
+    """The action, or pattern of actions, of one entry of ``allow`` or ``deny``."""
+    if grant.endswith(" as a whole"):
+        return _scope(grant.removesuffix(" as a whole"))
+    return grant.partition(" on ")[0].partition(" but ")[0]
 
 
 def _grants(statement: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
     """Each action on each target, with its condition: taking a condition off allows more."""
     condition = statement.get("Condition")
     only_if = f" if {text(condition)}" if condition else ""
+    targets = [text(target) for target in items(statement.get("Resource"))]
+    if "NotResource" in statement:
+        targets.append(f"all but {', '.join(map(text, items(statement['NotResource'])))}")
     for spared in [", ".join(map(text, items(statement.get("NotAction"))))] if "NotAction" in statement else []:
-        for target in items(statement.get("Resource")):
-            yield f"* but {spared} on {text(target)}{only_if}"
+        yield from (f"* but {spared} on {target}{only_if}" for target in targets)
     for action in items(statement.get("Action")):
         if everything or _MAIL_ACTION.fullmatch(text(action)):
-            for target in items(statement.get("Resource")):
-                yield f"{text(action)} on {text(target)}{only_if}"
+            yield from (f"{text(action)} on {target}{only_if}" for target in targets)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from staygreen.review.meanings import canonical
+from staygreen.review.resolve import Resolver
+from staygreen.review.template import Resource
 
 SILENT = frozenset({"Tags", "TagsMap", "ServiceToken", "ServiceTimeout", "Description"})
 """Properties that say nothing about mail."""
@@ -20,3 +25,14 @@ def items(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def of(resource: Resource, resolver: Resolver) -> dict[str, Any]:
+    """The resolved properties in the one form in which both sides are compared."""
+    return canonical(resource.type, resolver.properties(resource))
+
+
+def whole(value: Any) -> int | None:
+    """A whole number that is not negative, however it is written; None for everything else."""
+    found = re.fullmatch(r"\s*([0-9]{1,12})(?:\.0*)?\s*", str(value), re.ASCII)
+    return int(found[1]) if found and not isinstance(value, bool) else None

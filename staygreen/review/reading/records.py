@@ -7,42 +7,70 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from staygreen.review.facts import Fact, Kind
-from staygreen.review.resolve import Resolver, is_known, text
+from staygreen.review.meanings import canonical
+from staygreen.review.reading.properties import items
+from staygreen.review.resolve import Resolver, text
 from staygreen.review.template import Resource
+
+_MARKER = re.compile("(⟨[^⟨⟩]*⟩)")
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 def canonical_name(name: str) -> str:
-    """A DNS name in lower case, without the trailing dot and Route 53's octal asterisk."""
-    lowered = name if not is_known(name) else name.lower()
-    return lowered.replace("\\052", "*").removesuffix(".")
+    """A DNS name in lower case, without Route 53's octal escapes and the trailing dot; markers stay as they are."""
+    parts = _MARKER.split(name) if "⟨" in name else [name]
+    lowered = "".join(part if part.startswith("⟨") else part.lower() for part in parts)
+    return _OCTAL.sub(_character, lowered).removesuffix(".").strip()
+
+
+def _character(found: re.Match[str]) -> str:
+    return chr(int(found[1], 8))
 
 
 def txt_text(value: str) -> str:
     """One TXT value with its character-strings joined (RFC 1035 §3.3.14, RFC 7208 §3.3)."""
-    strings = re.findall(r'"((?:[^"\\]|\\.)*)"', value)
+    strings = _QUOTED.findall(value)
     joined = "".join(strings) if strings else value
-    return re.sub(r"\\(\d{3}|.)", lambda found: chr(int(found[1], 8)) if found[1].isdigit() else found[1], joined)
+    return re.sub(r"\\(.)", r"\1", _OCTAL.sub(_character, joined)) if "\\" in joined else joined
 
 
-def _record(resource: Resource, raw: Mapping[str, Any], resolver: Resolver) -> Fact:
-    properties = resolver.members(raw)
+_ROUTING = (
+    "Weight",
+    "Failover",
+    "Region",
+    "GeoLocation",
+    "GeoProximityLocation",
+    "CidrRoutingConfig",
+    "MultiValueAnswer",
+    "HealthCheckId",
+)
+"""What decides which of several records of one name is the answer."""
+
+
+def record(resource: Resource, raw: Mapping[str, Any], resolver: Resolver) -> Fact:
+    """A record from the properties of a record set."""
+    resolved = resolver.value(raw)
+    properties = canonical("AWS::Route53::RecordSet", resolved if isinstance(resolved, Mapping) else {})
     rtype = text(properties.get("Type")).upper()
     name = canonical_name(text(properties.get("Name")))
     zone = canonical_name(text(properties.get("HostedZoneName"))) or text(properties.get("HostedZoneId"))
-    values = properties.get("ResourceRecords") or []
-    values = [text(value) for value in values] if isinstance(values, list) else [text(values)]
     set_id = text(properties.get("SetIdentifier"))
     alias = properties.get("AliasTarget")
     key = f"{rtype} {name}" + (f" ({set_id})" if set_id else "")
-    value = {
+    value: dict[str, Any] = {
         "name": name,
         "type": rtype,
         "zone": zone,
         "ttl": text(properties.get("TTL")),
-        "values": sorted(_record_value(rtype, one) for one in values),
+        "values": sorted(_record_value(rtype, text(one)) for one in items(properties.get("ResourceRecords"))),
     }
+    routing = {part: properties[part] for part in _ROUTING if part in properties}
     if isinstance(alias, Mapping):
         value["alias"] = canonical_name(text(alias.get("DNSName")))
+        routing |= {"EvaluateTargetHealth": alias["EvaluateTargetHealth"]} if "EvaluateTargetHealth" in alias else {}
+    if routing:
+        value["routing"] = routing
     return Fact(kind=Kind.RECORD, key=key, value=value, resource=resource)
 
 
@@ -52,7 +80,7 @@ def _record_value(rtype: str, value: str) -> str:
     if rtype in ("CNAME", "MX", "NS", "PTR"):
         target = " ".join(canonical_name(value).split())
         return f"{target} ." if value.split()[1:] == ["."] else target
-    return value
+    return value.strip()
 
 
 def zone(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
@@ -63,13 +91,13 @@ def zone(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def record_set(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """The record of a record set."""
-    yield _record(resource, resource.properties, resolver)
+    yield record(resource, resource.properties, resolver)
 
 
 def record_group(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """The records of a group."""
-    sets = resource.properties.get("RecordSets")
-    zone = {key: resource.properties[key] for key in ("HostedZoneId", "HostedZoneName") if key in resource.properties}
-    for raw in sets if isinstance(sets, list) else []:
+    properties = resolver.properties(resource)
+    zone: dict[str, Any] = {name: properties[name] for name in ("HostedZoneId", "HostedZoneName") if name in properties}
+    for raw in items(properties.get("RecordSets")):
         if isinstance(raw, Mapping):
-            yield _record(resource, {**zone, **raw}, resolver)
+            yield record(resource, {**zone, **raw}, resolver)

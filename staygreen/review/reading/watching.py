@@ -14,7 +14,7 @@ from staygreen.review.template import Resource
 
 def alarm(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Alarms of ours and on metrics of SES."""
-    properties = resolver.members(resource.properties)
+    properties = resolver.properties(resource)
     name = text(properties.get("AlarmName")) or resource.logical_id
     if properties.get("Namespace") == "AWS/SES" or naming.is_ours(name):
         value = {key: part for key, part in properties.items() if key not in (*SILENT, "AlarmDescription")}
@@ -37,7 +37,7 @@ def function(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def function_url(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """What can be called from outside."""
-    properties = resolver.members(resource.properties)
+    properties = resolver.properties(resource)
     target = text(properties.get("TargetFunctionArn"))
     value = {"auth": text(properties.get("AuthType")), "cors": properties.get("Cors", {})}
     yield Fact(kind=Kind.OPEN, key=target.removesuffix(":*"), value=value, resource=resource)
@@ -45,7 +45,7 @@ def function_url(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def chat_channel(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """A channel that Amazon Q Developer writes to."""
-    properties = resolver.members(resource.properties)
+    properties = resolver.properties(resource)
     channel = text(properties.get("SlackChannelId") or properties.get("TeamsChannelId") or resource.logical_id)
     topics = sorted(text(topic) for topic in items(properties.get("SnsTopicArns")))
     if any(naming.has_ours(topic) for topic in topics):
@@ -54,7 +54,7 @@ def chat_channel(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def event_rule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Which events of SES are read."""
-    properties = resolver.members(resource.properties)
+    properties = resolver.properties(resource)
     name = text(properties.get("Name"))
     if naming.is_ours(name):
         value = {"pattern": properties.get("EventPattern", {}), "State": properties.get("State", "ENABLED")}
@@ -63,7 +63,7 @@ def event_rule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def log_filter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Which mail logs are read."""
-    properties = resolver.members(resource.properties)
+    properties = resolver.properties(resource)
     if naming.has_ours(text(properties.get("DestinationArn"))):
         value = {"pattern": properties.get("FilterPattern", "")}
         yield Fact(
@@ -83,7 +83,7 @@ def topic(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
 
 def subscription(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """Who hears of alerts and of failures."""
-    properties = resolver.members(resource.properties)
+    properties = resolver.properties(resource)
     topic = text(properties.get("TopicArn"))
     if naming.is_topic_of_people(topic):
         key = f"subscription {text(properties.get('Protocol'))} {text(properties.get('Endpoint'))} to {topic}"
@@ -94,7 +94,7 @@ def schedule(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """When something of ours runs."""
     name = resolver.string(resource.properties.get("Name"))
     if naming.is_ours(name):
-        properties = resolver.members(resource.properties)
+        properties = resolver.properties(resource)
         value = {key: properties.get(key, "") for key in ("ScheduleExpression", "FlexibleTimeWindow")}
         value["State"] = properties.get("State", "ENABLED")
         yield Fact(kind=Kind.SCHEDULE, key=name, value=value, resource=resource)

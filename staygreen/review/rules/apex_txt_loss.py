@@ -6,12 +6,13 @@ from staygreen.core.records import spf
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import has_open
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.records("TXT"):
         before = change.before
-        if before is None or (change.after is None and comparison.stays(before)):
+        if before is None or has_open(change.after) or (change.after is None and comparison.stays(before)):
             continue
         if not any(spf.is_spf(value) for value in (*before.values, *(change.after.values if change.after else ()))):
             continue

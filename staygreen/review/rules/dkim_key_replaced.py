@@ -9,12 +9,15 @@ from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules.dkim_gap import is_dkim, signer
+from staygreen.review.texts import has_open
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.RECORD):
         before, after = change.before, change.after
         if before is None or after is None or not is_dkim(after) or before.values == after.values:
+            continue
+        if has_open(after) or has_open(before):
             continue
         if _keys(before.values) == _keys(after.values):
             continue

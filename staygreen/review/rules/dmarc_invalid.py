@@ -6,13 +6,15 @@ from staygreen.core.records import dmarc
 from staygreen.core.records.fault import Fault
 from staygreen.review.facts import Facts
 from staygreen.review.finding import Severity
+from staygreen.review.resolve import is_open
 from staygreen.review.rule import Rule, Said
 
 
 def _judge(facts: Facts) -> Iterator[Said]:
     for fact in facts.records("TXT"):
         for value in fact.values if fact.name.startswith("_dmarc.") else ():
-            fault = dmarc.parse(value) if value.lower().replace(" ", "").startswith("v=dmarc1") else None
+            claims = value.lower().replace(" ", "").startswith("v=dmarc1") and not is_open(value)
+            fault = dmarc.parse(value) if claims else None
             if isinstance(fault, Fault):
                 yield Said(
                     severity=Severity.STOP,

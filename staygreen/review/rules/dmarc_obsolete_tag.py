@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from staygreen.review.facts import Facts
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
-from staygreen.review.rules.dmarc_weakened import record
+from staygreen.review.texts import dmarc_record as record
 
 OBSOLETE = ("pct", "rf", "ri")
 

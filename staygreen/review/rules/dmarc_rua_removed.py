@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
-from staygreen.review.rules.dmarc_weakened import is_dmarc, record
+from staygreen.review.rules.dmarc_weakened import is_dmarc
+from staygreen.review.texts import dmarc_record as record
+from staygreen.review.texts import has_open
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
@@ -13,7 +15,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         before, after = record(change.before), record(change.after)
         if not is_dmarc(change) or before is None or after is None:
             continue
-        if before.aggregate_reports and not after.aggregate_reports:
+        if before.aggregate_reports and not after.aggregate_reports and not has_open(change.after):
             domain = change.fact.name.removeprefix("_dmarc.")
             yield Said(
                 severity=Severity.LOOK,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from staygreen.review.facts import Facts, Kind
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
-from staygreen.review.rules.dmarc_weakened import record
+from staygreen.review.texts import dmarc_record as record
 
 
 def _judge(facts: Facts) -> Iterator[Said]:

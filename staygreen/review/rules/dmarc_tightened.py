@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
-from staygreen.review.rules.dmarc_weakened import is_dmarc, record, spelled, strength
+from staygreen.review.rules.dmarc_weakened import is_dmarc, spelled, strength
+from staygreen.review.texts import dmarc_record as record
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:

@@ -4,22 +4,13 @@ from collections.abc import Iterator
 
 from staygreen.core.records import dmarc
 from staygreen.core.records.dmarc import Alignment, Policy
-from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Fact
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Change, Comparison
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import dmarc_is_unclear
+from staygreen.review.texts import dmarc_record as record
 
 _RANK = {Policy.NONE: 0, Policy.QUARANTINE: 1, Policy.REJECT: 2}
-
-
-def record(fact: Fact | None) -> dmarc.DmarcRecord | None:
-    """The DMARC record of a fact, or None when it holds none that can be read."""
-    for value in fact.values if fact else ():
-        parsed = dmarc.parse(value)
-        if not isinstance(parsed, Fault):
-            return parsed
-    return None
 
 
 def strength(found: dmarc.DmarcRecord) -> dict[str, int]:
@@ -76,7 +67,7 @@ def is_dmarc(change: Change) -> bool:
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.records("TXT"):
         before, after = record(change.before), record(change.after)
-        if before is None or not is_dmarc(change) or change.before is None:
+        if before is None or not is_dmarc(change) or change.before is None or dmarc_is_unclear(change.after):
             continue
         weaker = [name for name, rank in strength(before).items() if after is None or strength(after)[name] < rank]
         kept = change.after is None and comparison.stays(change.before)

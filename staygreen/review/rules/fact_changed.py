@@ -3,53 +3,115 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Kind
+from staygreen.review.differences import differences
+from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
+from staygreen.review.mail_path import UNKNOWN_USE, UNKNOWN_ZONE
+from staygreen.review.meanings import TypeMeaning, table
 from staygreen.review.pairing import Change, Comparison
 from staygreen.review.resolve import text
 from staygreen.review.rule import Rule, Said
 
-_LOOK_AT_CHANGE = frozenset(
-    {
-        Kind.IDENTITY,
-        Kind.PTR,
-        Kind.ASSOCIATION,
-        Kind.POOL,
-        Kind.TENANT,
-        Kind.CONFIGURATION_SET,
-        Kind.RECEIPT_RULE,
-        Kind.SETTINGS,
-        Kind.MONITOR,
-    }
-)
+_SPOKEN_OF_ELSEWHERE = frozenset({Kind.RIGHT, Kind.PORTS, Kind.RECORD_DELETION, Kind.PROPERTY})
+"""Kinds that rules of their own speak of, one side against the other as a whole."""
+_LOOK_UNLESS_MORE = frozenset({Kind.IDENTITY, Kind.PTR, Kind.ASSOCIATION, Kind.SETTINGS, Kind.MONITOR})
+"""Kinds without a table: something more is no worry."""
+_LOOK_WHEN_NEW = frozenset({Kind.OPEN, Kind.CUSTOM})
+_LOOK_WHEN_CHANGED = frozenset({Kind.CALL, Kind.CUSTOM, Kind.ACTIVE_RULES})
+_REMOVED_BY_TABLE = frozenset({Kind.RESOURCE, Kind.HOST, Kind.NAT})
+_LEADS = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "DS", "SRV", "TLSA"})
+"""Record types whose change sends mail, or those who verify it, elsewhere."""
+_TABLES: Mapping[Kind, tuple[str, str]] = {
+    Kind.CONFIGURATION_SET: ("AWS::SES::ConfigurationSet", ""),
+    Kind.POOL: ("AWS::SES::DedicatedIpPool", ""),
+    Kind.TENANT: ("AWS::SES::Tenant", ""),
+    Kind.RECEIPT_RULE: ("AWS::SES::ReceiptRule", "Rule/"),
+    Kind.EVENTS: ("AWS::SES::ConfigurationSetEventDestination", "EventDestination/"),
+}
+"""The table of a kind, and where in it the fact's value begins."""
 _MOST_SHOWN = 4
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.changes:
-        if change.before is not None and change.after is not None and change.before.value == change.after.value:
+        if change.fact.kind in _SPOKEN_OF_ELSEWHERE or change.only_moves:
             continue
         if change.fact.kind is Kind.KEEPING and (change.before is None or change.after is None):
             continue  # how a thing is kept is no news where the thing itself is
-        yield Said(
-            severity=_severity(change),
-            fact=change.fact,
-            before=_shown(change, old=True),
-            after=_shown(change, old=False),
-            consequence=_consequence(change, comparison),
-        )
+        if change.before is None and change.why in (UNKNOWN_USE, UNKNOWN_ZONE):
+            continue
+        severity = _severity(change)
+        if severity is not None:
+            yield Said(
+                severity=severity,
+                fact=change.fact,
+                before=_shown(change, old=True),
+                after=_shown(change, old=False),
+                consequence=_consequence(change, comparison),
+            )
 
 
-def _severity(change: Change) -> Severity:
+def _severity(change: Change) -> Severity | None:
+    if change.fact.kind is Kind.PERMISSION and not change.fact.is_ours:
+        return Severity.FINE
     if change.before is None:
-        return Severity.LOOK if change.fact.kind is Kind.OPEN else Severity.FINE
-    if change.after is None or _moves_zone(change) or (change.fact.rtype == "MX" and change.differs("values")):
+        return Severity.LOOK if change.fact.kind in _LOOK_WHEN_NEW else Severity.FINE
+    if change.after is None:
+        described = table().get(change.fact.resource.type) if change.fact.kind in _REMOVED_BY_TABLE else None
+        return described.removal if described else Severity.LOOK
+    return _changed_severity(change)
+
+
+def _changed_severity(change: Change) -> Severity | None:
+    assert change.before is not None and change.after is not None  # noqa: S101 - asked for changes alone
+    kind = change.fact.kind
+    if change.before.conditional != change.after.conditional:
+        return None if kind is Kind.KEEPING else Severity.LOOK
+    if kind is Kind.RECORD:
+        return _record_severity(change)
+    if kind is Kind.ADDRESS and change.differs("InstanceId"):
         return Severity.LOOK
-    if change.fact.kind is Kind.ADDRESS and change.differs("InstanceId"):
-        return Severity.LOOK
-    if change.fact.kind in _LOOK_AT_CHANGE and not _only_grows(change.before.value, change.after.value):
-        return Severity.LOOK
-    return Severity.FINE
+    described, _ = _table(change.fact)
+    if described is not None:
+        return _by_table(change, described)
+    more = kind in _LOOK_UNLESS_MORE and not _only_grows(change.before.value, change.after.value)
+    return Severity.LOOK if more or kind in _LOOK_WHEN_CHANGED else Severity.FINE
+
+
+def _record_severity(change: Change) -> Severity:
+    leads = change.fact.rtype in _LEADS and (change.differs("values") or change.differs("alias"))
+    return Severity.LOOK if leads or change.differs("zone") or change.differs("routing") else Severity.FINE
+
+
+def _table(fact: Fact) -> tuple[TypeMeaning | None, str]:
+    """The table that describes a fact's value, and where in it the value begins."""
+    if fact.kind in _TABLES:
+        name, prefix = _TABLES[fact.kind]
+        return table()[name], prefix
+    described = fact.kind in (Kind.RESOURCE, Kind.HOST, Kind.NAT, Kind.ACCESS_KEY)
+    return (table().get(fact.resource.type) if described else None), ""
+
+
+def _path(fact: Fact, path: str, prefix: str) -> str:
+    """The property's path in the type's table."""
+    if fact.kind is Kind.EVENTS and path == "types":
+        return "EventDestination/MatchingEventTypes"
+    return path if path == "After" else f"{prefix}{path}"
+
+
+def _by_table(change: Change, described: TypeMeaning) -> Severity | None:
+    """The worst of what the changed properties decide; a set that only gains is no worry."""
+    assert change.before is not None and change.after is not None  # noqa: S101 - asked for changes alone
+    _, prefix = _table(change.fact)
+    found: list[Severity] = []
+    for one in differences(change.before.value, change.after.value):
+        path = _path(change.fact, one.path, prefix)
+        meaning = described.meaning(path)
+        severity = meaning.severity if meaning else None  # what nobody knows has a rule of its own
+        if severity is not None:
+            gains = path in described.sets and bool(one.was) and _only_grows(one.was, one.now)
+            found.append(Severity.FINE if gains else severity)
+    return min(found, key=lambda severity: severity.rank, default=None)
 
 
 def _only_grows(old: Any, new: Any) -> bool:
@@ -61,23 +123,26 @@ def _only_grows(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def _moves_zone(change: Change) -> bool:
-    return change.fact.kind is Kind.RECORD and change.before is not None and change.differs("zone")
-
-
 def _shown(change: Change, *, old: bool) -> str:
     fact = change.before if old else change.after
     if fact is None:
         return "(absent)"
     if fact.kind is Kind.RECORD:
         data = ", ".join(fact.values) or str(fact.value.get("alias", ""))
-        beside = [f"{name} {fact.value[name]}" for name in ("ttl", "zone") if change.before and change.differs(name)]
+        names = ("ttl", "zone", "routing")
+        beside = [
+            f"{name} {text(fact.value.get(name)) or '(none)'}"
+            for name in names
+            if change.before and change.differs(name)
+        ]
         return "; ".join([data, *beside] if change.after else [data])
     if change.before is None or change.after is None:
         parts = ((name, text(part)) for name, part in sorted(fact.value.items()) if part not in ("", [], {}))
         return ", ".join(f"{name} {part}" for name, part in parts)
-    differing = _differences(change.before.value, change.after.value)
-    return ", ".join(f"{name} {text(pair[0 if old else 1]) or '(none)'}" for name, pair in differing.items())
+    return ", ".join(
+        f"{one.path.replace('/', '.')} {text(one.was if old else one.now) or '(none)'}"
+        for one in differences(change.before.value, change.after.value)
+    )
 
 
 def _consequence(change: Change, comparison: Comparison) -> str:
@@ -85,14 +150,29 @@ def _consequence(change: Change, comparison: Comparison) -> str:
     if change.before is None and change.fact.kind is Kind.OPEN:
         who = "everybody on the internet" if change.now("auth") == "NONE" else "whoever IAM lets"
         return f"{subject} is new: {who} can call it."
+    if change.before is None and change.fact.kind is Kind.CUSTOM:
+        return f"{subject} is new: what its function does to mail is not known before deployment."
     if change.before is None:
         return f"{subject} is new."
     if change.after is None:
-        if comparison.stays(change.before):
-            return f"{subject} stays in the account, but no stack looks after it any more."
-        return _GONE.get(change.fact.rtype, "{subject} is deleted.").format(subject=subject, name=change.fact.name)
-    told = _TOLD.get(change.fact.kind, _plainly)
-    return told(change)
+        return _gone(change.before, subject, kept=comparison.stays(change.before))
+    if change.before.conditional != change.after.conditional:
+        whether = "now depends on" if change.after.conditional else "no longer depends on"
+        return f"{subject} {whether} a condition; whether that holds is not known before deployment."
+    return _TOLD.get(change.fact.kind, _plainly)(change)
+
+
+def _gone(before: Fact, subject: str, *, kept: bool) -> str:
+    if kept:
+        return f"{subject} stays in the account, but no stack looks after it any more."
+    if before.kind is Kind.PERMISSION:
+        return f"{subject} allows nothing about mail any more."
+    if before.kind is Kind.CUSTOM:
+        return f"{subject} goes: what its function undoes then is not known before deployment."
+    described, _ = _table(before)
+    if described is not None and described.removed:
+        return f"{subject} is deleted, {described.removed}."
+    return _GONE.get(before.rtype, "{subject} is deleted.").format(subject=subject, name=before.name)
 
 
 def _subject(change: Change) -> str:
@@ -100,7 +180,6 @@ def _subject(change: Change) -> str:
 
 
 _GONE = {
-    "MX": "Mail to {name} has nowhere to go: its MX record is deleted.",
     "A": "The name {name} leads nowhere any more: its A record is deleted.",
     "AAAA": "The name {name} has no IPv6 address any more: its AAAA record is deleted.",
     "CNAME": "The name {name} leads nowhere any more: its CNAME record is deleted.",
@@ -115,13 +194,24 @@ def _record(change: Change) -> str:
             "zone delegates to that one."
         )
     if not change.differs("values") and not change.differs("alias"):
+        if change.differs("routing"):
+            return (
+                f"How often, or when, {name} leads to {values} changes: {_routing(change.was('routing'))} → "
+                f"{_routing(change.now('routing'))}."
+            )
         return f"Resolvers keep {change.fact.key} for {change.now('ttl')} s instead of {change.was('ttl')} s."
     if change.fact.rtype == "MX":
         null = change.fact.values == ("0 .",)
         return f"{name} takes no mail any more (null MX)." if null else f"Mail to {name} goes to {values} from now on."
     if change.fact.rtype == "TXT":
         return f"The texts at {name} change."
-    return f"The name {name} leads to {values} from now on."
+    why = change.why.rpartition(" → ")[0]
+    return f"The name {name} leads to {values} from now on{f' ({why})' if why else ''}."
+
+
+def _routing(routing: Any) -> str:
+    parts = routing.items() if isinstance(routing, Mapping) else ()
+    return ", ".join(f"{name} {text(part)}" for name, part in sorted(parts)) or "always"
 
 
 def _ptr(change: Change) -> str:
@@ -161,23 +251,16 @@ def _identity(change: Change) -> str:
 
 def _plainly(change: Change) -> str:
     assert change.before is not None and change.after is not None  # noqa: S101 - asked for changes alone
-    pairs = _differences(change.before.value, change.after.value)
-    told = [f"{name} {text(old) or '(none)'} → {text(new) or '(none)'}" for name, (old, new) in pairs.items()]
+    described, prefix = _table(change.fact)
+    told: list[str] = []
+    for one in differences(change.before.value, change.after.value):
+        path = _path(change.fact, one.path, prefix)
+        meaning = described.meaning(path) if described else None
+        default = described.defaults.get(path, "") if described else ""
+        sides = " → ".join(text(side) or default or "(none)" for side in (one.was, one.now))
+        told.append(f"{meaning.decides if meaning and meaning.decides else one.path.replace('/', '.')} ({sides})")
     more = f" and {len(told) - _MOST_SHOWN} more" if len(told) > _MOST_SHOWN else ""
-    return f"{_subject(change)} changes: {', '.join(told[:_MOST_SHOWN])}{more}."
-
-
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any], place: str = "") -> dict[str, tuple[Any, Any]]:
-    """The parts that differ, by their path, as deep as both sides go."""
-    found: dict[str, tuple[Any, Any]] = {}
-    for name in sorted({*old, *new}):
-        was, now = old.get(name), new.get(name)
-        path = f"{place}.{name}" if place else name
-        if isinstance(was, Mapping) and isinstance(now, Mapping):
-            found |= _differences(was, now, path)
-        elif was != now:
-            found[path] = (was, now)
-    return found
+    return f"{_subject(change)} changes {', '.join(told[:_MOST_SHOWN])}{more}."
 
 
 _TOLD: Mapping[Kind, Callable[[Change], str]] = {
@@ -190,7 +273,8 @@ _TOLD: Mapping[Kind, Callable[[Change], str]] = {
 
 RULE = Rule(
     id="fact-changed",
-    reason="It is part of how mail leaves, is watched or is repaired, and no other rule has anything against it.",
+    reason="It is part of how mail leaves, comes in, is watched or is repaired, and no other rule has anything against "
+    "it.",
     reference="https://docs.aws.amazon.com/ses/latest/dg/send-email-concepts-deliverability.html",
     remedy="Make sure that this is what you meant.",
     change=_judge,

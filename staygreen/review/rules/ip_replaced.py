@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
+from staygreen.review.mail_path import UNKNOWN_USE
 from staygreen.review.pairing import Comparison
 from staygreen.review.replacement import Replacement, judge
 from staygreen.review.rule import Rule, Said
@@ -15,9 +16,10 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if before is None:
             continue
         kept = comparison.stays(before)
+        surely = change.why != UNKNOWN_USE
         if change.after is None:
             yield Said(
-                severity=Severity.LOOK if kept or _is_adopted(before) else Severity.STOP,
+                severity=Severity.LOOK if kept or _is_adopted(before) or not surely else Severity.STOP,
                 fact=before,
                 before=before.resource.path,
                 after="(kept, unmanaged)" if kept or _is_adopted(before) else "(released)",
@@ -33,12 +35,13 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if change.moved or replaced is not Replacement.NO:
             perhaps = not change.moved and replaced is Replacement.MAYBE
             then = "stays in the account" if comparison.stays(before) else "is released for ever"
+            what = "Mail" if surely else "What is sent from it"
             yield Said(
-                severity=Severity.STOP,
+                severity=Severity.STOP if surely else Severity.LOOK,
                 fact=change.after,
                 before=before.resource.path,
                 after="perhaps a new address" if perhaps else "a new address",
-                consequence=f"Mail leaves from a new, cold address: the Elastic IP {before.key} is replaced, and the "
+                consequence=f"{what} leaves from a new, cold address: the Elastic IP {before.key} is replaced, and the "
                 f"old address {then}.",
             )
 

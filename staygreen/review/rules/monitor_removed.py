@@ -91,7 +91,7 @@ def _slower(change: Change) -> Iterator[Said]:
 
 def _minutes(expression: object) -> int:
     """The interval of ``rate(1 hour)``; 0 for cron and one-time expressions."""
-    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", str(expression or ""))
+    found = re.fullmatch(r"rate\((\d{1,9}) (minute|hour|day)s?\)", str(expression or ""))
     return int(found[1]) * {"minute": 1, "hour": 60, "day": 1440}[found[2]] if found else 0
 
 

@@ -21,7 +21,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if change.before is not None and change.after is not None:
             yield from _approvers(change)
     for change in comparison.of(Kind.PERMISSION):
-        if change.after is not None:
+        if change.after is not None and change.fact.is_ours:
             yield from _permissions(change)
 
 

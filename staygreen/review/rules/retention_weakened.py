@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Change, Comparison
+from staygreen.review.reading.properties import items, whole
 from staygreen.review.replacement import Replacement, judge
 from staygreen.review.rule import Rule, Said
 
@@ -73,12 +74,9 @@ def _expires(change: Change) -> Iterator[Said]:
 def _shortest(lifecycle: object) -> int:
     """The earliest day on which a rule deletes something; 0: none does."""
     rules = lifecycle.get("Rules") if isinstance(lifecycle, dict) else None
-    days = [
-        int(rule["ExpirationInDays"])
-        for rule in rules or ()
-        if isinstance(rule, dict) and rule.get("Status") == "Enabled" and str(rule.get("ExpirationInDays")).isdigit()
-    ]
-    return min(days, default=0)
+    enabled = [rule for rule in items(rules) if isinstance(rule, dict) and rule.get("Status") == "Enabled"]
+    days = [whole(rule.get("ExpirationInDays")) for rule in enabled]
+    return min((one for one in days if one is not None), default=0)
 
 
 def _lost(change: Change) -> Iterator[tuple[str, object, object]]:
@@ -120,7 +118,8 @@ def _on(value: object) -> bool:
 
 
 def _number(value: object) -> float:
-    return float(str(value)) if str(value).isdigit() else float("inf")
+    found = whole(value)
+    return float("inf") if found is None else found
 
 
 RULE = Rule(

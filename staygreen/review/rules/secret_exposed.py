@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.facts import Facts
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
 
 
 def _judge(facts: Facts) -> Iterator[Said]:
-    for resource, place in facts.exposed:
-        fact = Fact(kind=Kind.KEEPING, key=resource.path, value={}, resource=resource)
+    for fact, place in facts.exposed:
         yield Said(
             severity=Severity.STOP,
             fact=fact,
-            subject=f"{resource.path} {place}",
+            subject=f"{fact.resource.path} {place}",
             after="(a secret, not shown)",
             consequence=f"Everyone who can read the template can read the secret at {place}.",
         )

@@ -7,6 +7,7 @@ from staygreen.review.facts import Fact
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import has_open, spf_records
 
 _SAID = {
     "-": "they are to be refused (-all)",
@@ -18,6 +19,8 @@ _STRENGTH = "?~-"
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.records("TXT"):
+        if has_open(change.after):
+            continue
         before, after = last_word(change.before), last_word(change.after)
         gone = change.after is None and change.before is not None and not comparison.stays(change.before)
         if before in ("-", "~") and gone:
@@ -51,7 +54,7 @@ _READ_REPORTS = (
 
 def last_word(fact: Fact | None) -> str:
     """The qualifier of ``all``, `?` where the record ends without one; empty where another record decides, or none."""
-    for record in spf.readable(fact.values if fact else ())[:1]:
+    for record in spf_records(fact.values if fact else ())[:1]:
         if any(isinstance(term, spf.Modifier) and term.name == "redirect" for term in record.terms):
             return ""
         return (record.last_word.qualifier or "+") if record.last_word else "?"

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from staygreen.core.records import spf
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
+from staygreen.review.resolve import is_known
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import has_open, spf_records
 
 
 def terms(values: tuple[str, ...]) -> list[spf.Term]:
     """The terms of the SPF records among TXT values that can make a host pass."""
-    return [term for record in spf.readable(values) for term in record.terms if _lets_pass(term)]
+    return [term for record in spf_records(values) for term in record.terms if _lets_pass(term)]
 
 
 def _lets_pass(term: spf.Term) -> bool:
@@ -40,11 +42,13 @@ def _spelled(term: spf.Term) -> str:
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.records("TXT"):
-        if change.before is None:
+        if change.before is None or has_open(change.after):
             continue
         after = change.after.values if change.after else ()
         left = terms(after)
-        gone = [str(term) for term in terms(change.before.values) if not _is_covered(term, left)]
+        gone = [term for term in terms(change.before.values) if not _is_covered(term, left)]
+        if not is_known(list(after)):
+            gone = [term for term in gone if not isinstance(term, spf.Directive) or term.network is None]
         if not gone or (change.after is None and comparison.stays(change.before)):
             continue
         yield Said(
@@ -52,7 +56,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             fact=change.fact,
             before=" ".join(value for value in change.before.values if spf.is_spf(value)),
             after=" ".join(value for value in after if spf.is_spf(value)) or "(absent)",
-            consequence=f"Mail of {change.fact.name} from hosts that only {', '.join(gone)} allowed "
+            consequence=f"Mail of {change.fact.name} from hosts that only {', '.join(map(str, gone))} allowed "
             "no longer passes SPF.",
         )
 

@@ -7,13 +7,15 @@ from staygreen.core.records.spf_cost import tree
 from staygreen.review.facts import Facts
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import spf_text
 
 
 def _judge(facts: Facts) -> Iterator[Said]:
     lookup = facts.lookup
     for fact in facts.records("TXT"):
         for value in filter(spf.is_spf, fact.values):
-            faults = tree(fact.name, value, lookup).faults
+            told = spf_text(value)
+            faults = tree(fact.name, told, lookup).faults if told is not None else ()
             if faults:
                 yield Said(
                     severity=Severity.STOP,

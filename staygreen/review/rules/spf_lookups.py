@@ -7,13 +7,17 @@ from staygreen.core.records.spf_cost import MAX_VOID_LOOKUPS, Branch, tree
 from staygreen.review.facts import Facts
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import spf_text
 
 
 def _judge(facts: Facts) -> Iterator[Said]:
     lookup = facts.lookup
     for fact in facts.records("TXT"):
         for value in filter(spf.is_spf, fact.values):
-            found = tree(fact.name, value, lookup)
+            told = spf_text(value)
+            if told is None:
+                continue
+            found = tree(fact.name, told, lookup)
             at_least = "" if found.is_whole else "at least "
             if found.lookups > spf.MAX_LOOKUPS:
                 yield Said(

@@ -7,6 +7,7 @@ from staygreen.core.records.fault import Fault
 from staygreen.review.facts import Facts
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import spf_text
 
 _WIDEST = {"ip4": 8, "ip6": 16}
 """Shorter prefixes than any registry gives to one holder."""
@@ -15,7 +16,7 @@ _WIDEST = {"ip4": 8, "ip6": 16}
 def _judge(facts: Facts) -> Iterator[Said]:
     for fact in facts.records("TXT"):
         for value in filter(spf.is_spf, fact.values):
-            record = spf.parse(value)
+            record = spf.parse(spf_text(value) or "")
             terms = () if isinstance(record, Fault) else record.terms
             wide = [term for term in terms if isinstance(term, spf.Directive) and _passes_nearly_all(term)]
             if wide:

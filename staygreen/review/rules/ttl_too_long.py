@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from staygreen.review.facts import Facts, Kind
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
+from staygreen.review.reading.properties import whole
 from staygreen.review.rule import Rule, Said
 
 MAX_SECONDS = 86_400
@@ -14,33 +15,26 @@ CHANGING_SECONDS = 3_600
 
 def _state(facts: Facts) -> Iterator[Said]:
     for fact in facts.of(Kind.RECORD):
-        ttl = str(fact.value["ttl"])
-        if ttl.isdigit() and int(ttl) > MAX_SECONDS:
+        ttl = whole(fact.value["ttl"])
+        if ttl is not None and ttl > MAX_SECONDS:
             yield Said(
                 severity=Severity.LOOK,
                 fact=fact,
                 after=f"TTL {ttl} s",
-                consequence=f"A mistake in {fact.key} may last {int(ttl) / 3600:.0f} hours after it is corrected.",
+                consequence=f"A mistake in {fact.key} may last {ttl / 3600:.0f} hours after it is corrected.",
             )
 
 
 def _change(comparison: Comparison) -> Iterator[Said]:
     for change in comparison.of(Kind.RECORD):
-        ttl = str(change.was("ttl"))
-        if (
-            change.before
-            and change.after
-            and change.differs("values")
-            and ttl.isdigit()
-            and int(ttl) > CHANGING_SECONDS
-        ):
+        ttl = whole(change.was("ttl"))
+        if change.before and change.after and change.differs("values") and ttl is not None and ttl > CHANGING_SECONDS:
             yield Said(
                 severity=Severity.LOOK,
                 fact=change.after,
                 before=f"TTL {ttl} s",
                 after=", ".join(change.after.values),
-                consequence=f"Resolvers may answer with the old {change.fact.key} for {int(ttl) / 3600:.0f} "
-                "more hours.",
+                consequence=f"Resolvers may answer with the old {change.fact.key} for {ttl / 3600:.0f} more hours.",
             )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
+from staygreen.review.mail_path import UNKNOWN_ZONE
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
 
@@ -14,10 +15,10 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if before is None or before.value["private"]:
             continue
         if change.after is None:
-            yield _gone(before, kept=comparison.stays(before))
+            yield _gone(before, kept=comparison.stays(before), surely=change.why != UNKNOWN_ZONE)
         elif change.moved:
             yield Said(
-                severity=Severity.STOP,
+                severity=Severity.LOOK if change.why == UNKNOWN_ZONE else Severity.STOP,
                 fact=change.after,
                 before=before.resource.path,
                 after=change.after.resource.path,
@@ -26,9 +27,9 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             )
 
 
-def _gone(before: Fact, *, kept: bool) -> Said:
+def _gone(before: Fact, *, kept: bool, surely: bool) -> Said:
     return Said(
-        severity=Severity.LOOK if kept else Severity.STOP,
+        severity=Severity.LOOK if kept or not surely else Severity.STOP,
         fact=before,
         before=before.resource.path,
         after="(kept, unmanaged)" if kept else "(deleted)",

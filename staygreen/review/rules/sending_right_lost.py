@@ -1,0 +1,118 @@
+"""`sending-right-lost`: a user, role or group may no longer send through SES."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Comparison
+from staygreen.review.reading.permissions import allowed_actions
+from staygreen.review.resolve import is_open
+from staygreen.review.rule import Rule, Said
+
+_SENDING = (
+    "ses:SendEmail",
+    "ses:SendRawEmail",
+    "ses:SendTemplatedEmail",
+    "ses:SendBulkEmail",
+    "ses:SendBulkTemplatedEmail",
+    "ses:SendBounce",
+    "ses:SendCustomVerificationEmail",
+)
+_SMTP = "ses:SendRawEmail"
+"""What sending by SMTP needs (SES Developer Guide, "Obtaining Amazon SES SMTP credentials", verified 2026-11)."""
+
+
+def _judge(comparison: Comparison) -> Iterator[Said]:
+    before, after = _senders(comparison.base), _senders(comparison.head)
+    for holder, rights in before.items():
+        fact = rights.fact
+        if not fact.why or comparison.is_unread(fact):
+            continue
+        now = after.get(holder)
+        lost = sorted(rights.actions - (now.actions if now else set()))
+        if not lost or (now is not None and now.may_have_more) or _is_kept(fact, comparison):
+            continue
+        left = sorted(rights.actions & now.actions) if now else []
+        stays = _is_there(holder, comparison.head)
+        is_user = holder.startswith("user ")
+        severe = (is_user and (_SMTP in lost or not stays)) or (stays and not left)
+        yield Said(
+            severity=Severity.STOP if severe else Severity.LOOK,
+            fact=now.fact if now else fact,
+            subject=f"right to send of {holder}",
+            before=", ".join(sorted(rights.actions)),
+            after=", ".join(left) or "(none)",
+            consequence=_sentence(holder, lost, is_user=is_user, stays=stays),
+        )
+
+
+class _Rights:
+    """What one holder may send with."""
+
+    def __init__(self, fact: Fact) -> None:
+        self.fact = fact
+        self.actions: set[str] = set()
+        self.denied: set[str] = set()
+        self.may_have_more = False
+
+
+def _senders(side: Facts) -> dict[str, _Rights]:
+    """The sending rights of every holder, those of its groups and of policies in the templates included."""
+    found: dict[str, _Rights] = {}
+    facts = side.of(Kind.PERMISSION)
+    for fact in facts:
+        for holder in fact.value["holders"]:
+            rights = found.setdefault(holder, _Rights(fact))
+            rights.actions |= _matched(fact.value["allow"])
+            rights.denied |= _matched([one for one in fact.value["deny"] if " if " not in one])
+            rights.may_have_more |= is_open(list(fact.value["allow"]))
+    for fact in facts:
+        for holder in fact.value["holders"]:
+            _inherit(found, holder, fact)
+    for rights in found.values():
+        rights.actions -= rights.denied
+    return {holder: rights for holder, rights in found.items() if rights.actions or rights.fact.why}
+
+
+def _inherit(found: dict[str, _Rights], holder: str, fact: Fact) -> None:
+    for other in fact.value.get("groups", ()):
+        if other in found:
+            found[holder].actions |= found[other].actions
+    for arn in fact.value.get("attached", ()):
+        policy = found.get(f"policy {arn}") or found.get(f"policy {arn.rpartition('/')[2]}")
+        if policy is not None:
+            found[holder].actions |= policy.actions
+        elif ":iam::aws:policy/" not in arn:
+            found[holder].may_have_more = True  # a policy that is not in these templates
+
+
+def _matched(grants: list[str]) -> set[str]:
+    patterns = [allowed_actions(grant).lower() for grant in grants]
+    return {action for action in _SENDING if any(fnmatchcase(action.lower(), pattern) for pattern in patterns)}
+
+
+def _is_kept(fact: Fact, comparison: Comparison) -> bool:
+    return fact.resource.place not in {one.resource.place for one in comparison.head.all} and comparison.stays(fact)
+
+
+def _is_there(holder: str, side: Facts) -> bool:
+    """Whether a role, user or group that a policy was for is still known of."""
+    return any(holder in fact.value["holders"] for fact in side.of(Kind.PERMISSION))
+
+
+def _sentence(holder: str, lost: list[str], *, is_user: bool, stays: bool) -> str:
+    if is_user and _SMTP in lost:
+        return f"SES refuses whoever sends through SMTP with the credentials of {holder}: it loses {', '.join(lost)}."
+    then = "" if stays else ", as far as anything still uses it"
+    return f"SES refuses mail that {holder} sends with {', '.join(one.removeprefix('ses:') for one in lost)}{then}."
+
+
+RULE = Rule(
+    id="sending-right-lost",
+    reason="SES checks the right with every message; most programs log the refusal, and nobody reads it.",
+    reference="https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html",
+    remedy="Keep the action as long as a program uses it: SMTP and raw mail need ses:SendRawEmail, the rest of the API "
+    "ses:SendEmail.",
+    change=_judge,
+)

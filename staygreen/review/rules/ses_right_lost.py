@@ -1,0 +1,102 @@
+"""`ses-right-lost`: SES, or what hands on for it, may no longer use a bucket, topic, queue, key or function."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.finding import Severity
+from staygreen.review.pairing import Comparison
+from staygreen.review.reading.rights import target
+from staygreen.review.resolve import is_open, text
+from staygreen.review.rule import Rule, Said
+
+_WORDS = {
+    "bucket": "store inbound mail in",
+    "topic": "publish to",
+    "queue": "put messages into",
+    "key": "use",
+    "function": "call",
+}
+_SERVICES = {"ses": "SES", "sns": "SNS", "s3": "S3", "events": "EventBridge"}
+_NEEDED = {
+    "bucket": "s3:putobject",
+    "topic": "sns:publish",
+    "queue": "sqs:sendmessage",
+    "function": "lambda:invokefunction",
+}
+"""The one action of each that handing on mail needs."""
+
+
+def _judge(comparison: Comparison) -> Iterator[Said]:
+    told: set[tuple[str, str, str]] = set()
+    for right in comparison.base.of(Kind.RIGHT):
+        service, what, name = (text(right.value[part]) for part in ("service", "what", "target"))
+        if not right.why or service == "*" or right.value["effect"] == "Deny" or (service, what, name) in told:
+            continue
+        if comparison.is_unread(right) or not _is_there(right, comparison) or comparison.stays(right):
+            continue
+        lost = _lost(right, comparison.head)
+        if lost and not _lost(right, comparison.base):
+            told.add((service, what, name))
+            used = service == "ses" and what in ("bucket", "function") and _is_used(name, comparison.head)
+            yield Said(
+                severity=Severity.STOP if used else Severity.LOOK,
+                fact=right,
+                subject=f"right of {_SERVICES.get(service, service)} to {_WORDS[what]} the {what} {name}",
+                before=right.value["action"],
+                after=lost,
+                consequence=f"{_SERVICES.get(service, service)} may no longer {_WORDS[what]} the {what} {name}"
+                f"{', which a receipt rule still names: mail to it is not delivered' if used else ''}.",
+            )
+
+
+def _lost(right: Fact, side: Facts) -> str:
+    """What became of a right on one side; empty where it stands, or where another statement gives it as well."""
+    needed = _NEEDED.get(text(right.value["what"]), text(right.value["action"]))
+    if not fnmatchcase(needed, text(right.value["action"])):
+        return ""
+    same = [
+        fact
+        for fact in side.of(Kind.RIGHT)
+        if fact.value["what"] == right.value["what"]
+        and fact.value["target"] == right.value["target"]
+        and fact.value["service"] in (right.value["service"], "*")
+        and fnmatchcase(needed, text(fact.value["action"]))
+    ]
+    allowing = [fact for fact in same if fact.value["effect"] != "Deny"]
+    denying = [fact for fact in same if fact.value["effect"] == "Deny" and not fact.value["condition"]]
+    if denying:
+        return "denied"
+    if not allowing:
+        return "(none)"
+    return ""
+
+
+def _is_there(right: Fact, comparison: Comparison) -> bool:
+    """Whether what the right is for is left: when a bucket goes, that is told instead."""
+    name = text(right.value["target"])
+    own = name.strip("⟨⟩")
+    base, head = (
+        {fact.resource.logical_id for fact in side.all}
+        | {target(text(fact.key.rpartition(" ")[2])) for fact in side.all}
+        for side in (comparison.base, comparison.head)
+    )
+    return own not in base or own in head
+
+
+def _is_used(name: str, side: Facts) -> bool:
+    """Whether a receipt rule still hands mail to it."""
+    for rule in side.of(Kind.RECEIPT_RULE):
+        said = text(rule.value)
+        if name in said or (name.startswith("⟨") and f"{name[:-1]}." in said):
+            return not is_open(name)
+    return False
+
+
+RULE = Rule(
+    id="ses-right-lost",
+    reason="SES checks its right with every message; nothing tells of it but mail, or events, that do not come.",
+    reference="https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html",
+    remedy="Keep the statement for ses.amazonaws.com as long as a rule or an event destination uses the resource.",
+    change=_judge,
+)
