@@ -29,9 +29,6 @@ class FailOn(str, Enum):
     NEVER = "never"
 
 
-_BAD = {FailOn.STOP: ("stop",), FailOn.LOOK: ("stop", "look"), FailOn.NEVER: ()}
-
-
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("review")(review)
@@ -51,13 +48,15 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         Path | None, typer.Option(help="Recorded DNS answers; else spf-answers.json beside each side's templates.")
     ] = None,
     diff: Annotated[Path | None, typer.Option(help="Output of `cdk diff`, folded into the markdown.")] = None,
+    configuration: Annotated[str, typer.Option(help="What is reviewed, as the markdown says it.")] = "",
+    commit: Annotated[str, typer.Option(help="The commit that is reviewed, as the markdown says it.")] = "",
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
     from staygreen.review import deployed, render, report, template
 
     try:
         after = template.load(head, region)
-        before = deployed.ask(after) if base == "deployed" else template.load(Path(base), region)
+        before = deployed.ask(after) if base == "deployed" else template.load(Path(base), region, may_be_empty=True)
         if spf_answers:
             answers = template.read_answers(spf_answers)
             before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
@@ -65,12 +64,14 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     except (StaygreenError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(3) from error
-    found = report.review(before, after, (today or datetime.now(UTC)).date())
+    now = datetime.now(UTC)
+    found = report.review(before, after, (today or now).date())
+    context = render.Context(configuration=configuration, commit=commit, at=now if commit else None)
     texts = {
-        Format.MARKDOWN: lambda: render.as_markdown(found, raw),
+        Format.MARKDOWN: lambda: render.as_markdown(found, raw, context=context),
         Format.JSON: lambda: render.as_json(found) + "\n",
         Format.TEXT: lambda: render.as_text(found),
     }
     typer.echo(texts[Format.JSON if as_json else format](), nl=False)
-    if found.verdict in _BAD[fail_on]:
+    if found.verdict in render.BAD[fail_on.value]:
         raise typer.Exit(1)

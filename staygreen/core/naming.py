@@ -55,7 +55,7 @@ _PREFIX = f"{PRODUCT}-"
 _DIGEST = 8
 """Hexadecimal digits that stand for what was cut off."""
 _DEPLOYMENT = rf"/{PRODUCT}/(?P<sender>[^/]+)/(?P<environment>[^/]+)"
-_PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]{1,4}))?")
+_PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]{{1,4}}))?")
 _SWITCH = re.compile(rf"{_DEPLOYMENT}/repairs")
 _TOPIC = re.compile(rf"(^|[:⟨]){_PREFIX}.+-(alerts|operations)")
 

@@ -92,6 +92,12 @@ class Fact:
         return str(self.value.get("type", ""))
 
 
+def are_alternatives(facts: Iterable[Fact]) -> bool:
+    """Whether conditions that are known only at deployment may choose between resources."""
+    found = list(facts)
+    return any(fact.conditional for fact in found) and len({fact.resource.condition for fact in found}) > 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """All facts of one side."""

@@ -18,15 +18,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from os import environ
 from pathlib import Path
 from typing import Any
 
 from staygreen.core.errors import StaygreenError
 from staygreen.review import deployed, render, report, template
-from staygreen.review.finding import Severity
-from staygreen.review.render import MARKER
 
 _PAGE = 100
 _TIMEOUT_SECONDS = 30
@@ -44,13 +42,21 @@ class PullRequest:
     token: str
 
 
-def upsert(pull_request: PullRequest, body: str) -> str:
-    """Put the comment in place: ``updated``, ``created`` or ``unchanged``.
+def upsert(pull_request: PullRequest, body: str, *, is_news: bool = True) -> str:
+    """Put the comment in place: ``updated``, ``created``, ``unchanged`` or ``not needed``.
+
+    Args:
+        pull_request: Where to comment.
+        body: The comment; its first line tells it from those of other configurations.
+        is_news: Whether it is worth a comment where none stands yet.
 
     Raises:
         urllib.error.URLError: When GitHub refuses or does not answer.
     """
-    found = next((one for one in _comments(pull_request) if _is_ours(one)), None)
+    marker = body.partition("-->")[0]
+    found = next((one for one in _comments(pull_request) if _is_ours(one, marker)), None)
+    if found is None and not is_news:
+        return "not needed"
     if found is None:
         path = f"/repos/{pull_request.repository}/issues/{pull_request.number}/comments"
         _call(pull_request, "POST", path, {"body": body})
@@ -61,9 +67,10 @@ def upsert(pull_request: PullRequest, body: str) -> str:
     return "updated"
 
 
-def _is_ours(comment: Mapping[str, Any]) -> bool:
+def _is_ours(comment: Mapping[str, Any], marker: str) -> bool:
     """The marker alone could be quoted by anyone; only a bot's comment is taken over."""
-    return str(comment.get("body", "")).startswith(MARKER) and comment.get("user", {}).get("type") == "Bot"
+    is_marked = str(comment.get("body", "")).startswith(f"{marker}-->")
+    return is_marked and (comment.get("user") or {}).get("type") == "Bot"
 
 
 def _comments(pull_request: PullRequest) -> Iterator[Mapping[str, Any]]:
@@ -112,39 +119,43 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def main(today: date) -> int:
+def main(now: datetime) -> int:
     """Review, and tell it where it is read; the environment is that of a workflow step. 1: the review says stop.
 
     Args:
-        today: Decides which acknowledgements still count.
+        now: Aware; decides which acknowledgements still count, and the comment says it.
     """
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--base", required=True, help="an assembly, or `deployed`")
     options.add_argument("--head", required=True, type=Path)
     options.add_argument("--output", required=True, type=Path, help="where review.json and review.md go")
+    options.add_argument("--configuration", default="", help="what is reviewed; each has a comment of its own")
+    options.add_argument("--commit", default="", help="the commit that is reviewed, as the comment says it")
+    options.add_argument("--fail-on", default="stop", choices=("stop", "look", "never"))
     given = options.parse_args()
     try:
         head = template.load(given.head)
-        base = deployed.ask(head) if given.base == "deployed" else template.load(Path(given.base))
+        base = deployed.ask(head) if given.base == "deployed" else template.load(Path(given.base), may_be_empty=True)
     except StaygreenError as error:
         print(f"::error title=review::{_data(str(error))}")
         return 3
-    found = report.review(base, head, today)
+    found = report.review(base, head, now.date())
+    context = render.Context(configuration=given.configuration, commit=given.commit, at=now if given.commit else None)
     raw = "" if given.base == "deployed" or found.verdict == "none" else cdk_diff(Path(given.base), given.head)
-    body = render.as_markdown(found, raw)
+    body = render.as_markdown(found, raw, context=context)
     given.output.mkdir(parents=True, exist_ok=True)
     written = render.as_json(found)
     (given.output / "review.json").write_text(written, encoding="utf-8")
     (given.output / "review.md").write_text(body, encoding="utf-8")
     (given.output / "cdk-diff.txt").write_text(raw, encoding="utf-8")
-    _tell(json.loads(written), body)
-    return 1 if found.verdict == Severity.STOP.value else 0
+    _tell(json.loads(written), body, is_news=bool(found.changed_resources or found.findings or found.notes))
+    return 1 if found.verdict in render.BAD[given.fail_on] else 0
 
 
 def cdk_diff(base: Path, head: Path) -> str:
     """What `cdk diff` says of each stack of the new assembly whose template differs; empty without the CDK CLI."""
     command = shutil.which("cdk")
-    before = {one.stack: one for one in template.load(base).templates}
+    before = {one.stack: one for one in template.load(base, may_be_empty=True).templates}
     told: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         nothing = Path(directory, "empty.json")
@@ -162,7 +173,7 @@ def cdk_diff(base: Path, head: Path) -> str:
     return "\n\n".join(told)
 
 
-def _tell(content: Mapping[str, Any], body: str) -> None:
+def _tell(content: Mapping[str, Any], body: str, *, is_news: bool) -> None:
     for line in workflow_commands(content):
         print(line)
     if environ.get("GITHUB_STEP_SUMMARY"):
@@ -178,7 +189,7 @@ def _tell(content: Mapping[str, Any], body: str) -> None:
         token=token,
     )
     try:
-        print(f"comment {upsert(pull_request, body)}")
+        print(f"comment {upsert(pull_request, body, is_news=is_news)}")
     except urllib.error.HTTPError as error:
         if error.code not in (403, 404):
             raise
@@ -186,4 +197,4 @@ def _tell(content: Mapping[str, Any], body: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(datetime.now(UTC).date()))
+    sys.exit(main(datetime.now(UTC)))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from staygreen.core import naming
 from staygreen.review import mail_names
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.meanings import table
@@ -94,7 +95,6 @@ _MAIL_WORDS = frozenset(
         *("ReceiptRule", "ReceiptRules", "RuleSet", "DomainIdentity", "VerifiedIdentity", "ReverseDns", "Ptr", "Rdns"),
     }
 )
-_SENDER_TAG = "staygreen:sender"
 _OURS = re.compile(r"(^|[/:\"])staygreen[-/]")
 _MARKER = re.compile("⟨([^⟨⟩]*)⟩")
 
@@ -374,7 +374,7 @@ def is_ours(resource: Resource, resolver: Resolver) -> bool:
     for name in _NAME_PROPERTIES:
         if name in properties and _OURS.search(resolver.string(properties[name])):
             return True
-    return any(part({"it": tag}, "it").get("Key") == _SENDER_TAG for tag in items(properties.get("Tags")))
+    return any(part({"it": tag}, "it").get("Key") == naming.SENDER_TAG for tag in items(properties.get("Tags")))
 
 
 _NAME_PROPERTIES = (

@@ -85,6 +85,14 @@ class Change:
             return False
         return self.before.key != self.after.key and (is_open(self.before.key) or is_open(self.after.key))
 
+    @property
+    def changes_zone(self) -> bool | None:
+        """Whether a record is in another hosted zone; None where the two names of zones cannot be compared."""
+        old, new = str(self.was("zone")), str(self.now("zone"))
+        if old == new or self.before is None or self.after is None:
+            return False
+        return True if _form(old) == _form(new) != "open" else None
+
     def differs(self, name: str) -> bool:
         """Whether one part of the value is different."""
         return bool(self.was(name) != self.now(name))
@@ -170,6 +178,15 @@ class Comparison:
     def records(self, rtype: str) -> tuple[Change, ...]:
         """The changes of records of one type."""
         return tuple(change for change in self.of(Kind.RECORD) if change.fact.rtype == rtype)
+
+
+def _form(zone: str) -> str:
+    """How a hosted zone is named: by its id, its domain, or as a resource of the templates."""
+    if is_open(zone):
+        return "open"
+    if zone.startswith("⟨"):
+        return "resource"
+    return "domain" if "." in zone else "id"
 
 
 def _pairs(base: tuple[Fact, ...], head: tuple[Fact, ...]) -> Iterator[Change]:

@@ -17,6 +17,8 @@ from staygreen.review.report import Report
 MARKER = "<!-- staygreen-review -->"
 MAX_COMMENT = 65_000
 """Characters in a comment: GitHub refuses more than 65,536, and how it counts them is not documented."""
+BAD = {"stop": ("stop",), "look": ("stop", "look"), "never": ()}
+"""The verdicts that fail a command, by where it is told to fail."""
 _ROOM_FOR_NOTE = 400
 _SIGNS = {"stop": "🛑", "look": "👀", "fine": "✅"}
 

@@ -4,7 +4,7 @@ import re
 import shutil
 import sys
 import threading
-from datetime import date
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,8 @@ import yaml
 
 from staygreen.review.github import PullRequest, main, upsert, workflow_commands
 from staygreen.review.render import MARKER
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 class GitHub(ThreadingHTTPServer):
@@ -128,7 +130,7 @@ def job(github, tmp_path, monkeypatch):
         monkeypatch.setattr(
             sys, "argv", ["x", "--base", str(base), "--head", str(head), "--output", str(tmp_path / "out")]
         )
-        return main(date(2026, 11, 24))
+        return main(NOW)
 
     run.summary, run.output = tmp_path / "summary.md", tmp_path / "out"
     return run
@@ -182,7 +184,7 @@ def test_an_assembly_that_cannot_be_read_is_an_annotation_with_its_place(job, tm
     words = ["x", "--base", str(tmp_path / "bad"), "--head", str(tmp_path / "bad"), "--output", str(tmp_path / "out")]
     monkeypatch.setattr(sys, "argv", words)
 
-    assert main(date(2026, 11, 24)) == 3
+    assert main(NOW) == 3
     assert "manifest.json:1: is not valid JSON" in capsys.readouterr().out
 
 

@@ -100,7 +100,9 @@ def _distinct(found: list[Fact]) -> Iterator[Fact]:
     """Two zones, two record types or two addresses may share a name: then, and only then, the key says which."""
     counts = Counter((fact.kind, fact.key) for fact in found)
     for fact in found:
-        if fact.kind is Kind.RECORD and counts[fact.kind, fact.key] > 1:
+        if fact.kind is Kind.RECORD and counts[fact.kind, fact.key] > 1 and fact.conditional:
+            yield replace(fact, key=f"{fact.key} if {fact.resource.condition}")
+        elif fact.kind is Kind.RECORD and counts[fact.kind, fact.key] > 1:
             zones = {other.value["zone"] for other in found if (other.kind, other.key) == (fact.kind, fact.key)}
             yield replace(fact, key=f"{fact.key} in {fact.value['zone']}") if len(zones) > 1 else fact
         elif fact.kind is Kind.ADDRESS and counts[fact.kind, fact.key] > 1:
@@ -188,6 +190,7 @@ _READERS: Mapping[str, Reader] = {
     "AWS::IAM::Role": permissions.permission,
     "AWS::IAM::User": permissions.permission,
     "AWS::IAM::Group": permissions.permission,
+    "AWS::IAM::UserToGroupAddition": permissions.membership,
     "AWS::IAM::RolePolicy": permissions.permission,
     "AWS::IAM::UserPolicy": permissions.permission,
     "AWS::IAM::GroupPolicy": permissions.permission,

@@ -68,6 +68,16 @@ def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         yield Fact(kind=Kind.PERMISSION, key=_key(resource, properties), value=value, resource=resource)
 
 
+def membership(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+    """Users who have the rights of a group."""
+    properties = resolver.properties(resource)
+    users = sorted(f"user {text(one)}" for one in items(properties.get("Users")))
+    group = text(properties.get("GroupName"))
+    value = {"allow": [], "deny": [], "holders": users, "groups": [f"group {group}"]}
+    key = f"{', '.join(one.removeprefix('user ') for one in users)} in group {group} by {resource.logical_id}"
+    yield Fact(kind=Kind.PERMISSION, key=key, value=value, resource=resource)
+
+
 def serverless(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     """What the policies of a function of the Serverless Application Model allow, in the role that is made from it."""
     properties = resolver.properties(resource)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.facts import Fact, Facts, Kind, are_alternatives
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
@@ -21,7 +21,7 @@ def _state(facts: Facts) -> Iterator[Said]:
                 "and NS are.",
                 remedy="Use an alias record there, or another name.",
             )
-        elif "CNAME" in types and len(types) > 1:
+        elif "CNAME" in types and len(types) > 1 and not are_alternatives(records):
             yield Said(
                 severity=Severity.STOP,
                 fact=next(fact for fact in records if fact.rtype == "CNAME"),

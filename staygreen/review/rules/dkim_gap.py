@@ -7,7 +7,6 @@ from staygreen.core.records.fault import Fault
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Change, Comparison
-from staygreen.review.resolve import is_open
 from staygreen.review.rule import Rule, Said
 
 
@@ -61,7 +60,7 @@ def _record(change: Change, comparison: Comparison) -> Iterator[Said]:
             f"{before.resource.stack} deletes the {called(before)} until {change.after.resource.stack} has created it.",
             remedy="Keep the record on removal (RemovalPolicy.RETAIN) in a deployment of its own, then move it.",
         )
-    elif change.differs("zone") and not is_open([change.was("zone"), change.now("zone")]):
+    elif change.changes_zone:
         yield Said(
             severity=Severity.STOP,
             fact=change.after,

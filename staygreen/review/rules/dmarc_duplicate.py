@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts
+from staygreen.review.facts import Fact, Facts, are_alternatives
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
 
@@ -16,7 +16,7 @@ def _judge(facts: Facts) -> Iterator[Said]:
                 (fact, value) for value in fact.values if value.replace(" ", "").startswith("v=DMARC1")
             ]
     for (name, _), records in found.items():
-        if len(records) > 1:
+        if len(records) > 1 and not are_alternatives(fact for fact, _ in records):
             yield Said(
                 severity=Severity.STOP,
                 fact=records[-1][0],

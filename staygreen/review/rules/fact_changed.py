@@ -187,19 +187,11 @@ _GONE = {
 
 
 def _record(change: Change) -> str:
-    name, values = change.fact.name, ", ".join(change.fact.values) or str(change.now("alias"))
     if change.differs("zone"):
-        return (
-            f"{change.fact.key} moves to the hosted zone {change.now('zone')}: resolvers see it only if the parent "
-            "zone delegates to that one."
-        )
+        return _zone(change)
     if not change.differs("values") and not change.differs("alias"):
-        if change.differs("routing"):
-            return (
-                f"How often, or when, {name} leads to {values} changes: {_routing(change.was('routing'))} → "
-                f"{_routing(change.now('routing'))}."
-            )
-        return f"Resolvers keep {change.fact.key} for {change.now('ttl')} s instead of {change.was('ttl')} s."
+        return _answer(change)
+    name, values = change.fact.name, ", ".join(change.fact.values) or str(change.now("alias"))
     if change.fact.rtype == "MX":
         null = change.fact.values == ("0 .",)
         return f"{name} takes no mail any more (null MX)." if null else f"Mail to {name} goes to {values} from now on."
@@ -207,6 +199,27 @@ def _record(change: Change) -> str:
         return f"The texts at {name} change."
     why = change.why.rpartition(" → ")[0]
     return f"The name {name} leads to {values} from now on{f' ({why})' if why else ''}."
+
+
+def _zone(change: Change) -> str:
+    if change.changes_zone is None:
+        return (
+            f"Whether {change.fact.key} stays in its hosted zone is not known before deployment: {change.was('zone')} "
+            f"becomes {change.now('zone')}."
+        )
+    return (
+        f"{change.fact.key} moves to the hosted zone {change.now('zone')}: resolvers see it only if the parent zone "
+        "delegates to that one."
+    )
+
+
+def _answer(change: Change) -> str:
+    """The same data, but how long it is kept, or when it is the answer, is another."""
+    if not change.differs("routing"):
+        return f"Resolvers keep {change.fact.key} for {change.now('ttl')} s instead of {change.was('ttl')} s."
+    values = ", ".join(change.fact.values) or str(change.now("alias"))
+    sides = f"{_routing(change.was('routing'))} → {_routing(change.now('routing'))}"
+    return f"How often, or when, {change.fact.name} leads to {values} changes: {sides}."
 
 
 def _routing(routing: Any) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, Kind
+from staygreen.review.facts import Fact, Facts, Kind, are_alternatives
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Change, Comparison
 from staygreen.review.rule import Rule, Said
 
-_NAMED = (Kind.RECORD, Kind.IDENTITY, Kind.POOL, Kind.CONFIGURATION_SET)
+_NAMED = (Kind.RECORD, Kind.IDENTITY, Kind.POOL, Kind.CONFIGURATION_SET, Kind.RECEIPT_RULE)
 
 
 def _state(facts: Facts) -> Iterator[Said]:
@@ -15,7 +15,7 @@ def _state(facts: Facts) -> Iterator[Said]:
     declared: dict[tuple[str, str], Fact] = {}
     for fact in facts.of(Kind.RECORD):
         first = declared.setdefault((fact.key, str(fact.value["zone"])), fact)
-        if first is not fact:
+        if first is not fact and not are_alternatives((first, fact)):
             yield Said(
                 severity=Severity.STOP,
                 fact=fact,

@@ -31,7 +31,10 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             continue
         now = after.get(holder)
         lost = sorted(rights.actions - (now.actions if now else set()))
-        if not lost or (now is not None and now.may_have_more) or _is_kept(fact, comparison):
+        if (now is not None and now.may_have_more) or _is_kept(fact, comparison):
+            continue
+        if not lost:
+            yield from _narrowed(holder, rights, now)
             continue
         left = sorted(rights.actions & now.actions) if now else []
         stays = _is_there(holder, comparison.head)
@@ -47,11 +50,39 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         )
 
 
+def _narrowed(holder: str, before: "_Rights", after: "_Rights | None") -> Iterator[Said]:
+    """The same actions, but on fewer identities or under more conditions."""
+    if after is None:
+        return
+    gone = sorted(one for one in before.grants - after.grants if not _is_within(one, after.grants))
+    if gone:
+        yield Said(
+            severity=Severity.LOOK,
+            fact=after.fact,
+            subject=f"right to send of {holder}",
+            before="; ".join(gone),
+            after="; ".join(sorted(after.grants - before.grants)) or "(none)",
+            consequence=f"SES refuses mail that {holder} could send so far: it may no longer {'; '.join(gone)}.",
+        )
+
+
+def _is_within(grant: str, others: set[str]) -> bool:
+    """Whether another grant allows at least as much: a wider action on the same target, or on every target."""
+    action, _, rest = grant.partition(" on ")
+    for other in others:
+        pattern, _, whole = other.partition(" on ")
+        wide = allowed_actions(other) if other.endswith(" as a whole") else pattern
+        if fnmatchcase(action.lower(), wide.lower()) and whole in ("", "*", rest):
+            return True
+    return False
+
+
 class _Rights:
     """What one holder may send with."""
 
     def __init__(self, fact: Fact) -> None:
         self.fact = fact
+        self.grants: set[str] = set()
         self.actions: set[str] = set()
         self.denied: set[str] = set()
         self.may_have_more = False
@@ -64,6 +95,8 @@ def _senders(side: Facts) -> dict[str, _Rights]:
     for fact in facts:
         for holder in fact.value["holders"]:
             rights = found.setdefault(holder, _Rights(fact))
+            rights.fact = rights.fact if rights.fact.why else fact
+            rights.grants |= {one for one in fact.value["allow"] if _matched([one])}
             rights.actions |= _matched(fact.value["allow"])
             rights.denied |= _matched([one for one in fact.value["deny"] if " if " not in one])
             rights.may_have_more |= is_open(list(fact.value["allow"]))

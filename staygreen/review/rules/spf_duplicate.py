@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from staygreen.core.records import spf
-from staygreen.review.facts import Fact, Facts
+from staygreen.review.facts import Fact, Facts, are_alternatives
 from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
 
@@ -15,7 +15,7 @@ def _judge(facts: Facts) -> Iterator[Said]:
         for value in filter(spf.is_spf, fact.values):
             found[fact.name, str(fact.value["zone"])].append((fact, value))
     for (name, _), records in found.items():
-        if len(records) > 1:
+        if len(records) > 1 and not are_alternatives(fact for fact, _ in records):
             yield Said(
                 severity=Severity.STOP,
                 fact=records[-1][0],
