@@ -294,6 +294,11 @@ def has_ours(text: str) -> bool:
     return _PREFIX in text
 
 
+def names_ours(text: str) -> bool:
+    """Whether a text is, or a list or an ARN ends in, such a name or the name of one of our parameters or secrets."""
+    return _OURS.search(text) is not None
+
+
 def is_topic_of_people(topic: str) -> bool:
     """Whether a topic's name or ARN is that of alerts or of operations of a deployment of ours."""
     return _TOPIC.search(topic) is not None

@@ -37,7 +37,7 @@ class Context:
     def marker(self) -> str:
         """The first line of the comment, by which the next review finds it."""
         name = re.sub(r"[^A-Za-z0-9._/ -]", "", self.configuration)
-        return f"<!-- staygreen-review: {name} -->" if name else MARKER
+        return MARKER.replace(" -->", f": {name} -->") if name else MARKER
 
 
 def headline(report: Report) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from staygreen.review import exposure
 from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.mail_path import MailPath
 from staygreen.review.meanings import ALWAYS, table
 from staygreen.review.reading import (
     calls,
@@ -23,6 +22,7 @@ from staygreen.review.reading import (
     tables,
     watching,
 )
+from staygreen.review.reading.mail_path import MailPath
 from staygreen.review.resolve import Exports, Resolver
 from staygreen.review.template import NESTED_STACK, Assembly, Resource, Unread
 

@@ -6,9 +6,9 @@ from typing import Any
 from staygreen.review.differences import differences
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
-from staygreen.review.mail_path import UNKNOWN_USE, UNKNOWN_ZONE
 from staygreen.review.meanings import TypeMeaning, table
 from staygreen.review.pairing import Change, Comparison
+from staygreen.review.reading.mail_path import UNKNOWN_USE, UNKNOWN_ZONE
 from staygreen.review.resolve import text
 from staygreen.review.rule import Rule, Said
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
-from staygreen.review.mail_path import UNKNOWN_USE
 from staygreen.review.pairing import Comparison
+from staygreen.review.reading.mail_path import UNKNOWN_USE
 from staygreen.review.replacement import Replacement, judge
 from staygreen.review.rule import Rule, Said
 

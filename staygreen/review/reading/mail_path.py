@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from staygreen.core import naming
-from staygreen.review import mail_names
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.meanings import table
+from staygreen.review.reading import mail_names
 from staygreen.review.reading.hosts import MAIL_PORTS
 from staygreen.review.reading.permissions import allowed_actions
 from staygreen.review.reading.properties import items, part, whole
@@ -95,7 +95,6 @@ _MAIL_WORDS = frozenset(
         *("ReceiptRule", "ReceiptRules", "RuleSet", "DomainIdentity", "VerifiedIdentity", "ReverseDns", "Ptr", "Rdns"),
     }
 )
-_OURS = re.compile(r"(^|[/:\"])staygreen[-/]")
 _MARKER = re.compile("⟨([^⟨⟩]*)⟩")
 
 
@@ -212,7 +211,7 @@ class MailPath:
             return ""
         stack = fact.resource.stack
         inside = next((one for one in self._facts if one.resource.stack == stack and one.kind in _SENDS_BY), None)
-        return f"{inside.subject} → stack {stack}" if inside else (stack if _OURS.search(stack) else "")
+        return f"{inside.subject} → stack {stack}" if inside else (stack if naming.names_ours(stack) else "")
 
     def _search(self) -> None:
         """From everything that is mail in itself, as far as connections go."""
@@ -271,7 +270,7 @@ class MailPath:
 
 
 def _is_of_a_monitor(fact: Fact) -> bool:
-    return fact.kind in _OUR_KINDS and (fact.kind is not Kind.MONITOR or " staygreen-" in fact.key)
+    return fact.kind in _OUR_KINDS and (fact.kind is not Kind.MONITOR or naming.has_ours(fact.key))
 
 
 def _index(entries: Iterable[tuple[Iterable[str], Place]]) -> dict[str, list[Place]]:
@@ -372,7 +371,7 @@ def is_ours(resource: Resource, resolver: Resolver) -> bool:
     """Whether a resource is part of a sender that this program provisions or watches."""
     properties = resource.properties
     for name in _NAME_PROPERTIES:
-        if name in properties and _OURS.search(resolver.string(properties[name])):
+        if name in properties and naming.names_ours(resolver.string(properties[name])):
             return True
     return any(part({"it": tag}, "it").get("Key") == naming.SENDER_TAG for tag in items(properties.get("Tags")))
 
