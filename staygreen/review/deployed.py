@@ -61,12 +61,12 @@ def _stack(head: Template, client: Any) -> Iterator[Template | Unread]:
     from botocore.exceptions import ClientError
 
     try:
-        deployed_stack = client.describe_stacks(StackName=head.stack)["Stacks"][0]
+        deployed_stack = client.describe_stacks(StackName=head.name)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in str(error):
             return
         raise
-    yield from _with_nested(head, head.stack, deployed_stack, client)
+    yield from _with_nested(head, head.name, deployed_stack, client)
 
 
 def _with_nested(like: Template, name: str, described: Mapping[str, Any], client: Any) -> Iterator[Template | Unread]:

@@ -10,6 +10,7 @@ names. Only a file that is all there is, and cannot be read, is an `Unreadable`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -122,6 +123,11 @@ class Template:
     """What the stack's construct carries beside the template, by kind of metadata."""
     unread: tuple[Unread, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The name that CloudFormation knows a stack of its own by."""
+        return self.stack.partition(" (")[0]
+
     def section(self, name: str) -> Mapping[str, Any]:
         """A top-level section, empty when it is absent."""
         found = self.body.get(name)
@@ -207,10 +213,31 @@ def load(path: Path, region: str = "", *, may_be_empty: bool = False) -> Assembl
     return _assembly(path, list(_with_nested(template, path.parent)), read_answers(path.parent))
 
 
-def _assembly(path: Path, found: list[Template | Unread], answers: Answers, notes: tuple[str, ...] = ()) -> Assembly:
-    templates = tuple(one for one in found if isinstance(one, Template))
+def _assembly(path: Path, found: list[Template | Unread], answers: Answers) -> Assembly:
+    templates = tuple(_told_apart([one for one in found if isinstance(one, Template)]))
     unread = tuple(one for one in found if isinstance(one, Unread))
-    return Assembly(source=str(path), templates=templates, unread=unread, notes=notes, spf_answers=answers)
+    return Assembly(source=str(path), templates=templates, unread=unread, spf_answers=answers)
+
+
+def _told_apart(templates: list[Template]) -> Iterator[Template]:
+    """Stacks of one name in several accounts or regions, each with its place beside the name; nested ones follow."""
+    counts = Counter(one.stack for one in templates if not one.parent)
+    old = new = ""
+    for one in templates:
+        if not one.parent:
+            old, new = one.stack, one.stack
+            if counts[old] > 1 and (one.account or one.region):
+                new = f"{old}{_PLACE.format(one.account or '?', one.region or '?')}"
+        yield one if old == new else _renamed(one, one.stack.replace(old, new, 1), one.parent.replace(old, new, 1))
+
+
+_PLACE = " ({}/{})"
+
+
+def _renamed(template: Template, stack: str, parent: str) -> Template:
+    resources = {name: replace(one, stack=stack) for name, one in template.resources.items()}
+    unread = tuple(replace(part, stack=stack) for part in template.unread)
+    return replace(template, stack=stack, parent=parent, resources=resources, unread=unread)
 
 
 def read_answers(place: Path) -> Answers:
@@ -339,19 +366,22 @@ def _load_directory(path: Path, region: str, *, may_be_empty: bool) -> Assembly:
     return _assembly(path, found, read_answers(path))
 
 
-def _load_plain(path: Path, region: str) -> Iterator[Template | Unread]:
+def _load_plain(path: Path, region: str, above: str = "") -> Iterator[Template | Unread]:
     """Every template of a directory and of those below it, assemblies included; other files are passed over."""
-    for file in sorted(path.iterdir()):
+    files = sorted(path.iterdir())
+    stems = Counter(file.name.split(".", 1)[0] for file in files if file.suffix in _TEMPLATE_SUFFIXES)
+    for file in files:
+        stem = file.name.split(".", 1)[0]
         if file.is_dir():
             if file.name.startswith((".", "asset.")) or file.name == "node_modules":
                 continue
-            yield from _load_assembly(file) if (file / "manifest.json").is_file() else _load_plain(file, region)
+            is_assembly = (file / "manifest.json").is_file()
+            yield from _load_assembly(file) if is_assembly else _load_plain(file, region, f"{above}{file.name}/")
         elif file.suffix in _TEMPLATE_SUFFIXES and file.name != FILENAME:
-            yield from _load_file(file, region)
+            yield from _load_file(file, region, f"{above}{stem if stems[stem] == 1 else file.name}")
 
 
-def _load_file(file: Path, region: str) -> Iterator[Template | Unread]:
-    stack = file.name.split(".", 1)[0]
+def _load_file(file: Path, region: str, stack: str) -> Iterator[Template | Unread]:
     text = ""
     try:
         text = text_of(file)
