@@ -13,6 +13,7 @@ Policy⟩``, stands for a value that somebody else chooses (`is_open`).
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,8 @@ _OPEN_MARKER = re.compile("⟨[^⟨⟩]* [^⟨⟩]*⟩")
 _DYNAMIC = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 _PLACEHOLDER = re.compile(r"\$\{(!?)\s*([^}]*?)\s*\}")
 _MAX_DEPTH = 60
+_MAX_MARKER = 1_000
+"""Characters of a marker; a longer one ends in what tells it from others."""
 _MAX_TEXT = 100_000
 """Characters of one resolved text: above every limit of CloudFormation's, and a bound on our own memory."""
 
@@ -68,7 +71,9 @@ NO_VALUE = _NoValue()
 
 def unknown(what: str) -> str:
     """The marker of something that is known only after deployment."""
-    return f"{OPEN}{_MARKER.sub(lambda found: found.group()[1:-1], what)}{CLOSE}"
+    if len(what) > _MAX_MARKER:
+        what = f"{what[:100]}… {hashlib.sha256(what.encode()).hexdigest()[:12]}"
+    return f"{OPEN}{_MARKER.sub(lambda found: found.group()[1:-1], what).replace(OPEN, '').replace(CLOSE, '')}{CLOSE}"
 
 
 def is_known(value: Any) -> bool:
@@ -116,6 +121,7 @@ class Resolver:
         self._exports = exports
         self._conditions: dict[str, bool | None] = {}
         self._references: dict[str, Any] = {}
+        self._texts: dict[tuple[str, str], str] = {}
         self._depth = 0
 
     @property
@@ -264,24 +270,24 @@ class Resolver:
         property_name = NAMES.get(resource.type)
         if property_name is None or property_name not in resource.properties:
             return ""
-        return self._once(resource.properties[property_name])
+        return self._text_of(resource, property_name)
 
-    def _once(self, raw: Any) -> str:
-        if self._depth >= _MAX_DEPTH:
-            return ""
-        self._depth += 1
-        try:
-            return self.string(raw)
-        finally:
-            self._depth -= 1
+    def _text_of(self, resource: Resource, property_name: str) -> str:
+        """A property as text; empty where it is none, or needs itself."""
+        key = (resource.logical_id, property_name)
+        if key not in self._texts:
+            self._texts[key] = ""
+            found = self.value(resource.properties[property_name])
+            self._texts[key] = "" if isinstance(found, Mapping | list) else _short(text(found))
+        return self._texts[key]
 
     def _arn(self, resource: Resource) -> str:
         service, prefix, property_name = _ARNS[resource.type]
-        name = resource.properties.get(property_name)
-        if name is None:
+        if resource.properties.get(property_name) is None:
             return unknown(f"{resource.logical_id}.Arn")
         region, account = self._pseudo("AWS::Region"), self._pseudo("AWS::AccountId")
-        return f"arn:{self._pseudo('AWS::Partition')}:{service}:{region}:{account}:{prefix}{self._once(name)}"
+        own = self._text_of(resource, property_name)
+        return f"arn:{self._pseudo('AWS::Partition')}:{service}:{region}:{account}:{prefix}{own}"
 
     def _get_att(self, argument: Any) -> Any:
         logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument

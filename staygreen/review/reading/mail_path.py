@@ -311,7 +311,8 @@ def _called_mail(properties: Mapping[str, Any]) -> str:
 
 
 def _group(properties: Mapping[str, Any]) -> str:
-    opens = _opens_mail(items(properties.get("SecurityGroupIngress")))
+    rules = [*items(properties.get("SecurityGroupIngress")), *items(properties.get("SecurityGroupEgress"))]
+    opens = _opens_mail(rules)
     return "it opens a port of mail" if opens else _called_mail(properties)
 
 

@@ -10,7 +10,7 @@ from staygreen.review.facts import Fact, Kind
 from staygreen.review.meanings import canonical
 from staygreen.review.reading.properties import items
 from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource
+from staygreen.review.template import Resource, Unread
 
 _MARKER = re.compile("(⟨[^⟨⟩]*⟩)")
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
@@ -94,10 +94,18 @@ def record_set(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     yield record(resource, resource.properties, resolver)
 
 
-def record_group(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
-    """The records of a group."""
+def record_group(resource: Resource, resolver: Resolver) -> Iterator[Fact | Unread]:
+    """The records of a group; one that is chosen at deployment leaves the group unread in part."""
     properties = resolver.properties(resource)
     zone: dict[str, Any] = {name: properties[name] for name in ("HostedZoneId", "HostedZoneName") if name in properties}
     for raw in items(properties.get("RecordSets")):
         if isinstance(raw, Mapping):
             yield record(resource, {**zone, **raw}, resolver)
+        else:
+            yield Unread(
+                stack=resource.stack,
+                part=resource.logical_id,
+                why=f"one of its records is known only at deployment: {text(raw)}",
+                content=text(properties),
+                type=resource.type,
+            )

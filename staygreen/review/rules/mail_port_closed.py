@@ -11,6 +11,8 @@ from staygreen.review.resolve import is_open, text
 from staygreen.review.rule import Rule, Said
 
 _SMTP = "25"
+_SENDING = (_SMTP, "465", "587", "2525")
+"""Ports that programs send through."""
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
@@ -74,7 +76,7 @@ def _closed(subject: Fact, way: str, before: dict[str, set[str]], after: dict[st
         port = str(number)
         old, new = (side.get(port, set()) | side.get("any", set()) for side in (before, after))
         lost = sorted(old - new)
-        if not lost or (way == "out" and port != _SMTP) or is_open(sorted(new)) or _covers_all(new):
+        if not lost or (way == "out" and port not in _SENDING) or is_open(sorted(new)) or _covers_all(new):
             continue
         shut = port == _SMTP and not new
         yield Said(

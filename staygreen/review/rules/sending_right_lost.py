@@ -87,6 +87,12 @@ class _Rights:
         self.denied: set[str] = set()
         self.may_have_more = False
 
+    def gain(self, other: "_Rights") -> None:
+        """What another one has by right of a group or a policy."""
+        self.actions |= other.actions
+        self.grants |= other.grants
+        self.fact = self.fact if self.fact.why else other.fact
+
 
 def _senders(side: Facts) -> dict[str, _Rights]:
     """The sending rights of every holder, those of its groups and of policies in the templates included."""
@@ -109,15 +115,16 @@ def _senders(side: Facts) -> dict[str, _Rights]:
 
 
 def _inherit(found: dict[str, _Rights], holder: str, fact: Fact) -> None:
+    mine = found[holder]
     for other in fact.value.get("groups", ()):
         if other in found:
-            found[holder].actions |= found[other].actions
+            mine.gain(found[other])
     for arn in fact.value.get("attached", ()):
         policy = found.get(f"policy {arn}") or found.get(f"policy {arn.rpartition('/')[2]}")
         if policy is not None:
-            found[holder].actions |= policy.actions
+            mine.gain(policy)
         elif ":iam::aws:policy/" not in arn:
-            found[holder].may_have_more = True  # a policy that is not in these templates
+            mine.may_have_more = True  # a policy that is not in these templates
 
 
 def _matched(grants: list[str]) -> set[str]:

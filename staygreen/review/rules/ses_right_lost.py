@@ -36,7 +36,9 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if comparison.is_unread(right) or not _is_there(right, comparison) or comparison.stays(right):
             continue
         lost = _lost(right, comparison.head)
-        if lost and not _lost(right, comparison.base):
+        if not lost:
+            yield from _under_other_conditions(right, comparison)
+        elif not _lost(right, comparison.base):
             told.add((service, what, name))
             used = service == "ses" and what in ("bucket", "function") and _is_used(name, comparison.head)
             yield Said(
@@ -50,26 +52,58 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             )
 
 
+def _under_other_conditions(right: Fact, comparison: Comparison) -> Iterator[Said]:
+    """The right stands, but for another account, rule or address only."""
+    before, after = (_conditions(right, side) for side in (comparison.base, comparison.head))
+    if not before or not after or "" in after or before & after:
+        return
+    service, what, name = (text(right.value[part]) for part in ("service", "what", "target"))
+    yield Said(
+        severity=Severity.LOOK,
+        fact=right,
+        subject=f"right of {_SERVICES.get(service, service)} to {_WORDS[what]} the {what} {name}",
+        before=" or ".join(sorted(before - {""})) or "always",
+        after=" or ".join(sorted(after)),
+        consequence=f"{_SERVICES.get(service, service)} may {_WORDS[what]} the {what} {name} under other conditions "
+        f"only: {' or '.join(sorted(after))}.",
+    )
+
+
+def _conditions(right: Fact, side: Facts) -> set[str]:
+    """The conditions under which a right is given; one empty text where it is given always."""
+    return {
+        text(fact.value["condition"]) if fact.value["condition"] else ""
+        for fact in _same(right, side)
+        if fact.value["effect"] != "Deny"
+    }
+
+
 def _lost(right: Fact, side: Facts) -> str:
     """What became of a right on one side; empty where it stands, or where another statement gives it as well."""
-    needed = _NEEDED.get(text(right.value["what"]), text(right.value["action"]))
-    if not fnmatchcase(needed, text(right.value["action"])):
+    if not fnmatchcase(_needed(right), text(right.value["action"])):
         return ""
-    same = [
+    same = _same(right, side)
+    allowing = [fact for fact in same if fact.value["effect"] != "Deny"]
+    denying = [fact for fact in same if fact.value["effect"] == "Deny" and not fact.value["condition"]]
+    if denying:
+        return "denied"
+    return "" if allowing else "(none)"
+
+
+def _needed(right: Fact) -> str:
+    return _NEEDED.get(text(right.value["what"]), text(right.value["action"]))
+
+
+def _same(right: Fact, side: Facts) -> list[Fact]:
+    """The statements of a side that speak of the same right."""
+    return [
         fact
         for fact in side.of(Kind.RIGHT)
         if fact.value["what"] == right.value["what"]
         and fact.value["target"] == right.value["target"]
         and fact.value["service"] in (right.value["service"], "*")
-        and fnmatchcase(needed, text(fact.value["action"]))
+        and fnmatchcase(_needed(right), text(fact.value["action"]))
     ]
-    allowing = [fact for fact in same if fact.value["effect"] != "Deny"]
-    denying = [fact for fact in same if fact.value["effect"] == "Deny" and not fact.value["condition"]]
-    if denying:
-        return "denied"
-    if not allowing:
-        return "(none)"
-    return ""
 
 
 def _is_there(right: Fact, comparison: Comparison) -> bool:
