@@ -68,7 +68,17 @@ def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]
         findings=tuple(readable.finding(one, names) for one in sorted(findings, key=_order)),
         changed_resources=sum(number for _, number in counts),
         counts=counts,
-        notes=tuple(dict.fromkeys((*_unread(comparison), *comparison.head.notes, *notes, *([old] if old else [])))),
+        notes=tuple(
+            dict.fromkeys(
+                (
+                    *_unread(comparison),
+                    *_orphaned(base, head, findings),
+                    *comparison.head.notes,
+                    *notes,
+                    *([old] if old else []),
+                )
+            )
+        ),
     )
 
 
@@ -78,6 +88,18 @@ def _unread(comparison: Comparison) -> Iterator[str]:
     for part in comparison.head.unread:
         if part.part and before.get(part.name) == part.content:
             yield f"{part.name} cannot be read: {part.why}. It is the same on both sides."
+
+
+def _orphaned(base: Assembly, head: Assembly, findings: tuple[Finding, ...] | list[Finding]) -> Iterator[str]:
+    """Stacks that leave the app: the CDK deletes none by itself."""
+    there = {template.stack for template in head.templates} | {part.stack for part in head.unread_parts()}
+    spoken_of = {finding.stack for finding in findings}
+    for template in base.templates:
+        if not template.parent and template.stack not in there and template.stack in spoken_of:
+            yield (
+                f"The stack {template.stack} is no longer in the app. CloudFormation keeps it, with everything in it, "
+                "until somebody deletes it: what is told of it happens then."
+            )
 
 
 def _with_accepted_causes(findings: list[Finding]) -> list[Finding]:

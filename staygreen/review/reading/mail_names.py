@@ -25,6 +25,7 @@ _SENDING = re.compile(r"^(e?mails?|em[0-9]*|mg|news(letter)?|bounces?|send(ing)?
 _TEXTS = re.compile(
     r"^v=(spf1|dmarc1|dkim1|tlsrptv1|stsv1|bimi1)\b|^k=(rsa|ed25519)\b|^p=[A-Za-z0-9+/=]{40,}$", re.IGNORECASE
 )
+_MAIL_WORD = re.compile(r"dkim|domainkey|dmarc|spf|mail|smtp|amazonses|bounce", re.IGNORECASE)
 _MOST_ALIASES = 5
 
 
@@ -120,7 +121,7 @@ def why(fact: Fact, known: MailNames) -> str:  # noqa: PLR0911 - one return for 
         return f"{known.owners[name]} → {fact.key}"
     if rtype == "TXT" and name in known.texts:
         return f"TXT {name}"
-    if rtype in ("TXT", "CNAME") and name.startswith("⟨"):
+    if name.startswith("⟨") and (rtype == "TXT" or _MAIL_WORD.search(f"{name} {' '.join(fact.values)}")):
         return f"its name is not known → {fact.key}"
     if rtype == "TXT" and is_open(list(fact.values)) and not name.startswith("_"):
         return f"its text is not known → {fact.key}"
