@@ -57,6 +57,7 @@ _DIGEST = 8
 _DEPLOYMENT = rf"/{PRODUCT}/(?P<sender>[^/]+)/(?P<environment>[^/]+)"
 _PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]{{1,4}}))?")
 _SWITCH = re.compile(rf"{_DEPLOYMENT}/repairs")
+_OURS = re.compile(rf"(^|[/:\"]){PRODUCT}[-/]")
 _TOPIC = re.compile(rf"(^|[:⟨]){_PREFIX}.+-(alerts|operations)")
 
 

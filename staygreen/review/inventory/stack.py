@@ -129,7 +129,8 @@ class Stack:
             properties.take("PolicyName")
 
     def _attributes(self, resource: Resource) -> Iterator[Line]:
-        entry: Mapping[str, Any] = self._template.section("Resources")[resource.logical_id]
+        # what a loop makes has no entry of its own
+        entry: Mapping[str, Any] = self._template.section("Resources").get(resource.logical_id, {})
         for name, phrase in (("DeletionPolicy", "on removal {}"), ("UpdateReplacePolicy", "on replacement {}")):
             if name in entry:
                 yield Line(name, phrase.format(text(entry[name])), TITLE)
