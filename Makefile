@@ -24,8 +24,8 @@ PYTEST = $(BIN)/python -m pytest
 # the order of the directories given: what takes long first, so that both workers end together.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade
-# Lines are kept whole; an old make, which cannot, goes one by one.
-BESIDE_EACH_OTHER = $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=line)
+# The linters say little: what they print may stand between the dots of the tests.
+BESIDE_EACH_OTHER = --jobs=2
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
