@@ -14,7 +14,7 @@ import pytest
 from staygreen.core.checks import CHECKS
 from tests.assemblies import EXAMPLES
 from tests.system import test_fleet, test_permissions, test_repair_permissions
-from tests.system.roles import LOG, PREFIX, name_of
+from tests.system.roles import LOG, name_of
 
 ACCOUNT = "000000000000"
 GITHUB = "token.actions.githubusercontent.com"
@@ -199,8 +199,8 @@ TRIED = {
     *test_permissions.SHARED,
     *((function, statement) for function, statement, _ in test_repair_permissions.NEEDED),
     *((f"check-{check.id}", test_repair_permissions.STARTS) for check in CHECKS),
-    *((function.removeprefix(PREFIX), statement) for function, statement in test_fleet.NEEDED),
-    (test_fleet.CHECK.removeprefix(PREFIX), test_fleet.LISTS),
+    *((function.removeprefix(test_fleet.PREFIX), statement) for function, statement in test_fleet.NEEDED),
+    (test_fleet.CHECK.removeprefix(test_fleet.PREFIX), test_fleet.LISTS),
 }
 """Function and statement that a named test of a deployment takes away, or holds to exactly what it allows."""
 

@@ -31,7 +31,7 @@ from staygreen.core.remediations import by_id
 from staygreen.core.remediations.plan import NoPlan
 from staygreen.core.repair import engine
 from staygreen.core.repair import repair as measures
-from staygreen.core.repair.repair import Measure, Stage
+from staygreen.core.repair.repair import Approval, Measure, Stage
 from staygreen.core.replies import counters
 from staygreen.core.replies.delivery_event import Kind as Said
 from staygreen.core.replies.delivery_event import Notice
@@ -39,6 +39,8 @@ from tests.system.roles import LOG, PREFIX, Roles, listed, refusal
 from tests.system.test_repair import CONFIG, CONTEXT, HOST, MACHINE, OLGA, S3150, TABLE, Played, engine_here
 
 PLAN, ACT, APPROVALS = "repair-plan", "repair-act", "approvals"
+APPROVED = (Stage.APPROVED, Stage.APPLYING)
+"""Stages that a plan reaches only with the approvals that it needs."""
 CALLBACK, ANNOUNCE, CHECK = "slack-callback", "announce", "check-cases"
 OLGA_IAM = "arn:aws:iam::000000000000:user/olga"
 ZONE = "Z0EXAMPLECOM00000000"
@@ -200,7 +202,8 @@ class Repairs:
         assert not isinstance(plan, NoPlan), plan.reason
         identifier = measures.measure_id(f"try-{next(self._numbers)}", incident.id, remediation)
         begun, event = measures.begun(plan, rules, identifier, now)
-        (made,) = works.store.begin([(replace(begun, stage=stage, applied_at=now), event)])
+        approvals = tuple(Approval(by=name, at=now) for name in rules.approvers) if stage in APPROVED else ()
+        (made,) = works.store.begin([(replace(begun, stage=stage, applied_at=now, approvals=approvals), event)])
         return made
 
     def forget(self) -> None:
