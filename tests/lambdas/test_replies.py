@@ -99,8 +99,9 @@ def test_a_block_is_counted_once_and_wakes_the_check_a_few_times_at_most(cloud, 
 
 
 def test_what_concerns_a_recipient_alone_wakes_nobody(woken):
+    before = counted("pool:ses-shared")
     assert handled(event(1, "550 5.1.1 user unknown", ip="203.0.113.1")) == []
-    assert counted("pool:ses-shared") == 1
+    assert counted("pool:ses-shared") == before + 1
     assert woken == []
 
 
