@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -380,8 +381,9 @@ class LocalCloud:
         Raises:
             LookupError: none runs.
         """
-        mark = f"AWS_LAMBDA_FUNCTION_NAME={name}\0".encode()
-        running = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if mark in _read(path)]
+        names = rf"ministack-lambda-{re.escape(name)}-\w+/code"
+        place = re.compile(f"{re.escape(str(self.directory.resolve() / 'tmp'))}/{names}")
+        running = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cwd") if place.fullmatch(_target(path))]
         if not running:
             raise LookupError(f"no process runs {name}")
         for process in running:
@@ -478,11 +480,11 @@ def _kept() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
 
 
-def _read(path: Path) -> bytes:
+def _target(path: Path) -> str:
     try:
-        return path.read_bytes()
+        return str(path.readlink())
     except OSError:  # it ended meanwhile, or belongs to somebody else
-        return b""
+        return ""
 
 
 def _node() -> Path:

@@ -307,6 +307,46 @@ def test_an_environment_outlives_an_exception_and_neither_its_process_nor_a_chan
     assert invoke() == [1, "second"]
 
 
+SURROUNDINGS = """
+import os, sys
+
+def handler(event, context):
+    os.environ.setdefault("SEEN", event)
+    return {"process": os.getpid(), "variables": dict(os.environ), "place": os.getcwd(), "path": sys.path[0]}
+"""
+
+
+def test_each_environment_has_surroundings_of_its_own_and_is_killed_alone(cloud: LocalCloud) -> None:
+    functions = cloud.client("lambda")
+    role = _role(cloud, "surroundings")
+    for name in ("look", "look-again"):
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=role,
+            Handler="index.handler",
+            Code={"ZipFile": _zipped(SURROUNDINGS)},
+            Environment={"Variables": {"OWN": name, f"ONLY_{len(name)}": "here"}},
+        )
+
+    def look(name: str) -> Any:
+        return json.loads(functions.invoke(FunctionName=name, Payload=json.dumps(name))["Payload"].read())
+
+    first, second = look("look"), look("look-again")
+    assert [each["variables"]["OWN"] for each in (first, second)] == ["look", "look-again"]
+    assert [each["variables"]["SEEN"] for each in (first, second)] == ["look", "look-again"]
+    assert [each["variables"]["AWS_LAMBDA_FUNCTION_NAME"] for each in (first, second)] == ["look", "look-again"]
+    assert "ONLY_4" not in second["variables"]
+    assert "GATEWAY_PORT" in first["variables"], "as the emulator starts functions"
+    assert len({each["place"] for each in (first, second)}) == 2
+    cloud.kill_function("look")
+    assert look("look")["process"] != first["process"]
+    assert look("look-again")["process"] == second["process"]
+    cloud.kill_function("look")
+    with pytest.raises(LookupError):
+        cloud.kill_function("look")
+
+
 def test_the_clock_is_moved_for_loopback_endpoints_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "clock"
     clock.advance(timedelta(days=30), file)
