@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,7 +61,7 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ass
         with directory.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
-                _synthesise(text, directory)
+                synthesise(text, directory, is_judged=True)
                 done.touch()
         return _read(directory, parse(text, "test.toml").names)
 
@@ -83,16 +83,34 @@ def prefix_of(stacks: Iterable[str]) -> str:
     return first[: first.rfind("-", 0, shared) + 1]
 
 
-def _synthesise(text: str, directory: Path) -> None:
+def synthesise(
+    text: str, directory: Path, *, is_judged: bool = False, context: Mapping[str, Any] | None = None
+) -> None:
+    """Synthesise a configuration in this process, where the CDK is started once for all.
+
+    Args:
+        text: The configuration.
+        directory: Where the assembly is made.
+        is_judged: Let CloudFormation's own rules and the AwsSolutions rules judge it too, which takes seconds.
+        context: Values beside those of cdk.json.
+    """
     # imported here: it takes seconds, and who finds an assembly needs none of it
     import aws_cdk as cdk
-    from cdk_nag import AwsSolutionsChecks
 
     from stacks.sender import add_stacks
+    from staygreen.core.config.parser import parse
 
-    app = cdk.App(context=CONTEXT, outdir=str(directory), analytics_reporting=False)
+    app = cdk.App(
+        context={**CONTEXT, **(context or {})},
+        outdir=str(directory),
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=is_judged,
+    )
     add_stacks(app, parse(text, "test.toml"))
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    if is_judged:
+        from cdk_nag import AwsSolutionsChecks
+
+        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 
 

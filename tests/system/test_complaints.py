@@ -14,6 +14,7 @@ from local.cloud import ROOT
 from local.mails import complaint_report
 from local.stage import JMRP, Stage, stage
 from staygreen.core.naming import ResourceNames
+from tests.system.deployment import deploy
 
 QUARTER = timedelta(minutes=15)
 NAMES = ResourceNames(sender="example", environment="production")
@@ -33,8 +34,7 @@ def played() -> Iterator[Stage]:
             Rule={"Name": "everything", "Enabled": True, "Actions": [{"StopAction": {"Scope": "RuleSet"}}]},
         )
         ses.set_active_receipt_rule_set(RuleSetName="theirs")
-        made.cloud.bootstrap()
-        made.deploy(made.synth())
+        deploy(made)
         yield made
 
 

@@ -16,6 +16,7 @@ from local.drifts import CHECKS, COM, DOMAIN, SET, Drift, declared, drifts, foun
 from local.stage import EXAMPLE, Stage
 from staygreen.adapters.sources.ses_standing import NAMESPACE
 from staygreen.core.ses.standing import SET_DIMENSION
+from tests.system.deployment import deploy
 
 KEY = public_key()
 DRIFTS = drifts(KEY)
@@ -31,8 +32,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         example = tmp_path_factory.mktemp("drift") / "sender.toml"
         example.write_text(declared(EXAMPLE.read_text(), KEY))
         made = Stage(cloud, example)
-        cloud.bootstrap()
-        made.deploy(made.synth())
+        deploy(made)
         (address,) = made.addresses()
         cloud.publish(COM, "smtp.example.com", "A", address["PublicIp"])
         yield made

@@ -13,6 +13,7 @@ from local.dns.blocklists import Misbehaviour
 from local.stage import HOUR, Stage, stage
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.naming import ResourceNames
+from tests.system.deployment import deploy
 
 SIZE = 60
 IPS = [f"198.51.100.{last}" for last in range(256)] + [f"203.0.113.{last}" for last in range(44)]
@@ -49,8 +50,7 @@ def played(tmp_path_factory) -> Iterator[Stage]:
     config = tmp_path_factory.mktemp("fleet") / "fleet.toml"
     config.write_text(CONFIG)
     with stage(config) as made:
-        made.cloud.bootstrap()
-        made.deploy(made.synth())
+        deploy(made)
         run(made)  # the baseline
         yield made
 

@@ -17,6 +17,7 @@ from local.cloud import ROOT
 from local.slack import SlackMessage, sign
 from local.stage import SIGNING_SECRET, Stage, stage
 from staygreen.cli.deployment import VARIABLE
+from tests.system.deployment import deploy
 
 DIGEST_SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text())
 LISTING = "psbl.surriel.com"
@@ -26,12 +27,11 @@ APPROVER, MEMBER, STRANGER, GROUP = "U0000000A", "U0000000B", "U0000000C", "S000
 @pytest.fixture(scope="module")
 def played() -> Iterator[Stage]:
     with stage() as made:
-        made.cloud.bootstrap()
         made.with_slack(APPROVER, GROUP)
         made.with_chat()
         made.subscribe("critical", 'severities = ["critical"]')
         made.cloud.slack.groups[GROUP] = (MEMBER,)
-        made.deploy(made.synth())
+        deploy(made)
         made.listen_to_chat()
         yield made
 

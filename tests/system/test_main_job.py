@@ -18,12 +18,13 @@ import dns.reversename
 import jsonschema
 import pytest
 
-from local.cloud import ROOT
+from local.cloud import ROOT, LocalCloud
 from local.dns.blocklists import Misbehaviour
 from local.stage import EXAMPLE, HOUR, Stage, stage
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
+from tests.system import deployment
 from tests.system.judges import Judges, found_by_our_checks
 
 LISTING, OTHER_LISTING, SILENT = "psbl.surriel.com", "dnsbl-1.uceprotect.net", "bl.mailspike.net"
@@ -42,6 +43,26 @@ def assembly(played: Stage) -> Path:
     made = played.synth()
     played.deploy(made)
     return made
+
+
+def templates(assembly: Path) -> dict[str, Any]:
+    return {path.name: json.loads(path.read_text()) for path in assembly.glob("*.template.json")}
+
+
+def bootstrapped(cloud: LocalCloud) -> tuple[Any, Any]:
+    """The resources and the parameters of the stack that bootstrapping makes."""
+    client = cloud.client("cloudformation")
+    resources = client.describe_stack_resources(StackName=deployment.TOOLKIT)["StackResources"]
+    (stack,) = client.describe_stacks(StackName=deployment.TOOLKIT)["Stacks"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}, stack["Parameters"]
+
+
+def test_what_other_tests_deploy_without_starting_the_cli_is_what_it_deploys(played, assembly):
+    assert templates(assembly)
+    assert templates(deployment.synth(played.cloud, played.config)) == templates(assembly)
+    with LocalCloud() as other:
+        deployment.bootstrap(other)
+        assert bootstrapped(other) == bootstrapped(played.cloud)
 
 
 def ask(played: Stage, name: str, rtype: str) -> list[str]:

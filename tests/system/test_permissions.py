@@ -35,6 +35,7 @@ from staygreen.core.replies.complaints import Complaint
 from staygreen.core.replies.counters import SHARED as SHARED_POOL
 from staygreen.core.replies.delivery_event import Kind, Notice
 from staygreen.core.snds.token import Secret, Token
+from tests.system.deployment import deploy
 from tests.system.roles import LOG, NAMES, PREFIX, Roles, listed, refusal
 
 TABLE = f"{PREFIX}incidents"
@@ -429,8 +430,7 @@ def account() -> Iterator[Account]:
         with_snds(played, microsoft)
         with_mail_log(played)
         played.with_mailbox()
-        cloud.bootstrap()
-        played.deploy(played.synth())
+        deploy(played)
         made = Account(played, microsoft)
         assert made.announced, "with all its statements the system announces"
         yield made

@@ -13,17 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import dns.zone
 import pytest
 
 from local.cloud import ROOT, LocalCloud
-from stacks.sender import add_stacks
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
 from staygreen.core.declared.zone import Purpose, records
-from tests.assemblies import CONTEXT
+from tests.assemblies import synthesise
+from tests.system.deployment import bootstrap
 from tests.system.judges import Judges, found_by_our_checks
 
 SELECTOR = "s2026a"
@@ -32,7 +31,7 @@ SELECTOR = "s2026a"
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
     with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as running:
-        running.bootstrap()
+        bootstrap(running)
         yield running
 
 
@@ -54,9 +53,7 @@ class Sender:
     def deploy(self, *parts: str) -> None:
         """Deploy the stacks that hold records, or those named."""
         assembly = self.cloud.directory / f"assembly-{self.environment}"
-        app = cdk.App(context=CONTEXT, outdir=str(assembly), analytics_reporting=False)
-        add_stacks(app, self.config)
-        app.synth()
+        synthesise(self.file.read_text(), assembly)
         stacks = [f"{self.config.names.prefix}-{part}" for part in parts]
         self.cloud.deploy(assembly, *stacks)
 

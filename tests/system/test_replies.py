@@ -13,6 +13,7 @@ from local.cloud import LocalCloud
 from local.stage import Stage
 from staygreen.cli.deployment import VARIABLE
 from staygreen.core.naming import ResourceNames
+from tests.system.deployment import deploy
 
 DEDICATED = "198.51.100.7"
 QUARTER = timedelta(minutes=15)
@@ -61,8 +62,7 @@ def deployed(tmp_path_factory):
     with LocalCloud() as cloud:
         here = Stage(cloud, example)
         cloud.client("logs").create_log_group(logGroupName="/mail/postfix")
-        cloud.bootstrap()
-        here.deploy(here.synth())
+        deploy(here)
         cloud.lease_dedicated_ip(DEDICATED, "warm")
         here.run_check("refusals", QUARTER)
         yield here

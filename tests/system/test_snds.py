@@ -15,6 +15,7 @@ from staygreen.core.blocklist.catalogue import load
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
 from staygreen.core.snds.token import Secret, Token
+from tests.system.deployment import deploy
 from tests.system.judges import Judges, found_by_our_checks
 
 SIX_HOURS = timedelta(hours=6)
@@ -46,8 +47,7 @@ def deployed(server, tmp_path_factory):
     example.write_text(f"{text}\n[monitor.blocklist]\nenabled = false\n")
     with LocalCloud() as cloud:
         here = Stage(cloud, example)
-        cloud.bootstrap()
-        here.deploy(here.synth())
+        deploy(here)
         log_in(here, server)
         here.run_check("snds", SIX_HOURS)
         yield here
