@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from functools import cache
+from typing import Any
 
 import pytest
 
@@ -20,15 +20,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep tests of a file in one worker; those of a folder below tests/system too, which share what it deployed."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            folder = file.rpartition("/")[0]
+            return folder if folder.startswith("tests/system/") else file
+
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def service_descriptions_are_read_once() -> None:
-    """Each session of botocore reads and parses the descriptions of its services again: 2 MB of JSON for some."""
-    from botocore.loaders import JSONFileLoader, Loader
+    from local import service_descriptions
 
-    class ReadOnce(JSONFileLoader):
-        load_file = staticmethod(cache(JSONFileLoader().load_file))
-
-    Loader.FILE_LOADER_CLASS = ReadOnce
+    service_descriptions.read_once()
 
 
 @pytest.fixture(autouse=True)

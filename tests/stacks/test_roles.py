@@ -13,7 +13,8 @@ import pytest
 
 from staygreen.core.checks import CHECKS
 from tests.assemblies import EXAMPLES
-from tests.system import test_fleet, test_permissions, test_repair_permissions
+from tests.system import test_fleet, test_permissions
+from tests.system.repairs import test_repair_permissions
 from tests.system.roles import LOG, name_of
 
 ACCOUNT = "000000000000"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -16,10 +16,8 @@ from typing import Any
 
 import pytest
 
-from local.cloud import LocalCloud
 from local.slack import SlackMessage
 from local.stage import SIGNING_SECRET, SLACK_CHANNEL
-from local.stage import Stage as Deployed
 from staygreen.adapters.account.account import AwsHand
 from staygreen.adapters.aws.recipient_hash import hasher
 from staygreen.adapters.store.incidents import history_item, to_send
@@ -35,8 +33,8 @@ from staygreen.core.repair.repair import Approval, Measure, Stage
 from staygreen.core.replies import counters
 from staygreen.core.replies.delivery_event import Kind as Said
 from staygreen.core.replies.delivery_event import Notice
+from tests.system.repairs.played import CONTEXT, HOST, MACHINE, OLGA, S3150, TABLE, Played, engine_here
 from tests.system.roles import LOG, PREFIX, Roles, listed, refusal
-from tests.system.test_repair import CONFIG, CONTEXT, HOST, MACHINE, OLGA, S3150, TABLE, Played, engine_here
 
 PLAN, ACT, APPROVALS = "repair-plan", "repair-act", "approvals"
 APPROVED = (Stage.APPROVED, Stage.APPLYING)
@@ -118,13 +116,14 @@ class Repairs:
     def __init__(self, played: Played) -> None:
         self.played, self.cloud = played, played.cloud
         self.roles = Roles(self.cloud)
-        self._numbers = count(10)
+        self._numbers = count()
+        self._ips = (f"198.51.100.{number}" for number in range(60, 256))
 
     # --- what is to be repaired ---------------------------------------------------------------------------------------
 
     def listing(self) -> Incident:
         """A dedicated IP of the pool `warm`, on a list."""
-        ip = f"198.51.100.{next(self._numbers)}"
+        ip = next(self._ips)
         self.cloud.lease_dedicated_ip(ip, "warm")
         return self._opened(ip, "blocklist", "psbl", HOST)
 
@@ -175,8 +174,7 @@ class Repairs:
 
     def block_over(self) -> Incident:
         """A block of a dedicated IP that is over; a recipient is suppressed for its sake."""
-        number, client = next(self._numbers), self.cloud.client
-        ip, who = f"198.51.100.{number}", f"friend-{number}@hotmail.com"
+        ip, who, client = next(self._ips), f"friend-{next(self._numbers)}@hotmail.com", self.cloud.client
         at, hashed = self.cloud.now(), hasher(client("secretsmanager"), "staygreen/example/production/recipient-key")
         notice = Notice(kind=Said.REFUSED, source="ses", text=S3150.format(ip=ip), recipient=who, at=at, message=ip)
         sighting = counters.sighting(notice, Subject(SubjectKind.IP, ip), hashed=hashed, at=at, message=ip)
@@ -336,7 +334,7 @@ class Repairs:
         """
         table, at = self.cloud.client("dynamodb"), self.cloud.now() - timedelta(days=1)
         name = f"owed-{next(self._numbers)}"
-        incident = self.played._incident(f"198.51.100.{next(self._numbers)}", "blocklist", "psbl", HOST)
+        incident = self.played._incident(next(self._ips), "blocklist", "psbl", HOST)
         told = Transition(id=name, kind=Kind.OPENED, at=at, incident=incident)
         item = history_item(f"history#{name}", "transition#0000001", name, "opened", at)
         table.put_item(TableName=TABLE, Item=item)
@@ -374,17 +372,8 @@ STEPS: Mapping[str, Callable[[Repairs], tuple[bool, str]]] = {
 
 
 @pytest.fixture(scope="module")
-def repairs(tmp_path_factory) -> Iterator[Repairs]:
-    example = tmp_path_factory.mktemp("repair") / "example.toml"
-    example.write_text(CONFIG)
-    with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
-        stage = Deployed(cloud, example, repairs=True)
-        stage.with_slack(OLGA)
-        cloud.bootstrap()
-        stage.deploy(stage.synth())
-        for number in (1, 2):
-            cloud.lease_dedicated_ip(f"198.51.100.{number}", "warm")
-        yield Repairs(Played(stage))
+def repairs(played: Played) -> Repairs:
+    return Repairs(played)
 
 
 @pytest.mark.parametrize("function", [PLAN, ACT, APPROVALS])
