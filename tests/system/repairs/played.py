@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local import clock
+from local.patience import PATIENCE
 from local.slack import SlackMessage
 from local.stage import SLACK_CHANNEL, Stage
 from local.stories.repair import make_operator, run
@@ -35,6 +37,7 @@ MACHINE = f"arn:aws:states:us-east-1:000000000000:stateMachine:{NAMES.state_mach
 BUNDLE = "deadbeefdeadbeef"
 CONTEXT = message.Context(sender="example", environment="production", region="us-east-1", runbook_base="x")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+A_FEW_SECONDS = 15.0
 OLGA, PRESSER, STRANGER = "U0000OLGA", "U0000PRESS", "U0000OTHER"
 """In Slack: an approver of repairs, one who may press buttons alone, and one who may not."""
 HOST = {"answer": "LISTED", "scope": "host", "codes": "127.0.0.2"}
@@ -240,18 +243,32 @@ class Played:
             and each["subjects"][0]["id"] == subject
         ]
 
-    def waits_for(self, remediation: str, subject: str, stage: str) -> str:
-        """Wait until a measure's stage is told; gives the measure."""
+    def waits_for(self, remediation: str, subject: str, stage: str, passing: timedelta | None = None) -> str:
+        """Wait until a measure's stage is told; gives the measure.
+
+        Args:
+            remediation: Whose measure.
+            subject: What it is about.
+            stage: The stage.
+            passing: Time that passes every few seconds until then. A step that is at work when the clock moves
+                begins its own wait afterwards, so that moving the clock once can be too early.
+        """
 
         def found() -> str:
             told = [each["measure"] for each in self.repairs(remediation, subject) if each["stage"] == stage]
             return told[-1] if told else ""
 
-        try:
-            return str(self.cloud.wait_until(found, what=f"{remediation} of {subject} to be {stage}"))
-        except TimeoutError as error:
-            told = [(each["stage"], each["objections"]) for each in self.repairs(remediation, subject)]
-            raise TimeoutError(f"{error}; told: {told}\n{self.cloud.log()[-3000:]}") from error
+        what, until = f"{remediation} of {subject} to be {stage}", time.monotonic() + PATIENCE
+        while True:
+            try:
+                left = until - time.monotonic()
+                return str(self.cloud.wait_until(found, min(A_FEW_SECONDS, left) if passing else left, what=what))
+            except TimeoutError as error:
+                if passing and time.monotonic() < until:
+                    self.cloud.advance(passing)
+                    continue
+                told = [(each["stage"], each["objections"]) for each in self.repairs(remediation, subject)]
+                raise TimeoutError(f"{error}; told: {told}\n{self.cloud.log()[-3000:]}") from error
 
     def asked(self, measure: str) -> SlackMessage:
         """The message in Slack whose buttons decide about a measure."""

@@ -50,7 +50,7 @@ def test_a_lost_reverse_name_is_set_again_by_itself(played):
     played.waits_for("set_reverse_dns", address["PublicIp"], "applied")
     assert played.stage.ptr(address["AllocationId"])["PtrRecord"] == "mail.example.com."
     played.cloud.advance(timedelta(minutes=2))
-    played.waits_for("set_reverse_dns", address["PublicIp"], "kept")
+    played.waits_for("set_reverse_dns", address["PublicIp"], "kept", passing=timedelta(minutes=2))
     played.closes(incident)
 
 
@@ -139,7 +139,7 @@ def test_the_switch_holds_what_is_approved(played):
     finally:
         assert played.says("olga", "start")[0] == 0
     played.cloud.advance(HOUR)
-    played.waits_for("quarantine_ip", "198.51.100.23", "applied")
+    played.waits_for("quarantine_ip", "198.51.100.23", "applied", passing=HOUR)
     assert pool(played.stage, "198.51.100.23") == "resting", "it was approved, and nothing stops it any more"
 
 
@@ -153,10 +153,10 @@ def test_a_set_that_bounces_is_paused_for_a_while(played):
     assert not sends(played, "news")
     assert ses.get_account()["SendingEnabled"], "the account is never paused"
     played.cloud.advance(DAY + HOUR)
-    played.waits_for("pause_sending", "news", "undoing")
+    played.waits_for("pause_sending", "news", "undoing", passing=HOUR)
     played.cloud.wait_until(lambda: sends(played, "news"), what="sending again")
     played.cloud.advance(DAY + HOUR)
-    played.waits_for("pause_sending", "news", "undone")
+    played.waits_for("pause_sending", "news", "undone", passing=DAY + HOUR)
 
 
 def test_a_rate_of_a_handful_pauses_nobody(played):
@@ -304,7 +304,7 @@ def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
     assert sends(played, "offers")
     assert played.says("olga", "start")[0] == 0
     played.cloud.advance(HOUR)
-    played.waits_for("pause_sending", "shared", "applied")
+    played.waits_for("pause_sending", "shared", "applied", passing=HOUR)
     assert not sends(played, "offers")
 
     one = engine_here(played).store.measure(listed)
@@ -312,7 +312,7 @@ def test_what_died_planned_or_approved_or_half_applied_is_gone_on_with(played):
     decide(engine_here(played), "approve", listed, one.plan.hash, "arn:aws:iam::000000000000:user/olga")
     assert pool(played.stage, ip) == "warm", "who decided died before anything began"
     played.cloud.advance(HOUR)
-    played.waits_for("quarantine_ip", ip, "applied")
+    played.waits_for("quarantine_ip", ip, "applied", passing=HOUR)
     assert pool(played.stage, ip) == "resting"
 
 
