@@ -376,18 +376,22 @@ class LocalCloud:
         return found
 
     def kill_function(self, name: str) -> None:
-        """Kill the processes that run a function, as the machine under it may at any instant.
+        """Kill the processes that run a function, as the machine under it may at any instant, and see them gone.
 
         Raises:
             LookupError: none runs.
         """
-        names = rf"ministack-lambda-{re.escape(name)}-\w+/code"
-        place = re.compile(f"{re.escape(str(self.directory.resolve() / 'tmp'))}/{names}")
-        running = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cwd") if place.fullmatch(_target(path))]
+        running = self._processes_of(name)
         if not running:
             raise LookupError(f"no process runs {name}")
         for process in running:
             os.kill(process, signal.SIGKILL)
+        self.wait_until(lambda: not running & self._processes_of(name), what=f"the end of what runs {name}")
+
+    def _processes_of(self, function: str) -> set[int]:
+        names = rf"ministack-lambda-{re.escape(function)}-\w+/code"
+        place = re.compile(f"{re.escape(str(self.directory.resolve() / 'tmp'))}/{names}")
+        return {int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cwd") if place.fullmatch(_target(path))}
 
     # --- the CDK CLI ------------------------------------------------------------------------------------------------
 
