@@ -21,6 +21,7 @@ from staygreen.core import data
 from staygreen.core.replies import reply
 from staygreen.core.replies.authentication_verdicts import failed
 from staygreen.core.replies.reply import ReplyText
+from staygreen.core.replies.rule_index import RuleIndex, index
 
 
 class System(Enum):
@@ -221,14 +222,22 @@ class Rule:
     marker_systems: Mapping[str, System] | None = None
     """System by the letters of the provider's code, where one text comes from two systems."""
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Codes or beginnings of words, one of which a reply that matches has; empty when the rule asks for none."""
+        return self.codes or self.markers or (self._beginnings[-1] if self._beginnings else frozenset())
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Phrases in lower case, one of which a reply that matches has; empty when the rule asks for none."""
+        return self.all[:1] or self.any
+
     def matches(self, said: ReplyText) -> bool:
         """Whether a reply holds what this rule asks for."""
-        # Codes first: they turn most rules away without a look at the words.
+        # Codes first: they cost least.
         if self.codes and (self.codes.isdisjoint(said.enhanced) or not self._names_code(said)):
             return False
         if self.markers and self.markers.isdisjoint(said.markers):
-            return False
-        if self._beginnings and self._beginnings[-1].isdisjoint(said.beginnings):
             return False
         return self._has_words(said) and not self._has_words_against_it(said) and self._holds_of_all(said)
 
@@ -447,7 +456,7 @@ def decode(text: str, host: str = "") -> Decoded:
     by_text = system_of_text(said.lower, host)
     # A server's own words name it better than the relay in front of it does.
     speaker = by_host or by_text
-    for rule in _applicable(by_host, by_text):
+    for rule in _applicable(by_host, by_text).candidates(said):
         if rule.matches(said):
             return _decided(rule, said, by_host if rule.speaker_first else speaker)
     return Decoded(
@@ -467,9 +476,9 @@ def decode(text: str, host: str = "") -> Decoded:
 
 
 @lru_cache(maxsize=256)
-def _applicable(by_host: Provider | None, by_text: Provider | None) -> tuple[Rule, ...]:
-    """The rules for who speaks, in the order in which they are tried."""
-    return tuple(rule for rule in rules() if _applies(rule, by_host, by_text))
+def _applicable(by_host: Provider | None, by_text: Provider | None) -> RuleIndex[Rule]:
+    """The rules for who speaks."""
+    return index(rule for rule in rules() if _applies(rule, by_host, by_text))
 
 
 def _applies(rule: Rule, by_host: Provider | None, by_text: Provider | None) -> bool:

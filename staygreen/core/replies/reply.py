@@ -15,6 +15,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 _BEGINNING = 3
 LONGEST_REPLY = 4_000
@@ -129,6 +130,11 @@ def words(lower: str) -> str:
 def beginnings(spoken: str) -> frozenset[str]:
     """The first letters of each word of a text: a phrase whose first word begins otherwise is not in it."""
     return frozenset(word[:_BEGINNING] for word in spoken.split())
+
+
+def junctions(lower: str) -> frozenset[str]:
+    """The last letter of each word with the first of the next: a phrase that has another is not in the text."""
+    return frozenset(f"{before[-1]} {after[0]}" for before, after in pairwise(lower.split(" ")) if before and after)
 
 
 def read(raw: str) -> ReplyText:
