@@ -23,6 +23,7 @@ PYTEST = $(BIN)/python -m pytest
 # One worker a core on small machines; the tests of a file stay together, they share what they deployed. Files begin in
 # the order of the directories given: what takes long first, so that both workers end together.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
+WITHOUT_DEPLOYMENTS = tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review tests/unit
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade
 # The linters say little: what they print may stand between the dots of the tests.
 BESIDE_EACH_OTHER = --jobs=2
@@ -55,9 +56,9 @@ demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the 
 test: setup ## Everything that must hold; nothing but loopback
 	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) every-test lint types
 
-# System tests wait for what they deployed: what needs a core alone runs beside them.
+# System tests wait for what they deployed, half of their time: a third worker has a core meanwhile.
 every-test:
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/system tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review tests/unit
+	@$(PYTEST) $(SIDE_BY_SIDE) -n 3 tests/system $(WITHOUT_DEPLOYMENTS)
 
 lint: setup ## Style, and which part may import which
 	@$(BIN)/ruff check .
@@ -69,6 +70,9 @@ types: setup ## mypy, strict
 
 unit: setup ## The core and the command, without network (under 15 s)
 	@$(PYTEST) -n 2 tests/unit
+
+shuffled: setup ## The tests that deploy nothing, in random order (SEED=...)
+	@$(PYTEST) $(SIDE_BY_SIDE) -p randomly $(if $(SEED),--randomly-seed=$(SEED)) $(WITHOUT_DEPLOYMENTS)
 
 thorough: setup ## The laws of the core with twenty times as many examples, and new ones each time
 	@$(PYTEST) -n 2 --hypothesis-profile=thorough tests/unit
@@ -109,4 +113,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) requirements.in --output-file requirements.txt
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 
-.PHONY: help setup demo test every-test lint types unit thorough review stacks adapters system facts deploy destroy diff schema lock decode-collections
+.PHONY: help setup demo test every-test lint types unit shuffled thorough review stacks adapters system facts deploy destroy diff schema lock decode-collections
