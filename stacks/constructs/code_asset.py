@@ -1,4 +1,4 @@
-"""The one code asset of all functions: `lambdas`, the core and the adapters, with the repository's paths."""
+"""The one code asset of all functions: what they can import of the library, with the repository's paths."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from aws_cdk import aws_lambda as lambda_
 
 from stacks.constructs.archive import archive
 from stacks.constructs.libraries import ROOT
+from stacks.constructs.reachable_modules import reachable
 
-_PARTS = ("lambdas", "staygreen/__init__.py", "staygreen/core", "staygreen/adapters")
+_DATA = ROOT / "staygreen" / "core" / "data"
+_LOADED_BY_NAME = "staygreen/core/checks/*.py"
+"""Which check a function runs stands in its environment."""
 
 
 def code() -> lambda_.Code:
@@ -33,13 +36,11 @@ def pack() -> tuple[Path, str]:
 
 
 def _files() -> Iterator[Path]:
-    for part in _PARTS:
-        place = ROOT / part
-        for path in place.rglob("*") if place.is_dir() else (place,):
-            if path.is_file() and not _is_left_out(path):
-                yield path
-
-
-def _is_left_out(path: Path) -> bool:
-    inside = path.relative_to(ROOT).parts
-    return path.name == "ruff.toml" or path.suffix == ".pyc" or any(part.startswith((".", "__pyc")) for part in inside)
+    """Every module that a function can import, and the data that one of them names."""
+    begin = (path.relative_to(ROOT) for pattern in ("lambdas/*.py", _LOADED_BY_NAME) for path in ROOT.glob(pattern))
+    modules = reachable(ROOT, (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in begin))
+    yield from modules
+    sources = "".join(path.read_text(encoding="utf-8") for path in modules)
+    for entry in _DATA.iterdir():
+        if entry.suffix not in (".py", ".pyc") and f'"{entry.name}' in sources:
+            yield from entry.glob("*.toml") if entry.is_dir() else (entry,)

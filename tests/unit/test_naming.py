@@ -31,12 +31,7 @@ OTHERS = {
     "local/directory.py": {"staygreen-local-", "staygreen-unborn-"},  # directories of this machine
     "local/stage.py": {"staygreen-alerts", "staygreen-chat"},  # queues that play subscribers
     "staygreen/review/render.py": {"<!-- staygreen-review -->"},  # what marks our comment on a pull request
-    "stacks/constructs/code_asset.py": {
-        "staygreen-code-",  # a directory of this machine
-        "staygreen/__init__.py",
-        "staygreen/core",
-        "staygreen/adapters",
-    },
+    "stacks/constructs/code_asset.py": {"staygreen-code-", "staygreen/core/checks/*.py"},  # directories of this machine
 }
 """What looks like one and is none."""
 

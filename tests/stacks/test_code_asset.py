@@ -1,0 +1,90 @@
+"""The functions' code holds every module that a function can import, and none besides."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from stacks.constructs.code_asset import pack
+from stacks.constructs.libraries import ROOT
+from stacks.constructs.reachable_modules import reachable
+
+LIBRARY = ("staygreen/core", "staygreen/adapters", "lambdas")
+
+
+@pytest.fixture(scope="module")
+def packed() -> set[str]:
+    archive, _ = pack()
+    with ZipFile(archive) as opened:
+        return set(opened.namelist())
+
+
+def imported_files(path: Path) -> Iterator[Path]:
+    """The files of the library that a module's import statements name, by Python's own parser."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            if name.split(".")[0] in ("staygreen", "lambdas"):
+                place = ROOT / name.replace(".", "/")
+                yield from (each for each in (place / "__init__.py", place.with_suffix(".py")) if each.exists())
+
+
+def test_whatever_a_packed_module_imports_is_packed(packed):
+    modules = [ROOT / name for name in packed if name.endswith(".py")]
+    missing = {
+        f"{module.relative_to(ROOT)} imports {file.relative_to(ROOT)}"
+        for module in modules
+        for file in imported_files(module)
+        if file.relative_to(ROOT).as_posix() not in packed
+    }
+    assert not missing
+
+
+def test_every_handler_and_every_check_is_packed(packed):
+    loaded = [*ROOT.glob("lambdas/*.py"), *ROOT.glob("staygreen/core/checks/*.py")]
+    assert {path.relative_to(ROOT).as_posix() for path in loaded} <= packed
+
+
+def test_what_only_the_command_needs_is_left_out(packed):
+    assert not {name for name in packed if name.startswith(("staygreen/cli", "staygreen/review", "stacks", "tests"))}
+    assert "staygreen/core/config/parser.py" not in packed
+    assert "staygreen/core/preflight/account.py" not in packed
+
+
+def test_data_travels_with_the_modules_that_read_it(packed):
+    assert "staygreen/core/data/blocklists.toml" in packed
+    assert {name for name in packed if name.startswith("staygreen/core/data/replies/")} == {
+        path.relative_to(ROOT).as_posix() for path in ROOT.glob("staygreen/core/data/replies/*.toml")
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import staygreen.found",
+        "import staygreen.found as other",
+        "from staygreen import found",
+        "from staygreen import (\n    elsewhere,\n    found as other,\n)",
+        "from staygreen.found import Something",
+        "def late():\n    from staygreen.found import Something  # only then",
+        "import staygreen.elsewhere, staygreen.found",
+    ],
+)
+def test_each_form_of_an_import_is_followed(tmp_path, statement):
+    for package in ("lambdas", "staygreen"):
+        (tmp_path / package).mkdir()
+    (tmp_path / "lambdas" / "begin.py").write_text(statement + "\n")
+    for module in ("__init__", "found", "elsewhere", "apart"):
+        (tmp_path / "staygreen" / f"{module}.py").write_text("")
+    found = {path.name for path in reachable(tmp_path, ["lambdas.begin"])}
+    assert "found.py" in found
+    assert "apart.py" not in found
