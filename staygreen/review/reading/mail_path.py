@@ -137,8 +137,8 @@ class MailPath:
         tokens = frozenset(_tokens(text(resolver.properties(resource))))
         handles = {f"⟨{resource.logical_id}"}
         reference = resolver.string({"Ref": resource.logical_id})
-        if is_known(reference):
-            name = reference.rpartition(":")[2]
+        name = reference.rpartition(":")[2]  # of an ARN the name, which is known where account and region are not
+        if name and is_known(name):
             handles |= {reference, name, f"⟨{name}"}
         return _Known(resource=resource, tokens=tokens, handles=frozenset(handles))
 
