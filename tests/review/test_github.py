@@ -6,6 +6,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -111,6 +112,7 @@ def assembly(directory, case, side):
 @pytest.fixture
 def job(github, tmp_path, monkeypatch):
     """Run the workflow's script as a step of a job would."""
+    number = count()
     cdk = tmp_path / "bin" / "cdk"
     cdk.parent.mkdir()
     cdk.write_text('#!/bin/sh\necho "Stack $8: raw <diff> of ${7##*/}"\n')
@@ -125,11 +127,10 @@ def job(github, tmp_path, monkeypatch):
     }.items():
         monkeypatch.setenv(name, value)
 
-    def run(case):
-        base, head = (assembly(tmp_path / f"{case}-{side}", case, side) for side in ("base", "head"))
-        monkeypatch.setattr(
-            sys, "argv", ["x", "--base", str(base), "--head", str(head), "--output", str(tmp_path / "out")]
-        )
+    def run(case, *options, head="head"):
+        sides = [assembly(tmp_path / f"{next(number)}-{side}", case, side) for side in ("base", head)]
+        words = ["--base", str(sides[0]), "--head", str(sides[1]), "--output", str(tmp_path / "out")]
+        monkeypatch.setattr(sys, "argv", ["x", *words, *options])
         return main(NOW)
 
     run.summary, run.output = tmp_path / "summary.md", tmp_path / "out"
@@ -165,6 +166,38 @@ def test_without_mail_impact_the_comment_is_one_line(job, github):
     assert job("nothing-about-mail") == 0
 
     assert ours(github) == [f"{MARKER}\n**No mail impact: 2 resources changed**\n"]
+
+
+def test_each_configuration_has_a_comment_of_its_own_that_says_what_was_reviewed(job, github):
+    for configuration in ("live", "test", "live"):
+        job("dkim-gap-fires", "--configuration", configuration, "--commit", "0123456789abcdef0123")
+
+    comments = ours(github)
+    assert [one.partition("\n")[0] for one in comments] == [
+        "<!-- staygreen-review: live -->",
+        "<!-- staygreen-review: test -->",
+    ]
+    assert "**live: Mail impact: stop" in comments[0]
+    assert "Resources: 1 deleted · commit `0123456789ab` · 09:30 UTC on 24 November 2026" in comments[0]
+
+
+def test_where_nothing_changed_there_is_no_comment_but_one_that_stands_is_brought_up_to_date(job, github):
+    assert job("dkim-gap-fires", head="base") == 0
+    assert ours(github) == []
+
+    job("dkim-gap-fires")
+    job("dkim-gap-fires", head="base")
+
+    assert ours(github) == [f"{MARKER}\n**No mail impact: 0 resources changed**\n"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fail_on", "status"), [("look", "look", 1), ("look", "stop", 0), ("stop", "never", 0)]
+)
+def test_the_job_fails_from_the_verdict_on_that_it_is_asked_to(job, verdict, fail_on, status):
+    case = "dkim-gap-fires" if verdict == "stop" else "mail-goes-elsewhere"
+
+    assert job(case, "--fail-on", fail_on) == status
 
 
 def test_a_fork_gets_the_summary_and_the_verdict_but_no_comment(job, github, capsys):
