@@ -1,0 +1,1 @@
+"""The XML of DMARC aggregate reports."""

@@ -1,0 +1,1 @@
+"""What reports come in: gzip, zip, mails and their encodings, read in one pass."""
