@@ -36,6 +36,7 @@ MODULES = {
     "review": "review",
     "facts": "facts",
     "spf": "spf",
+    "reports": "reports",
 }
 """The module of `staygreen.cli` that registers each command, in the order of `--help`."""
 COVERAGE_LOST = 3

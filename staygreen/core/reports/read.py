@@ -24,7 +24,7 @@ from staygreen.core.reports.limits import (
     Inflation,
     RefusedError,
 )
-from staygreen.core.reports.report import FailureReport, Item, Refusal
+from staygreen.core.reports.report import FailureReport, Item, Refusal, Rows
 
 _PEEK = 4096
 _BLANK = b" \t\r\n\0"
@@ -117,21 +117,15 @@ class _Reading:
     def _aggregate(self, source: ByteSource, _: str, __: int) -> Iterator[Item]:
         reader = AggregateReader(self._submitter)
         while data := source.some(SLICE):
-            rows = reader.feed(data)
-            if rows:
-                yield rows
-            while reader.following:
-                following = reader.following
-                last, report = reader.close()
-                yield last
-                yield report
-                reader = AggregateReader(self._submitter)
-                yield reader.feed(following)
+            while data:
+                if rows := reader.feed(data):
+                    yield Rows(reader.policy, rows)
+                data = reader.following
+                if data:
+                    yield from _closed(reader)
+                    reader = AggregateReader(self._submitter)
         reader.faults.include(self._take_faults())
-        rows, report = reader.close()
-        if rows:
-            yield rows
-        yield report
+        yield from _closed(reader)
         if reader.following:
             yield from self._aggregate(ByteSource([reader.following]), "", 0)
 
@@ -236,6 +230,13 @@ class _Reading:
 
 
 _LONGEST_FEEDBACK = 64 * 1024
+
+
+def _closed(reader: AggregateReader) -> Iterator[Item]:
+    rows, report = reader.close()
+    if rows:
+        yield Rows(report.policy, rows)
+    yield report
 
 
 def _is_zlib(head: bytes) -> bool:

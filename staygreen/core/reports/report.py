@@ -103,6 +103,14 @@ class PublishedPolicy:
     """psl or treewalk."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of the report that follows, with the policy that alignment depends on."""
+
+    policy: PublishedPolicy
+    rows: list[Row]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregateReport:
     """An aggregate report without its rows, which come before it."""
@@ -207,5 +215,5 @@ class FailureReport:
 
 
 Report = AggregateReport | TlsReport | FailureReport
-Item = list[Row] | AggregateReport | TlsReport | FailureReport | Refusal
+Item = Rows | AggregateReport | TlsReport | FailureReport | Refusal
 """What reading yields: rows come before the aggregate report that they belong to."""

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable
 
 from staygreen.core.reports.read import reports
-from staygreen.core.reports.report import AggregateReport, FailureReport, Refusal, Row, TlsReport
+from staygreen.core.reports.report import AggregateReport, FailureReport, Refusal, Row, Rows, TlsReport
 
 BEGIN, END = 1_790_812_800, 1_790_899_199
 """1 October 2026."""
@@ -94,8 +94,8 @@ def read(content: bytes | str | Iterable[bytes]) -> list[Read]:
     rows: list[Row] = []
     found: list[Read] = []
     for item in reports([content] if isinstance(content, bytes) else content):
-        if isinstance(item, list):
-            rows += item
+        if isinstance(item, Rows):
+            rows += item.rows
         else:
             found.append((item, rows))
             rows = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
 
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
@@ -194,6 +195,25 @@ def transport(config: Config) -> Iterator[Problem]:
                 yield Problem((*path, "tls_rpt", "aggregate_reports", index), reason)
 
 
+def other_senders(config: Config) -> Iterator[Problem]:
+    """A sender of a domain can be told from others by something."""
+    for path, domain in _domains(config):
+        for index, sender in enumerate(domain.senders):
+            yield from network_problems((*path, "sender", index, "networks"), sender.networks)
+            if not (sender.selectors or sender.spf_domains or sender.networks):
+                text = "needs selectors, spf_domains or networks: nothing else shows in reports who sent"
+                yield Problem((*path, "sender", index), text)
+
+
+def network_problems(path: Path, texts: Iterable[str]) -> Iterator[Problem]:
+    """The problems of texts that are to be addresses or networks."""
+    for index, text in enumerate(texts):
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            yield Problem((*path, index), f'"{text}" is no address or network such as 192.0.2.0/24')
+
+
 def parked(config: Config) -> Iterator[Problem]:
     """A parked domain has nothing that sends."""
     for path, domain in _domains(config):
@@ -233,4 +253,4 @@ def _not_canonical(name: str) -> str:
     return f'"{name}" is not a domain name; names in other scripts are written in their xn-- form'
 
 
-RULES = (names, zones, default_sets, mail_from, signing, senders_policy, reports, transport, parked)
+RULES = (names, zones, default_sets, mail_from, signing, senders_policy, reports, transport, other_senders, parked)

@@ -111,6 +111,17 @@ class TlsRpt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSender:
+    """Somebody else who sends in the domain's name and is meant to: DMARC reports are read by it."""
+
+    name: str = key("What people call it, such as the service's name.")
+    selectors: tuple[str, ...] = key("DKIM selectors that it signs with in the domain's name.", ())
+    spf_domains: tuple[str, ...] = key("Domains of its return paths: SPF that passes for one shows it.", ())
+    networks: tuple[str, ...] = key("Addresses and networks that it alone sends from.", ())
+    forwarder: bool = key("True: it passes mail on, and sends none of its own.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """A domain that mail is sent from."""
 
@@ -128,6 +139,7 @@ class Domain:
     dmarc: Dmarc | None = key("The DMARC record; absent: not managed.", None)
     mta_sts: MtaSts | None = key("The MTA-STS record at _mta-sts; absent: not managed.", None)
     tls_rpt: TlsRpt | None = key("The TLS-RPT record at _smtp._tls; absent: not managed.", None)
+    senders: tuple[OtherSender, ...] = key("Others who send in its name; reports are read by it.", (), toml="sender")
 
     @property
     def mail_from_name(self) -> str:

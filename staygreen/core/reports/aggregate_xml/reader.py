@@ -32,6 +32,8 @@ _HEAD = 1024
 _ROOT = re.compile(rb"<feedback(?:\s[^<>]{0,4000})?>")
 _MOST_BUFFERED = 64 * 1024
 _NEXT = re.compile(rb"<\?xml|<feedback[\s>]")
+_MOST_EARLY = 10_000
+"""Rows that wait for the policy."""
 _BLANK = b" \t\r\n\0"
 _POLICY = ("p", "sp", "np", "adkim", "aspf", "fo", "pct", "testing", "discovery")
 _ONLY_RFC_9990 = ("testing", "discovery", "generator")
@@ -58,6 +60,7 @@ class AggregateReader:
         self._root = b""
         self._is_between = self._is_broken = self._is_over = self._is_varied = False
         self._error = self._refusal = ""
+        self._early: list[Row] = []
         self._rows = self._messages = 0
 
     def feed(self, data: bytes) -> list[Row]:
@@ -68,6 +71,14 @@ class AggregateReader:
                 return []
             data = self._begun()
         return self._advanced(self._transcoder.utf_8(data), final=False)
+
+    @property
+    def policy(self) -> PublishedPolicy:
+        """The policy as far as it was read: rows are handed over after it."""
+        get = self._parser.header.get
+        return PublishedPolicy(
+            domain=values.name(get("policy_domain", "")), **{key: get(key, "").lower() for key in _POLICY}
+        )
 
     def close(self) -> tuple[list[Row], AggregateReport]:
         """The last rows, and the report."""
@@ -92,8 +103,21 @@ class AggregateReader:
         except RefusedError as error:
             self._refusal = str(error)
             return []
+        rows = self._after_policy(rows, final=final)
         self._rows += len(rows)
         self._messages += sum(row[1] for row in rows)
+        return rows
+
+    def _after_policy(self, rows: list[Row], *, final: bool) -> list[Row]:
+        """Hold rows back until the policy was read: what is aligned depends on it."""
+        if not self._early and ("policy_domain" in self._parser.header or final):
+            return rows
+        self._early += rows
+        if "policy_domain" not in self._parser.header and not final:
+            if len(self._early) <= _MOST_EARLY:
+                return []
+            self.faults.note("the policy stands behind the records", True)
+        rows, self._early = self._early, []
         return rows
 
     def _pieces(self, data: bytes, *, final: bool) -> list[Row]:
@@ -241,10 +265,7 @@ class AggregateReader:
     def _described(self, report: AggregateReport) -> AggregateReport:
         get = self._parser.header.get
         email = get("email", "")
-        policy = PublishedPolicy(
-            domain=values.name(get("policy_domain", "")),
-            **{key: get(key, "").lower() for key in _POLICY},
-        )
+        policy = self.policy
         if report.quality is not Quality.REFUSED:
             if not policy.domain:
                 self.faults.note("no policy domain", True)

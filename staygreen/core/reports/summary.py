@@ -1,0 +1,211 @@
+"""Many reports as sources, days, classes and reporters, counted as they are read.
+
+A report that was refused counts nothing, and one that comes again counts once. Counts are never split: a report counts
+on the UTC day of its period's middle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from ipaddress import ip_network
+
+from staygreen.core.finding import IPAddress
+from staygreen.core.reports import alignment
+from staygreen.core.reports.classes import FAULTY, OWN, Classifier, Judgement, MailClass
+from staygreen.core.reports.estate import Estate
+from staygreen.core.reports.report import (
+    AggregateReport,
+    Evidence,
+    FailureReport,
+    Item,
+    PublishedPolicy,
+    Quality,
+    Refusal,
+    Rows,
+    TlsReport,
+)
+from staygreen.core.reports.services import Services
+
+_NETWORK = {4: 24, 6: 48}
+
+
+@dataclass(slots=True)
+class Source:
+    """Messages from one source, of one class."""
+
+    name: str
+    judgement: Judgement | None
+    """None: nothing says what is ours."""
+    messages: int = 0
+    aligned: int = 0
+    """Messages of which SPF or DKIM passes and is aligned."""
+    first: date | None = None
+    last: date | None = None
+    domains: Counter[str] = field(default_factory=Counter)
+    dispositions: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_fault_of_ours(self) -> bool:
+        """Whether somebody of ours has to act."""
+        return self.judgement is not None and self.judgement.mail_class in FAULTY
+
+    def include(self, other: Source, day: date | None) -> None:
+        """Add what one report says of the same source."""
+        self.messages += other.messages
+        self.aligned += other.aligned
+        self.domains.update(other.domains)
+        self.dispositions.update(other.dispositions)
+        if day is not None:
+            self.first = min(self.first or day, day)
+            self.last = max(self.last or day, day)
+
+
+@dataclass(slots=True)
+class Day:
+    """One policy domain on one day."""
+
+    reports: int = 0
+    messages: int = 0
+    aligned: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    reporters: Counter[str] = field(default_factory=Counter)
+
+
+class Summary:
+    """What was read so far."""
+
+    def __init__(self, estate: Estate | None, services: Services) -> None:
+        self.qualities: Counter[str] = Counter()
+        self.repeated = 0
+        """Reports that came again."""
+        self.reporters: Counter[str] = Counter()
+        """Messages by reporter."""
+        self.days: dict[tuple[str, date], Day] = {}
+        self.tls_reports: list[TlsReport] = []
+        self.failure_reports: list[FailureReport] = []
+        self._services = services
+        self._organizations = tuple(estate.domains) if estate else ()
+        self._classifier = Classifier(estate, services) if estate else None
+        self._sources: dict[tuple[str, int, str], Source] = {}
+        self._seen: set[tuple[object, ...]] = set()
+        self._pending: dict[tuple[str, int, str], Source] = {}
+        self._names: dict[tuple[Evidence, PublishedPolicy], tuple[str, bool]] = {}
+
+    def add(self, item: Item) -> None:
+        """Count one more of what was read."""
+        if isinstance(item, Rows):
+            self._add_rows(item)
+        elif isinstance(item, AggregateReport):
+            self._end(item)
+        elif isinstance(item, Refusal):
+            self.qualities[Quality.REFUSED.value] += 1
+        else:
+            self.qualities[item.quality.value] += 1
+            self._add_other(item)
+
+    @property
+    def sources(self) -> list[Source]:
+        """The sources: faults of our own mail first, then by messages."""
+        return sorted(self._sources.values(), key=_rank)
+
+    def totals(self) -> list[tuple[MailClass, int, int]]:
+        """Each class with its messages and those aligned, the largest first; empty without an estate."""
+        totals: dict[MailClass, tuple[int, int]] = {}
+        for source in self._sources.values():
+            if source.judgement is not None:
+                before = totals.get(source.judgement.mail_class, (0, 0))
+                totals[source.judgement.mail_class] = (before[0] + source.messages, before[1] + source.aligned)
+        return sorted(((each, *numbers) for each, numbers in totals.items()), key=lambda row: -row[1])
+
+    @property
+    def messages(self) -> tuple[int, int]:
+        """All messages, and those aligned."""
+        sources = self._sources.values()
+        return sum(each.messages for each in sources), sum(each.aligned for each in sources)
+
+    def _add_other(self, item: TlsReport | FailureReport) -> None:
+        if item.quality is Quality.REFUSED:
+            return
+        if isinstance(item, TlsReport):
+            self.tls_reports.append(item)
+        else:
+            self.failure_reports.append(item)
+
+    def _add_rows(self, item: Rows) -> None:
+        for source_ip, messages, evidence in item.rows:
+            signer, is_aligned = self._of_evidence(evidence, item.policy)
+            judgement = self._classifier.judge(source_ip, evidence, item.policy) if self._classifier else None
+            name = _name(source_ip, signer, judgement)
+            key = (name, judgement.row if judgement else -2, judgement.mail_class.value if judgement else "")
+            source = self._pending.get(key)
+            if source is None:
+                source = self._pending[key] = Source(name, judgement)
+            source.messages += messages
+            source.aligned += messages if is_aligned else 0
+            source.domains[evidence.header_from] += messages
+            source.dispositions[evidence.disposition or "none"] += messages
+
+    def _of_evidence(self, evidence: Evidence, policy: PublishedPolicy) -> tuple[str, bool]:
+        """The service that sent, and whether DMARC passes."""
+        key = (evidence, policy)
+        found = self._names.get(key)
+        if found is None:
+            if len(self._names) > 10_000:
+                self._names.clear()
+            by_spf = [each.domain for each in evidence.spf if each.result == "pass"]
+            by_dkim = [each.domain for each in evidence.dkim if each.result == "pass"]
+            name = next((name for domain in (*by_spf, *by_dkim) if (name := self._services.name(domain))), "")
+            found = self._names[key] = (name, alignment.of(evidence, policy, self._organizations).passes)
+        return found
+
+    def _end(self, report: AggregateReport) -> None:
+        pending, self._pending = self._pending, {}
+        self.qualities[report.quality.value] += 1
+        if report.quality is Quality.REFUSED:
+            return
+        identity = (report.org, report.report_id, report.policy.domain, report.begin, report.end)
+        if report.report_id and identity in self._seen:
+            self.repeated += 1
+            return
+        self._seen.add(identity)
+        day = _middle(report.begin, report.end)
+        self.reporters[report.org] += report.messages
+        for key, source in pending.items():
+            self._sources.setdefault(key, Source(source.name, source.judgement)).include(source, day)
+        self._count_day(report, day, pending.values())
+
+    def _count_day(self, report: AggregateReport, day: date | None, sources: Iterable[Source]) -> None:
+        if day is None:
+            return
+        counted = self.days.setdefault((report.policy.domain, day), Day())
+        counted.reports += 1
+        counted.messages += report.messages
+        counted.reporters[report.org] += report.messages
+        for source in sources:
+            counted.aligned += source.aligned
+            if source.judgement is not None:
+                counted.classes[source.judgement.mail_class.value] += source.messages
+
+
+def _middle(begin: datetime | None, end: datetime | None) -> date | None:
+    return (begin + (end - begin) / 2).date() if begin and end else None
+
+
+def _name(address: IPAddress | None, service: str, judgement: Judgement | None) -> str:
+    """What a source is called: the declared sender, our own address, the service, else the network."""
+    if judgement is not None and judgement.sender:
+        return judgement.sender
+    if address is None:
+        return "no address"
+    if judgement is not None and judgement.mail_class in OWN and judgement.mail_class is not MailClass.MINE_THROUGH_SES:
+        return str(address)
+    return service or str(ip_network((address, _NETWORK[address.version]), strict=False))
+
+
+def _rank(source: Source) -> tuple[int, int, str]:
+    mail_class = source.judgement.mail_class if source.judgement else None
+    order = FAULTY.index(mail_class) if mail_class in FAULTY else len(FAULTY)
+    return order, -source.messages, source.name

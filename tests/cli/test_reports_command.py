@@ -1,0 +1,198 @@
+"""`staygreen reports`: what a person and a program see of reports on disk and on standard input."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from staygreen.cli.main import app
+from tests.unit.reports.building import METADATA, mail, packed, part, record, xml, zipped
+
+ESTATE = """
+addresses = ["192.0.2.0/28"]
+
+[[domain]]
+name = "example.com"
+selectors = ["s1"]
+
+[[domain.sender]]
+name = "the shop"
+selectors = ["shop"]
+"""
+UNSIGNED = record("192.0.2.11", "40", results="<spf><domain>other.example</domain><result>none</result></spf>")
+
+
+def run(*arguments, stdin=None):
+    """Run the command in this process."""
+    return CliRunner().invoke(app, ["reports", *map(str, arguments)], input=stdin)
+
+
+def lines(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def reported(number: int, *records: str) -> str:
+    return xml(*records, metadata=METADATA.replace("r-1", f"r-{number}"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    reports = tmp_path / "reports"
+    (reports / "mail").mkdir(parents=True)
+    (reports / "a.xml").write_text(reported(1))
+    (reports / "b.zip").write_bytes(zipped(("x.xml", reported(2, record("192.0.2.2"), UNSIGNED).encode())))
+    (reports / "mail" / "c.eml").write_bytes(mail(part(packed(reported(3)))))
+    return reports
+
+
+def test_json_has_a_line_for_each_report_and_below_it_for_each_of_its_records(folder):
+    result = run("read", folder, "--json")
+    assert result.exit_code == 0
+    found = lines(result)
+    assert [line["kind"] for line in found] == ["report", "row", "report", "row", "row", "report", "row"]
+    report, row = found[:2]
+    assert (report["org"], report["report_id"], report["policy_domain"]) == ("Receiver Example", "r-1", "example.com")
+    assert (report["begin"], report["end"]) == ("2026-10-01T00:00:00+00:00", "2026-10-01T23:59:59+00:00")
+    assert report["quality"] == "whole"
+    assert (row["source_ip"], row["count"], row["header_from"]) == ("192.0.2.10", 3, "example.com")
+    assert row["dkim"] == [{"domain": "example.com", "selector": "s1", "result": "pass"}]
+    assert (row["aligned_dkim"], row["aligned_spf"], row["report"]) == (True, True, report["report"])
+
+
+def test_rows_carry_a_class_only_where_something_says_what_is_ours(folder, tmp_path):
+    (tmp_path / "estate.toml").write_text(ESTATE)
+    assert all("class" not in line for line in lines(run("read", folder, "--json")))
+    judged = [
+        line for line in lines(run("read", folder, "--json", "--config", tmp_path / "estate.toml")) if "class" in line
+    ]
+    assert [(line["class"], line["class_row"]) for line in judged] == [
+        ("mine", 1),
+        ("mine", 1),
+        ("mine, unsigned", 5),
+        ("mine", 1),
+    ]
+
+
+def test_faults_of_our_own_mail_come_first_and_are_bad_news(folder, tmp_path):
+    (tmp_path / "estate.toml").write_text(ESTATE)
+    result = run("read", folder, "--config", tmp_path / "estate.toml")
+    assert result.exit_code == 1
+    assert "3 reports: 3 whole" in result.stdout
+    sources = result.stdout[result.stdout.index("source ") :].splitlines()
+    assert sources[1].startswith("192.0.2.11  mine, unsigned")
+    assert "Sign mail from this address with DKIM" in result.stdout
+
+
+def test_without_a_configuration_nobody_is_accused(folder):
+    result = run("read", folder)
+    assert result.exit_code == 0
+    assert "--config" in result.stdout
+    assert "unsigned" not in result.stdout
+
+
+def test_standard_input_is_read():
+    assert [line["kind"] for line in lines(run("read", "-", "--json", stdin=packed(xml())))] == ["report", "row"]
+
+
+def test_what_cannot_be_read_is_named_and_costs_coverage(tmp_path):
+    (tmp_path / "broken.xml").write_text(xml(record(count="-3"), record()))
+    (tmp_path / "none.gz").write_bytes(b"unused")
+    result = run("read", tmp_path)
+    assert result.exit_code == 3
+    assert "2 reports: 1 partial, 1 refused" in result.stdout
+    assert "the count -3" in result.stdout
+    found = lines(run("read", tmp_path, "--json"))
+    assert [(line["kind"], line["quality"]) for line in found] == [
+        ("report", "partial"),
+        ("row", "partial"),
+        ("report", "refused"),
+    ]
+
+
+def test_rows_of_a_refused_report_are_neither_shown_nor_counted(tmp_path):
+    deep = "<x>" * 40 + "</x>" * 40
+    (tmp_path / "deep.xml").write_text(xml(*[record()] * 200, deep))
+    assert [line["quality"] for line in lines(run("read", tmp_path, "--json"))] == ["refused"]
+    assert lines(run("sources", tmp_path, "--json")) == []
+
+
+def test_a_report_that_comes_again_counts_once(tmp_path):
+    (tmp_path / "a.xml").write_text(xml())
+    (tmp_path / "b.gz").write_bytes(packed(xml()))
+    result = run("read", tmp_path)
+    assert "1 report came again and counted once" in result.stdout
+    assert "3 messages" in result.stdout
+
+
+def test_days_and_sources(folder):
+    assert lines(run("days", folder, "--json")) == [
+        {
+            "kind": "day",
+            "day": "2026-10-01",
+            "policy_domain": "example.com",
+            "reports": 3,
+            "reporters": 1,
+            "messages": 49,
+            "aligned": 9,
+            "classes": {},
+        }
+    ]
+    (source,) = lines(run("sources", folder, "--json"))
+    assert (source["name"], source["messages"], source["aligned"]) == ("192.0.2.0/24", 49, 9)
+    assert (source["first"], source["last"]) == ("2026-10-01", "2026-10-01")
+    assert "2026-10-01  example.com" in run("days", folder).stdout
+    assert "192.0.2.0/24" in run("sources", folder).stdout
+
+
+def test_many_rows_wait_on_disk_and_keep_their_order(tmp_path):
+    records = [record(f"198.51.100.{number % 250}", str(number + 1)) for number in range(9000)]
+    (tmp_path / "large.gz").write_bytes(packed(xml(*records)))
+    found = lines(run("read", tmp_path, "--json"))
+    assert [line["count"] for line in found[1:]] == list(range(1, 9001))
+
+
+def test_a_configuration_says_what_is_ours(folder, tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        '[sender]\nname = "x"\naccount = "111122223333"\nregion = "eu-central-1"\n'
+        '[subjects]\nips = ["192.0.2.10"]\n[[configuration_set]]\nname = "all"\n'
+        '[[domain]]\nname = "example.com"\n[[domain.sender]]\nname = "other"\nnetworks = ["192.0.2.11/32"]\n'
+    )
+    found = lines(run("sources", folder, "--json", "--config", tmp_path / "mine.toml"))
+    assert {(line["name"], line["class_row"]) for line in found} >= {("other", 9), ("192.0.2.10", 1)}
+
+
+def test_a_wrong_estate_file_names_its_place(tmp_path, folder):
+    (tmp_path / "estate.toml").write_text('addresses = ["192.0.2.300"]\n[[domain]]\nnam = "example.com"\n')
+    result = run("read", folder, "--config", tmp_path / "estate.toml")
+    assert result.exit_code == 1
+    assert 'estate.toml:1: addresses[0]: "192.0.2.300" is no address or network' in result.stderr
+    assert "did you mean name?" in result.stderr
+
+
+def test_a_path_that_does_not_exist_is_wrong_usage(tmp_path):
+    assert run("read", tmp_path / "none").exit_code == 2
+
+
+def test_tls_failures_are_bad_news(tmp_path):
+    policy = {
+        "policy": {"policy-type": "sts", "policy-domain": "example.com"},
+        "summary": {"total-successful-session-count": 90, "total-failure-session-count": 10},
+        "failure-details": [{"result-type": "certificate-expired", "failed-session-count": 10}],
+    }
+    report = {
+        "organization-name": "Receiver Example",
+        "date-range": {"start-datetime": "2026-10-01T00:00:00Z", "end-datetime": "2026-10-01T23:59:59Z"},
+        "report-id": "t-1",
+        "policies": [policy],
+    }
+    (tmp_path / "tls.json").write_text(json.dumps(report))
+    result = run("read", tmp_path)
+    assert result.exit_code == 1
+    assert "certificate-expired 10" in result.stdout
+    (line,) = lines(run("read", tmp_path, "--json"))
+    assert (line["kind"], line["type"], line["policy_domain"], line["quality"]) == (
+        "report",
+        "tls",
+        "example.com",
+        "whole",
+    )
