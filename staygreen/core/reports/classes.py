@@ -140,7 +140,7 @@ def _is_of(sender: DeclaredSender, source: IPAddress | None, signs: _Signs) -> b
     """Whether a row proves a declared sender: by its network, a signature that passed, or SPF that passed."""
     return (
         contains(sender.networks, source)
-        or any(each.selector in sender.selectors for each in signs.aligned_passes)
+        or any(each.selector.lower() in sender.selectors for each in signs.aligned_passes)
         or any(is_within(name, domain) for name in signs.spf_passes for domain in sender.spf_domains)
     )
 

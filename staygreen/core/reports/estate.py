@@ -62,10 +62,16 @@ class Estate:
         return name in self.nonexistent or any(is_within(name, domain) for domain in self.parked)
 
     def knows_selector(self, domain: str, selector: str) -> bool:
-        """Whether a signature is made with a key of ours."""
-        if (domain, selector) in self.selectors:
+        """Whether a signature is made with a key of ours.
+
+        A signature whose selector is not reported (RFC 7489 allows that) is taken for one of ours where the domain has
+        keys: nothing then says that somebody else's key is in our DNS.
+        """
+        if not selector:
+            return domain in self.easy_dkim or any(domain == each for each, _ in self.selectors)
+        if (domain, selector.lower()) in self.selectors:
             return True
-        return domain in self.easy_dkim and _EASY_TOKEN.fullmatch(selector) is not None
+        return domain in self.easy_dkim and _EASY_TOKEN.fullmatch(selector.lower()) is not None
 
 
 def contains(networks: Iterable[Network], address: IPAddress | None) -> bool:

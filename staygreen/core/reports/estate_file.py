@@ -72,7 +72,7 @@ def of_config(config: Config) -> Estate:
         domains=frozenset({*(each.name for each in config.domains), *config.subjects.domains}),
         parked=frozenset(each.name for each in config.domains if each.parked),
         networks=tuple(ip_network(each) for each in config.subjects.ips),
-        selectors=frozenset((each.name, key.name) for each in config.domains for key in each.dkim.selectors),
+        selectors=frozenset((each.name, key.name.lower()) for each in config.domains for key in each.dkim.selectors),
         easy_dkim=frozenset(each.name for each in config.domains if _has_easy_dkim(each)),
         mail_from=frozenset(each.mail_from_name for each in config.domains if _sends_by_ses(each)),
         senders=tuple(_sender(each) for domain in config.domains for each in domain.senders),
@@ -106,7 +106,7 @@ def _sends_by_ses(domain: Domain) -> bool:
 def _sender(declared: OtherSender) -> DeclaredSender:
     return DeclaredSender(
         name=declared.name,
-        selectors=frozenset(declared.selectors),
+        selectors=frozenset(each.lower() for each in declared.selectors),
         spf_domains=frozenset(each.lower() for each in declared.spf_domains),
         networks=_networks(declared.networks),
         is_forwarder=declared.forwarder,
@@ -120,7 +120,7 @@ def _listed(listed: EstateFile) -> Estate:
         nonexistent=frozenset(name for each in listed.domains for name in each.nonexistent),
         networks=_networks(listed.addresses),
         ses_ranges=_networks(listed.ses_ranges),
-        selectors=frozenset((each.name, selector) for each in listed.domains for selector in each.selectors),
+        selectors=frozenset((each.name, selector.lower()) for each in listed.domains for selector in each.selectors),
         easy_dkim=frozenset(each.name for each in listed.domains if each.easy_dkim),
         mail_from=frozenset(name for each in listed.domains for name in each.mail_from),
         senders=tuple(_sender(sender) for each in listed.domains for sender in each.senders),
