@@ -1,0 +1,238 @@
+"""The header fields of a message, however it comes: as a file, or as a person pasted it.
+
+A paste may have words in front, lose the indent of folded lines, have a blank line behind each field, be quoted, be
+indented, be encoded (quoted-printable, HTML), or stand on one line. All of it is bounded.
+
+Sources: RFC 5322 sections 2.2 and 3.6, RFC 2045 section 6.7, RFC 4155; verified 2026-12-01.
+"""
+
+from __future__ import annotations
+
+import quopri
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from staygreen.core.replies import mime
+
+LONGEST_INPUT = 1024 * 1024
+"""Bytes that are looked at: headers of real messages end far before."""
+MOST_FIELDS = 2000
+LONGEST_VALUE = 16 * 1024
+_LONGEST_LINE = 64 * 1024
+_MOST_LINES = 20_000
+_MOST_BLOCKS = 50
+
+_NAME = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,99})[ \t]{0,8}:(.*)", re.DOTALL)
+_TABLE = re.compile(r"(X-[A-Za-z0-9-]{2,90}|[A-Z][A-Za-z]{1,30}(?:-[A-Za-z]{1,30}){0,5})(?:\t| \| ?)(\S.*)", re.DOTALL)
+_QUOTED_PRINTABLE = re.compile(r"\b(?:spf|dkim|dmarc|compauth|smtp\.mailfrom|header\.[a-z]{1,8})=3D", re.IGNORECASE)
+_SOFT_BREAK = re.compile(r"^(?=[^\n]{0,60}[ ;:,()])[^\n]{60,75}[^=\n]=\n(?![ \t\n]|[A-Za-z][\w-]{1,60}:)", re.MULTILINE)
+_RULE = re.compile(r"[-=_*|` ]{2,}")
+
+OF_A_MESSAGE = frozenset(
+    [
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "subject",
+        "date",
+        "sender",
+        "reply-to",
+        "received",
+        "return-path",
+        "message-id",
+        "references",
+        "in-reply-to",
+        "mime-version",
+        "precedence",
+        "importance",
+        "priority",
+        "organization",
+        "comments",
+        "keywords",
+        "sensitivity",
+    ]
+)
+OF_A_RECEIVER = frozenset(
+    [
+        "received",
+        "received-spf",
+        "authentication-results",
+        "arc-authentication-results",
+        "x-received",
+        "x-forefront-antispam-report",
+        "x-microsoft-antispam",
+        "x-microsoft-antispam-mailbox-delivery",
+        "x-ms-exchange-organization-scl",
+        "x-yahoofilteredbulk",
+        "x-apparently-to",
+        "x-store-info",
+    ]
+)
+_ON_ONE_LINE = re.compile(
+    r"(?<=\s)(?=(?:Received|Received-SPF|Authentication-Results|ARC-[A-Z][A-Za-z-]{3,30}|DKIM-Signature|From|To|Subject|Date"
+    r"|Message-ID|Return-Path|X-[A-Z][A-Za-z0-9-]{2,60}): )"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One header field, unfolded."""
+
+    name: str
+    """As it was written."""
+    value: str
+
+    @property
+    def key(self) -> str:
+        """The name in lower case."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The header section of a message."""
+
+    fields: tuple[Field, ...]
+    is_cut: bool = False
+    """Whether there was more than is read."""
+
+    def of(self, *keys: str) -> tuple[Field, ...]:
+        """The fields of some names, in their order."""
+        return tuple(field for field in self.fields if field.key in keys)
+
+    def first(self, key: str) -> str:
+        """The value of the first field of a name; empty when there is none."""
+        return next((field.value for field in self.fields if field.key == key), "")
+
+
+def read(data: bytes) -> Header:
+    """The header fields of a message or of pasted text; none where nothing looks like one."""
+    lines = _prepared(_text(data[:LONGEST_INPUT]))[:_MOST_LINES]
+    blocks = list(_blocks(lines))
+    fields = _chosen(blocks)
+    is_cut = len(data) > LONGEST_INPUT and len(blocks) <= 1
+    return Header(fields=tuple(fields[:MOST_FIELDS]), is_cut=is_cut or len(fields) > MOST_FIELDS)
+
+
+def _text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = data.decode("utf-16", "replace")
+    else:
+        text = data.decode("utf-8-sig", "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").replace("\u00a0", " ").replace("\u200b", "")
+    if text.lstrip()[:1] == "<" and mime.looks_like_html(text):
+        text = mime.plain(text)
+    if _QUOTED_PRINTABLE.search(text) or _SOFT_BREAK.search(text):
+        text = quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return text
+
+
+def _prepared(text: str) -> list[str]:
+    """The lines of a text without what a person or a program put in front of each."""
+    lines = [line[:_LONGEST_LINE] for line in text.split("\n")]
+    if lines and lines[0].startswith(("From ", ">From ")):
+        lines = lines[1:]
+    written = [line for line in lines if line.strip()]
+    head = written[:40]
+    if head and sum(line.lstrip().startswith(">") for line in head) * 2 > len(head):
+        lines = [_unquoted(line) for line in lines]
+    elif head and not any(_field(line) for line in written[:400] if line[:1] not in " \t"):
+        margin = min((len(line) - len(line.lstrip()) for line in written if _field(line.lstrip())), default=0)
+        lines = [line[margin:] if not line[:margin].strip() else line for line in lines]
+    fields = sum(_field(line) is not None for line in lines[:400])
+    if fields < 3 and max(map(len, written[:400]), default=0) > 300:
+        lines = [part for line in lines for part in _ON_ONE_LINE.split(line)]
+    return lines
+
+
+def _unquoted(line: str) -> str:
+    bare = line.lstrip()
+    return bare[1:].removeprefix(" ") if bare.startswith(">") else line
+
+
+def _field(line: str) -> tuple[str, str] | None:
+    """Name and value where a line surely begins a field."""
+    bare = line.lstrip("*`")
+    found = _NAME.match(bare) or _TABLE.match(bare)
+    if found is None:
+        return None
+    name, value = found[1], found[2]
+    key = name.lower()
+    if key in OF_A_MESSAGE or key in OF_A_RECEIVER or (key.startswith("x-") and len(key) > 3):
+        return name, value.strip("*` \t") if bare != line else value.strip()
+    if "-" in key and (value[:1] in (" ", "\t", "")):
+        return name, value.strip()
+    return None
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    for line in lines:
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _chosen(blocks: list[list[str]]) -> list[Field]:
+    """The fields of the block that is the header: the first, unless it is none and a later one is."""
+    starts = range(min(len(blocks), _MOST_BLOCKS))
+    found = next((at for at in starts if _is_received(parsed := _parsed(blocks[at])) or _is_whole(parsed)), None)
+    if found is None:
+        found = max(starts, key=lambda at: (len(_parsed(blocks[at])), -at), default=0)
+    while found and len(blocks[found - 1]) == 1 and _field(blocks[found - 1][0]):
+        found -= 1
+    rest = blocks[found:]
+    if _is_spaced(rest):
+        return _parsed([line for block in rest for line in block])
+    return _parsed(rest[0]) if rest else []
+
+
+def _is_received(fields: Iterable[Field]) -> bool:
+    return any(field.key in OF_A_RECEIVER for field in fields)
+
+
+def _is_whole(fields: Iterable[Field]) -> bool:
+    return {"date", "message-id"} <= {field.key for field in fields}
+
+
+def _is_spaced(blocks: list[list[str]]) -> bool:
+    """Whether a blank line follows each field."""
+    start = [_parsed(block) for block in blocks[:5]]
+    return len(start) >= 3 and all(len(fields) == 1 for fields in start[:3])
+
+
+def _parsed(lines: list[str]) -> list[Field]:
+    """The fields of lines without a blank one; words in front of the first field are left out."""
+    is_strict = _is_strict(lines)
+    names: list[str] = []
+    values: list[list[str]] = []
+    for line in lines:
+        if names and line[:1] in " \t":
+            values[-1].append(line.strip())
+            continue
+        begins = _strictly(line) if is_strict else _field(line)
+        if begins is not None:
+            if len(names) > MOST_FIELDS:
+                break
+            names.append(begins[0])
+            values.append([begins[1]])
+        elif names and not _RULE.fullmatch(line.strip()):
+            values[-1].append(line.strip())
+    joined = (" ".join(parts)[:LONGEST_VALUE].strip() for parts in values)
+    return [Field(name=name, value=value) for name, value in zip(names, joined, strict=True)]
+
+
+def _is_strict(lines: list[str]) -> bool:
+    """Whether every line begins a field or is folded, as in a message that nobody touched."""
+    return all(line[:1] in " \t" or _strictly(line) for line in lines) and any(line[:1] in " \t" for line in lines[1:])
+
+
+def _strictly(line: str) -> tuple[str, str] | None:
+    found = _NAME.match(line)
+    return (found[1], found[2].strip()) if found else None

@@ -1,0 +1,236 @@
+"""Where a message went, why, and who can act on it: concluded from what the receiver wrote.
+
+Source: data/received/causes.toml and codes.toml, with the pages that they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from staygreen.core.data import table
+from staygreen.core.received.authentication import Alignment, Authentication
+from staygreen.core.received.microsoft import Filed
+from staygreen.core.received.reading import Reading, Receiver
+
+
+class Placement(Enum):
+    """Where the message went."""
+
+    INBOX = "inbox"
+    JUNK = "junk"
+    QUARANTINE = "quarantine"
+    FOLDER = "folder"
+    """A folder of the recipient's choice."""
+    UNKNOWN = "unknown"
+
+
+class Actor(Enum):
+    """Who can act."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    RECIPIENT_ADMIN = "recipient_admin"
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One row of data/received/causes.toml."""
+
+    id: str
+    actor: Actor
+    text: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """The conclusion."""
+
+    placement: Placement
+    is_stated: bool
+    """Whether the receiver says where the message went; else it follows from the verdict and its defaults."""
+    cause: Cause
+    why: str
+    """The cause on this message, in one or two sentences."""
+    step: str
+
+
+_GOOD = frozenset({"NSPM", "SFE", "SKA", "SKN", "SKQ"})
+_BAD = frozenset({"SPM", "SKS", "SKB", "BLK"})
+_QUARANTINED = frozenset({"HPHSH", "HPHISH", "MALW", "AMP", "SAP", "FTBP"})
+"""What the policies of Microsoft put into quarantine by default."""
+_MALWARE = frozenset({"MALW", "AMP", "SAP", "FTBP"})
+_BY_CATEGORY: Mapping[str, str] = {
+    **dict.fromkeys(("PHSH", "HPHSH", "HPHISH", "INTOS"), "phishing"),
+    **dict.fromkeys(("DIMP", "UIMP", "BIMP", "GIMP"), "impersonation"),
+    "SPOOF": "spoofing",
+    "BULK": "bulk",
+    **dict.fromkeys(("SPM", "HSPM", "OSPM"), "content_or_reputation"),
+}
+_BY_LIST: Mapping[str, str] = {"BLK": "recipient_block", "SKB": "tenant_block", "SKS": "mail_rule"}
+
+
+@cache
+def causes() -> Mapping[str, Cause]:
+    """Every cause, by its word."""
+    return {
+        word: Cause(id=word, actor=Actor(row["actor"]), text=row["text"], step=row["step"])
+        for word, row in table("received/causes.toml").items()
+    }
+
+
+def conclude(read: Reading) -> Filing:
+    """Conclude what became of the message."""
+    placement, is_stated = _placement(read)
+    cause = causes()[_cause(read, placement)]
+    why, step = cause.text, cause.step
+    if cause.id == "authentication":
+        why, step = _authentication_fault(read.authentication)
+    return Filing(placement=placement, is_stated=is_stated, cause=cause, why=why, step=step)
+
+
+def _placement(read: Reading) -> tuple[Placement, bool]:
+    folder = {"J": Placement.JUNK, "I": Placement.INBOX, "C": Placement.FOLDER}.get(read.filed.folder)
+    if folder is not None:
+        return folder, True
+    if read.is_junk_by_mark:
+        return Placement.JUNK, True
+    if read.authentication.disposition == "quarantine":
+        return Placement.JUNK, False
+    return _by_default(read.filed), False
+
+
+def _by_default(filed: Filed) -> Placement:
+    """Where Microsoft puts what it judged so, unless a policy says otherwise."""
+    if filed.category in _QUARANTINED:
+        return Placement.QUARANTINE
+    if filed.verdict in _BAD or (filed.scl is not None and filed.scl >= 5):
+        return Placement.JUNK
+    if filed.verdict in _GOOD or filed.scl in (-1, 0, 1):
+        return Placement.INBOX
+    return Placement.UNKNOWN
+
+
+def _cause(read: Reading, placement: Placement) -> str:
+    auth = read.authentication
+    by_others = _choice_of_recipient(read.filed, placement)
+    if by_others:
+        return by_others
+    if read.filed.category in _MALWARE:
+        return "malware"
+    if auth.is_failing and not (placement is Placement.INBOX and auth.compauth in ("", "pass", "softpass")):
+        return "authentication"
+    if placement in (Placement.JUNK, Placement.QUARANTINE):
+        return _BY_CATEGORY.get(read.filed.category) or _without_category(read)
+    return _accepted(read, placement)
+
+
+def _choice_of_recipient(filed: Filed, placement: Placement) -> str:
+    """The list or rule of the recipient or the organization that decided; empty: none did."""
+    if placement is Placement.FOLDER or filed.delivery.get("OFR", "").lower() == "customrules":
+        return "recipient_rule"
+    if filed.verdict in _BY_LIST:
+        return _BY_LIST[filed.verdict]
+    is_passed = filed.verdict in _GOOD and (filed.scl is None or filed.scl < 5)
+    return "mailbox_settings" if placement is Placement.JUNK and is_passed else ""
+
+
+def _without_category(read: Reading) -> str:
+    if read.filed.report.get("SRV", "").upper() == "BULK":
+        return "bulk"
+    return "content_or_reputation"
+
+
+def _accepted(read: Reading, placement: Placement) -> str:
+    if placement is Placement.INBOX:
+        return "none"
+    is_unread = read.receiver is Receiver.UNKNOWN or not read.authentication.is_any or read.filed.is_contested
+    is_strange = read.receiver.is_microsoft and bool(read.unknown)
+    return "unknown" if is_unread or is_strange else "none"
+
+
+def _authentication_fault(auth: Authentication) -> tuple[str, str]:
+    """What is wrong with the proof of the From domain, and its repair."""
+    domain = auth.from_domain or "the From domain"
+    for fault in (_inside, _altered, _unaligned, _unproven):
+        found = fault(auth, domain)
+        if found is not None:
+            return found
+    cause = causes()["authentication"]
+    return cause.text, cause.step
+
+
+def _inside(auth: Authentication, domain: str) -> tuple[str, str] | None:
+    """The recipient's own domain in From."""
+    if auth.compauth != "fail" or not (auth.reason == "010" or auth.reason.startswith("6")):
+        return None
+    return (
+        f"The message bears {domain}, which is the recipient's own organization, and nothing proves it.",
+        f"Let the owner of {domain} authorize the sender: a DKIM key of {domain} for it, or its address in SPF; "
+        "else send with a From domain of your own.",
+    )
+
+
+def _altered(auth: Authentication, domain: str) -> tuple[str, str] | None:
+    """A signature of the From domain that did not pass."""
+    own = next(
+        (each for each in auth.signatures if each.value != "pass" and each.alignment is not Alignment.NONE), None
+    )
+    if own is None or not own.domain:
+        return None
+    noted = f" ({own.comment})" if own.comment else ""
+    if own.value == "temperror" or "no key" in own.comment.lower():
+        name = f"{own.selector or 'SELECTOR'}._domainkey.{own.domain}"
+        return (
+            f"The signature of {own.domain} could not be checked: dkim={own.value}{noted}.",
+            f"See that {name} answers from every name server of the domain; a key too long for one record breaks some "
+            "lookups.",
+        )
+    return (
+        f"The signature of {own.domain} did not pass: dkim={own.value}{noted}.",
+        "Find what alters the message behind the signing (a footer, a gateway, a forwarder), or which key is "
+        f"published; sign last, with a key of {domain}.",
+    )
+
+
+def _unaligned(auth: Authentication, domain: str) -> tuple[str, str] | None:
+    """Checks that passed for other domains than that of From."""
+    passed = [each.domain for each in auth.signatures if each.value == "pass" and each.domain]
+    if auth.spf != "pass" and not passed:
+        return None
+    about = [f"SPF for {auth.mail_from}"] if auth.spf == "pass" and auth.mail_from else []
+    about += [f"DKIM for {name}" for name in dict.fromkeys(passed)]
+    relaxed = {auth.spf_alignment if auth.spf == "pass" else None, auth.dkim_alignment} & {Alignment.RELAXED}
+    if auth.dmarc == "fail" and relaxed:
+        return (
+            f"{' and '.join(about)} passed, below or above {domain} and not equal to it: strict alignment makes that "
+            "fail.",
+            f"Take aspf=s and adkim=s out of the DMARC record of {domain}, or sign with d={domain}.",
+        )
+    if not about or auth.dmarc in ("pass", "bestguesspass"):
+        return None
+    return (
+        f"{' and '.join(about)} passed, and neither is aligned with {domain}, the domain that the recipient sees."
+        if len(about) > 1
+        else f"{about[0]} passed, and is not aligned with {domain}, the domain that the recipient sees.",
+        f"Let DKIM sign with d={domain} (with SES: verify {domain} as an identity and publish its keys), or send with "
+        f"a MAIL FROM below {domain}.",
+    )
+
+
+def _unproven(auth: Authentication, domain: str) -> tuple[str, str]:
+    """No check passed."""
+    parts = [f"SPF {auth.spf}"] if auth.spf else []
+    parts += [f"DKIM {auth.dkim}"] if auth.dkim else []
+    parts += [f"DMARC {auth.dmarc}"] if auth.dmarc else []
+    said = ", ".join(parts) or f"compauth {auth.compauth} {auth.reason}".strip()
+    return (
+        f"Nothing proves {domain} to the receiver: {said}.",
+        f"Publish SPF, DKIM and DMARC for {domain}, with the sending address in SPF and a signature of {domain} on "
+        "each message.",
+    )

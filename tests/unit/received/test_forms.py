@@ -1,0 +1,93 @@
+"""The same message in every form in which people hand headers on: the answer stays the same."""
+
+from __future__ import annotations
+
+import quopri
+import re
+import textwrap
+
+import pytest
+
+from tests.unit.received.test_header_sets import NAMED, answers
+
+WHOLE = [each for each in NAMED if "without line ends" not in each.values[0]["name"]]
+"""All but the set that is a form of its own."""
+FOLDED = [each for each in WHOLE if "lost their indent" not in each.values[0]["name"]]
+
+
+def unfolded(text):
+    return re.sub(r"\n[ \t]+", " ", text)
+
+
+def refolded(text):
+    """Folded behind every semicolon, with a tab."""
+    return re.sub(r"; ?(?=\S)", ";\n\t", unfolded(text))
+
+
+def without_indent(text):
+    return "".join(
+        "\n".join(textwrap.wrap(line, 76, break_long_words=False, break_on_hyphens=False)) + "\n"
+        for line in unfolded(text).splitlines()
+    )
+
+
+def double_spaced(text):
+    return unfolded(text).replace("\n", "\n\n")
+
+
+def capitals(text):
+    return re.sub(r"^([A-Za-z][\w-]*):", lambda found: found[0].upper(), text, flags=re.MULTILINE)
+
+
+def quoted(text):
+    return "".join(f"> {line}\n" for line in text.splitlines())
+
+
+def indented(text):
+    return textwrap.indent(text, "    ")
+
+
+def with_words_in_front(text):
+    return f"Hello team,\n\nthis one went to junk, here is what Outlook shows:\n\n{text}"
+
+
+def encoded(text):
+    return quopri.encodestring(text.encode()).decode()
+
+
+def with_body(text):
+    return f"{text}\nAuthentication-Results: mx.google.com; dmarc=pass header.from=body.example\n\nThe body.\n"
+
+
+FORMS = {
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "CR": lambda text: text.replace("\n", "\r"),
+    "byte order mark": lambda text: f"\ufeff{text}",
+    "mbox": lambda text: f"From someone@example.com Mon Nov 30 10:00:00 2026\n{text}",
+    "unfolded": unfolded,
+    "refolded": refolded,
+    "without indent": without_indent,
+    "double-spaced": double_spaced,
+    "capitals": lambda text: capitals(text),
+    "quoted": quoted,
+    "indented": indented,
+    "words in front": with_words_in_front,
+    "quoted-printable": encoded,
+    "with a body": with_body,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("header_set", FOLDED)
+def test_the_form_changes_no_answer(header_set, form):
+    text = header_set["headers"]
+    expected, found = answers(header_set), answers(FORMS[form](text).encode())
+    for each in (expected, found):
+        each["claims"] = sorted(name.lower() for name in each["claims"])
+        each["unknown"] = sorted(name.lower() for name in each["unknown"])
+    assert found == expected
+
+
+@pytest.mark.parametrize("header_set", FOLDED)
+def test_utf_16_as_windows_saves_it_is_read(header_set):
+    assert answers(header_set["headers"].encode("utf-16")) == answers(header_set)
