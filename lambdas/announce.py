@@ -34,13 +34,13 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     """
     here = _surroundings()
     if event.get("redrive"):
-        return {"tried": sweep(here.table, here.channels, clock.now(), timedelta(0))}
+        return {"tried": sweep(here.table, here.channels, clock.now, timedelta(0))}
     for record in event["Records"]:
         image = record["dynamodb"].get("NewImage", {})
         if record["eventName"] != "INSERT" or "owed" not in image:
             continue
         try:
-            deliver(owed(image), here.table, here.channels, clock.now())
+            deliver(owed(image), here.table, here.channels, clock.now)
         except (StaygreenError, ClientError, BotoCoreError) as error:
             logger.exception("not sent", transition=image["id"]["S"], error=str(error))
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

@@ -67,7 +67,7 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
         outcome = _concluded(turn)
     else:
         outcome = _run(turn, seconds_left(context))
-    late = sweep(here.table, here.channels, clock.now())
+    late = sweep(here.table, here.channels, clock.now)
     if outcome is None:
         logger.info("not at its end", check=check.id, run_id=run_id, late=late)
         return {"changes": 0, "announcements_late": late}

@@ -214,7 +214,7 @@ class Stage:
         return str(item.get("Item", {}).get("run_id", {}).get("S", ""))
 
     def owed(self) -> list[dict[str, Any]]:
-        """What was not told everywhere yet; `claimed_until` in it says that somebody is at it."""
+        """What was not told everywhere yet; `claimed_until_<channel>` in it: somebody is at it."""
         items = self.cloud.client("dynamodb").scan(TableName=self.names.table(INCIDENTS), ConsistentRead=True)
         return [item for item in items["Items"] if "owed" in item]
 

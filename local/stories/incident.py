@@ -68,7 +68,7 @@ def play(played: Stage) -> None:
 
 def _is_given_up(played: Stage) -> bool:
     """Whether Slack was tried and left: what somebody is still at, the next run leaves alone."""
-    return played.cloud.slack.failed > 0 and any("claimed_until" not in item for item in played.owed())
+    return played.cloud.slack.failed > 0 and any("claimed_until_slack" not in item for item in played.owed())
 
 
 def _show_thread(played: Stage, messages: int) -> None:

@@ -260,8 +260,7 @@ class Account:
         item = table.update_item(
             TableName=TABLE,
             Key={"pk": item["pk"], "sk": item["sk"]},
-            UpdateExpression="SET owed = :owed, outbox_pk = :pk, outbox_at = :at "
-            "REMOVE claimed_until, sent_alerts, sent_slack",
+            UpdateExpression="SET owed = :owed, outbox_pk = :pk, outbox_at = :at REMOVE sent_alerts, sent_slack",
             ExpressionAttributeValues={":owed": {"SS": ["alerts", "slack"]}, ":pk": {"S": OUTBOX}, ":at": {"S": at}},
             ReturnValues="ALL_NEW",
         )["Attributes"]

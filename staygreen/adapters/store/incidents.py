@@ -27,6 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
@@ -53,8 +54,9 @@ WRITERS = 4
 """Transactions at a time: while one travels, the next is made."""
 KEPT = timedelta(days=400)
 """How long history and closed incidents are kept."""
-CLAIM = timedelta(minutes=3)
-"""How long one sender may take before another may try: longer than the announcer's time-out."""
+CLAIM = timedelta(minutes=16)
+"""How long one sender may take before another may try: longer than any function lives (15 minutes, AWS Lambda
+developer guide, "Lambda quotas", recalled, not verified), so that no claim ends while its sender is at it."""
 OUTBOX = "outbox"
 
 Item = dict[str, Any]
@@ -70,6 +72,16 @@ class Owed:
     at: datetime
     message: Alert
     channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to send an announcement to one channel, for a while."""
+
+    announcement: Owed
+    channel: str
+    owner: str
+    """Nobody else may give it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,49 +197,74 @@ class IncidentTable:
             for item in page["Items"]:
                 yield owed(item)
 
-    def claim(self, announcement: Owed, channel: str, now: datetime) -> bool:
-        """Take the right to send; False when the channel has it already or another sender is at it."""
-        return self._update(
+    def claim(self, announcement: Owed, channel: str, now: datetime, lasting: timedelta = CLAIM) -> Claim | None:
+        """Take the right to send to a channel; None when it has the announcement already, or another sender is at it.
+
+        Args:
+            announcement: What is to be sent.
+            channel: Where to. Each channel is claimed on its own.
+            now: The present, not the beginning of a round: a claim counts from when it is made.
+            lasting: How long the sender can live at most.
+        """
+        claim = Claim(announcement=announcement, channel=channel, owner=uuid4().hex)
+        is_made = self._update(
             announcement,
-            "SET claimed_until = :until",
-            condition="contains(owed, :channel) AND (attribute_not_exists(claimed_until) OR claimed_until < :now)",
+            "SET #until = :until, #owner = :owner",
+            condition="contains(owed, :channel) AND (attribute_not_exists(#until) OR #until < :now)",
             values={
-                ":until": {"S": _sortable(now + CLAIM)},
+                ":until": {"S": _sortable(now + lasting)},
+                ":owner": {"S": claim.owner},
                 ":now": {"S": _sortable(now)},
                 ":channel": {"S": channel},
             },
+            names=_claim_names(channel),
+        )
+        return claim if is_made else None
+
+    def release(self, claim: Claim) -> None:
+        """Give the right to send back after a failure, where it is still one's own."""
+        self._update(
+            claim.announcement,
+            "REMOVE #until, #owner",
+            condition="#owner = :owner",
+            values={":owner": {"S": claim.owner}},
+            names=_claim_names(claim.channel),
         )
 
-    def release(self, announcement: Owed) -> None:
-        """Give the right to send back after a failure."""
-        self._update(announcement, "REMOVE claimed_until", condition="attribute_exists(pk)", values={})
+    def mark(self, claim: Claim, now: datetime) -> None:
+        """Record that a channel has it; with the last channel it leaves the outbox.
 
-    def mark(self, announcement: Owed, channel: str, now: datetime) -> None:
-        """Record that a channel has it; with the last channel it leaves the outbox."""
-        sent = {":now": {"S": _sortable(now)}, ":channel": {"SS": [channel]}}
+        That the channel took it is true whoever holds the claim by now: nobody is to send it again.
+        """
+        names = {**_claim_names(claim.channel), "#sent": f"sent_{claim.channel}"}
+        sent = {":now": {"S": _sortable(now)}, ":channel": {"SS": [claim.channel]}}
         is_last = self._update(
-            announcement,
-            f"SET sent_{channel} = :now REMOVE claimed_until, owed, outbox_pk, outbox_at",
+            claim.announcement,
+            "SET #sent = :now REMOVE #until, #owner, owed, outbox_pk, outbox_at",
             condition="owed = :channel",
             values=sent,
+            names=names,
         )
         if not is_last:
             self._update(
-                announcement,
-                f"SET sent_{channel} = :now REMOVE claimed_until DELETE owed :channel",
-                condition="attribute_exists(pk)",
-                values=sent,
+                claim.announcement,
+                "SET #sent = :now REMOVE #until, #owner DELETE owed :channel",
+                condition="contains(owed, :name)",
+                values={**sent, ":name": {"S": claim.channel}},
+                names=names,
             )
 
-    def _update(self, announcement: Owed, expression: str, *, condition: str, values: Item) -> bool:
-        arguments: Item = {"ExpressionAttributeValues": values} if values else {}
+    def _update(
+        self, announcement: Owed, expression: str, *, condition: str, values: Item, names: Mapping[str, str]
+    ) -> bool:
         try:
             self._client.update_item(
                 TableName=self._name,
                 Key={"pk": {"S": announcement.pk}, "sk": {"S": announcement.sk}},
                 UpdateExpression=expression,
                 ConditionExpression=condition,
-                **arguments,
+                ExpressionAttributeValues=values,
+                ExpressionAttributeNames=dict(names),
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
@@ -438,6 +475,10 @@ def owed(item: Mapping[str, Any]) -> Owed:
         message=json.loads(item["message"]["S"]),
         channels=frozenset(item["owed"]["SS"]),
     )
+
+
+def _claim_names(channel: str) -> Mapping[str, str]:
+    return {"#until": f"claimed_until_{channel}", "#owner": f"claimed_by_{channel}"}
 
 
 def _place(owner: str, number: int) -> tuple[str, str]:

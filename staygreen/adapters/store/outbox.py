@@ -7,7 +7,7 @@ repetition, which then carries the same `transition_id`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +22,9 @@ LATE = timedelta(minutes=10)
 GIVEN_UP_AFTER = 3
 """After this many failures in one sweep a channel counts as down."""
 
+Now = Callable[[], datetime]
+"""The present, asked again for each claim: a sweep may be long."""
+
 
 class Channel(Protocol):
     """Somewhere that alerts are told."""
@@ -34,7 +37,7 @@ class Channel(Protocol):
         ...
 
 
-def deliver(announcement: Owed, table: IncidentTable, channels: Sequence[Channel], now: datetime) -> None:
+def deliver(announcement: Owed, table: IncidentTable, channels: Sequence[Channel], now: Now) -> None:
     """Send one announcement to every channel that lacks it; one channel's failure does not stop another.
 
     Raises:
@@ -45,29 +48,32 @@ def deliver(announcement: Owed, table: IncidentTable, channels: Sequence[Channel
         raise SourceUnavailable("; ".join(f"{channel}: {reason}" for channel, reason in failed.items()))
 
 
-def _try(announcement: Owed, table: IncidentTable, channels: Iterable[Channel], now: datetime) -> Mapping[str, str]:
+def _try(announcement: Owed, table: IncidentTable, channels: Iterable[Channel], now: Now) -> Mapping[str, str]:
     """Send it; gives the channels that failed, and why."""
     failed: dict[str, str] = {}
     for channel in channels:
-        if channel.channel not in announcement.channels or not table.claim(announcement, channel.channel, now):
+        if channel.channel not in announcement.channels:
+            continue
+        claim = table.claim(announcement, channel.channel, now())
+        if claim is None:
             continue
         try:
             channel.send(announcement.message)
         except (ClientError, BotoCoreError, SourceUnavailable) as error:
-            table.release(announcement)
+            table.release(claim)
             failed[channel.channel] = str(error)
             continue
-        table.mark(announcement, channel.channel, now)
+        table.mark(claim, now())
     return failed
 
 
-def sweep(table: IncidentTable, channels: Sequence[Channel], now: datetime, older_than: timedelta = LATE) -> int:
+def sweep(table: IncidentTable, channels: Sequence[Channel], now: Now, older_than: timedelta = LATE) -> int:
     """Send everything unsent for longer than `older_than`; returns how much was tried.
 
     Raises:
         SourceUnavailable: When something could not be sent, after everything was tried.
     """
-    announcements = list(table.unsent(now - older_than))
+    announcements = list(table.unsent(now() - older_than))
     failures: Counter[str] = Counter()
     reasons: dict[str, str] = {}
     for announcement in announcements:
