@@ -1,10 +1,10 @@
 """Announces what the incident table owes; the table's stream wakes it, record by record.
 
-`staygreen redrive` calls it with ``{"redrive": true}``: then it sends whatever is unsent, however young.
+`staygreen redrive` calls it with ``{"redrive": true}``: then it sends whatever is unsent, however young, and
+whatever was given up.
 
-Records that fail are reported back one by one, so that the others are not sent
-again (AWS Lambda developer guide, "Configuring partial batch response with
-DynamoDB and Lambda", verified 2026-11-24).
+What failed is reported back, so that the stream is read again from there; what was sent is not sent again
+(AWS Lambda developer guide, "Configuring partial batch response with DynamoDB and Lambda", verified 2026-11-24).
 """
 
 from __future__ import annotations
@@ -15,33 +15,44 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.environment import deployed
+from lambdas.announcing import count
+from lambdas.deadline import life_left
+from lambdas.environment import Deployed, deployed
 from staygreen.adapters import clock
 from staygreen.adapters.store.incidents import owed
 from staygreen.adapters.store.outbox import deliver, sweep
-from staygreen.core.errors import StaygreenError
+from staygreen.core.errors import SourceUnavailable
 
 logger = Logger(service="announce")
 _surroundings = cache(deployed)
 
 
-def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
-    """Send the announcements of a batch in order, or all that are unsent.
+def handler(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:
+    """Send the announcements of a batch, or all that are unsent.
 
-    The first failure ends the batch: a stream is read again from there, which keeps the order.
+    A failure ends nothing: other announcements and other channels go on, and the batch is read again from the first
+    that failed.
     """
     here = _surroundings()
     if event.get("redrive"):
-        return {"tried": sweep(here.table, here.channels, clock.now, timedelta(0))}
+        return {"tried": _redrive(here, context)}
+    numbers: dict[str, str] = {}
+    announcements = []
     for record in event["Records"]:
         image = record["dynamodb"].get("NewImage", {})
-        if record["eventName"] != "INSERT" or "owed" not in image:
-            continue
-        try:
-            deliver(owed(image), here.table, here.channels, clock.now)
-        except (StaygreenError, ClientError, BotoCoreError) as error:
-            logger.exception("not sent", transition=image["id"]["S"], error=str(error))
-            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-    return {"batchItemFailures": []}
+        if record["eventName"] == "INSERT" and "owed" in image:
+            announcements.append(owed(image))
+            numbers[announcements[-1].pk + announcements[-1].sk] = record["dynamodb"]["SequenceNumber"]
+    sent = deliver(announcements, here.table, here.channels, clock.now, lambda: life_left(context))
+    count(here, sent, logger)
+    return {"batchItemFailures": [{"itemIdentifier": numbers[each.pk + each.sk]} for each in sent.unsent]}
+
+
+def _redrive(here: Deployed, context: object) -> int:
+    here.table.owe_again()
+    sent = sweep(here.table, here.channels, clock.now, timedelta(0), lambda: life_left(context))
+    count(here, sent, logger)
+    if sent.failures or sent.given_up:
+        raise SourceUnavailable(f"not all of {sent.tried} unsent announcements could be sent: {sent.reasons}")
+    return sent.tried

@@ -15,13 +15,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from lambdas.announcing import sweep_up
 from lambdas.deadline import seconds_left
 from lambdas.environment import Deployed, deployed
 from lambdas.fleet import fleet
 from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.sources.world import connect
-from staygreen.adapters.store.outbox import sweep
 from staygreen.adapters.store.verdicts import Verdicts
 from staygreen.core.alerts import alert
 from staygreen.core.checks import by_id
@@ -67,7 +67,7 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
         outcome = _concluded(turn)
     else:
         outcome = _run(turn, seconds_left(context))
-    late = sweep(here.table, here.channels, clock.now)
+    late = sweep_up(here, context, logger)
     if outcome is None:
         logger.info("not at its end", check=check.id, run_id=run_id, late=late)
         return {"changes": 0, "announcements_late": late}

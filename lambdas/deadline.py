@@ -10,5 +10,10 @@ TO_WRITE_DOWN = 10.0
 
 def seconds_left(context: object) -> float:
     """How long DNS may be asked: what is left of the invocation, but for the time to write down what was found."""
+    return max(0.0, life_left(context) - TO_WRITE_DOWN)
+
+
+def life_left(context: object) -> float:
+    """Seconds until the invocation is ended; infinite where nothing ends it."""
     left = getattr(context, "get_remaining_time_in_millis", None)
-    return inf if left is None else max(0.0, left() / 1000 - TO_WRITE_DOWN)
+    return inf if left is None else left() / 1000

@@ -5,10 +5,13 @@ StaygreenError
 ├── ReportError        an unreadable report: kept with the reason, never dropped
 ├── SourceUnavailable  AWS, SNDS or Slack did not answer
 │   └── OutcomeUnknown AWS may have done what it was asked to do
+├── Undeliverable      a channel will not take this announcement
 └── ActionRefused      a repair was not allowed, or AWS said no
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class StaygreenError(Exception):
@@ -33,6 +36,14 @@ class SourceUnavailable(StaygreenError):
 
 class OutcomeUnknown(SourceUnavailable):
     """When a change was asked for, and nobody knows whether it was made: there was no answer, or a broken one."""
+
+
+class Undeliverable(StaygreenError):
+    """When a channel will not take this announcement, whatever others it takes; it is tried for `tried_for`."""
+
+    def __init__(self, text: str, tried_for: timedelta = timedelta(0)) -> None:
+        super().__init__(text)
+        self.tried_for = tried_for
 
 
 class ActionRefused(StaygreenError):

@@ -25,6 +25,10 @@ TAG_PREFIX = f"{PRODUCT}:"
 """Of every tag that staygreen sets itself."""
 METRICS = PRODUCT
 """The CloudWatch namespace of what functions count themselves."""
+ANNOUNCEMENTS = "announcements"
+"""The dimension `service` of what every announcing function counts."""
+FAILED, GIVEN_UP = "AnnouncementsFailed", "AnnouncementsGivenUp"
+"""Metrics: what a channel did not take and is tried again; what is tried no more."""
 SENDER_DIMENSION, ENVIRONMENT_DIMENSION = "sender", "environment"
 """Dimensions of every metric of ours."""
 ENVIRONMENTS = ("production", "staging", "development")

@@ -16,6 +16,8 @@ from local.dns.catalogue import zones_from
 from local.dns.server import DnsServer
 from staygreen.core.alerts import alert as message
 from staygreen.core.blocklist import catalogue as blocklists
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import ANNOUNCEMENTS, FAILED, GIVEN_UP
 from tests.adapters.store.test_incidents import create, dynamodb  # noqa: F401 - a fixture
 from tests.unit.alerts.test_alert import SCHEMA
 from tests.unit.alerts.test_digest import SCHEMA as DIGEST_SCHEMA
@@ -114,6 +116,48 @@ def test_a_silent_stream_is_made_good_by_the_next_run(clients):
         run(clients, n)
     assert received(clients) == []
     assert run(clients, 3)["announcements_late"] == 1
+    assert len(received(clients)) == 1
+
+
+def counted(capsys):
+    """The metrics that were printed, in the embedded format, by name."""
+    lines = (line for line in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in line)
+    found = {}
+    for document in map(json.loads, lines):
+        for directive in document["_aws"]["CloudWatchMetrics"]:
+            found |= {
+                metric["Name"]: (document["service"], document[metric["Name"]]) for metric in directive["Metrics"]
+            }
+    return found
+
+
+def test_an_announcement_that_cannot_be_made_fails_no_check_and_is_counted(clients, monkeypatch, capsys):
+    for n in range(3):
+        run(clients, n)
+    assert not {FAILED, GIVEN_UP} & counted(capsys).keys(), "nothing failed, so nothing is sent"
+    monkeypatch.setenv("STAYGREEN_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-central-1:000000000000:gone")
+    check._surroundings.cache_clear()
+    assert run(clients, 3)["announcements_late"] == 1
+    assert counted(capsys)[FAILED] == (ANNOUNCEMENTS, [1.0])
+    for n in range(4, 11):
+        run(clients, n)
+    assert counted(capsys)[GIVEN_UP] == (ANNOUNCEMENTS, [1.0])
+
+
+def test_what_was_given_up_is_sent_by_a_redrive(clients, monkeypatch):
+    for n in range(3):
+        run(clients, n)
+    arn = check._surroundings().channels[0]._arn
+    monkeypatch.setenv("STAYGREEN_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-central-1:000000000000:gone")
+    check._surroundings.cache_clear()
+    for n in range(3, 11):
+        run(clients, n)
+    assert waiting(clients) == []
+    with pytest.raises(SourceUnavailable, match="alerts: "):
+        announce.handler({"redrive": True}, None)
+    monkeypatch.setenv("STAYGREEN_ALERTS_TOPIC_ARN", arn)
+    announce._surroundings.cache_clear()
+    assert announce.handler({"redrive": True}, None) == {"tried": 1}
     assert len(received(clients)) == 1
 
 

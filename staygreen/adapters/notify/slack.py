@@ -8,20 +8,21 @@ a longer one leaves the announcement in the outbox (Slack developer documentatio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler, ServerErrorRetryHandler
 from slack_sdk.http_retry.handler import RetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from staygreen.core.alerts.alert import OVER, Alert
@@ -32,6 +33,7 @@ from staygreen.core.incidents.incident import Kind
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+Answer = TypeVar("Answer")
 TIMEOUT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 10
 KEPT = timedelta(days=430)
@@ -54,8 +56,9 @@ class _ShortWaits(RateLimitErrorRetryHandler):
     ) -> bool:
         if response is None or response.status_code != 429:
             return False
-        waits = [value for key, value in response.headers.items() if key.lower() == "retry-after"]
-        return bool(waits) and int(waits[0][0]) <= LONGEST_WAIT_SECONDS
+        waits = {value[0].strip() for key, value in response.headers.items() if key.lower() == "retry-after" and value}
+        wait = waits.pop() if len(waits) == 1 else ""
+        return wait.isascii() and wait.isdigit() and len(wait) < 6 and int(wait) <= LONGEST_WAIT_SECONDS
 
 
 def _retries() -> list[RetryHandler]:
@@ -134,6 +137,23 @@ def web_client(token: str, base_url: str = "") -> WebClient:
     )
 
 
+def asked(method: Callable[..., Answer], **arguments: Any) -> Answer:
+    """What Slack answers.
+
+    Raises:
+        SlackApiError: When it answers that it refuses, and why.
+        SourceUnavailable: When it does not answer, or with what is no answer.
+    """
+    try:
+        return method(**arguments)
+    except SlackApiError as error:
+        if isinstance(error.response, SlackResponse) and isinstance(error.response.data, Mapping):
+            raise
+        raise SourceUnavailable("Slack's answer cannot be read") from error
+    except Exception as error:  # its library lets out whatever an answer that is none makes Python raise
+        raise SourceUnavailable(f"Slack did not answer: {type(error).__name__}") from error
+
+
 def members_of(group: str, client: WebClient) -> Collection[str]:
     """Ids of the users in a user group (method usergroups.users.list, scope usergroups:read, read 2026-11-24).
 
@@ -141,8 +161,8 @@ def members_of(group: str, client: WebClient) -> Collection[str]:
         SourceUnavailable: When Slack does not tell.
     """
     try:
-        found: Collection[str] = client.usergroups_users_list(usergroup=group).get("users") or ()
-    except (SlackClientError, OSError) as error:
+        found: Collection[str] = asked(client.usergroups_users_list, usergroup=group).get("users") or ()
+    except SlackApiError as error:
         raise SourceUnavailable(f"Slack did not tell who is in the group {group}: {_reason(error)}") from error
     return found
 
@@ -163,13 +183,10 @@ class SlackWebhook:
 
     def send(self, alert: Alert) -> None:
         """Post one alert."""
-        try:
-            response = self._client.send(
-                text=summary(alert), blocks=[dict(b) for b in blocks(alert, with_buttons=self._with_buttons)]
-            )
-        except (SlackClientError, OSError) as error:
-            raise SourceUnavailable(f"Slack did not answer: {type(error).__name__}") from error
-        if response.status_code != 200:
+        made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
+        response = asked(self._client.send, text=summary(alert), blocks=made)
+        # "ok" is what an accepted message is answered with; a page of somebody between us and Slack is no such answer
+        if response.status_code != 200 or response.body.strip() != "ok":
             raise SourceUnavailable(f"Slack answered {response.status_code}: {response.body[:200]}")
 
 
@@ -195,7 +212,7 @@ class SlackThread:
         """Tell it in the incident's thread; its first message becomes the parent."""
         try:
             self._send(alert)
-        except (SlackClientError, OSError) as error:
+        except SlackApiError as error:
             raise SourceUnavailable(f"Slack refused or did not answer: {_reason(error)}") from error
 
     def _send(self, alert: Alert) -> None:
@@ -207,7 +224,7 @@ class SlackThread:
             return
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
         if place is None or not self._is_edited(place, alert, made):
-            posted = self._client.chat_postMessage(channel=self._conversation, text=summary(alert), blocks=made)
+            posted = asked(self._client.chat_postMessage, channel=self._conversation, text=summary(alert), blocks=made)
             made_at = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
             self._places.keep(alert["incident_id"], made_at, place)
             return
@@ -217,8 +234,13 @@ class SlackThread:
         self._answer_in(place, text, reply, is_loud=_is_loud(alert))
 
     def _answer_in(self, place: Place, text: str, reply: list[dict[str, Any]], *, is_loud: bool) -> None:
-        self._client.chat_postMessage(
-            channel=place.channel, thread_ts=place.ts, text=text, blocks=reply, reply_broadcast=is_loud
+        asked(
+            self._client.chat_postMessage,
+            channel=place.channel,
+            thread_ts=place.ts,
+            text=text,
+            blocks=reply,
+            reply_broadcast=is_loud,
         )
 
     def _is_edited(self, place: Place, alert: Alert, made: list[dict[str, Any]]) -> bool:
@@ -226,7 +248,7 @@ class SlackThread:
         if place.channel != self._conversation:
             return False
         try:
-            self._client.chat_update(channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
+            asked(self._client.chat_update, channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
         except SlackApiError as error:
             if _reason(error) != "message_not_found":
                 raise
@@ -274,5 +296,10 @@ def answer(response_url: str, text: str, *, is_private: bool = False) -> None:
     """
     if response_url:
         client = WebhookClient(response_url, timeout=ANSWER_TIMEOUT_SECONDS)
-        with suppress(SlackClientError, OSError):
-            client.send(text=text, response_type="ephemeral" if is_private else "in_channel", replace_original=False)
+        with suppress(SourceUnavailable):
+            asked(
+                client.send,
+                text=text,
+                response_type="ephemeral" if is_private else "in_channel",
+                replace_original=False,
+            )

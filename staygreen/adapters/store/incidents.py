@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
@@ -58,6 +58,9 @@ CLAIM = timedelta(minutes=16)
 """How long one sender may take before another may try: longer than any function lives (15 minutes, AWS Lambda
 developer guide, "Lambda quotas", recalled, not verified), so that no claim ends while its sender is at it."""
 OUTBOX = "outbox"
+UNDELIVERED = "undelivered"
+"""Where in the index an announcement stands that is owed to nobody any more and that some channel never took."""
+LONGEST_REASON = 500
 
 Item = dict[str, Any]
 Render = Callable[[Transition | Bundle], Alert]
@@ -72,6 +75,14 @@ class Owed:
     at: datetime
     message: Alert
     channels: frozenset[str]
+    failures: Mapping[str, int] = field(default_factory=dict)
+    """How often each channel failed to take it."""
+    failing_since: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Item:
+        """Where it stands in the table."""
+        return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,15 +198,21 @@ class IncidentTable:
 
     def unsent(self, older_than: datetime) -> Iterator[Owed]:
         """Announcements from before `older_than` that some channel does not have, oldest first."""
+        for item in self._indexed(OUTBOX, older_than):
+            yield owed(item)
+
+    def _indexed(self, partition: str, older_than: datetime | None) -> Iterator[Item]:
+        values: Item = {":pk": {"S": partition}}
+        if older_than is not None:
+            values[":at"] = {"S": _sortable(older_than)}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName=OUTBOX,
-            KeyConditionExpression="outbox_pk = :pk AND outbox_at < :at",
-            ExpressionAttributeValues={":pk": {"S": OUTBOX}, ":at": {"S": _sortable(older_than)}},
+            KeyConditionExpression="outbox_pk = :pk" + (" AND outbox_at < :at" if older_than else ""),
+            ExpressionAttributeValues=values,
         )
         for page in pages:
-            for item in page["Items"]:
-                yield owed(item)
+            yield from cast(Iterable[Item], page["Items"])
 
     def claim(self, announcement: Owed, channel: str, now: datetime, lasting: timedelta = CLAIM) -> Claim | None:
         """Take the right to send to a channel; None when it has the announcement already, or another sender is at it.
@@ -208,7 +225,7 @@ class IncidentTable:
         """
         claim = Claim(announcement=announcement, channel=channel, owner=uuid4().hex)
         is_made = self._update(
-            announcement,
+            announcement.key,
             "SET #until = :until, #owner = :owner",
             condition="contains(owed, :channel) AND (attribute_not_exists(#until) OR #until < :now)",
             values={
@@ -221,14 +238,14 @@ class IncidentTable:
         )
         return claim if is_made else None
 
-    def release(self, claim: Claim) -> None:
-        """Give the right to send back after a failure, where it is still one's own."""
+    def release(self, claim: Claim, failed_at: datetime) -> None:
+        """Give the right to send back after a failure, where it is still one's own; the failure is counted."""
         self._update(
-            claim.announcement,
-            "REMOVE #until, #owner",
+            claim.announcement.key,
+            "SET #since = if_not_exists(#since, :at) REMOVE #until, #owner ADD #failures :n",
             condition="#owner = :owner",
-            values={":owner": {"S": claim.owner}},
-            names=_claim_names(claim.channel),
+            values={":owner": {"S": claim.owner}, ":at": {"S": _sortable(failed_at)}, ":n": {"N": "1"}},
+            names={**_claim_names(claim.channel), **_failure_names(claim.channel)},
         )
 
     def mark(self, claim: Claim, now: datetime) -> None:
@@ -236,31 +253,50 @@ class IncidentTable:
 
         That the channel took it is true whoever holds the claim by now: nobody is to send it again.
         """
-        names = {**_claim_names(claim.channel), "#sent": f"sent_{claim.channel}"}
-        sent = {":now": {"S": _sortable(now)}, ":channel": {"SS": [claim.channel]}}
-        is_last = self._update(
-            claim.announcement,
-            "SET #sent = :now REMOVE #until, #owner, owed, outbox_pk, outbox_at",
-            condition="owed = :channel",
-            values=sent,
-            names=names,
+        done = {"#done": f"sent_{claim.channel}"}, {":done": {"S": _sortable(now)}}
+        gone = "SET #done = :done REMOVE #until, #owner, owed, outbox_pk, outbox_at"
+        if not self._settle(claim, gone, "owed = :channel AND attribute_not_exists(undelivered)", *done):
+            self._owe_no_more(claim, "", *done)
+
+    def give_up(self, claim: Claim, reason: str, now: datetime) -> None:
+        """Record that a channel will not have it; it stays as `undelivered` until somebody has it sent again."""
+        done = {":done": {"S": f"{_sortable(now)} {reason[:LONGEST_REASON]}"}}
+        self._owe_no_more(claim, " ADD undelivered :channel", {"#done": f"given_up_{claim.channel}"}, done)
+
+    def _owe_no_more(self, claim: Claim, adding: str, names: Mapping[str, str], values: Item) -> None:
+        last = f"SET #done = :done, outbox_pk = :undelivered REMOVE #until, #owner, owed{adding}"
+        if not self._settle(claim, last, "owed = :channel", names, {**values, ":undelivered": {"S": UNDELIVERED}}):
+            others = "SET #done = :done REMOVE #until, #owner DELETE owed :channel" + adding
+            self._settle(claim, others, "contains(owed, :name)", names, {**values, ":name": {"S": claim.channel}})
+
+    def _settle(self, claim: Claim, expression: str, condition: str, names: Mapping[str, str], values: Item) -> bool:
+        return self._update(
+            claim.announcement.key,
+            expression,
+            condition=condition,
+            values={**values, ":channel": {"SS": [claim.channel]}},
+            names={**_claim_names(claim.channel), **names},
         )
-        if not is_last:
+
+    def owe_again(self) -> None:
+        """Owe what was given up to the channels that never had it."""
+        for item in self._indexed(UNDELIVERED, None):
+            channels = item["undelivered"]["SS"]
+            forgotten = (name for channel in channels for name in _failure_names(channel).values())
+            names = {f"#f{n}": name for n, name in enumerate(forgotten)}
             self._update(
-                claim.announcement,
-                "SET #sent = :now REMOVE #until, #owner DELETE owed :channel",
-                condition="contains(owed, :name)",
-                values={**sent, ":name": {"S": claim.channel}},
+                {"pk": item["pk"], "sk": item["sk"]},
+                f"SET outbox_pk = :outbox, owed = :channels REMOVE undelivered, {', '.join(names)}",
+                condition="undelivered = :channels AND attribute_not_exists(owed)",
+                values={":outbox": {"S": OUTBOX}, ":channels": {"SS": channels}},
                 names=names,
             )
 
-    def _update(
-        self, announcement: Owed, expression: str, *, condition: str, values: Item, names: Mapping[str, str]
-    ) -> bool:
+    def _update(self, key: Item, expression: str, *, condition: str, values: Item, names: Mapping[str, str]) -> bool:
         try:
             self._client.update_item(
                 TableName=self._name,
-                Key={"pk": {"S": announcement.pk}, "sk": {"S": announcement.sk}},
+                Key=key,
                 UpdateExpression=expression,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
@@ -474,11 +510,21 @@ def owed(item: Mapping[str, Any]) -> Owed:
         at=datetime.fromisoformat(item["at"]["S"]),
         message=json.loads(item["message"]["S"]),
         channels=frozenset(item["owed"]["SS"]),
+        failures={name[9:]: int(value["N"]) for name, value in item.items() if name.startswith("failures_")},
+        failing_since={
+            name[14:]: datetime.fromisoformat(value["S"])
+            for name, value in item.items()
+            if name.startswith("failing_since_")
+        },
     )
 
 
 def _claim_names(channel: str) -> Mapping[str, str]:
     return {"#until": f"claimed_until_{channel}", "#owner": f"claimed_by_{channel}"}
+
+
+def _failure_names(channel: str) -> Mapping[str, str]:
+    return {"#since": f"failing_since_{channel}", "#failures": f"failures_{channel}"}
 
 
 def _place(owner: str, number: int) -> tuple[str, str]:

@@ -1,26 +1,41 @@
 """Sends what the table still owes, once to each channel.
 
 Claim, send, mark: only a sender that dies between sending and marking makes a
-repetition, which then carries the same `transition_id`.
+repetition, which then carries the same `transition_id`. Each channel goes through
+the announcements on its own: what one of them does to one announcement delays
+neither the other announcements nor the other channels.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from math import inf
 from typing import Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from staygreen.adapters.store.incidents import IncidentTable, Owed
+from staygreen.adapters.store.incidents import CLAIM, Claim, IncidentTable, Owed
 from staygreen.core.alerts.alert import Alert
-from staygreen.core.errors import SourceUnavailable
+from staygreen.core.errors import SourceUnavailable, Undeliverable
 
 LATE = timedelta(minutes=10)
 """What is unsent this long was missed by the stream."""
 GIVEN_UP_AFTER = 3
-"""After this many failures in one sweep a channel counts as down."""
+"""After this many failures running a channel counts as down, and is left alone until the next sweep."""
+STUCK_AFTER = timedelta(hours=6)
+"""An announcement that a channel has failed to take for this long, while it takes others, is given up."""
+DOWN_FOR = timedelta(hours=24)
+"""One that a channel has failed to take for this long, as it takes none, is given up too."""
+ENOUGH = 20.0
+"""Seconds of its life that a sender keeps for what it has begun: the longest that a channel may take."""
+REFUSED_BY_AWS = frozenset(
+    {"InvalidParameter", "InvalidParameterValue", "ValidationException", "InvalidExecutionInput", "InvalidName"}
+)
+"""Codes of errors that say that the announcement is at fault, not the channel (API references of Amazon SNS, Publish,
+and AWS Step Functions, StartExecution; recalled, not verified)."""
 
 Now = Callable[[], datetime]
 """The present, asked again for each claim: a sweep may be long."""
@@ -33,56 +48,166 @@ class Channel(Protocol):
     def channel(self) -> str: ...
 
     def send(self, alert: Alert) -> None:
-        """Deliver, or raise."""
+        """Deliver, or raise `Undeliverable` for what this alert is, anything else for what the channel is."""
         ...
 
 
-def deliver(announcement: Owed, table: IncidentTable, channels: Sequence[Channel], now: Now) -> None:
-    """Send one announcement to every channel that lacks it; one channel's failure does not stop another.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What a channel did not take, and why."""
 
-    Raises:
-        SourceUnavailable: When a channel failed; the announcement stays in the outbox.
+    announcement: Owed
+    channel: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Sent:
+    """What came of a round."""
+
+    order: Sequence[tuple[str, str]]
+    """Keys of the announcements as they were handed in."""
+    failures: list[Failure] = field(default_factory=list)
+    """Tried again later."""
+    given_up: list[Failure] = field(default_factory=list)
+    """Tried no more, until `staygreen redrive`."""
+    postponed: list[Owed] = field(default_factory=list)
+    """Left for another round: the channel is down, the time is over, or earlier news of the incident failed."""
+
+    @property
+    def unsent(self) -> Sequence[Owed]:
+        """What some channel is to be tried for again; each once, in the order of the round."""
+        left = {(each.pk, each.sk): each for each in (*(f.announcement for f in self.failures), *self.postponed)}
+        return sorted(left.values(), key=lambda each: self.order.index((each.pk, each.sk)))
+
+    @property
+    def tried(self) -> int:
+        """How many announcements there were."""
+        return len(self.order)
+
+    @property
+    def reasons(self) -> str:
+        """Why channels failed, one reason each."""
+        told = {failure.channel: failure.reason for failure in (*self.failures, *self.given_up)}
+        return "; ".join(f"{channel}: {reason}" for channel, reason in sorted(told.items()))
+
+
+def sweep(
+    table: IncidentTable,
+    channels: Sequence[Channel],
+    now: Now,
+    older_than: timedelta = LATE,
+    seconds_left: Callable[[], float] = lambda: inf,
+) -> Sent:
+    """Send everything unsent for longer than `older_than`, as far as the time goes."""
+    return deliver(list(table.unsent(now() - older_than)), table, channels, now, seconds_left)
+
+
+def deliver(
+    announcements: Sequence[Owed],
+    table: IncidentTable,
+    channels: Sequence[Channel],
+    now: Now,
+    seconds_left: Callable[[], float] = lambda: inf,
+) -> Sent:
+    """Send announcements to every channel that lacks them.
+
+    Args:
+        announcements: As they stood lately.
+        table: Where they stand.
+        channels: Each has an equal share of the time that those before it leave.
+        now: The clock.
+        seconds_left: How long the sender will live.
     """
-    failed = _try(announcement, table, channels, now)
-    if failed:
-        raise SourceUnavailable("; ".join(f"{channel}: {reason}" for channel, reason in failed.items()))
+    sent = Sent(order=[(each.pk, each.sk) for each in announcements])
+    for n, channel in enumerate(channels):
+        left = seconds_left()
+        kept_for_others = 0.0 if left == inf else left * (1 - 1 / (len(channels) - n))
+        turn = _Round(table=table, channel=channel, now=now, seconds_left=seconds_left)
+        turn.go(announcements, sent, max(ENOUGH, kept_for_others))
+    return sent
 
 
-def _try(announcement: Owed, table: IncidentTable, channels: Iterable[Channel], now: Now) -> Mapping[str, str]:
-    """Send it; gives the channels that failed, and why."""
-    failed: dict[str, str] = {}
-    for channel in channels:
-        if channel.channel not in announcement.channels:
-            continue
-        claim = table.claim(announcement, channel.channel, now())
+@dataclass(slots=True, kw_only=True)
+class _Round:
+    """One channel's way through the announcements."""
+
+    table: IncidentTable
+    channel: Channel
+    now: Now
+    seconds_left: Callable[[], float]
+    failed: list[tuple[Claim, Exception]] = field(default_factory=list)
+    running: int = 0
+    """Failures of the channel itself since it last took something."""
+    taken: int = 0
+
+    def go(self, announcements: Iterable[Owed], sent: Sent, until: float) -> None:
+        """Try each until the channel is down or only `until` seconds are left."""
+        for group in _in_order(announcements, self.channel.channel):
+            is_waiting = False
+            for announcement in group:
+                if is_waiting or self.running >= GIVEN_UP_AFTER or self.seconds_left() < until:
+                    sent.postponed.append(announcement)
+                elif not self._send(announcement):
+                    # later news of the same incident waits once, so that a short failure turns nothing round
+                    is_waiting = not announcement.failures.get(self.channel.channel)
+        for claim, error in self.failed:
+            self._put_back(claim, error, sent)
+
+    def _send(self, announcement: Owed) -> bool:
+        lasting = min(CLAIM, timedelta(seconds=min(self.seconds_left(), CLAIM.total_seconds()) + ENOUGH))
+        claim = self.table.claim(announcement, self.channel.channel, self.now(), lasting)
         if claim is None:
-            continue
+            return True
         try:
-            channel.send(announcement.message)
-        except (ClientError, BotoCoreError, SourceUnavailable) as error:
-            table.release(claim)
-            failed[channel.channel] = str(error)
-            continue
-        table.mark(claim, now())
-    return failed
+            self.channel.send(announcement.message)
+        except Exception as error:  # noqa: BLE001 - whatever one channel does, the others go on; it is told and counted
+            self.running += not is_of_announcement(error)
+            self.failed.append((claim, error))
+            return False
+        self.running = 0
+        self.taken += 1
+        self.table.mark(claim, self.now())
+        return True
+
+    def _put_back(self, claim: Claim, error: Exception, sent: Sent) -> None:
+        """Try it again later, unless it was tried for long enough."""
+        now, name = self.now(), claim.channel
+        failure = Failure(announcement=claim.announcement, channel=name, reason=reason(error))
+        if now - claim.announcement.failing_since.get(name, now) >= self._patience(error):
+            self.table.give_up(claim, failure.reason, now)
+            sent.given_up.append(failure)
+        else:
+            self.table.release(claim, now)
+            sent.failures.append(failure)
+
+    def _patience(self, error: Exception) -> timedelta:
+        if isinstance(error, Undeliverable):
+            return error.tried_for
+        is_down = not self.taken and len(self.failed) > 1 and not is_of_announcement(error)
+        return DOWN_FOR if is_down else STUCK_AFTER
 
 
-def sweep(table: IncidentTable, channels: Sequence[Channel], now: Now, older_than: timedelta = LATE) -> int:
-    """Send everything unsent for longer than `older_than`; returns how much was tried.
+def _in_order(announcements: Iterable[Owed], channel: str) -> Iterator[Sequence[Owed]]:
+    """What a channel lacks, by incident: the seldom failed first, so that nothing stuck delays others; then the oldest.
 
-    Raises:
-        SourceUnavailable: When something could not be sent, after everything was tried.
+    Of one incident, the order of its history.
     """
-    announcements = list(table.unsent(now() - older_than))
-    failures: Counter[str] = Counter()
-    reasons: dict[str, str] = {}
-    for announcement in announcements:
-        # A channel that is down would take the time of every announcement; a later sweep asks it again.
-        up = [channel for channel in channels if failures[channel.channel] < GIVEN_UP_AFTER]
-        failed = _try(announcement, table, up, now)
-        failures.update(failed.keys())
-        reasons.update(failed)
-    if reasons:
-        told = "; ".join(f"{channel}: {reason}" for channel, reason in sorted(reasons.items()))
-        raise SourceUnavailable(f"not all of {len(announcements)} unsent announcements could be sent: {told}")
-    return len(announcements)
+    lacking = [each for each in announcements if channel in each.channels]
+    by_incident = groupby(sorted(lacking, key=lambda each: (each.pk, each.sk)), key=lambda each: each.pk)
+    groups = [list(group) for _, group in by_incident]
+    return iter(sorted(groups, key=lambda group: (group[0].failures.get(channel, 0), group[0].at, group[0].pk)))
+
+
+def is_of_announcement(error: Exception) -> bool:
+    """Whether a failure comes from what is sent: then it says nothing of what else the channel would take."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", "") in REFUSED_BY_AWS
+    return isinstance(error, ParamValidationError) or not isinstance(error, (BotoCoreError, SourceUnavailable, OSError))
+
+
+def reason(error: Exception) -> str:
+    """Why, in words that hold no secret: of what nobody foresaw, its kind alone."""
+    if isinstance(error, (ClientError, BotoCoreError, SourceUnavailable, Undeliverable)):
+        return str(error)
+    return type(error).__name__
