@@ -145,7 +145,6 @@ def _measure(here: Deployed, outcome: Outcome) -> None:
     metrics = Metrics(namespace=METRICS, service=here.check)
     for dimension, whose in here.names.dimensions.items():
         metrics.add_dimension(name=dimension, value=whose)
-    metrics.add_metric(name="Ran", unit=MetricUnit.Count, value=1)
     silent = sum(source.reason not in ("", BEYOND_LIMIT) for source in outcome.heartbeat.coverage)
     metrics.add_metric(name="SourcesSilent", unit=MetricUnit.Count, value=silent)
     metrics.flush_metrics()

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from stacks.constructs.alarm import alarm_on_silence, own_metric
+from stacks.constructs.alarm import alarm_at, alarm_on_silence, own_metric, runs_that_ended
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.schedule import add_schedule
@@ -28,7 +28,7 @@ from stacks.state import StateStack
 from staygreen.core.checks import CHECKS
 from staygreen.core.checks.check import Check
 from staygreen.core.config.config import Config
-from staygreen.core.naming import ANNOUNCER
+from staygreen.core.naming import ANNOUNCEMENTS, ANNOUNCER, FAILED, GIVEN_UP
 
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
@@ -134,8 +134,7 @@ class Monitor(Construct):
             self.function,
             "has-not-run",
             name=f"{self.function.name}-has-not-run",
-            # counted by the function when a run has reached its end: a run that fails is no run
-            metric=own_metric(config, "Ran", service=check.id, period=Duration.minutes(_minutes(period))),
+            metric=runs_that_ended(self.function.function, Duration.minutes(_minutes(period))),
             # two intervals: the flexible window may leave one of them empty
             periods=ceil(2 * every / period),
             description=f"The check {check.id} has not run for two intervals: nothing is watched",
@@ -189,6 +188,20 @@ class Announcer(Construct):
             },
         )
         function.alarm_on_failure(state.operations, "The announcer failed; its log says why")
+        for metric, meaning in (
+            (FAILED, "A channel did not take an announcement, which is tried again; the log of the announcer says why"),
+            (
+                GIVEN_UP,
+                "An announcement was given up: `staygreen redrive` tries again; the log of the announcer says why",
+            ),
+        ):
+            alarm_at(
+                self,
+                metric,
+                metric=own_metric(config, metric, service=ANNOUNCEMENTS, period=Duration.hours(1)),
+                description=meaning,
+                operations=state.operations,
+            )
 
 
 def _minutes(interval: timedelta) -> int:

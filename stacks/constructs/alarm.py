@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -20,6 +21,23 @@ def own_metric(config: Config, metric: str, *, service: str, period: Duration) -
         dimensions_map={**config.names.dimensions, "service": service},
         period=period,
         statistic="Sum",
+    )
+
+
+def runs_that_ended(function: lambda_.IFunction, period: Duration) -> cloudwatch.IMetric:
+    """Return how many invocations of a function did not end in an error.
+
+    Lambda counts both itself: an alarm of two metrics costs less than a metric of our own (Amazon CloudWatch pricing,
+    recalled, not verified). An invocation that is retried counts each time, in both.
+    """
+    return cloudwatch.MathExpression(
+        expression="invocations - FILL(errors, 0)",
+        using_metrics={
+            "invocations": function.metric_invocations(period=period, statistic="Sum"),
+            "errors": function.metric_errors(period=period, statistic="Sum"),
+        },
+        label="runs that ended",
+        period=period,
     )
 
 

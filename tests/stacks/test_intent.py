@@ -127,8 +127,14 @@ def test_silence_of_a_check_is_an_alarm_and_missing_data_is_bad(one_domain):
     }
     silent = alarms["staygreen-example-production-check-blocklist-has-not-run"]
     assert silent["TreatMissingData"] == "breaching"
-    assert (silent["MetricName"], silent["ComparisonOperator"], silent["Threshold"]) == ("Ran", "LessThanThreshold", 1)
-    assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 3600
+    assert (silent["ComparisonOperator"], silent["Threshold"]) == ("LessThanThreshold", 1)
+    sums = {each["Id"]: each["MetricStat"] for each in silent["Metrics"] if "MetricStat" in each}
+    assert {(sum_["Metric"]["Namespace"], sum_["Metric"]["MetricName"]) for sum_ in sums.values()} == {
+        ("AWS/Lambda", "Invocations"),
+        ("AWS/Lambda", "Errors"),
+    }
+    (period,) = {sum_["Period"] for sum_ in sums.values()}
+    assert period * silent["EvaluationPeriods"] == 2 * 3600
     assert alarms["staygreen-example-production-check-blocklist-failed"]["MetricName"] == "Errors"
 
 
