@@ -87,7 +87,7 @@ def _run(turn: _Turn, seconds: float) -> Outcome | None:
     ssm = client("ssm")
     parts = (ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in here.settings_parameters)
     settings = json.loads("".join(parts))
-    ask = connect(here.context.sender, settings.get("resolver", ""), seconds)
+    ask = connect(here.names, settings.get("resolver", ""), seconds)
     if check.sharded is None:
         return _settled(turn, settings, check.run(settings, ask))
     plan = check.sharded.discover(settings, ask)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lambdas.deployment import resource_names
 from staygreen.adapters import clock
 from staygreen.adapters.aws import secrets
 from staygreen.adapters.aws.clients import client
@@ -34,16 +35,11 @@ class Deployed:
     check: str
     """Empty for functions that serve no check."""
     settings_parameters: tuple[str, ...]
-    """ResourceNames of the parameters that hold the parts of the settings, in order."""
+    """Names of the parameters that hold the parts of the settings, in order."""
     context: Context
     table: IncidentTable
     channels: tuple[Channel, ...]
     slack: Slack | None
-
-
-def resource_names() -> ResourceNames:
-    """Return the names of the deployment that the function is part of."""
-    return ResourceNames(sender=os.environ["STAYGREEN_SENDER"], environment=os.environ["STAYGREEN_ENVIRONMENT"])
 
 
 def deployed() -> Deployed:

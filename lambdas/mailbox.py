@@ -17,6 +17,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.deployment import resource_names
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
@@ -39,7 +40,7 @@ class _Here:
 @cache
 def _surroundings() -> _Here:
     return _Here(
-        names=ResourceNames(sender=os.environ["STAYGREEN_SENDER"], environment=os.environ["STAYGREEN_ENVIRONMENT"]),
+        names=resource_names(),
         reporters=tuple(json.loads(os.environ["STAYGREEN_REPORTERS"])),
         bucket=MailBucket(
             client=client("s3"), bucket=os.environ["STAYGREEN_MAIL_BUCKET"], region=os.environ["AWS_REGION"]

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.deadline import seconds_left
+from lambdas.deployment import resource_names
 from lambdas.fleet import bucket_of
 from staygreen.adapters.sources.world import connect
 from staygreen.core.checks import by_id
@@ -27,7 +28,7 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
         raise ValueError(f"the check {os.environ['STAYGREEN_CHECK']} is never divided")
     bucket, number = bucket_of(str(event["run_id"])), int(event["shard"])
     plan, shard = bucket.plan(), bucket.shard(number)
-    ask = connect(os.environ["STAYGREEN_SENDER"], plan.settings.get("resolver", ""), seconds)
+    ask = connect(resource_names(), plan.settings.get("resolver", ""), seconds)
     reading = sharded.look(plan, shard.repeated() if int(event.get("attempt", 0)) else shard, ask)
     bucket.keep(number, sharded.write(plan, shard, reading))
     logger.info("looked up", run_id=event["run_id"], shard=number, subjects=len(shard.subjects))

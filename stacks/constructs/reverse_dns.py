@@ -13,9 +13,8 @@ from constructs import Construct
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import arn
-from stacks.constructs.statement import acknowledge_framework, allow, explain
+from stacks.constructs.statement import acknowledge_framework, allow, explain, of_sender
 from staygreen.core.config.config import Config
-from staygreen.core.naming import SENDER_TAG
 
 QUERY_INTERVAL = Duration.seconds(5)
 _CHANGES = ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
@@ -54,7 +53,7 @@ class ReverseDnsProvider(Construct):
         read = ("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")
         ours = allow("ChangeOwnAddresses", _CHANGES, arn(stack, "ec2", "elastic-ip/*"))
         # by tag, not by id: an address that has left the configuration has to be reset before it can go
-        ours.add_condition("StringEquals", {f"aws:ResourceTag/{SENDER_TAG}": config.sender.name})
+        of_sender(ours, config)
         theirs = [arn(stack, "ec2", f"elastic-ip/{allocation_id}") for allocation_id in adopted]
         reasons = {arn(stack, "ec2", "elastic-ip/*"): "A condition narrows it to addresses with the sender's tag."}
         allowed = [allow("ReadAddresses", read, "*"), ours]

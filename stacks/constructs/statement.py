@@ -12,6 +12,8 @@ from aws_cdk import custom_resources as cr
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.function import Function
 from stacks.constructs.naming import arn
+from staygreen.core.config.config import Config
+from staygreen.core.naming import ENVIRONMENT_TAG, SENDER_TAG
 
 Statements = tuple[iam.PolicyStatement, ...]
 
@@ -19,6 +21,13 @@ Statements = tuple[iam.PolicyStatement, ...]
 def allow(sid: str, actions: tuple[str, ...], *resources: str) -> iam.PolicyStatement:
     """Return one allow statement."""
     return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
+
+
+def of_sender(statement: iam.PolicyStatement, config: Config) -> None:
+    """Narrow a statement to resources with the sender's tag, of no other environment."""
+    sender, environment = (f"aws:ResourceTag/{tag}" for tag in (SENDER_TAG, ENVIRONMENT_TAG))
+    statement.add_condition("StringEquals", {sender: config.names.sender})
+    statement.add_condition("StringEqualsIfExists", {environment: config.names.environment})
 
 
 def explain(function: Function, reasons: Mapping[str, str]) -> None:

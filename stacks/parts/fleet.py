@@ -113,6 +113,7 @@ class Fleet(Construct):
                 environment={
                     "STAYGREEN_CHECK": self._check.id,
                     "STAYGREEN_SENDER": self._config.sender.name,
+                    "STAYGREEN_ENVIRONMENT": self._config.sender.environment.value,
                     "STAYGREEN_SHARD_BUCKET": self.bucket.bucket_name,
                 },
                 allowed=(

@@ -13,12 +13,12 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from stacks.constructs.naming import arn
-from stacks.constructs.statement import allow, secret_arn
+from stacks.constructs.statement import allow, of_sender, secret_arn
 from stacks.permissions.sources import keeping_measures
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
 from staygreen.core.config.mode import ACTS, Mode
-from staygreen.core.naming import REPLIES, SENDER_TAG
+from staygreen.core.naming import REPLIES
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.account import Setting
 
@@ -178,7 +178,7 @@ def _suppression(stack: Stack, config: Config) -> list[Statement]:
 def _reverse_names(stack: Stack, config: Config) -> list[Statement]:
     actions = ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
     ours = allow("NameOwnAddresses", actions, arn(stack, "ec2", "elastic-ip/*"))
-    ours.add_condition("StringEquals", {f"aws:ResourceTag/{SENDER_TAG}": config.sender.name})
+    of_sender(ours, config)
     return [ours]
 
 

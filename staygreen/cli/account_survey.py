@@ -60,7 +60,7 @@ def _identities(session: Any, config: Config) -> tuple[SesIdentity, ...]:
     from staygreen.adapters.sources.world import AwsAsk
 
     ask = AwsAsk(
-        sender=config.sender.name,
+        names=config.names,
         sesv2=session.client("sesv2"),
         ec2=session.client("ec2"),
         secretsmanager=session.client("secretsmanager"),

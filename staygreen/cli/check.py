@@ -25,6 +25,7 @@ from staygreen.core.blocklist.subject_input import Unreadable, expanded, read
 from staygreen.core.blocklist.subjects import Subjects
 from staygreen.core.blocklist.sweep import sweep
 from staygreen.core.dns.route import Path
+from staygreen.core.naming import ResourceNames
 
 app = typer.Typer(
     name="check", help="Ask now, from here, what the deployed checks ask on schedule.", no_args_is_help=True
@@ -234,7 +235,7 @@ def _discovered(sender: str) -> Sequence[str]:
     from staygreen.core.errors import SourceUnavailable
 
     try:
-        ask = world.connect(sender)
+        ask = world.connect(ResourceNames(sender=sender, environment=""))
         found = [*ask.elastic_ips(), *ask.dedicated_ips(), *ask.identities()]
     except (BotoCoreError, SourceUnavailable) as error:
         sys.stderr.write(f"{error}\n")

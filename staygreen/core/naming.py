@@ -72,7 +72,7 @@ class ResourceNames:
     sender: str
     """At most 20 lower-case letters, digits and hyphens, none of its words an environment."""
     environment: str
-    """Such as ``production``."""
+    """Such as ``production``; empty where only the sender is known, who has addresses but no deployment then."""
 
     def __str__(self) -> str:
         """Return what a person calls the deployment: ``acme (production)``."""
@@ -97,6 +97,10 @@ class ResourceNames:
     def tags(self) -> Mapping[str, str]:
         """The tags of everything that is deployed."""
         return {SENDER_TAG: self.sender, ENVIRONMENT_TAG: self.environment}
+
+    def may_own(self, tags: Mapping[str, str]) -> bool:
+        """Whether a resource with the sender's tag is this deployment's: no tag gives it to another environment."""
+        return not self.environment or tags.get(ENVIRONMENT_TAG, self.environment) == self.environment
 
     def _name(self, part: str, limit: int, ending: str = "") -> str:
         return _fitted(f"{self.prefix}-{part}", limit, ending)

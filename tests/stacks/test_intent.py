@@ -269,7 +269,10 @@ def test_only_the_completing_function_changes_addresses_and_only_tagged_ones(one
         if key.startswith("ReverseDnsCompleteRole")
     )
     (change,) = (s for s in policy["Properties"]["PolicyDocument"]["Statement"] if s.get("Sid") == "ChangeOwnAddresses")
-    assert change["Condition"] == {"StringEquals": {"aws:ResourceTag/staygreen:sender": "example"}}
+    assert change["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/staygreen:sender": "example"},
+        "StringEqualsIfExists": {"aws:ResourceTag/staygreen:environment": "production"},
+    }
 
 
 def test_the_incident_table_survives_and_can_be_restored(one_domain):

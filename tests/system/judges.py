@@ -35,7 +35,7 @@ SES, STRANGER = "203.0.113.25", "198.51.100.99"
 def found_by_our_checks(config: Config, cloud: LocalCloud) -> set[tuple[str, str, str]]:
     """What the checks of records find about a deployed sender, from here as from a function: subject, cause, state."""
     with patch.dict(os.environ, cloud.client_variables()):
-        ask = connect(config.sender.name)
+        ask = connect(config.names)
         reports = [check.run(check.settings(config), ask) for check in (auth_records, reverse_dns)]
     assert all(each.is_full for report in reports for each in report.coverage)
     return {

@@ -177,12 +177,13 @@ class AwsAccount:
     def _elastic(self) -> Mapping[str, Elastic]:
         filters = [{"Name": f"tag:{SENDER_TAG}", "Values": [self._names.sender]}]
         found = _asked(lambda: self._client("ec2").describe_addresses(Filters=filters)["Addresses"])
-        return {
+        elastic = {
             each["PublicIp"]: Elastic(
                 allocation_id=each["AllocationId"], tags={t["Key"]: t["Value"] for t in each.get("Tags", ())}
             )
             for each in found
         }
+        return {ip: each for ip, each in elastic.items() if self._names.may_own(each.tags)}
 
     # --- DNS --------------------------------------------------------------------------------------------------------
 

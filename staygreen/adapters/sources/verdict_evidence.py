@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,7 +23,7 @@ from staygreen.core.delisting.case import Facts
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident
-from staygreen.core.naming import INCIDENTS, REPLIES, SENDER_TAG, SNDS, ResourceNames
+from staygreen.core.naming import INCIDENTS, REPLIES, SNDS, ResourceNames
 from staygreen.core.replies.counters import Class, Tally
 from staygreen.core.ses.suppression_list import Wronged
 from staygreen.core.snds.history import Day
@@ -60,7 +60,7 @@ class Deployed:
         with _told(self.names):
             days, is_asked = self.days(subject, now)
             more = tuple(evidence.of_days(days, now, is_asked=is_asked))
-            return Verdicts(self.table).of(subject, now, more, is_watched=is_ours(subject))
+            return Verdicts(self.table).of(subject, now, more, is_watched=is_ours(subject, self.names))
 
     def verdicts(self, now: datetime) -> tuple[Verdict, ...]:
         """The verdict about every subject that anything was ever held against, the worst first."""
@@ -122,15 +122,12 @@ class Deployed:
             raise
 
 
-def is_ours(subject: Subject) -> bool:
-    """Whether the account has it, so that the checks find it: a tagged Elastic IP, a dedicated IP, an identity."""
-    ask = connect(sender="")
+def is_ours(subject: Subject, names: ResourceNames) -> bool:
+    """Whether the sender has it, so that its checks find it: a tagged Elastic IP, a dedicated IP, an identity."""
+    ask = connect(names)
     if subject.kind is not SubjectKind.IP:
         return any(each.id == subject.id for each in ask.identities())
-    filters: Any = [{"Name": "public-ip", "Values": [subject.id]}, {"Name": "tag-key", "Values": [SENDER_TAG]}]
-    if ask.ec2.describe_addresses(Filters=filters).get("Addresses"):
-        return True
-    return any(each.id == subject.id for each in ask.dedicated_ips())
+    return any(each.id == subject.id for each in (*ask.elastic_ips(), *ask.dedicated_ips()))
 
 
 @contextmanager

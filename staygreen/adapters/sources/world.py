@@ -18,7 +18,7 @@ from staygreen.adapters.dns import resolver
 from staygreen.adapters.ses.pages import pages
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
-from staygreen.core.naming import SENDER_TAG
+from staygreen.core.naming import SENDER_TAG, ResourceNames
 from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.ses.identity import SesIdentity
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 class AwsAsk:
     """Asks AWS when asked, and not before."""
 
-    sender: str
-    """The sender's name: Elastic IPs that carry it in the tag are its own."""
+    names: ResourceNames
+    """Elastic IPs with the sender's tag are its own, unless another tag says that they are another environment's."""
     sesv2: SESV2Client
     ec2: EC2Client
     secretsmanager: SecretsManagerClient
@@ -94,8 +94,9 @@ class AwsAsk:
     def _domains(self) -> Iterator[str]:
         for page in pages(self.sesv2.list_email_identities):
             for identity in page.get("EmailIdentities", []):
-                if identity.get("IdentityType") == "DOMAIN" and "IdentityName" in identity:
-                    yield identity["IdentityName"]
+                name = identity.get("IdentityName", "")
+                if name and identity.get("IdentityType") == "DOMAIN":
+                    yield name
 
     def dedicated_ips(self) -> Iterator[Subject]:
         """Dedicated IPs of all pools."""
@@ -104,8 +105,8 @@ class AwsAsk:
     def elastic_ips(self) -> Iterator[Subject]:
         """Elastic IPs that carry the sender's tag."""
         with _source("Elastic IPs"):
-            for address in self.ec2.describe_addresses(Filters=self._own()).get("Addresses", []):
-                tags = {tag.get("Key"): tag.get("Value", "") for tag in address.get("Tags", [])}
+            for address in self._own_addresses():
+                tags = _tags(address)
                 label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
                 if "PublicIp" in address:
                     yield Subject(SubjectKind.IP, address["PublicIp"], label)
@@ -145,13 +146,16 @@ class AwsAsk:
 
         return address_records
 
-    def _own(self) -> Any:
-        return [{"Name": f"tag:{SENDER_TAG}", "Values": [self.sender]}]
+    def _own_addresses(self) -> Iterator[Any]:
+        filters: Any = [{"Name": f"tag:{SENDER_TAG}", "Values": [self.names.sender]}]
+        for address in self.ec2.describe_addresses(Filters=filters).get("Addresses", []):
+            if self.names.may_own(_tags(address)):
+                yield address
 
     def brought_ips(self) -> Iterator[str]:
         """Elastic IPs whose pool is not Amazon's."""
         with _source("Elastic IPs"):
-            for address in self.ec2.describe_addresses(Filters=self._own()).get("Addresses", []):
+            for address in self._own_addresses():
                 if address.get("PublicIpv4Pool", "amazon") != "amazon":
                     yield address["PublicIp"]
 
@@ -224,6 +228,10 @@ def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:
                 yield Subject(SubjectKind.IP, address["Ip"], label)
 
 
+def _tags(address: Any) -> dict[str, str]:
+    return {tag.get("Key", ""): tag.get("Value", "") for tag in address.get("Tags", [])}
+
+
 class _source:
     """Tells which source failed."""
 
@@ -240,18 +248,18 @@ class _source:
             raise SourceUnavailable(f"{self.name}: {error}") from error
 
 
-def connect(sender: str, resolver_name: str = "", seconds: float = inf) -> AwsAsk:
+def connect(names: ResourceNames, resolver_name: str = "", seconds: float = inf) -> AwsAsk:
     """An `AwsAsk` with clients of its own, in the region and account of the environment.
 
     Args:
-        sender: The sender's name.
+        names: The deployment whose Elastic IPs are found.
         resolver_name: `ADDR[:PORT]` from the check's settings; empty: the system's resolver.
         seconds: After how many from now nothing more is asked of DNS.
     """
     from staygreen.adapters.aws.clients import client
 
     return AwsAsk(
-        sender=sender,
+        names=names,
         sesv2=client("sesv2"),
         ec2=client("ec2"),
         secretsmanager=client("secretsmanager"),

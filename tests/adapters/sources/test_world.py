@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.adapters.sources.world import AwsAsk
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import ResourceNames
 from tests.adapters.stubbed import stubbed
+
+NAMES = ResourceNames(sender="mail", environment="production")
 
 
 @pytest.fixture
 def clients():
     with stubbed("sesv2", "ec2", "secretsmanager") as (made, stubs):
-        yield AwsAsk(sender="mail", lookup=MemoryLookup(), **made), stubs
+        yield AwsAsk(names=NAMES, lookup=MemoryLookup(), **made), stubs
 
 
 def test_identities_are_domains_of_every_page_with_their_mail_from(clients):
@@ -50,6 +55,21 @@ def test_elastic_ips_are_those_with_the_senders_tag(clients):
     wanted = {"Filters": [{"Name": "tag:staygreen:sender", "Values": ["mail"]}]}
     stubs["ec2"].add_response("describe_addresses", {"Addresses": [row]}, wanted)
     assert [(one.id, one.label) for one in ask.elastic_ips()] == [("192.0.2.2", "EIP mail-1")]
+
+
+def test_an_elastic_ip_of_another_environment_is_left_to_it(clients):
+    ask, stubs = clients
+    tag = "staygreen:environment"
+    tags = ([], [{"Key": tag, "Value": "production"}], [{"Key": tag, "Value": "staging"}])
+    rows = [
+        {"PublicIp": f"192.0.2.{number}", "AllocationId": f"eipalloc-{number}", "Tags": each}
+        for number, each in enumerate(tags, start=1)
+    ]
+    for _ in range(2):
+        stubs["ec2"].add_response("describe_addresses", {"Addresses": rows})
+    assert [one.id for one in ask.elastic_ips()] == ["192.0.2.1", "192.0.2.2"]
+    of_all = replace(ask, names=replace(NAMES, environment=""))
+    assert [one.id for one in of_all.elastic_ips()] == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 
 
 def test_a_secret_is_read_once_and_a_missing_one_is_none(clients):
