@@ -27,6 +27,7 @@ from botocore.awsrequest import AWSResponse
 from lambdas import replies
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.adapters.store.unreadable import UnreadBucket
+from staygreen.core.account_share import WHOLE
 from staygreen.core.naming import ResourceNames
 
 BATCH = 100
@@ -76,13 +77,6 @@ class Table:
         return {}
 
 
-class Addresses:
-    """One dedicated IP."""
-
-    def at(self, _now: Any) -> frozenset[str]:
-        return frozenset({"192.0.2.10"})
-
-
 def record(number: int) -> dict[str, str]:
     recipient = {"emailAddress": f"reader-{number}@customer.example", "action": "failed", "status": "5.0.0"}
     recipient["diagnosticCode"] = f"smtp; {REPLIES[number % len(REPLIES)]}"
@@ -116,7 +110,8 @@ def main() -> int:
         unread=UnreadBucket(client=None, bucket=""),  # type: ignore[arg-type]
         complaints=None,  # type: ignore[arg-type]
         hashed=hash_of,
-        dedicated=Addresses(),  # type: ignore[arg-type]
+        share=replies._Remembered(lambda: WHOLE),
+        dedicated=replies._Remembered(lambda: frozenset({"192.0.2.10"})),
         check="",
         wakes=0,
         names=ResourceNames(sender="bench", environment="production"),

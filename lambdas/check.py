@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lambdas.announcing import sweep_up
 from lambdas.deadline import seconds_left
+from lambdas.deployment import account_share
 from lambdas.environment import Deployed, deployed
 from lambdas.fleet import fleet
 from staygreen.adapters import clock
@@ -87,7 +88,7 @@ def _run(turn: _Turn, seconds: float) -> Outcome | None:
     ssm = client("ssm")
     parts = (ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in here.settings_parameters)
     settings = json.loads("".join(parts))
-    ask = connect(here.names, settings.get("resolver", ""), seconds)
+    ask = connect(here.names, settings.get("resolver", ""), seconds, share=account_share())
     if check.sharded is None:
         return _settled(turn, settings, check.run(settings, ask))
     plan = check.sharded.discover(settings, ask)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from lambdas.deployment import account_share
 from lambdas.environment import Deployed
 from staygreen.adapters.account.account import AwsAccount, AwsHand
 from staygreen.adapters.aws import kill_switch
@@ -35,6 +36,7 @@ def engine(here: Deployed, *, may_change: bool = False) -> Engine:
         names=here.names,
         table=table,
         lookup=DnsLookup(servers=resolver.servers()),
+        share=account_share(),
     )
 
     def incident(check: str, identifier: str) -> Incident | None:

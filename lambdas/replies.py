@@ -11,14 +11,15 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.deployment import account_share, resource_names
 from staygreen.adapters import clock
 from staygreen.adapters.aws import recipient_hash
 from staygreen.adapters.aws.clients import client
@@ -26,6 +27,7 @@ from staygreen.adapters.sources.world import dedicated_ips
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters
 from staygreen.adapters.store.unreadable import UnreadBucket
+from staygreen.core.account_share import AccountShare
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import METRICS, ResourceNames
 from staygreen.core.replies import complaints
@@ -35,8 +37,9 @@ from staygreen.core.replies.delivery_event import Kind, Notice, Unreadable
 from staygreen.core.replies.queue_message import Arrival, arrivals
 
 logger = Logger(service="replies")
+Answer = TypeVar("Answer")
 COUNTED = (Kind.REFUSED, Kind.DELAYED)
-ADDRESSES_KNOWN_FOR = timedelta(minutes=5)
+REMEMBERED_FOR = timedelta(minutes=5)
 AWAKE_FOR = timedelta(minutes=1)
 MOST_WAKES = 20
 """How often within that time the check is woken for one trouble at most, however large a cluster is set to be."""
@@ -50,25 +53,29 @@ class _Here:
     unread: UnreadBucket
     complaints: ComplaintBook
     hashed: Callable[[str], str]
-    dedicated: _DedicatedIps
+    share: _Remembered[AccountShare]
+    dedicated: _Remembered[frozenset[str]]
     check: str
     wakes: int
     """How often the check is woken for one trouble: a cluster is whole by then, however its replies are batched."""
     names: ResourceNames
 
 
-class _DedicatedIps:
-    """The sender's dedicated IPs, asked for now and then."""
+class _Remembered(Generic[Answer]):
+    """What AWS answers to a question, asked anew now and then."""
 
-    def __init__(self) -> None:
-        self._found: frozenset[str] = frozenset()
-        self._until = datetime.min.replace(tzinfo=UTC)
+    def __init__(self, question: Callable[[], Answer]) -> None:
+        self._question = question
+        self._answers: list[tuple[datetime, Answer]] = []
 
-    def at(self, now: datetime) -> frozenset[str]:
-        if now >= self._until:
-            self._found = frozenset(subject.id for subject in dedicated_ips(client("sesv2")))
-            self._until = now + ADDRESSES_KNOWN_FOR
-        return self._found
+    def at(self, now: datetime) -> Answer:
+        if not self._answers or now >= self._answers[0][0] + REMEMBERED_FOR:
+            self._answers = [(now, self._question())]
+        return self._answers[0][1]
+
+
+def _dedicated_ips() -> frozenset[str]:
+    return frozenset(subject.id for subject in dedicated_ips(client("sesv2"), account_share()))
 
 
 @cache
@@ -78,10 +85,11 @@ def _surroundings() -> _Here:
         unread=UnreadBucket(client=client("s3"), bucket=os.environ["STAYGREEN_UNREAD_BUCKET"]),
         complaints=ComplaintBook(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
         hashed=recipient_hash.hasher(client("secretsmanager"), os.environ["STAYGREEN_RECIPIENT_KEY"]),
-        dedicated=_DedicatedIps(),
+        share=_Remembered(account_share),
+        dedicated=_Remembered(_dedicated_ips),
         check=os.environ["STAYGREEN_CHECK_FUNCTION"],
         wakes=min(int(os.environ["STAYGREEN_CLUSTER"]), MOST_WAKES),
-        names=ResourceNames(sender=os.environ["STAYGREEN_SENDER"], environment=os.environ["STAYGREEN_ENVIRONMENT"]),
+        names=resource_names(),
     )
 
 
@@ -113,6 +121,8 @@ def _read(record: Mapping[str, Any], here: _Here, batch: _Batch) -> None:
     for each in arrivals(body, id=identifier, at=batch.now):
         if isinstance(each.item, Unreadable):
             reasons.append(each.item.reason)
+        elif not each.item.is_of(here.share.at(batch.now)):
+            batch.seen["OfOtherSenders"] += 1
         elif each.item.kind is Kind.COMPLAINT:
             reasons.extend(_complaint(each, each.item, identifier, here, batch))
         else:

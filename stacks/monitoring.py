@@ -13,6 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
+from stacks.constructs.account_share import share_statements, share_variables
 from stacks.constructs.alarm import alarm_at, alarm_on_silence, own_metric, runs_that_ended
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
@@ -27,6 +28,7 @@ from stacks.permissions import sources as permissions
 from stacks.state import StateStack
 from staygreen.core.checks import CHECKS
 from staygreen.core.checks.check import Check
+from staygreen.core.checks.world import NARROWED
 from staygreen.core.config.config import Config
 from staygreen.core.naming import ANNOUNCEMENTS, ANNOUNCER, FAILED, GIVEN_UP
 
@@ -80,12 +82,14 @@ class Monitor(Construct):
                     **environment(config, state),
                     "STAYGREEN_CHECK": check.id,
                     "STAYGREEN_SETTINGS_PARAMETER": ",".join(parameters),
+                    **(share_variables(config) if check.sources & NARROWED else {}),
                     **(fleet.environment if fleet else {}),
                 },
                 allowed=(
                     *permissions.of_check(
                         stack, config, check, (settings_arn(stack, each) for each in parameters), state
                     ),
+                    *(share_statements(stack, config) if check.sources & NARROWED else ()),
                     *(fleet.statements if fleet else ()),
                 ),
             ),

@@ -15,6 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.constructs.account_share import share_variables
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
@@ -83,7 +84,7 @@ class RepairStack(Stack):
                 description=f"staygreen repairs: {does}",
                 timeout=timedelta(minutes=1),
                 memory_mb=512,
-                environment=environment(self._config, self._state),
+                environment={**environment(self._config, self._state), **share_variables(self._config)},
                 allowed=allowed.statements,
             ),
         )

@@ -22,6 +22,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.account_share import share_statements, share_variables
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.dead_letters import DeadLetters
@@ -140,6 +141,7 @@ class RepliesStack(Stack):
                     "STAYGREEN_RECIPIENT_KEY": config.names.recipient_key,
                     "STAYGREEN_CHECK_FUNCTION": check,
                     "STAYGREEN_CLUSTER": str(config.monitors.refusals.cluster),
+                    **share_variables(config),
                 },
                 allowed=(
                     allow(
@@ -151,6 +153,7 @@ class RepliesStack(Stack):
                     allow("KeepUnread", ("s3:PutObject",), self.unread.arn_for_objects("*")),
                     allow("ReadRecipientKey", ("secretsmanager:GetSecretValue",), key_arn),
                     allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),
+                    *share_statements(self, config),
                     allow("WakeCheck", ("lambda:InvokeFunction",), check_arn),
                 ),
             ),

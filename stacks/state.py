@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from stacks.constructs.account_share import add_account_share
 from stacks.constructs.chat import ChatChannels
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.key import KEY_USE, customer_key
@@ -42,6 +43,7 @@ class StateStack(Stack):
         for number, subscription in enumerate(config.notifications.subscriptions, start=1):
             self._subscribe(number, subscription)
         self.undelivered.alarm(self.operations, "A subscriber did not take a message; see the queue")
+        add_account_share(self, config)
         self._outputs()
 
     def _incident_table(self) -> dynamodb.Table:

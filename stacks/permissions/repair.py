@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from stacks.constructs.account_share import share_statements
 from stacks.constructs.naming import arn
 from stacks.constructs.statement import allow, of_sender, secret_arn
 from stacks.permissions.sources import keeping_measures
@@ -20,7 +21,7 @@ from staygreen.core.config.config import Config
 from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.naming import REPLIES
 from staygreen.core.remediations import REMEDIATIONS
-from staygreen.core.remediations.account import Setting
+from staygreen.core.remediations.account import ACCOUNT_WIDE, Setting
 
 Statement = iam.PolicyStatement
 
@@ -63,12 +64,23 @@ def of_plan(stack: Stack, config: Config, state: StateStack) -> Allowed:
 
 def _of_both(stack: Stack, config: Config, state: StateStack) -> Allowed:
     return Allowed(
-        statements=(*_reading(stack, config), *keeping_measures(stack, config, state)),
+        statements=(*_reading(stack, config), *_sharing(stack, config), *keeping_measures(stack, config, state)),
         wildcards={
             "*": "Actions that list have no resource-level permissions.",
             **{resource: "Pools, sets and tenants are found at run time." for resource in _ses_wildcards(stack)},
         },
     )
+
+
+def _sharing(stack: Stack, config: Config) -> tuple[Statement, ...]:
+    """Learning what of SES is whose: from `sender.only`, else whether other senders' stacks are in the account.
+
+    Only remediations that act on what the account has once ask the latter. Names and states of stacks are all that
+    the action shows; it has no resource-level permissions.
+    """
+    if config.sender.only is not None or not changes(config) & ACCOUNT_WIDE:
+        return share_statements(stack, config)
+    return (allow("FindOtherSenders", ("cloudformation:ListStacks",), "*"),)
 
 
 def of_act(stack: Stack, config: Config, state: StateStack) -> Allowed:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from staygreen.core.account_share import DEFAULT_POOL
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import records
 from staygreen.core.errors import SourceUnavailable
@@ -19,6 +20,8 @@ def survey(config: Config) -> World:
     """Ask everything that `staygreen.core.preflight` judges, in the sender's region."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
+
+    from staygreen.adapters.aws.account_share import other_deployments
 
     session: Any = boto3.Session(region_name=config.sender.region)
     failures: dict[str, str] = {}
@@ -38,6 +41,13 @@ def survey(config: Config) -> World:
         zones=asked("hosted zones", lambda: _zones(session.client("route53"), zones)),
         addresses=asked("Elastic IPs", lambda: _addresses(session.client("ec2"))),
         address_quota=asked("the quota of Elastic IPs", lambda: _quota(session.client("ec2"))),
+        other_deployments=asked(
+            "other senders",
+            lambda: tuple(map(str, other_deployments(session.client("cloudformation"), config.names))),
+        ),
+        ses_names=asked("identities and pools", lambda: _ses_names(session.client("sesv2")))
+        if config.sender.only
+        else None,
         active_rule_set=asked("receipt rules", lambda: _rule_set(session.client("ses"))) if config.mailbox else None,
         failures=MappingProxyType(failures),
     )
@@ -61,12 +71,22 @@ def _identities(session: Any, config: Config) -> tuple[SesIdentity, ...]:
 
     ask = AwsAsk(
         names=config.names,
+        share=config.share,
         sesv2=session.client("sesv2"),
         ec2=session.client("ec2"),
         secretsmanager=session.client("secretsmanager"),
         lookup=resolver.to(""),
     )
     return tuple(ask.ses_identities())
+
+
+def _ses_names(sesv2: Any) -> frozenset[str]:
+    from staygreen.adapters.ses.pages import pages
+
+    identities = (each for page in pages(sesv2.list_email_identities) for each in page.get("EmailIdentities", ()))
+    pools = (name for page in pages(sesv2.list_dedicated_ip_pools) for name in page.get("DedicatedIpPools", ()))
+    # what belongs to a domain is its mail addresses too, which `sender.only` names by it
+    return frozenset({each["IdentityName"].rpartition("@")[2].lower() for each in identities} | {DEFAULT_POOL, *pools})
 
 
 def _zones(route53: Any, identifiers: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

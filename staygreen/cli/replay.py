@@ -138,6 +138,7 @@ def _account(names: ResourceNames) -> Any:
     import boto3
 
     from staygreen.adapters.account.account import AwsAccount
+    from staygreen.adapters.aws.account_share import deployed_share
     from staygreen.adapters.dns import resolver
     from staygreen.adapters.dns.resolver import DnsLookup
 
@@ -146,6 +147,7 @@ def _account(names: ResourceNames) -> Any:
         names=names,
         table=names.table(INCIDENTS),
         lookup=DnsLookup(servers=resolver.servers()),
+        share=deployed_share(boto3.client("ssm"), names),
     )
 
 

@@ -59,7 +59,8 @@ _PREFIX = f"{PRODUCT}-"
 _DIGEST = 8
 """Hexadecimal digits that stand for what was cut off."""
 _DEPLOYMENT = rf"/{PRODUCT}/(?P<sender>[^/]+)/(?P<environment>[^/]+)"
-_PARAMETER = re.compile(rf"{_DEPLOYMENT}/(?P<kind>check|remediation)/(?P<id>[^/]+?)(?:/(?P<page>[0-9]{{1,4}}))?")
+_SETTINGS = r"(?:(?P<kind>check|remediation)/(?P<id>[^/]+?)|only)"
+_PARAMETER = re.compile(rf"{_DEPLOYMENT}/{_SETTINGS}(?:/(?P<page>[0-9]{{1,4}}))?")
 _SWITCH = re.compile(rf"{_DEPLOYMENT}/repairs")
 _OURS = re.compile(rf"(^|[/:\"]){PRODUCT}[-/]")
 _TOPIC = re.compile(rf"(^|[:⟨]){_PREFIX}.+-(alerts|operations)")
@@ -220,6 +221,11 @@ class ResourceNames:
         return self._parameter(f"remediation/{remediation}")
 
     @property
+    def only_parameter(self) -> str:
+        """The parameter that says what of SES is this sender's; there is none where `sender.only` is absent."""
+        return self._parameter("only")
+
+    @property
     def kill_switch(self) -> str:
         """The parameter that stops every repair."""
         return self._parameter("repairs")
@@ -269,8 +275,9 @@ class SettingsParameter(NamedTuple):
 
     deployment: ResourceNames
     kind: str
-    """``check`` or ``remediation``."""
+    """``check``, ``remediation`` or ``only``."""
     id: str
+    """Of the check or remediation; empty for ``only``."""
     page: int
     """From 1 on: what is too long for one parameter goes on in the next."""
 
@@ -280,7 +287,7 @@ def settings_parameter(name: str) -> SettingsParameter | None:
     found = _PARAMETER.fullmatch(name)
     if found is None:
         return None
-    return SettingsParameter(_deployment(found), found["kind"], found["id"], int(found["page"] or 1))
+    return SettingsParameter(_deployment(found), found["kind"] or "only", found["id"] or "", int(found["page"] or 1))
 
 
 def kill_switch_of(name: str) -> ResourceNames | None:

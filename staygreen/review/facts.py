@@ -37,6 +37,7 @@ class Kind(Enum):
     SCHEDULE = "schedule"
     SETTINGS = "configuration of check"
     REMEDIATION = "remediation"
+    SHARE = "share of SES"
     SWITCH = "switch of all repairs"
     PERMISSION = "policy of"
     KEEPING = "retention of"

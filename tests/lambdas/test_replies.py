@@ -98,6 +98,38 @@ def test_a_block_is_counted_once_and_wakes_the_check_a_few_times_at_most(cloud, 
     assert len(woken) == 3, "a minute has not passed, and a cluster is whole"
 
 
+def test_replies_to_mail_of_another_sender_are_counted_by_it_alone(cloud, woken, monkeypatch):
+    share = {"identities": ["ours.example"], "pools": ["ours"], "configuration_sets": []}
+    cloud.client("ssm").put_parameter(Name="only", Type="String", Value=json.dumps(share))
+    cloud.client("sesv2").create_dedicated_ip_pool(PoolName="ours")
+    cloud.lease_dedicated_ip("192.0.2.77", "ours")
+    monkeypatch.setenv("STAYGREEN_ONLY_PARAMETER", "only")
+
+    def sent_by(number, arn="", source="", ip="192.0.2.77", kind="Bounce"):
+        told = event(number, ip=ip)
+        told["detail"]["mail"] |= {"sourceArn": arn, "source": source}
+        if kind == "Complaint":
+            told["detail"] |= {"eventType": kind, "complaint": {"complainedRecipients": [{"emailAddress": "a@b.test"}]}}
+        return told
+
+    arn = "arn:aws:ses:eu-west-1:1:identity/"
+    theirs = [
+        sent_by(1, f"{arn}theirs.example", "news@ours.example"),
+        sent_by(2, f"{arn}news@theirs.example"),
+        sent_by(3, source="news@theirs.example"),
+        sent_by(4, f"{arn}theirs.example", "news@theirs.example", kind="Complaint"),
+    ]
+    complaints_before = cloud.client("dynamodb").scan(TableName="incidents")["Count"]
+    assert handled(*theirs) == []
+    assert counted("ip:192.0.2.77") == 0
+    assert woken == []
+    assert cloud.client("dynamodb").scan(TableName="incidents")["Count"] == complaints_before
+    ours = [sent_by(11, f"{arn}ours.example"), sent_by(12, source="news@sub.ours.example"), sent_by(13)]
+    assert handled(*ours) == []
+    assert counted("ip:192.0.2.77") == 3
+    assert woken
+
+
 def test_what_concerns_a_recipient_alone_wakes_nobody(woken):
     before = counted("pool:ses-shared")
     assert handled(event(1, "550 5.1.1 user unknown", ip="203.0.113.1")) == []

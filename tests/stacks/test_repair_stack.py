@@ -54,6 +54,42 @@ def test_what_may_be_paused_counts_what_it_sends_though_nobody_watches_the_volum
     assert (dimension["DimensionName"], dimension["DimensionValueSource"]) == ("ses:configuration-set", "messageTag")
 
 
+def acting(text, remediation):
+    """The configuration with one remediation in `auto`."""
+    head, heading, tail = text.partition(f"[remediation.{remediation}]")
+    assert heading, "the example has the remediation"
+    return head + heading + tail.replace('mode = "suggest"', 'mode = "auto"', 1)
+
+
+def test_what_changes_what_ses_has_once_for_the_account_looks_for_other_senders(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    for role in ("PlanRole", "ActRole"):
+        found = allowed(synthesised(acting(text, "suppression")), "repair", role)
+        assert found["FindOtherSenders"] == ("cloudformation:ListStacks",)
+
+
+def test_once_only_divides_the_account_the_share_is_read_and_nobody_is_looked_for(synthesised):
+    text = acting((ROOT / "config/examples/one-domain.toml").read_text(), "suppression")
+    assembly = synthesised(text.replace("# only = ", "only = "))
+    parameter = "/staygreen/example/production/only"
+    values = {
+        each["Properties"]["Name"]: json.loads(each["Properties"]["Value"])
+        for each in assembly.resources("state", "AWS::SSM::Parameter").values()
+    }
+    assert values[parameter]["identities"] == ["example.com"]
+    for role in ("PlanRole", "ActRole"):
+        found = allowed(assembly, "repair", role)
+        assert found["ReadShare"] == ("ssm:GetParameter",)
+        assert "FindOtherSenders" not in found
+    readers = {
+        each["Properties"]["FunctionName"].removeprefix("staygreen-example-production-")
+        for each in assembly.every("AWS::Lambda::Function")
+        if each["Properties"].get("Environment", {}).get("Variables", {}).get("STAYGREEN_ONLY_PARAMETER") == parameter
+    }
+    finders = {"blocklist", "auth_records", "refusals", "complaints", "ses_reputation", "volume", "reverse_dns"}
+    assert readers >= {"repair-plan", "repair-act", "replies", *(f"check-{check}" for check in finders)}
+
+
 def test_decisions_are_taken_from_callers_that_iam_knows(one_domain):
     assert one_domain.only("repair", "AWS::Lambda::Url")["Properties"]["AuthType"] == "AWS_IAM"
 

@@ -260,6 +260,13 @@ def test_the_name_of_a_parameter_says_whose_it_is(deployment, kind, part, page):
     assert naming.kill_switch_of(name) is None
 
 
+@given(deployments(), st.integers(1, 9))
+def test_the_parameter_of_a_share_says_whose_it_is(deployment, page):
+    names, *_ = deployment
+    name = names.only_parameter + (f"/{page}" if page > 1 else "")
+    assert naming.settings_parameter(name) == (names, "only", "", page)
+
+
 def test_environments_are_those_of_the_configuration():
     assert tuple(each.value for each in Environment) == ENVIRONMENTS
 

@@ -21,11 +21,13 @@ from botocore.exceptions import (
 )
 
 from staygreen.adapters import clock
+from staygreen.adapters.aws.account_share import other_deployments
 from staygreen.adapters.aws.recipient_hash import hasher
 from staygreen.adapters.ses.suppression_list import WronglySuppressed
 from staygreen.adapters.store.cases import CaseTable
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.core.account_share import DEFAULT_POOL, WHOLE, AccountShare
 from staygreen.core.delisting import storage
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType
 from staygreen.core.errors import ActionRefused, OutcomeUnknown, SourceUnavailable
@@ -36,7 +38,6 @@ from staygreen.core.remediations.account import PAUSED, SENDING, DeployedRecord,
 from staygreen.core.remediations.plan import Action
 from staygreen.core.ses.suppression_list import Wronged
 
-DEFAULT_POOL = "ses-default-dedicated-pool"
 GONE = frozenset({"NotFoundException", "InvalidAllocationID.NotFound", "NoSuchHostedZone", "ResourceNotFoundException"})
 BUSY = frozenset(
     {
@@ -71,13 +72,23 @@ class AwsAccount:
         names: Of the deployment: its stacks, tables and secrets; Elastic IPs with its sender's tag are its own.
         table: The incident table, which holds cases.
         lookup: Asks DNS.
+        share: What of SES is the sender's: no other dedicated IP, pool or configuration set is found.
     """
 
-    def __init__(self, client: Callable[[str], Any], *, names: ResourceNames, table: str, lookup: Lookup) -> None:
+    def __init__(
+        self,
+        client: Callable[[str], Any],
+        *,
+        names: ResourceNames,
+        table: str,
+        lookup: Lookup,
+        share: AccountShare = WHOLE,
+    ) -> None:
         self._client = client
         self._names = names
         self._table = table
         self._lookup = lookup
+        self._share = share
 
     def now(self) -> datetime:
         """The present."""
@@ -123,6 +134,7 @@ class AwsAccount:
             each["Ip"]: Lease(pool=each.get("PoolName", DEFAULT_POOL), warmup=int(each["WarmupPercentage"]))
             for page in pages
             for each in page.get("DedicatedIps", ())
+            if self._share.has_pool(each.get("PoolName", DEFAULT_POOL))
         }
 
     def pools(self) -> Mapping[str, bool]:
@@ -135,15 +147,17 @@ class AwsAccount:
         names = _asked(
             lambda: [n for page in _pages(ses.list_dedicated_ip_pools) for n in page.get("DedicatedIpPools", ())]
         )
-        modes = {n: _asked(lambda n=n: ses.get_dedicated_ip_pool(PoolName=n)["DedicatedIpPool"]) for n in names}
+        own = [name for name in names if self._share.has_pool(name)]
+        modes = {n: _asked(lambda n=n: ses.get_dedicated_ip_pool(PoolName=n)["DedicatedIpPool"]) for n in own}
         return {
-            DEFAULT_POOL: True,
+            **({DEFAULT_POOL: True} if self._share.has_pool(DEFAULT_POOL) else {}),
             **{n: pool.get("ScalingMode", "STANDARD") == "STANDARD" for n, pool in modes.items()},
         }
 
     def sets_of(self, pool: str) -> tuple[str, ...]:
         """Configuration sets that send from a pool, sorted."""
-        return tuple(sorted(name for name, used in self._sets.items() if used == pool))
+        own = (name for name, used in self._sets.items() if self._share.has_configuration_set(name, used))
+        return tuple(sorted(name for name in own if self._sets[name] == pool))
 
     @cached_property
     def _sets(self) -> Mapping[str, str]:
@@ -184,6 +198,14 @@ class AwsAccount:
             for each in found
         }
         return {ip: each for ip, each in elastic.items() if self._names.may_own(each.tags)}
+
+    def undivided_with(self) -> tuple[str, ...]:
+        """Other deployments in the account and region; none once `only` divides SES."""
+        return self._others if self._share.is_whole else ()
+
+    @cached_property
+    def _others(self) -> tuple[str, ...]:
+        return tuple(map(str, _asked(other_deployments, self._client("cloudformation"), self._names)))
 
     # --- DNS --------------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ class MemoryAccount:
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     forward: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deployed: tuple[DeployedRecord, ...] = ()
+    others: tuple[str, ...] = ()
+    """Other deployments from which nothing divides this one."""
     wronged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Recipients who are suppressed for the sake of a subject, by its key."""
     tenant_lists: bool = True
@@ -75,6 +77,10 @@ class MemoryAccount:
     def elastic_ips(self) -> Mapping[str, Elastic]:
         """The addresses that were put in."""
         return self.elastic
+
+    def undivided_with(self) -> tuple[str, ...]:
+        """The deployments that were put in."""
+        return self.others
 
     def names_of(self, ip: str) -> tuple[str, ...] | None:
         """The names that were put in."""

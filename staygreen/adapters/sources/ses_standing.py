@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from staygreen.adapters.ses.pages import pages
+from staygreen.core.account_share import WHOLE, AccountShare
 from staygreen.core.ses.standing import (
     ACCOUNT,
     SET_DIMENSION,
@@ -38,16 +40,19 @@ _QUERIES_AT_ONCE = 500
 """Of GetMetricData (CloudWatch API Reference; not verified)."""
 
 
-def standing(ses: SESV2Client, cloudwatch: CloudWatchClient, now: datetime) -> Standing:
-    """Everything about the account's reputation."""
+def standing(ses: SESV2Client, cloudwatch: CloudWatchClient, now: datetime, share: AccountShare = WHOLE) -> Standing:
+    """Everything about the account's reputation, and about that of its parts in a share."""
     found = account(ses)
-    sets = tuple(configuration_sets(ses))
+    sets = tuple(each for each in configuration_sets(ses) if share.has_configuration_set(each.name, each.pool))
+    own = replace(share, configuration_sets=frozenset(each.name for each in sets))
     return Standing(
         account=found,
         sets=sets,
         rates=_rates(cloudwatch, found, tuple(each.name for each in sets), now),
-        entities=tuple(_entities(ses)),
-        recommendations=tuple(_recommendations(ses)) if found.has_vdm else None,
+        entities=tuple(each for each in _entities(ses) if own.has_resource(each.arn)),
+        recommendations=tuple(each for each in _recommendations(ses) if own.has_resource(each.arn))
+        if found.has_vdm
+        else None,
         suppressed=_suppressed(ses, now),
     )
 

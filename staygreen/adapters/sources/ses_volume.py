@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from staygreen.adapters.sources.ses_standing import account, configuration_sets, metrics
+from staygreen.core.account_share import WHOLE, AccountShare
 from staygreen.core.ses.standing import ACCOUNT, Volume, Volumes, Whose
 from staygreen.core.ses.volume import LOOKS_BACK
 
@@ -30,11 +31,12 @@ _QUERIES_AT_ONCE = 10
 Days = Mapping[date, int]
 
 
-def volumes(ses: SESV2Client, cloudwatch: CloudWatchClient, now: datetime) -> Volumes:
-    """Messages by day (UTC)."""
+def volumes(ses: SESV2Client, cloudwatch: CloudWatchClient, now: datetime, share: AccountShare = WHOLE) -> Volumes:
+    """Messages by day (UTC): of the account, and of its pools in a share."""
     midnight = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
     span = (midnight - LOOKS_BACK, midnight + _DAY)
-    of, sets = account(ses), [each for each in configuration_sets(ses) if each.pool]
+    of = account(ses)
+    sets = [each for each in configuration_sets(ses) if each.pool and share.has_pool(each.pool)]
     wanted = [(each, "Send") for each in (ACCOUNT, *(one.name for one in sets))]
     by_set = {
         each: _by_day(values)

@@ -124,7 +124,10 @@ class Deployed:
 
 def is_ours(subject: Subject, names: ResourceNames) -> bool:
     """Whether the sender has it, so that its checks find it: a tagged Elastic IP, a dedicated IP, an identity."""
-    ask = connect(names)
+    from staygreen.adapters.aws.account_share import deployed_share
+    from staygreen.adapters.aws.clients import client
+
+    ask = connect(names, share=deployed_share(client("ssm"), names))
     if subject.kind is not SubjectKind.IP:
         return any(each.id == subject.id for each in ask.identities())
     return any(each.id == subject.id for each in (*ask.elastic_ips(), *ask.dedicated_ips()))

@@ -16,6 +16,7 @@ from staygreen.adapters import clock
 from staygreen.adapters.aws import secrets
 from staygreen.adapters.dns import resolver
 from staygreen.adapters.ses.pages import pages
+from staygreen.core.account_share import DEFAULT_POOL, WHOLE, AccountShare
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.naming import SENDER_TAG, ResourceNames
@@ -47,6 +48,8 @@ class AwsAsk:
     ec2: EC2Client
     secretsmanager: SecretsManagerClient
     lookup: StreamLookup
+    share: AccountShare = WHOLE
+    """What of SES is the sender's."""
     _secrets: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     def now(self) -> datetime:
@@ -95,12 +98,12 @@ class AwsAsk:
         for page in pages(self.sesv2.list_email_identities):
             for identity in page.get("EmailIdentities", []):
                 name = identity.get("IdentityName", "")
-                if name and identity.get("IdentityType") == "DOMAIN":
+                if name and identity.get("IdentityType") == "DOMAIN" and self.share.has_identity(name):
                     yield name
 
     def dedicated_ips(self) -> Iterator[Subject]:
-        """Dedicated IPs of all pools."""
-        return dedicated_ips(self.sesv2)
+        """Dedicated IPs of the sender's pools."""
+        return dedicated_ips(self.sesv2, self.share)
 
     def elastic_ips(self) -> Iterator[Subject]:
         """Elastic IPs that carry the sender's tag."""
@@ -117,7 +120,7 @@ class AwsAsk:
         from staygreen.adapters.sources import ses_standing
 
         with _source("SES reputation"):
-            return ses_standing.standing(self.sesv2, client("cloudwatch"), self.now())
+            return ses_standing.standing(self.sesv2, client("cloudwatch"), self.now(), self.share)
 
     def ses_volume(self) -> Volumes:
         """How many messages were sent, by day."""
@@ -125,7 +128,7 @@ class AwsAsk:
         from staygreen.adapters.sources import ses_volume
 
         with _source("Volumes of SES"):
-            return ses_volume.volumes(self.sesv2, client("cloudwatch"), self.now())
+            return ses_volume.volumes(self.sesv2, client("cloudwatch"), self.now(), self.share)
 
     def reverse_names(self) -> Mapping[str, Present]:
         """What EC2 says of the reverse names of the account's Elastic IPs, by address."""
@@ -219,13 +222,14 @@ class AwsAsk:
             return received.read(question)
 
 
-def dedicated_ips(sesv2: SESV2Client) -> Iterator[Subject]:
-    """Dedicated IPs of all pools."""
+def dedicated_ips(sesv2: SESV2Client, share: AccountShare = WHOLE) -> Iterator[Subject]:
+    """Dedicated IPs of the account's pools in a share."""
     with _source("SES dedicated IPs"):
         for page in pages(sesv2.get_dedicated_ips):
             for address in page.get("DedicatedIps", []):
-                label = f"dedicated IP in pool {address.get('PoolName', 'ses-default-dedicated-pool')}"
-                yield Subject(SubjectKind.IP, address["Ip"], label)
+                pool = address.get("PoolName", DEFAULT_POOL)
+                if share.has_pool(pool):
+                    yield Subject(SubjectKind.IP, address["Ip"], f"dedicated IP in pool {pool}")
 
 
 def _tags(address: Any) -> dict[str, str]:
@@ -248,18 +252,22 @@ class _source:
             raise SourceUnavailable(f"{self.name}: {error}") from error
 
 
-def connect(names: ResourceNames, resolver_name: str = "", seconds: float = inf) -> AwsAsk:
+def connect(
+    names: ResourceNames, resolver_name: str = "", seconds: float = inf, *, share: AccountShare = WHOLE
+) -> AwsAsk:
     """An `AwsAsk` with clients of its own, in the region and account of the environment.
 
     Args:
         names: The deployment whose Elastic IPs are found.
         resolver_name: `ADDR[:PORT]` from the check's settings; empty: the system's resolver.
         seconds: After how many from now nothing more is asked of DNS.
+        share: What of SES is the sender's.
     """
     from staygreen.adapters.aws.clients import client
 
     return AwsAsk(
         names=names,
+        share=share,
         sesv2=client("sesv2"),
         ec2=client("ec2"),
         secretsmanager=client("secretsmanager"),

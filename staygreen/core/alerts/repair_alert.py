@@ -140,6 +140,7 @@ def grouped(group: Group, members: Sequence[Measure], context: Context) -> Alert
     )
 
 
+_NAME_THE_SHARE = "Name this sender's identities and pools in `sender.only` and deploy, or repair it yourself."
 _MADE_OF_IT = {
     Stage.SUGGESTED: "only suggested",
     Stage.OBJECTED: "objected to",
@@ -175,8 +176,11 @@ def _decide_together(members: Sequence[Measure]) -> str:
     stages = {each.stage for each in members}
     if Stage.AWAITING in stages:
         return "Look at each, then approve or deny it: `staygreen approvals list`."
-    if Stage.SUGGESTED in stages:
-        named = ", ".join(sorted({each.plan.remediation for each in members if each.stage is Stage.SUGGESTED}))
+    suggested = [each for each in members if each.stage is Stage.SUGGESTED]
+    if any(each.objections for each in suggested):
+        return _NAME_THE_SHARE
+    if suggested:
+        named = ", ".join(sorted({each.plan.remediation for each in suggested}))
         return f"Nothing is done in this mode. `mode` of {named} under `[remediation]` changes that."
     return (
         "Decide which of those that are not repaired by themselves you repair yourself: `staygreen approvals show ID`."
@@ -237,6 +241,8 @@ def _next_step(measure: Measure) -> str:
     by_hand = f" By hand: {plan.command}" if plan.command else ""
     if stage is Stage.AWAITING:
         return f"Look, then approve or deny: `staygreen approvals show {measure.id}`."
+    if stage is Stage.SUGGESTED and measure.objections:
+        return f"{_NAME_THE_SHARE}{by_hand}"
     if stage is Stage.SUGGESTED:
         return f"Nothing is done in this mode. `[remediation.{plan.remediation}] mode` changes that.{by_hand}"
     if stage in (Stage.OBJECTED, Stage.REFUSED, Stage.LAPSED, Stage.DENIED):

@@ -64,6 +64,10 @@ class Source(Enum):
 # keywords, which take as long again, but by the sweep alone.
 
 
+NARROWED = frozenset({Source.SES_IDENTITIES, Source.SES_DEDICATED_IPS, Source.SES_STANDING, Source.SES_VOLUME})
+"""Sources that show what is this sender's alone, where `sender.only` says what is."""
+
+
 class Ask(Protocol):
     """The world as a check may read it. Adapters implement it; tests use `adapters.memory`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from staygreen.core.account_share import AccountShare, account_share
 from staygreen.core.config.field import key
 from staygreen.core.config.tables.address import Address
 from staygreen.core.config.tables.approvers import Approver
@@ -69,6 +70,11 @@ class Config:
     acknowledgements: tuple[Acknowledgement, ...] = key(
         "Findings of reviews that are accepted, each until a day.", (), toml="acknowledge"
     )
+
+    @property
+    def share(self) -> AccountShare:
+        """What of SES is this sender's."""
+        return account_share(self.sender.only, (each.name for each in self.configuration_sets))
 
     @property
     def names(self) -> ResourceNames:

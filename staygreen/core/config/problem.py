@@ -42,9 +42,15 @@ def rendered(problem: Problem, filename: str, places: Mapping[Path, int], docume
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean x?`` for the nearest known word, or for one that begins alike; or nothing."""
-    given, words = word.lower(), sorted(known)
-    near = get_close_matches(given, words, n=1, cutoff=0.65) or [each for each in words if _begin_alike(given, each)]
-    return f"; did you mean {near[0]}?" if near else ""
+    near = closest(word, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return the nearest known word, or one that begins alike; empty: there is none."""
+    lower, words = word.lower(), sorted(known)
+    near = get_close_matches(lower, words, n=1, cutoff=0.65) or [each for each in words if _begin_alike(lower, each)]
+    return near[0] if near else ""
 
 
 def _begin_alike(one: str, other: str) -> bool:

@@ -24,6 +24,8 @@ def judge(config: Config, world: World, answers: Answers) -> tuple[Item, ...]:
         *account.identities(config, world),
         *account.addresses(config, world),
         *account.sending(config, world),
+        *account.other_senders(config, world),
+        *account.own_share(config, world),
         *account.receiving(config, world),
         *(
             Item(kind=Kind.UNKNOWN, subject=what, text=why, next_step="Let the credentials read it, and ask again.")

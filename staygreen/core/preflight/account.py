@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from staygreen.core.account_share import is_identity
 from staygreen.core.config.config import Config
+from staygreen.core.config.problem import suggestion
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import ElasticIp, World
 
@@ -114,6 +116,36 @@ def sending(config: Config, world: World) -> Iterator[Item]:
     if 0 < found.daily_quota <= found.sent_in_a_day:
         text = f"the quota of {found.daily_quota:,.0f} messages in 24 hours is used up"
         yield Item(kind=Kind.IMPOSSIBLE, subject="SES", text=text, next_step="Raise it in Service Quotas.")
+
+
+def other_senders(config: Config, world: World) -> Iterator[Item]:
+    """Others who share SES with this sender, while `sender.only` does not divide it."""
+    if not world.other_deployments or config.sender.only is not None:
+        return
+    yield Item(
+        kind=Kind.NOTE,
+        subject="other senders",
+        text=f"also deployed in this account and region: {', '.join(world.other_deployments)}. This sender watches all "
+        "identities and dedicated IPs there, and repairs of what SES has once for all of them are only suggested",
+        next_step="Name this sender's identities and pools in its sender.only: docs/several-senders.md.",
+    )
+
+
+def own_share(config: Config, world: World) -> Iterator[Item]:
+    """Names in `sender.only` that nothing has: a misspelt one leaves what it meant unwatched."""
+    if world.ses_names is None:
+        return
+    declared = {each.name for each in config.domains} | {each.name for each in config.pools}
+    known = declared | world.ses_names
+    for name in config.sender.only or ():
+        if name not in known:
+            what = "identity" if is_identity(name) else "dedicated IP pool"
+            yield Item(
+                kind=Kind.IMPOSSIBLE,
+                subject=name,
+                text=f"sender.only names it, and SES has no such {what}{suggestion(name, known)}",
+                next_step="Correct its name in sender.only, or make it first.",
+            )
 
 
 def receiving(config: Config, world: World) -> Iterator[Item]:

@@ -50,6 +50,10 @@ class World:
     """By allocation id."""
     address_quota: int | None = None
     """Elastic IPs that the region allows."""
+    other_deployments: tuple[str, ...] | None = None
+    """Other deployments of staygreen in the account and region, as people call them."""
+    ses_names: frozenset[str] | None = None
+    """Domains that are SES identities, and dedicated IP pools; asked where `sender.only` names some."""
     active_rule_set: str | None = None
     """The active receipt rule set; empty: none."""
     failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -39,6 +39,15 @@ class Setting(str, Enum):
     """The delisting case of an address, as `staygreen.core.delisting.storage.text` writes it; empty: none."""
 
 
+ACCOUNT_WIDE = frozenset({Setting.IP_POOL, Setting.IP_WARMUP, Setting.SUPPRESSION, Setting.TENANT_SENDING})
+"""What SES has once for an account and region, so that it is every sender's there.
+
+Of one sender alone are configuration sets that its configuration names, Elastic IPs with its tag, records in its zones
+and cases in its table. No repair pauses the sending of the account, changes the active receipt rule set or deletes a
+pool.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """A dedicated IP as SES has it."""
@@ -109,6 +118,14 @@ class Account(Protocol):
 
     def elastic_ips(self) -> Mapping[str, Elastic]:
         """Elastic IPs of the sender by address."""
+        ...
+
+    def undivided_with(self) -> tuple[str, ...]:
+        """Other deployments in the account and region, as people call them, sorted; none once `only` divides SES.
+
+        Raises:
+            SourceUnavailable: AWS did not answer: nobody knows whether there is one.
+        """
         ...
 
     def names_of(self, ip: str) -> tuple[str, ...] | None:

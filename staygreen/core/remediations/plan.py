@@ -146,6 +146,10 @@ class Objection:
     """When it ends by itself; None: it does not."""
 
 
+SHARED_ACCOUNT = "shared_account"
+"""The rule of an objection that leaves a plan a suggestion: a person may still do it by hand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
     """Hours of the day, UTC, in which nothing is applied; the end is not part of them."""

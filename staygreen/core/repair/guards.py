@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from staygreen.core.config.mode import Mode
+from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.incidents.incident import Incident, Status
-from staygreen.core.remediations.account import Account, Setting
-from staygreen.core.remediations.plan import Action, Objection, Plan, Rules
+from staygreen.core.remediations.account import ACCOUNT_WIDE, Account, Setting
+from staygreen.core.remediations.plan import SHARED_ACCOUNT, Action, Objection, Plan, Rules
 from staygreen.core.repair import strictness
 
 A_DAY = timedelta(days=1)
@@ -195,6 +195,20 @@ def _beyond(action: Action, rules: Rules, way: str) -> str:
     return f"The configuration does not name the configuration set {target}: staygreen may not change it."
 
 
+def _shared_account(case: Case) -> Iterator[Objection]:
+    """What SES has once for the account is not changed beside another sender before `sender.only` divides it."""
+    is_account_wide = any(action.setting in ACCOUNT_WIDE for action in case.plan.actions)
+    if case.limits.mode not in ACTS or not is_account_wide:
+        return
+    others = ", ".join(case.account.undivided_with())
+    if others:
+        text = (
+            f"Also deployed in this account and region: {others}. This changes what SES has once for all of them, so "
+            "it is only suggested until `sender.only` names what is this sender's."
+        )
+        yield Objection(rule=SHARED_ACCOUNT, text=text)
+
+
 def _floor(case: Case) -> Iterator[Objection]:
     pool = case.plan.takes_from
     if not pool:
@@ -274,6 +288,7 @@ GUARDS = (
     _over,
     _scope,
     _reach,
+    _shared_account,
     _floor,
     _moves,
     _busy,

@@ -19,7 +19,16 @@ from typing import Any
 
 from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.errors import ActionRefused
-from staygreen.core.remediations.plan import Action, Judgement, Objection, Plan, Proof, Remediation, Rules
+from staygreen.core.remediations.plan import (
+    SHARED_ACCOUNT,
+    Action,
+    Judgement,
+    Objection,
+    Plan,
+    Proof,
+    Remediation,
+    Rules,
+)
 from staygreen.core.repair import strictness
 
 
@@ -261,6 +270,8 @@ def _objected(measure: Measure, objections: tuple[Objection, ...], present: Rule
     text = " ".join(each.text for each in objections)
     ends = [each.until for each in objections]
     until = None if None in ends else max(each for each in ends if each)
+    if all(each.rule == SHARED_ACCOUNT for each in objections):
+        return _over(kept, Stage.SUGGESTED, now, text)
     # A suggestion does not wait: a person reads it now, with what speaks against it.
     is_suggestion = strictness.stricter(measure.rules, present).mode is Mode.SUGGEST
     if until is None or until >= measure.good_until(present) or is_suggestion:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from staygreen.core.account_share import AccountShare
 from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System, decode
 
 
@@ -38,8 +39,16 @@ class Notice:
     """The address that the mail left from, when the source names it beside the reply."""
     domain: str | None = None
     """The domain that sent."""
+    identity: str = ""
+    """The SES identity that sent, a domain or a mail address, when the source names it."""
     message: str = ""
     """What the source calls the message: SES's message id, or the mail server's queue id."""
+
+    def is_of(self, share: AccountShare) -> bool:
+        """Whether a sender with this share of SES sent it. Mail of its own servers is; so is what names nobody."""
+        if self.source != "ses" or not (self.identity or self.domain):
+            return True
+        return share.has_identity(self.identity) if self.identity else share.has_domain(self.domain or "")
 
     def decoded(self) -> Decoded:
         """What the reply says; a complaint or a failure inside SES is no reply of a server and is not decoded."""

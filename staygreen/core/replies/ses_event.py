@@ -220,6 +220,7 @@ def _notice(
         at=at or _time(mail.get("timestamp")),
         ip=ip or None,
         domain=domain.strip(">").lower() if found else None,
+        identity=_text(mail.get("sourceArn")).partition(":identity/")[2].lower(),
         message=_text(mail.get("messageId")),
     )
 

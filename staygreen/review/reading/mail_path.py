@@ -431,6 +431,7 @@ _IN_ITSELF: Mapping[Kind, Callable[[Fact], bool]] = {
     Kind.SCHEDULE: _always,
     Kind.SETTINGS: _always,
     Kind.REMEDIATION: _always,
+    Kind.SHARE: _always,
     Kind.SWITCH: _always,
     Kind.ACTIVE_RULES: _always,
     Kind.CALL: _always,
@@ -449,7 +450,7 @@ _BY_KIND: Mapping[Kind, Callable[[MailPath, Fact], str]] = {
     Kind.KEEPING: MailPath._protection,
 }
 """Kinds that have a way of their own to be mail, before connections decide."""
-_OUR_KINDS = frozenset({Kind.MONITOR, Kind.SCHEDULE, Kind.SETTINGS, Kind.REMEDIATION, Kind.SWITCH})
+_OUR_KINDS = frozenset({Kind.MONITOR, Kind.SCHEDULE, Kind.SETTINGS, Kind.REMEDIATION, Kind.SHARE, Kind.SWITCH})
 _SENDS_BY = frozenset({Kind.IDENTITY, Kind.POOL, Kind.TENANT, Kind.CONFIGURATION_SET, Kind.RECEIPT_RULE})
 _SEEDS = frozenset(
     {Kind.RECORD, Kind.PTR, Kind.EVENTS, Kind.RECEIPT_RULE, Kind.RIGHT, Kind.RESOURCE, Kind.IDENTITY, Kind.ACTIVE_RULES}

@@ -12,6 +12,7 @@ from staygreen.review.resolve import Resolver
 from staygreen.review.template import Resource
 
 _PAGE = "page"
+_KINDS = {"check": Kind.SETTINGS, "remediation": Kind.REMEDIATION, "only": Kind.SHARE}
 
 
 def parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
@@ -23,10 +24,9 @@ def parameter(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         yield Fact(kind=Kind.SWITCH, key=f"({_whose(stopped)})", value=told, resource=resource)
     found = naming.settings_parameter(name)
     if found is not None:
-        kind = Kind.SETTINGS if found.kind == "check" else Kind.REMEDIATION
         value = {_PAGE: found.page, "text": resolver.string(resource.properties.get("Value"))}
-        key = f"{found.id} ({_whose(found.deployment)})"
-        yield Fact(kind=kind, key=key, value=value, resource=resource)
+        key = f"{found.id} ({_whose(found.deployment)})".lstrip()
+        yield Fact(kind=_KINDS[found.kind], key=key, value=value, resource=resource)
 
 
 def _whose(names: naming.ResourceNames) -> str:
@@ -37,7 +37,7 @@ def with_pages_joined(found: list[Fact]) -> Iterator[Fact]:
     """The facts with the pages of each setting put together and read."""
     pages: dict[tuple[Kind, str], list[Fact]] = {}
     for fact in found:
-        if fact.kind in (Kind.SETTINGS, Kind.REMEDIATION):
+        if fact.kind in _KINDS.values():
             pages.setdefault((fact.kind, fact.key), []).append(fact)
         else:
             yield fact

@@ -14,9 +14,9 @@ from staygreen.review.rule import Rule, Said
 
 _SPOKEN_OF_ELSEWHERE = frozenset({Kind.RIGHT, Kind.PORTS, Kind.RECORD_DELETION, Kind.PROPERTY})
 """Kinds that rules of their own speak of, one side against the other as a whole."""
-_LOOK_UNLESS_MORE = frozenset({Kind.IDENTITY, Kind.PTR, Kind.ASSOCIATION, Kind.SETTINGS, Kind.MONITOR})
+_LOOK_UNLESS_MORE = frozenset({Kind.IDENTITY, Kind.PTR, Kind.ASSOCIATION, Kind.SETTINGS, Kind.SHARE, Kind.MONITOR})
 """Kinds without a table: something more is no worry."""
-_LOOK_WHEN_NEW = frozenset({Kind.OPEN, Kind.CUSTOM})
+_LOOK_WHEN_NEW = frozenset({Kind.OPEN, Kind.CUSTOM, Kind.SHARE})
 _LOOK_WHEN_CHANGED = frozenset({Kind.CALL, Kind.CUSTOM, Kind.ACTIVE_RULES})
 _REMOVED_BY_TABLE = frozenset({Kind.RESOURCE, Kind.HOST, Kind.NAT})
 _LEADS = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "DS", "SRV", "TLSA"})
@@ -147,13 +147,8 @@ def _shown(change: Change, *, old: bool) -> str:
 
 def _consequence(change: Change, comparison: Comparison) -> str:
     subject = _subject(change)
-    if change.before is None and change.fact.kind is Kind.OPEN:
-        who = "everybody on the internet" if change.now("auth") == "NONE" else "whoever IAM lets"
-        return f"{subject} is new: {who} can call it."
-    if change.before is None and change.fact.kind is Kind.CUSTOM:
-        return f"{subject} is new: what its function does to mail is not known before deployment."
     if change.before is None:
-        return f"{subject} is new."
+        return _new(change, subject)
     if change.after is None:
         return _gone(change.before, subject, kept=comparison.stays(change.before))
     if change.before.conditional != change.after.conditional:
@@ -162,9 +157,23 @@ def _consequence(change: Change, comparison: Comparison) -> str:
     return _TOLD.get(change.fact.kind, _plainly)(change)
 
 
+def _new(change: Change, subject: str) -> str:
+    kind = change.fact.kind
+    if kind is Kind.OPEN:
+        who = "everybody on the internet" if change.now("auth") == "NONE" else "whoever IAM lets"
+        return f"{subject} is new: {who} can call it."
+    if kind is Kind.CUSTOM:
+        return f"{subject} is new: what its function does to mail is not known before deployment."
+    if kind is Kind.SHARE:
+        return f"{subject} is new: identities and pools that it does not name are not watched by that sender."
+    return f"{subject} is new."
+
+
 def _gone(before: Fact, subject: str, *, kept: bool) -> str:
     if kept:
         return f"{subject} stays in the account, but no stack looks after it any more."
+    if before.kind is Kind.SHARE:
+        return f"{subject} goes: that sender watches all identities and pools of the account and region again."
     if before.kind is Kind.PERMISSION:
         return f"{subject} allows nothing about mail any more."
     if before.kind is Kind.CUSTOM:

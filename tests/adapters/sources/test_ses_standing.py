@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import ANY
 
 from staygreen.adapters.sources.ses_standing import standing
+from staygreen.core.account_share import account_share
 from staygreen.core.ses.standing import ACCOUNT, Account, Entity, Rates, Recommendation, SetInUse
 from tests.adapters.stubbed import stubbed
 
@@ -74,6 +75,33 @@ def test_everything_is_read_page_by_page(clients):
         Recommendation(kind="DKIM", arn=f"{ARN}identity/d.test", description="short", impact="LOW"),
     )
     assert found.suppressed == {date(2026, 11, 24): 2, date(2026, 11, 23): 1}
+
+
+def test_of_another_sender_no_set_and_no_advice_is_read_but_tenants_are(clients):
+    made, stubs = clients
+    ses, cloudwatch = stubs["sesv2"], stubs["cloudwatch"]
+    ses.add_response("get_account", {"VdmAttributes": {"VdmEnabled": "ENABLED"}})
+    pools = {"own": "warm", "declared": "", "theirs": "cold", "nobodys": ""}
+    ses.add_response("list_configuration_sets", {"ConfigurationSets": list(pools)})
+    for pool in pools.values():
+        options = {"DeliveryOptions": {"SendingPoolName": pool}} if pool else {}
+        ses.add_response("get_configuration_set", options)
+    cloudwatch.add_response("get_metric_data", answered())
+    cloudwatch.add_response("get_metric_data", answered())
+    kinds = ("identity/own.test", "identity/theirs.test", "configuration-set/own", "configuration-set/theirs")
+    arns = [f"{ARN}{kind}" for kind in (*kinds, "tenant/a/tn-1")]
+    entities = [{"ReputationEntityReference": arn, "SendingStatusAggregate": "ENABLED"} for arn in arns]
+    ses.add_response("list_reputation_entities", {"ReputationEntities": entities})
+    advice = [{"Type": "DKIM", "ResourceArn": arn, "Description": "short", "Impact": "LOW"} for arn in arns]
+    ses.add_response("list_recommendations", {"Recommendations": advice})
+    ses.add_response("list_suppressed_destinations", {})
+    share = account_share(["own.test", "warm"], ["declared"])
+    found = standing(made["sesv2"], made["cloudwatch"], NOW, share)
+    own = [arns[0], arns[2], arns[4]]
+    assert [one.name for one in found.sets] == ["own", "declared"]
+    assert set(found.rates) == {ACCOUNT, "own", "declared"}
+    assert [one.arn for one in found.entities] == own
+    assert [one.arn for one in found.recommendations or ()] == own
 
 
 def test_without_virtual_deliverability_manager_no_advice_is_asked_for_and_a_flood_is_not_counted(clients):

@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from staygreen.adapters.sources.ses_volume import to_microsoft, volumes
+from staygreen.core.account_share import account_share
 from staygreen.core.ses.standing import Volume, Whose
 from tests.adapters.stubbed import stubbed
 
@@ -47,6 +48,16 @@ def test_pools_are_the_sum_of_the_sets_that_are_counted(clients):
         Volume(whose=Whose.ACCOUNT, days={date(2026, 11, 23): 700, date(2026, 11, 24): 500}),
         Volume(whose=Whose.POOL, pool="warm", days={date(2026, 11, 23): 10, date(2026, 11, 24): 25}),
     )
+
+
+def test_of_pools_only_the_senders_own_are_counted(clients):
+    made, stubs = clients
+    stubs["sesv2"].add_response("get_account", QUOTA)
+    with_sets(stubs["sesv2"], ("a", "warm"), ("b", "cold"))
+    rows = [series("m0", 700.0), series("m1", 10.0)]
+    stubs["cloudwatch"].add_response("get_metric_data", {"MetricDataResults": rows})
+    found = volumes(made["sesv2"], made["cloudwatch"], NOW, account_share(["warm"], ()))
+    assert [(one.whose, one.pool) for one in found.counted] == [(Whose.ACCOUNT, ""), (Whose.POOL, "warm")]
 
 
 def test_the_deliverability_manager_counts_what_cloudwatch_does_not_and_tells_microsoft_apart(clients):

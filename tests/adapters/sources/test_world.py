@@ -6,6 +6,7 @@ import pytest
 
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.adapters.sources.world import AwsAsk
+from staygreen.core.account_share import account_share
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import ResourceNames
 from tests.adapters.stubbed import stubbed
@@ -55,6 +56,21 @@ def test_elastic_ips_are_those_with_the_senders_tag(clients):
     wanted = {"Filters": [{"Name": "tag:staygreen:sender", "Values": ["mail"]}]}
     stubs["ec2"].add_response("describe_addresses", {"Addresses": [row]}, wanted)
     assert [(one.id, one.label) for one in ask.elastic_ips()] == [("192.0.2.2", "EIP mail-1")]
+
+
+def test_identities_and_dedicated_ips_of_other_senders_are_left_to_them(clients):
+    ask, stubs = clients
+    own = replace(ask, share=account_share(["one.example", "main"], ()))
+    rows = [{"IdentityType": "DOMAIN", "IdentityName": name} for name in ("One.example", "theirs.example")]
+    stubs["sesv2"].add_response("list_email_identities", {"EmailIdentities": rows})
+    stubs["sesv2"].add_response("get_email_identity", {}, {"EmailIdentity": "One.example"})
+    assert [one.id for one in own.identities()] == ["one.example"]
+    leased = [
+        {"Ip": f"192.0.2.{number}", "WarmupStatus": "DONE", "WarmupPercentage": 100, **pool}
+        for number, pool in enumerate(({"PoolName": "main"}, {"PoolName": "theirs"}, {}), start=1)
+    ]
+    stubs["sesv2"].add_response("get_dedicated_ips", {"DedicatedIps": leased})
+    assert [one.id for one in own.dedicated_ips()] == ["192.0.2.1"]
 
 
 def test_an_elastic_ip_of_another_environment_is_left_to_it(clients):

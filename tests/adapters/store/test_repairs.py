@@ -17,6 +17,7 @@ from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.adapters.store.incidents import owed
 from staygreen.adapters.store.repairs import RepairTable
+from staygreen.core.account_share import DEFAULT_POOL, WHOLE, account_share
 from staygreen.core.alerts import repair_alert
 from staygreen.core.alerts.alert import Context
 from staygreen.core.config.parser import parse
@@ -75,6 +76,16 @@ def account(cloud):
 @pytest.fixture
 def hand(cloud):
     return AwsHand(cloud.client, TABLE)
+
+
+def test_of_another_sender_nothing_is_found_that_a_repair_could_move(cloud):
+    def seen(share):
+        found = AwsAccount(cloud.client, names=NAMES, table=TABLE, lookup=MemoryLookup(), share=share)
+        return set(found.dedicated_ips()), set(found.pools()), found.sets_of("warm")
+
+    assert seen(WHOLE) == ({"198.51.100.1"}, {DEFAULT_POOL, "warm", "resting"}, ("news",))
+    assert seen(account_share(["warm"], ())) == ({"198.51.100.1"}, {"warm"}, ("news",))
+    assert seen(account_share(["resting", "example.com"], ())) == (set(), {"resting"}, ())
 
 
 CASE = storage.text(case.opened(case.Facts(ips=("198.51.100.1",), route=Route.SUPPORT_FORM), NOW))

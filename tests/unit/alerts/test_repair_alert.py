@@ -76,6 +76,18 @@ def test_a_decision_is_by_the_person_and_once():
         decide(world.engine, "deny", one.id, one.plan.hash, "U0123ABCD")
 
 
+def test_what_another_sender_keeps_from_being_done_says_how_to_have_it_done():
+    world = World(mode=Mode.AUTO, off=("open_case",))
+    world.account.others = ("bravo (staging)",)
+    (first,), _ = engine.plan(world.engine, world.call(incident()))
+    engine.object_(world.engine, first.measure)
+    one = alert(world.store.measures[first.measure], world.store.events[-1][1], CONTEXT)
+    jsonschema.validate(one, SCHEMA)
+    assert "bravo (staging)" in one["what"]
+    assert "`sender.only`" in one["next_step"]
+    assert "this mode" not in json.dumps(one)
+
+
 def test_what_is_denied_is_over():
     world, one = awaiting()
     assert decide(world.engine, "deny", one.id, one.plan.hash, "U0123ABCD")[0].stage is Stage.DENIED

@@ -166,6 +166,30 @@ def test_another_receipt_rule_set_concerns_a_mailbox_alone():
     assert told(config=CONFIG + MAILBOX, active_rule_set="staygreen-example-production") == []
 
 
+def with_only(*names):
+    return CONFIG.replace('region = "eu-west-1"\n', f'region = "eu-west-1"\nonly = {list(names)}\n')
+
+
+def test_another_sender_in_the_account_is_named_until_only_divides_it():
+    ((kind, subject, text),) = told(other_deployments=("bravo (production)", "example (staging)"))
+    assert (kind, subject) == ("note", "other senders")
+    assert "bravo (production), example (staging)" in text
+    assert told(other_deployments=()) == []
+    assert told(config=with_only("d.test"), other_deployments=("bravo (production)",)) == []
+
+
+def test_a_name_in_only_that_nothing_has_is_told_with_the_nearest():
+    config = with_only("d.test", "elsewhere.test", "warm-1")
+    assert told(config=config, ses_names=frozenset({"elsewhere.test", "warm-1", "theirs"})) == []
+    found = told(config=config, ses_names=frozenset({"elsewere.test", "cold"}))
+    assert [(kind, subject) for kind, subject, _ in found] == [
+        ("impossible", "elsewhere.test"),
+        ("impossible", "warm-1"),
+    ]
+    assert "no such identity; did you mean elsewere.test?" in found[0][2]
+    assert found[1][2].endswith("no such dedicated IP pool")
+
+
 def test_without_an_account_dns_alone_is_judged():
     config = parse(CONFIG, "mine.toml")
     items = judge(config, World(), Answers(MemoryLookup()))

@@ -12,7 +12,7 @@ from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents.incident import Kind, Status
 from staygreen.core.remediations import REMEDIATIONS, by_id
 from staygreen.core.remediations.account import Setting
-from staygreen.core.remediations.plan import Quiet
+from staygreen.core.remediations.plan import Action, Quiet
 from staygreen.core.remediations.settings import person, rules, settings
 from staygreen.core.repair import engine, repair
 from staygreen.core.repair.guards import Case, Entry, Ledger, objections
@@ -250,6 +250,48 @@ def asked(**rules_given):
 def approve(here, one, by, plan_hash="", at=None):
     given = here.rules("quarantine_ip")
     return repair.approved(one, by, plan_hash or one.plan.hash, given, at or here.account.at)[0]
+
+
+@pytest.mark.parametrize("mode", [Mode.APPROVE, Mode.AUTO])
+def test_beside_another_sender_what_is_the_accounts_is_only_suggested(mode):
+    here = world(mode=mode)
+    here.account.others = ("bravo (staging)", "charly (production)")
+    one = judged(here)
+    assert (one.stage, [each.rule for each in one.objections]) == (Stage.SUGGESTED, ["shared_account"])
+    assert "bravo (staging), charly (production)" in one.objections[0].text
+    assert here.store.events[-1][1].is_told
+    assert here.account.done == []
+
+
+@pytest.mark.parametrize("mode", [Mode.APPROVE, Mode.AUTO])
+def test_a_sender_that_comes_before_a_plan_is_carried_out_makes_it_a_suggestion(mode):
+    here = world(mode=mode, approvers=("alice",))
+    one = judged(here)
+    if mode is Mode.APPROVE:
+        one = approve(here, one, "alice")
+        here.store.measures[one.id] = one
+    assert one.stage is Stage.APPROVED
+    here.account.others = ("bravo (staging)",)
+    engine.apply(here.engine, one.id)
+    assert here.store.measures[one.id].stage is Stage.SUGGESTED
+    assert here.account.done == []
+
+
+def test_a_suggestion_beside_another_sender_asks_aws_nothing_and_stays_one():
+    here = world(mode=Mode.SUGGEST)
+    here.account.others = ("bravo (staging)",)
+    one = judged(here)
+    assert (one.stage, one.objections) == (Stage.SUGGESTED, ())
+
+
+@pytest.mark.parametrize("setting", Setting)
+def test_what_is_one_senders_alone_is_repaired_beside_another(setting):
+    here, case = before_judges()
+    here.account.others = ("bravo (staging)",)
+    action = Action(setting=setting, resource="r", before="a", after="b")
+    planned = replace(case, plan=replace(case.plan, actions=(action,)))
+    of_the_account = {Setting.IP_POOL, Setting.IP_WARMUP, Setting.TENANT_SENDING, Setting.SUPPRESSION}
+    assert ("shared_account" in objected(planned)) is (setting in of_the_account)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from staygreen.core.account_share import is_identity
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
-from staygreen.core.config.problem import Problem, suggestion
+from staygreen.core.config.problem import Problem, closest, suggestion
 from staygreen.core.config.tables.pool import PoolKind
 from staygreen.core.naming import ENVIRONMENTS, TAG_PREFIX
 from staygreen.core.records.name import is_host_name
@@ -59,6 +60,43 @@ def sender(config: Config) -> Iterator[Problem]:
         yield Problem(("sender", "account"), f'"{given.account}" is not an AWS account: 12 digits')
     if not _REGION.fullmatch(given.region):
         yield Problem(("sender", "region"), f'"{given.region}" is not a region, such as eu-central-1')
+
+
+def only(config: Config) -> Iterator[Problem]:
+    """`only` names what SES has as SES names it, and with it all identities and pools that are declared."""
+    names = config.sender.only
+    if names is None:
+        return
+    for index, name in enumerate(names):
+        text = _not_in_ses(name) or (f'"{name}" appears twice' if name in names[:index] else "")
+        if text:
+            yield Problem(("sender", "only", index), text)
+    declared = _declared_in_ses(config)
+    missing = [name for name in declared if name not in names]
+    undeclared = [name for name in names if name not in declared]
+    for name in missing:
+        misspelt = closest(name, undeclared)
+        if misspelt:
+            text = f'nothing declared is called "{misspelt}", and "{name}" is missing; did you mean {name}?'
+            yield Problem(("sender", "only", names.index(misspelt)), text)
+        else:
+            text = f'"{name}" is not in sender.only, so it would be another sender\'s: add it there'
+            yield Problem(declared[name], text)
+
+
+def _not_in_ses(name: str) -> str:
+    """Why a name cannot be that of an identity or pool; empty when it can."""
+    if is_identity(name):
+        text = f'"{name}" is not a domain: lower case, no trailing dot, and identities are named by their domain'
+        return "" if is_host_name(name) else text
+    return "" if _SES_NAME.fullmatch(name) else _ses_name(name)
+
+
+def _declared_in_ses(config: Config) -> Mapping[str, Path]:
+    """Where the configuration declares identities and dedicated IP pools, by name."""
+    identities = ((index, each) for index, each in enumerate(config.domains) if each.ses and not each.parked)
+    places: dict[str, Path] = {each.name: ("domain", index, "name") for index, each in identities}
+    return {**places, **{each.name: ("pool", index, "name") for index, each in enumerate(config.pools)}}
 
 
 def tags(config: Config) -> Iterator[Problem]:
@@ -141,4 +179,4 @@ def _is_day(text: str) -> bool:
         return False
 
 
-RULES = (sender, tags, pools, configuration_sets, github, acknowledgements)
+RULES = (sender, only, tags, pools, configuration_sets, github, acknowledgements)

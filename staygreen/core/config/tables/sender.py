@@ -26,3 +26,8 @@ class Sender:
     account: str = key("The AWS account, 12 digits, in quotes.")
     region: str = key("Exactly one AWS region, such as eu-central-1.")
     tags: Mapping[str, str] = key("Tags on every resource.", factory=no_entries)
+    only: tuple[str, ...] | None = key(
+        "The SES identities, by domain, and dedicated IP pools that are this sender's, where other senders share the "
+        "account and region. Absent: all are. Empty: none is.",
+        None,
+    )
