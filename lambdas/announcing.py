@@ -41,4 +41,3 @@ def count(here: Deployed, sent: Sent, logger: Logger) -> None:
         if figure:
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=figure)
     metrics.flush_metrics()
-
