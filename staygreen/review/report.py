@@ -60,7 +60,8 @@ def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]
     accepted, notes = _acknowledgements(head, today)
     places = _places(head) or _without_lines(_places(base))
     found = causes.with_causes(_without_repeats(list(_findings(comparison, rules))), comparison)
-    placed = [replace(one, place=_place(places, one.path)) for one in found]
+    orphaned = _orphaned(base, head)
+    placed = [_until_deleted(replace(one, place=_place(places, one.path)), orphaned) for one in found]
     findings = _with_accepted_causes([_accept(one, accepted, names) for one in placed])
     old = head.spf_answers.warning(today, FILENAME)
     counts = _changed(base, head)
@@ -72,7 +73,7 @@ def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]
             dict.fromkeys(
                 (
                     *_unread(comparison),
-                    *_orphaned(base, head, findings),
+                    *_of_orphaned(orphaned, findings),
                     *comparison.head.notes,
                     *notes,
                     *([old] if old else []),
@@ -90,16 +91,28 @@ def _unread(comparison: Comparison) -> Iterator[str]:
             yield f"{part.name} cannot be read: {part.why}. It is the same on both sides."
 
 
-def _orphaned(base: Assembly, head: Assembly, findings: tuple[Finding, ...] | list[Finding]) -> Iterator[str]:
-    """Stacks that leave the app: the CDK deletes none by itself."""
+def _orphaned(base: Assembly, head: Assembly) -> frozenset[str]:
+    """Stacks that leave the app: nobody deletes them by deploying it."""
     there = {template.stack for template in head.templates} | {part.stack for part in head.unread_parts()}
+    gone = {template.stack for template in base.templates if not template.parent and template.stack not in there}
+    return frozenset(gone)
+
+
+def _until_deleted(finding: Finding, orphaned: frozenset[str]) -> Finding:
+    """What a stack takes with it that leaves the app is lost only when somebody deletes the stack."""
+    if finding.stack.partition("/")[0] not in orphaned or finding.severity is not Severity.STOP:
+        return finding
+    told = f"{finding.consequence} This happens when somebody deletes the stack {finding.stack}."
+    return replace(finding, severity=Severity.LOOK, consequence=told)
+
+
+def _of_orphaned(orphaned: frozenset[str], findings: list[Finding]) -> Iterator[str]:
     spoken_of = {finding.stack for finding in findings}
-    for template in base.templates:
-        if not template.parent and template.stack not in there and template.stack in spoken_of:
-            yield (
-                f"The stack {template.stack} is no longer in the app. CloudFormation keeps it, with everything in it, "
-                "until somebody deletes it: what is told of it happens then."
-            )
+    for stack in sorted(orphaned & spoken_of):
+        yield (
+            f"The stack {stack} is no longer in the app. CloudFormation keeps it, with everything in it, "
+            "until somebody deletes it: what is told of it happens then."
+        )
 
 
 def _with_accepted_causes(findings: list[Finding]) -> list[Finding]:

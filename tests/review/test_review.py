@@ -353,3 +353,18 @@ def test_the_replacement_table_agrees_with_the_database_of_the_cdk_command():
         for name, word in theirs[type_name].items():
             assert rank[ours[name]] >= rank[word], (type_name, name)
     assert replacement.table()["AWS::Route53::RecordSet"]["Name"] == "yes"
+
+
+def test_a_stack_that_leaves_the_app_loses_nothing_before_somebody_deletes_it():
+    mx = {"HostedZoneId": "Z1", "Name": "example.org.", "Type": "MX", "ResourceRecords": ["10 mx1.example.net."]}
+    base = template.template_of(
+        {"Resources": {"Mx": {"Type": "AWS::Route53::RecordSet", "Properties": mx}}}, stack="mail", file=Path("mail")
+    )
+    other = template.template_of({"Resources": {}}, stack="web", file=Path("web"))
+    sides = [template.Assembly(source="", templates=found) for found in ((base, other), (other,))]
+
+    found = report.review(*sides, TODAY)
+
+    assert [(one.rule, one.severity.value) for one in found.findings] == [("mx-removed", "look")]
+    assert "when somebody deletes the stack mail" in found.findings[0].consequence
+    assert found.notes[0].startswith("The stack mail is no longer in the app")
