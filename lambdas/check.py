@@ -30,7 +30,7 @@ from staygreen.core.checks.check import Check
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.incidents.report import Metric, Report
-from staygreen.core.incidents.run import Heartbeat, Outcome, Run, settle
+from staygreen.core.incidents.run import Heartbeat, Outcome, Run, Unfinished, settle
 from staygreen.core.naming import METRICS
 from staygreen.core.verdict import evidence
 
@@ -50,6 +50,7 @@ class _Turn:
     run_id: str
     known: Mapping[str, Incident]
     last: Heartbeat | None
+    unfinished: tuple[Unfinished, ...]
 
 
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
@@ -61,7 +62,9 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
     here, run_id = _surroundings(), str(event["run_id"])
     check = by_id(here.check)
     known, last = here.table.load(check.id)
-    turn = _Turn(check=check, here=here, run_id=run_id, known=known, last=last)
+    turn = _Turn(
+        check=check, here=here, run_id=run_id, known=known, last=last, unfinished=here.table.unfinished(check.id)
+    )
     if last is not None and last.run_id == run_id:
         outcome: Outcome | None = Outcome(changes=(), bundles=(), heartbeat=last)
     elif event.get("do") == "conclude":
@@ -116,7 +119,7 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     for note in report.notes:
         logger.warning(note)
     rule = check.confirmation(settings)
-    run = Run(check=check.id, id=turn.run_id, at=clock.now(), rule=rule, last=turn.last)
+    run = Run(check=check.id, id=turn.run_id, at=clock.now(), rule=rule, last=turn.last, unfinished=turn.unfinished)
     outcome = settle(report, turn.known, run)
     if outcome.context_left_out:
         logger.warning("context not kept: verdicts lack it", subjects=outcome.context_left_out, kept=LIMIT)

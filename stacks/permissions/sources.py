@@ -151,9 +151,17 @@ def of_check(
             ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
             table,
         ),
+        _ending_runs(check, table),
         allow("ReadOutbox", ("dynamodb:Query",), f"{table}/index/{OUTBOX_INDEX}"),
         *to_channels(stack, config, state),
     )
+
+
+def _ending_runs(check: Check, table: str) -> iam.PolicyStatement:
+    """Taking away the note of a run that has come to its end."""
+    statement = allow("EndRuns", ("dynamodb:DeleteItem",), table)
+    statement.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": [f"check#{check.id}"]})
+    return statement
 
 
 def of_announcer(stack: Stack, config: Config, state: StateStack) -> Statements:

@@ -25,7 +25,7 @@ from local.snds import Failure, SndsServer
 from local.stage import JMRP, SIGNING_SECRET, Stage
 from staygreen.adapters.snds.token_store import SecretToken
 from staygreen.adapters.store.complaints import ComplaintBook
-from staygreen.adapters.store.incidents import OUTBOX
+from staygreen.adapters.store.items import OUTBOX
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.checks import CHECKS

@@ -8,6 +8,7 @@ is to be announced stands in the sparse index `outbox` until every channel has i
 ``pk``                               ``sk``                  item
 ===================================  ======================  =====================================
 ``check#<check>``                    ``heartbeat``           the last run that reached its end
+``check#<check>``                    ``unfinished#<run>``    that a run has begun to write, and its groups
 ``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
 ``history#<incident>``               ``transition#<n>``      one step, and the message to announce
 ``history#<bundle>``                 ``transition#0000001``  a grouped announcement, or a digest
@@ -22,8 +23,7 @@ both verified 2026-11-24).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -31,39 +31,34 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from staygreen.core.alerts.alert import Alert, encoded, remark
-from staygreen.core.errors import SourceUnavailable
-from staygreen.core.incidents.incident import Incident, Status, Transition
-from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run, remembered, step_again
-from staygreen.core.incidents.storage import (
-    read_asides,
-    read_coverage,
-    read_incident,
-    write_asides,
-    write_coverage,
-    write_incident,
+from staygreen.adapters.store.items import (
+    OUTBOX,
+    Item,
+    expiry,
+    history_item,
+    partition,
+    place,
+    read_heartbeat,
+    sortable,
+    to_send,
 )
+from staygreen.adapters.store.run_writer import Render, RunWriter, incident_actions, is_cancelled, read_unfinished
+from staygreen.core.alerts.alert import Alert, remark
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.incidents.incident import Incident, Transition
+from staygreen.core.incidents.run import Change, Heartbeat, Outcome, Run, Unfinished, remembered
+from staygreen.core.incidents.storage import read_incident
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ACTIONS = 100
 SHARDS = "0123456789abcdef"
-ATTEMPTS = 5
-WRITERS = 4
-"""Transactions at a time: while one travels, the next is made."""
-KEPT = timedelta(days=400)
-"""How long history and closed incidents are kept."""
 CLAIM = timedelta(minutes=16)
 """How long one sender may take before another may try: longer than any function lives (15 minutes, AWS Lambda
 developer guide, "Lambda quotas", recalled, not verified), so that no claim ends while its sender is at it."""
-OUTBOX = "outbox"
 UNDELIVERED = "undelivered"
 """Where in the index an announcement stands that is owed to nobody any more and that some channel never took."""
 LONGEST_REASON = 500
-
-Item = dict[str, Any]
-Render = Callable[[Transition | Bundle], Alert]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,18 +129,13 @@ class IncidentTable:
         incident = self._read(check, identifier)
         return remembered([incident], self.heartbeat(check))[identifier] if incident else None
 
-    def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
-        """Write all that a run changes, several transactions at a time; the heartbeat last, with the groups.
+    def unfinished(self, check: str) -> tuple[Unfinished, ...]:
+        """The notes of runs that have not come to their end, to be read after `load`: so no member has a later note."""
+        return read_unfinished(self._client, self._name, check)
 
-        What an interrupted run owes comes first: a change could take away what it is told from.
-        """
-        for put in self._bundle_puts((bundle for bundle in outcome.bundles if bundle.is_owed), render):
-            self._put_if_allowed(put)
-        with ThreadPoolExecutor(WRITERS) as writers:
-            written = [writers.submit(self._write, batch, run, render) for batch in _batches(outcome.changes)]
-            for each in written:
-                each.result()
-        self._finish(outcome, render)
+    def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
+        """Write all that a run changes (`staygreen.adapters.store.run_writer`)."""
+        RunWriter(client=self._client, name=self._name, channels=self._channels, run=run, render=render).write(outcome)
 
     def save(self, change: Change) -> None:
         """Write one incident that a person changed; the threads that tell the incident are told what was done.
@@ -153,11 +143,11 @@ class IncidentTable:
         Raises:
             SourceUnavailable: When it was changed by somebody else meanwhile.
         """
-        actions = self._actions(change, _never)
+        actions = incident_actions(self._name, change)
         if change.transition is not None:
             actions[1]["Put"]["Item"].update(self._to_threads(change.transition))
         try:
-            self._transact(actions)
+            self._client.transact_write_items(TransactItems=cast(Any, actions))
         except ClientError as error:
             if not is_cancelled(error):
                 raise
@@ -165,7 +155,7 @@ class IncidentTable:
 
     def announce(self, document: Alert, at: datetime) -> bool:
         """Have a message announced that is about no single incident; False when it was before, under the same id."""
-        item = history_item(*_place(document["incident_id"], 1), document["transition_id"], document["kind"], at)
+        item = history_item(*place(document["incident_id"], 1), document["transition_id"], document["kind"], at)
         item.update(to_send(document, at, self._channels))
         try:
             self._client.put_item(TableName=self._name, Item=item, ConditionExpression="attribute_not_exists(pk)")
@@ -204,7 +194,7 @@ class IncidentTable:
     def _indexed(self, partition: str, older_than: datetime | None) -> Iterator[Item]:
         values: Item = {":pk": {"S": partition}}
         if older_than is not None:
-            values[":at"] = {"S": _sortable(older_than)}
+            values[":at"] = {"S": sortable(older_than)}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName=OUTBOX,
@@ -229,9 +219,9 @@ class IncidentTable:
             "SET #until = :until, #owner = :owner",
             condition="contains(owed, :channel) AND (attribute_not_exists(#until) OR #until < :now)",
             values={
-                ":until": {"S": _sortable(now + lasting)},
+                ":until": {"S": sortable(now + lasting)},
                 ":owner": {"S": claim.owner},
-                ":now": {"S": _sortable(now)},
+                ":now": {"S": sortable(now)},
                 ":channel": {"S": channel},
             },
             names=_claim_names(channel),
@@ -244,7 +234,7 @@ class IncidentTable:
             claim.announcement.key,
             "SET #since = if_not_exists(#since, :at) REMOVE #until, #owner ADD #failures :n",
             condition="#owner = :owner",
-            values={":owner": {"S": claim.owner}, ":at": {"S": _sortable(failed_at)}, ":n": {"N": "1"}},
+            values={":owner": {"S": claim.owner}, ":at": {"S": sortable(failed_at)}, ":n": {"N": "1"}},
             names={**_claim_names(claim.channel), **_failure_names(claim.channel)},
         )
 
@@ -253,14 +243,14 @@ class IncidentTable:
 
         That the channel took it is true whoever holds the claim by now: nobody is to send it again.
         """
-        done = {"#done": f"sent_{claim.channel}"}, {":done": {"S": _sortable(now)}}
+        done = {"#done": f"sent_{claim.channel}"}, {":done": {"S": sortable(now)}}
         gone = "SET #done = :done REMOVE #until, #owner, owed, outbox_pk, outbox_at"
         if not self._settle(claim, gone, "owed = :channel AND attribute_not_exists(undelivered)", *done):
             self._owe_no_more(claim, "", *done)
 
     def give_up(self, claim: Claim, reason: str, now: datetime) -> None:
         """Record that a channel will not have it; it stays as `undelivered` until somebody has it sent again."""
-        done = {":done": {"S": f"{_sortable(now)} {reason[:LONGEST_REASON]}"}}
+        done = {":done": {"S": f"{sortable(now)} {reason[:LONGEST_REASON]}"}}
         self._owe_no_more(claim, " ADD undelivered :channel", {"#done": f"given_up_{claim.channel}"}, done)
 
     def _owe_no_more(self, claim: Claim, adding: str, names: Mapping[str, str], values: Item) -> None:
@@ -339,7 +329,7 @@ class IncidentTable:
             Key={"pk": {"S": pk}, "sk": {"S": sk}},
             UpdateExpression="SET expires_at = :expiry, " + ", ".join(f"#a{n} = :a{n}" for n in range(len(names))),
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues={":expiry": {"N": _expiry(now)}, **values},
+            ExpressionAttributeValues={":expiry": {"N": expiry(now)}, **values},
             ReturnValues="ALL_NEW",
         )
         return cast(Item, reply["Attributes"])
@@ -354,18 +344,10 @@ class IncidentTable:
         item = cast(Item, reply.get("Item"))
         if not item:
             return None
-        packed = bytes(item["seen"]["B"]).hex()
-        return Heartbeat(
-            check=check,
-            run_id=item["run_id"]["S"],
-            at=datetime.fromisoformat(item["at"]["S"]),
-            coverage=read_coverage(item["coverage"]["S"]),
-            asides=read_asides(item["asides"]["S"] if "asides" in item else "[]"),
-            seen=frozenset(packed[n : n + 16] for n in range(0, len(packed), 16)),
-        )
+        return read_heartbeat(check, item)
 
     def _read(self, check: str, identifier: str) -> Incident | None:
-        key = {"pk": {"S": _partition(check, identifier)}, "sk": {"S": f"incident#{identifier}"}}
+        key = {"pk": {"S": partition(check, identifier)}, "sk": {"S": f"incident#{identifier}"}}
         item = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
         return read_incident(item["doc"]["S"]) if item else None
 
@@ -380,126 +362,6 @@ class IncidentTable:
         )
         for page in pages:
             yield from cast(Iterable[Item], page["Items"])
-
-    def _write(self, changes: Sequence[Change], run: Run, render: Render) -> None:
-        try:
-            self._transact([action for change in changes for action in self._actions(change, render)])
-        except ClientError as error:
-            if not is_cancelled(error):
-                raise
-            for change in changes:
-                self._write_one(change, run, render)
-
-    def _write_one(self, change: Change, run: Run, render: Render) -> None:
-        """Write one of a cancelled transaction, deciding anew when somebody else wrote it meanwhile."""
-        last: ClientError | None = None
-        current: Change | None = change
-        for _ in range(ATTEMPTS):
-            if current is None:
-                return
-            try:
-                self._transact(self._actions(current, render))
-                return
-            except ClientError as error:
-                if not is_cancelled(error):
-                    raise
-                last = error
-            identifier = change.after.id
-            current = step_again(change, self._read(run.check, identifier), run)
-        raise SourceUnavailable(f"incident {change.after.id} could not be written") from last
-
-    def _finish(self, outcome: Outcome, render: Render) -> None:
-        puts = self._bundle_puts((bundle for bundle in outcome.bundles if not bundle.is_owed), render)
-        heartbeat = self._put(
-            _heartbeat_item(outcome.heartbeat), "attribute_not_exists(pk) OR #at < :at", outcome.heartbeat.at
-        )
-        if len(puts) < ACTIONS:
-            try:
-                return self._transact([*puts, heartbeat])
-            except ClientError as error:
-                if not is_cancelled(error):
-                    raise
-        # One by one: a grouped announcement that exists is told already, and a later run's heartbeat stays.
-        for put in (*puts, heartbeat):
-            self._put_if_allowed(put)
-        return None
-
-    def _bundle_puts(self, bundles: Iterable[Bundle], render: Render) -> list[Item]:
-        return [self._put(self._bundle_item(bundle, render), "attribute_not_exists(pk)") for bundle in bundles]
-
-    def _put_if_allowed(self, put: Item) -> None:
-        try:
-            self._client.put_item(**put["Put"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-
-    def _transact(self, actions: Sequence[Item]) -> None:
-        self._client.transact_write_items(TransactItems=cast(Any, list(actions)))
-
-    def _actions(self, change: Change, render: Render) -> list[Item]:
-        incident = change.after
-        item = _incident_item(incident)
-        if change.before is None:
-            put = self._put(item, "attribute_not_exists(pk)")
-        else:
-            put = self._put(item, "version = :version")
-            put["Put"]["ExpressionAttributeValues"] = {":version": {"N": str(change.before.version)}}
-        if change.transition is None:
-            return [put]
-        return [put, self._put(self._transition_item(change.transition, render), "attribute_not_exists(pk)")]
-
-    def _put(self, item: Item, condition: str, at: datetime | None = None) -> Item:
-        put: Item = {"TableName": self._name, "Item": item, "ConditionExpression": condition}
-        if at is not None:
-            put["ExpressionAttributeNames"] = {"#at": "at"}
-            put["ExpressionAttributeValues"] = {":at": {"S": _sortable(at)}}
-        return {"Put": put}
-
-    def _transition_item(self, transition: Transition, render: Render) -> Item:
-        incident = transition.incident
-        item = history_item(
-            *_place(incident.id, incident.sequence), transition.id, transition.kind.value, transition.at
-        )
-        item["by"] = {"S": transition.by}
-        if not transition.is_silent:
-            item.update(to_send(render(transition), transition.at, self._channels))
-        return item
-
-    def _bundle_item(self, bundle: Bundle, render: Render) -> Item:
-        message = render(bundle)
-        item = history_item(*_place(bundle.id, 1), message["transition_id"], bundle.kind.value, bundle.at)
-        item.update(to_send(message, bundle.at, self._channels))
-        return item
-
-
-def to_send(message: Alert, at: datetime, channels: Sequence[str]) -> Item:
-    """What makes an item an announcement that every channel is owed."""
-    return {
-        "message": {"S": encoded(message)},
-        "owed": {"SS": list(channels)},
-        "outbox_pk": {"S": OUTBOX},
-        "outbox_at": {"S": _sortable(at)},
-    }
-
-
-def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    """As many changes as fit one transaction each."""
-    batch: list[Change] = []
-    actions = 0
-    for change in changes:
-        size = 1 if change.transition is None else 2
-        if actions + size > ACTIONS:
-            yield batch
-            batch, actions = [], 0
-        batch.append(change)
-        actions += size
-    if batch:
-        yield batch
-
-
-def _never(told: Transition | Bundle) -> Alert:
-    raise AssertionError("a person's step has no announcement of its own")
 
 
 def owed(item: Mapping[str, Any]) -> Owed:
@@ -525,66 +387,3 @@ def _claim_names(channel: str) -> Mapping[str, str]:
 
 def _failure_names(channel: str) -> Mapping[str, str]:
     return {"#since": f"failing_since_{channel}", "#failures": f"failures_{channel}"}
-
-
-def _place(owner: str, number: int) -> tuple[str, str]:
-    return f"history#{owner}", f"transition#{number:07d}"
-
-
-def history_item(pk: str, sk: str, identifier: str, kind: str, at: datetime) -> Item:
-    """One line of a history, which is kept for a year and a bit."""
-    return {
-        "pk": {"S": pk},
-        "sk": {"S": sk},
-        "id": {"S": identifier},
-        "kind": {"S": kind},
-        "at": {"S": _sortable(at)},
-        "by": {"S": ""},
-        "expires_at": {"N": _expiry(at)},
-    }
-
-
-def _incident_item(incident: Incident) -> Item:
-    item: Item = {
-        "pk": {"S": _partition(incident.finding.check, incident.id)},
-        "sk": {"S": f"incident#{incident.id}"},
-        "status": {"S": incident.status.value},
-        "subject": {"S": incident.subject.key},
-        "cause": {"S": incident.finding.cause},
-        "severity": {"S": incident.severity.value},
-        "version": {"N": str(incident.version)},
-        "doc": {"S": write_incident(incident)},
-    }
-    if incident.status is Status.CLOSED and incident.closed_at is not None:
-        item["expires_at"] = {"N": _expiry(incident.closed_at)}
-    return item
-
-
-def _heartbeat_item(heartbeat: Heartbeat) -> Item:
-    return {
-        "pk": {"S": f"check#{heartbeat.check}"},
-        "sk": {"S": "heartbeat"},
-        "run_id": {"S": heartbeat.run_id},
-        "at": {"S": _sortable(heartbeat.at)},
-        "coverage": {"S": write_coverage(heartbeat.coverage)},
-        "asides": {"S": write_asides(heartbeat.asides)},
-        "seen": {"B": bytes.fromhex("".join(sorted(heartbeat.seen)))},
-    }
-
-
-def _partition(check: str, identifier: str) -> str:
-    return f"check#{check}#{identifier[0]}"
-
-
-def _sortable(at: datetime) -> str:
-    """Text that sorts as the times do: microseconds are always written."""
-    return at.isoformat(timespec="microseconds")
-
-
-def _expiry(at: datetime) -> str:
-    return str(int((at + KEPT).timestamp()))
-
-
-def is_cancelled(error: ClientError) -> bool:
-    """Whether a condition did not hold, or somebody else was at it."""
-    return error.response["Error"]["Code"] in ("TransactionCanceledException", "ConditionalCheckFailedException")

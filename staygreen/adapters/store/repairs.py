@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.exceptions import ClientError
 
-from staygreen.adapters.store.incidents import KEPT, Past, history_item, is_cancelled, to_send
+from staygreen.adapters.store.incidents import Past
+from staygreen.adapters.store.items import KEPT, history_item, to_send
+from staygreen.adapters.store.run_writer import is_cancelled
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.codec import decoded, encoded
 from staygreen.core.repair.engine import Raced

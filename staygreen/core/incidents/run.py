@@ -1,8 +1,8 @@
 """What one run of a check changes: findings in, writes and announcements out.
 
 Openings (or recoveries) of three or more subjects that share a group are told as
-one. A run that died half-way is completed by the next one: what it wrote is newer
-than the last heartbeat, so its grouped announcements are still owed.
+one. A run that died half-way is completed by the next one: it left a note of the
+groups that it had begun, and what of them was never told is still owed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from staygreen.core.confirmation import Confirmation
@@ -45,6 +45,18 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """What a run notes before it changes anything and takes away at its end: while it is there, the run may be dead."""
+
+    run_id: str
+    attempt: str
+    """A run may be done again while its first attempt lives: each has a note of its own."""
+    at: datetime
+    groups: Mapping[str, Kind] = field(default_factory=dict)
+    """What its grouped announcements tell, by their group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One incident to be written, together with what happened to it."""
 
@@ -59,6 +71,8 @@ class Bundle:
     """One announcement about many incidents."""
 
     id: str
+    group: str
+    """What `Incident.bundle` of its members is; the announcements of one group are numbered."""
     kind: Kind
     at: datetime
     members: tuple[Incident, ...]
@@ -77,6 +91,8 @@ class Run:
     rule: Confirmation
     last: Heartbeat | None
     """None makes this the first run here: the baseline."""
+    unfinished: tuple[Unfinished, ...] = ()
+    """Notes of runs that are not at their end, or never will be; of this one too, when it is done again."""
 
     @property
     def is_baseline(self) -> bool:
@@ -91,6 +107,8 @@ class Outcome:
     changes: tuple[Change, ...]
     bundles: tuple[Bundle, ...]
     heartbeat: Heartbeat
+    groups: Mapping[str, Kind] = field(default_factory=dict)
+    """What is told in groups that this run begins or goes on with."""
     context_left_out: int = 0
     """Subjects whose context the heartbeat has no room for."""
 
@@ -135,7 +153,10 @@ def settle(report: Report, known: Mapping[str, Incident], run: Run) -> Outcome:
         seen=frozenset(seen),
         asides=kept,
     )
-    return Outcome(changes=tuple(bundled), bundles=bundles, heartbeat=heartbeat, context_left_out=left_out)
+    groups = {bundle.group: bundle.kind for bundle in bundles if not bundle.is_owed}
+    return Outcome(
+        changes=tuple(bundled), bundles=bundles, heartbeat=heartbeat, groups=groups, context_left_out=left_out
+    )
 
 
 def _context_coverage(left_out: int) -> Iterator[Coverage]:
@@ -159,9 +180,11 @@ def step(before: Incident | None, finding: Finding, run: Run) -> Change | None:
 
 
 def step_again(change: Change, before: Incident | None, run: Run) -> Change | None:
-    """What a finding changes after somebody else wrote its incident; its grouped announcement still tells it."""
+    """What a finding changes after somebody else wrote its incident; its grouped announcement still tells the same."""
     anew = step(before, change.finding, run)
-    if anew is None or not change.after.bundle:
+    if anew is None or anew.transition is None or change.transition is None or not change.after.bundle:
+        return anew
+    if anew.transition.kind is not change.transition.kind:
         return anew
     return _into_bundle(anew, {anew.after.id: replace(anew.after, bundle=change.after.bundle)})
 
@@ -207,8 +230,10 @@ def _is_news(change: Change) -> bool:
 
 def _bundled(changes: list[Change], known: Mapping[str, Incident], run: Run) -> tuple[list[Change], tuple[Bundle, ...]]:
     members: defaultdict[tuple[str, Kind], list[Incident]] = defaultdict(list)
-    for incident in _owed(known, run):
-        members[incident.bundle, _kind_of(incident)].append(incident)
+    begun = {group: kind for noted in run.unfinished for group, kind in noted.groups.items()}
+    for incident in known.values():
+        if incident.bundle in begun:
+            members[incident.bundle, begun[incident.bundle]].append(incident)
     fresh: defaultdict[tuple[str, Kind], list[Change]] = defaultdict(list)
     for change in changes:
         key = _bundle_key(change, run)
@@ -223,9 +248,7 @@ def _bundled(changes: list[Change], known: Mapping[str, Incident], run: Run) -> 
             told[change.after.id] = replace(change.after, bundle=key[0])
             members[key].append(told[change.after.id])
     bundles = tuple(
-        replace(bundle, is_owed=key not in fresh and key[1] is not Kind.BASELINE)
-        for key, of in members.items()
-        for bundle in _split(*key, of, run)
+        replace(bundle, is_owed=key not in fresh) for key, of in members.items() for bundle in _split(*key, of, run)
     )
     return [_into_bundle(change, told) for change in changes], bundles
 
@@ -242,37 +265,23 @@ def _bundle_key(change: Change, run: Run) -> tuple[str, Kind] | None:
     if transition is None or transition.kind not in GROUPED_KINDS:
         return None
     if change.after.is_baseline and transition.kind is Kind.OPENED:
-        # One summary, however many runs it takes to reach the end of the first one.
-        return _digest(run.check, Kind.BASELINE.value), Kind.BASELINE
+        return _digest(run.id, Kind.BASELINE.value), Kind.BASELINE
     group = COVERAGE if change.finding.cause == COVERAGE else change.after.finding.group
     if transition.is_silent or not group:
         return None
     return _digest(run.id, group, transition.kind.value), transition.kind
 
 
-def _owed(known: Mapping[str, Incident], run: Run) -> list[Incident]:
-    """Members of grouped announcements that an interrupted run did not come to write."""
-    return [
-        incident
-        for incident in known.values()
-        if incident.bundle
-        and incident.written_at is not None
-        and (run.last is None or (incident.written_at > run.last.at and incident.run_id != run.last.run_id))
-    ]
-
-
-def _kind_of(incident: Incident) -> Kind:
-    if incident.status is Status.CLOSED:
-        return Kind.WITHDRAWN if incident.unasked_since else Kind.CLEARED
-    if incident.stale:
-        return Kind.STALE
-    return Kind.BASELINE if incident.is_baseline else Kind.OPENED
-
-
 def _split(identifier: str, kind: Kind, members: list[Incident], run: Run) -> list[Bundle]:
     ordered = sorted(members, key=lambda i: (i.severity.rank, i.subject.key, i.finding.cause))
     return [
-        Bundle(id=f"{identifier}-{n + 1}", kind=kind, at=run.at, members=tuple(ordered[start : start + BUNDLE_LIMIT]))
+        Bundle(
+            id=f"{identifier}-{n + 1}",
+            group=identifier,
+            kind=kind,
+            at=run.at,
+            members=tuple(ordered[start : start + BUNDLE_LIMIT]),
+        )
         for n, start in enumerate(range(0, len(ordered), BUNDLE_LIMIT))
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from local.slack import SlackStandIn, sign
 from staygreen.adapters.notify.slack import SlackThread, SlackWebhook, TablePlaces, members_of, web_client
 from staygreen.adapters.notify.slack_signature import is_first_time, is_from_slack
-from staygreen.adapters.store.incidents import KEPT
+from staygreen.adapters.store.items import KEPT
 from staygreen.core.errors import SourceUnavailable
 from tests.adapters.store.test_incidents import create, dynamodb  # noqa: F401 - a fixture
 from tests.unit.alerts.test_alert import BAD, OK, grouped, hours, story

@@ -148,7 +148,8 @@ def go(client, name, n, findings, shift=timedelta(0)):
     if last is not None and last.run_id == identifier:
         return None
     now = START + n * HOUR + shift
-    run = Run(check="blocklist", id=identifier, at=now, rule=RULE, last=last)
+    unfinished = table.unfinished("blocklist")
+    run = Run(check="blocklist", id=identifier, at=now, rule=RULE, last=last, unfinished=unfinished)
     outcome = settle(report(*findings), known, run)
     table.apply(outcome, run, render)
     return outcome
@@ -233,7 +234,7 @@ def test_a_run_killed_at_any_write_is_completed_and_nothing_is_told_twice(dynamo
 
 
 def test_a_run_killed_between_single_writes_tells_the_rest_in_the_next(dynamodb, monkeypatch):
-    monkeypatch.setattr("staygreen.adapters.store.incidents.ACTIONS", 2)
+    monkeypatch.setattr("staygreen.adapters.store.run_writer.ACTIONS", 2)
     test_a_run_killed_at_any_write_is_completed_and_nothing_is_told_twice(dynamodb, False, False)
     test_a_run_killed_at_any_write_is_completed_and_nothing_is_told_twice(dynamodb, True, True)
 

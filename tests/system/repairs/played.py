@@ -192,7 +192,7 @@ class Played:
                 Change(before=before, after=after, transition=told if is_told else None, finding=after.finding)
             )
         members = tuple(after for _, after in found)
-        bundles = (Bundle(id=f"{bundle}-1", kind=kind, at=at, members=members),) if bundle else ()
+        bundles = (Bundle(id=f"{bundle}-1", group=bundle, kind=kind, at=at, members=members),) if bundle else ()
         beat = Heartbeat(check=check, run_id=f"run-{at.isoformat()}", at=at)
         run = Run(check=check, id=beat.run_id, at=at, rule=Confirmation(), last=None)
         outcome = Outcome(changes=tuple(changes), bundles=bundles, heartbeat=beat)

@@ -6,7 +6,7 @@ from staygreen.core.alerts.alert import Context
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Report
-from staygreen.core.incidents.run import Heartbeat, Run
+from staygreen.core.incidents.run import Heartbeat, Run, Unfinished
 
 START = datetime(2026, 6, 3, 14, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,8 +74,15 @@ def silence(state=State.BAD, *, at=START, source="psbl"):
     )
 
 
-def run(n=0, *, last=BEFORE, at=None, identifier=None):
-    return Run(check="blocklist", id=identifier or f"run-{n}", at=at or START + n * HOUR, rule=RULE, last=last)
+def run(n=0, *, last=BEFORE, at=None, identifier=None, unfinished=()):
+    identifier, at = identifier or f"run-{n}", at or START + n * HOUR
+    return Run(check="blocklist", id=identifier, at=at, rule=RULE, last=last, unfinished=tuple(unfinished))
+
+
+def note_of(outcome):
+    """What a run with this outcome notes before it writes."""
+    last = outcome.heartbeat
+    return Unfinished(run_id=last.run_id, attempt="1", at=last.at, groups=outcome.groups)
 
 
 def report(*findings):

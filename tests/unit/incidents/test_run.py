@@ -5,11 +5,11 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from staygreen.core.finding import State
+from staygreen.core.finding import Severity, State
 from staygreen.core.incidents.incident import QUIET_KINDS, Kind, Status
 from staygreen.core.incidents.run import BUNDLE_LIMIT, Bundle, remembered, settle
 from tests.budget import examples
-from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, report, run, silence
+from tests.unit.incidents.examples import BEFORE, HOUR, START, listing, note_of, report, run, silence
 
 ADDRESSES = [f"192.0.2.{n}" for n in range(1, 7)]
 
@@ -115,7 +115,7 @@ class Runs(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.now, self.number, self.last = START, 0, BEFORE
-        self.known, self.happened, self.told, self.bundles = {}, Counter(), Counter(), set()
+        self.known, self.happened, self.told, self.named, self.notes = {}, Counter(), Counter(), set(), []
 
     @rule(
         states=st.lists(st.sampled_from((*State, None)), min_size=5, max_size=5),
@@ -129,9 +129,10 @@ class Runs(RuleBasedStateMachine):
         findings = [
             listing(state, at=self.now, address=ADDRESSES[n], group="psbl") for n, state in enumerate(states) if state
         ]
-        circumstances = run(self.number, last=self.last, at=self.now)
+        circumstances = run(self.number, last=self.last, at=self.now, unfinished=self.notes)
         outcome = settle(report(*findings), remembered(self.known.values(), self.last), circumstances)
         owed = [bundle for bundle in outcome.bundles if bundle.is_owed]
+        self.notes.append(note_of(outcome))
         for written in [*owed, *outcome.changes][: share if is_killed else None]:
             if isinstance(written, Bundle):
                 self.tell(written)
@@ -141,6 +142,7 @@ class Runs(RuleBasedStateMachine):
             for bundle in outcome.bundles:
                 self.tell(bundle)
             self.last = outcome.heartbeat
+            self.notes.pop()
 
     def write(self, change):
         self.known[change.after.id] = change.after
@@ -150,10 +152,10 @@ class Runs(RuleBasedStateMachine):
                 self.told[change.after.id, change.transition.kind] += 1
 
     def tell(self, bundle):
-        # the table keeps the first of those with the same id
-        if bundle.id not in self.bundles:
-            self.bundles.add(bundle.id)
-            self.told.update((member.id, bundle.kind) for member in bundle.members)
+        # the table names a member of a group once
+        missing = {member.id for member in bundle.members if (bundle.group, member.id) not in self.named}
+        self.named.update((bundle.group, member) for member in missing)
+        self.told.update((member, bundle.kind) for member in missing)
 
     @invariant()
     def nothing_is_told_that_did_not_happen(self):
@@ -185,11 +187,13 @@ def test_a_grouped_announcement_that_an_interrupted_run_owed_is_made_by_the_next
     half = dict(known)
     for change in dying.changes[:4]:
         half[change.after.id] = change.after
-    completing = settle(report(*at_once(2)), remembered(half.values(), last), run(2, last=last))
+    completing = settle(
+        report(*at_once(2)), remembered(half.values(), last), run(2, last=last, unfinished=[note_of(dying)])
+    )
     told = [m.subject.id for bundle in completing.bundles for m in bundle.members]
     told += [t.incident.subject.id for t in announced(completing)]
     assert sorted(told) == ADDRESSES
-    assert completing.bundles[0].id == dying.bundles[0].id
+    assert completing.bundles[0].group == dying.bundles[0].group
 
 
 def test_what_an_interrupted_run_owes_goes_out_before_its_incidents_change_again():
@@ -199,12 +203,36 @@ def test_what_an_interrupted_run_owes_goes_out_before_its_incidents_change_again
     dying = settle(report(*at_once(4, State.OK)), remembered(known.values(), last), run(4, last=last))
     known |= {change.after.id: change.after for change in dying.changes}
 
-    next_one = settle(report(*at_once(5)), remembered(known.values(), last), run(5, last=last))
+    later = run(5, last=last, unfinished=[note_of(dying)])
+    next_one = settle(report(*at_once(5)), remembered(known.values(), last), later)
 
     (owed,) = (bundle for bundle in next_one.bundles if bundle.is_owed)
     assert (owed.id, owed.kind) == (dying.bundles[0].id, Kind.CLEARED)
     assert [member.subject.id for member in owed.members] == ADDRESSES
     assert {change.after.status for change in next_one.changes} == {Status.SEEN}
+
+
+def test_what_is_owed_does_not_depend_on_what_clocks_show():
+    """A run whose clock is behind the last heartbeat's, and which dies before its group."""
+    known, _ = play(at_once(0))
+    last = replace(BEFORE, run_id="run-0", at=START + HOUR)
+    behind = run(1, last=last, at=START + HOUR - timedelta(seconds=30))
+    dying = settle(report(*at_once(1)), known, behind)
+    assert dying.bundles[0].kind is Kind.OPENED
+    known = known | {change.after.id: change.after for change in dying.changes}
+    later = run(2, last=last, unfinished=[note_of(dying)])
+    completing = settle(report(*at_once(2)), remembered(known.values(), last), later)
+    assert [m.subject.id for bundle in completing.bundles for m in bundle.members] == ADDRESSES
+
+
+def test_what_an_interrupted_first_run_found_is_told_before_it_is_told_as_changed():
+    dying = settle(report(*at_once(0)), {}, run(0, last=None))
+    known = {change.after.id: change.after for change in dying.changes}
+    worse = [replace(each, severity=Severity.CRITICAL) for each in at_once(1)]
+    completing = settle(report(*worse), known, run(1, last=None, unfinished=[note_of(dying)]))
+    (owed,) = (bundle for bundle in completing.bundles if bundle.is_owed)
+    assert (owed.kind, [m.subject.id for m in owed.members]) == (Kind.BASELINE, ADDRESSES)
+    assert {t.kind for t in announced(completing)} == {Kind.CHANGED}
 
 
 def test_the_same_run_again_completes_what_it_had_begun_under_the_same_id():
@@ -214,7 +242,8 @@ def test_the_same_run_again_completes_what_it_had_begun_under_the_same_id():
     half = dict(known)
     for change in dying.changes[:5]:
         half[change.after.id] = change.after
-    again = settle(report(*at_once(1)), remembered(half.values(), last), run(1, last=last))
+    once_more = run(1, last=last, unfinished=[note_of(dying)])
+    again = settle(report(*at_once(1)), remembered(half.values(), last), once_more)
     assert len(again.changes) == 1
     (bundle,) = again.bundles
     assert bundle.id == dying.bundles[0].id

@@ -1,0 +1,279 @@
+"""Writes what a run changes, so that a function killed at any call loses nothing and repeats nothing.
+
+A run notes first which groups it begins, then writes its incidents with their transitions, several transactions at a
+time, then what is told in groups with the heartbeat; that takes the note away. Whoever finds the note of another run
+reads which members of its groups no announcement names, and tells those before it changes anything. So it
+matters neither whether the other run is dead nor what its clock showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from staygreen.adapters.store import items
+from staygreen.adapters.store.items import Item
+from staygreen.core.alerts.alert import Alert
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.incidents.incident import Incident, Transition
+from staygreen.core.incidents.run import Bundle, Change, Outcome, Run, Unfinished, step_again
+from staygreen.core.incidents.storage import read_incident
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS = 100
+ATTEMPTS = 5
+WRITERS = 4
+"""Transactions at a time: while one travels, the next is made."""
+OVER_AFTER = timedelta(hours=1)
+"""A run that began to write this long ago lives no more: functions live 15 minutes at most."""
+
+Render = Callable[[Transition | Bundle], Alert]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWriter:
+    """Writes one run's outcome.
+
+    Args:
+        client: A DynamoDB client.
+        name: The incident table.
+        channels: Who is to get each announcement.
+        run: The run.
+        render: Makes the messages.
+    """
+
+    client: DynamoDBClient
+    name: str
+    channels: tuple[str, ...]
+    run: Run
+    render: Render
+    attempt: str = field(default_factory=lambda: uuid4().hex)
+    written: dict[str, Incident] = field(default_factory=dict)
+    """By id, as this run left them."""
+
+    def write(self, outcome: Outcome) -> None:
+        """Write all that a run changes.
+
+        Raises:
+            SourceUnavailable: When others wrote the same again and again.
+        """
+        for bundle in outcome.bundles:
+            if bundle.is_owed:
+                self._tell(bundle)
+        if outcome.changes:
+            self._note(outcome)
+        with ThreadPoolExecutor(WRITERS) as writers:
+            for each in [writers.submit(self._write, batch) for batch in batches(outcome.changes)]:
+                each.result()
+        self._finish(outcome)
+
+    # --- the note ---------------------------------------------------------------------------------------------------
+
+    def _note(self, outcome: Outcome) -> None:
+        """Say that this run has begun to write."""
+        noted = replace(self._noted, groups=outcome.groups)
+        self.client.put_item(TableName=self.name, Item=items.unfinished_item(self.run.check, noted))
+
+    @property
+    def _noted(self) -> Unfinished:
+        return Unfinished(run_id=self.run.id, attempt=self.attempt, at=self.run.at)
+
+    def _over(self, outcome: Outcome) -> Iterator[Item]:
+        """Actions that take away this run's note, and those of runs that are surely dead and were made good by this."""
+        dead = (noted for noted in self.run.unfinished if self.run.at - noted.at > OVER_AFTER)
+        for noted in (*([self._noted] if outcome.changes else []), *dead):
+            yield {"Delete": {"TableName": self.name, "Key": items.unfinished_key(self.run.check, noted)}}
+
+    # --- incidents --------------------------------------------------------------------------------------------------
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        try:
+            self._transact([action for change in changes for action in self._actions(change)])
+        except ClientError as error:
+            if not is_cancelled(error):
+                raise
+            for change in changes:
+                self._write_one(change)
+        else:
+            self.written.update((change.after.id, change.after) for change in changes)
+
+    def _write_one(self, change: Change) -> None:
+        """Write one of a cancelled transaction, deciding anew when somebody else wrote it meanwhile."""
+        last: ClientError | None = None
+        current: Change | None = change
+        for _ in range(ATTEMPTS):
+            if current is None:
+                return
+            try:
+                self._transact(self._actions(current))
+            except ClientError as error:
+                if not is_cancelled(error):
+                    raise
+                last = error
+            else:
+                self.written[current.after.id] = current.after
+                return
+            before = self._read(change.after.id)
+            current = step_again(change, before, self.run)
+            if current is not None and before is not None and current.transition is not None:
+                self._tell_before_it_changes(before)
+        raise SourceUnavailable(f"incident {change.after.id} could not be written") from last
+
+    def _tell_before_it_changes(self, incident: Incident) -> None:
+        """Tell what another run has written and not told yet, when what it is told from is about to change."""
+        if incident.bundle:
+            noted = read_unfinished(self.client, self.name, self.run.check)
+            kinds = {group: kind for each in noted for group, kind in each.groups.items()}
+            if incident.bundle in kinds:
+                kind = kinds[incident.bundle]
+                members = (incident,)
+                self._tell(Bundle(id="", group=incident.bundle, kind=kind, at=self.run.at, members=members))
+
+    def _read(self, identifier: str) -> Incident | None:
+        key = {"pk": {"S": items.partition(self.run.check, identifier)}, "sk": {"S": f"incident#{identifier}"}}
+        item = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True).get("Item")
+        return read_incident(item["doc"]["S"]) if item else None
+
+    def _actions(self, change: Change) -> list[Item]:
+        actions = incident_actions(self.name, change)
+        if change.transition is not None and not change.transition.is_silent:
+            message = self.render(change.transition)
+            actions[1]["Put"]["Item"].update(items.to_send(message, change.transition.at, self.channels))
+        return actions
+
+    # --- groups -----------------------------------------------------------------------------------------------------
+
+    def _finish(self, outcome: Outcome) -> None:
+        bundles = list(self._as_written(outcome))
+        at_is_later = {"#at": "at"}, {":at": {"S": items.sortable(outcome.heartbeat.at)}}
+        heartbeat = _put(self.name, items.heartbeat_item(outcome.heartbeat), "attribute_not_exists(pk) OR #at < :at")
+        heartbeat["Put"]["ExpressionAttributeNames"], heartbeat["Put"]["ExpressionAttributeValues"] = at_is_later
+        over = list(self._over(outcome))
+        puts = [self._bundle_put(bundle) for bundle in bundles]
+        if len(puts) + len(over) < ACTIONS:
+            try:
+                return self._transact([*puts, heartbeat, *over])
+            except ClientError as error:
+                if not is_cancelled(error):
+                    raise
+        # One by one: some of it is told already, or a later run's heartbeat stays.
+        for bundle in bundles:
+            self._tell(bundle)
+        self._put_if_allowed(heartbeat)
+        for action in over:
+            self.client.delete_item(**action["Delete"])
+        return None
+
+    def _as_written(self, outcome: Outcome) -> Iterator[Bundle]:
+        """The groups with the members that this run wrote into them, numbered from one."""
+        changed = {change.after.id for change in outcome.changes}
+        numbers: dict[str, int] = {}
+        for bundle in outcome.bundles:
+            after = [self.written.get(member.id, member) for member in bundle.members]
+            members = tuple(
+                each
+                for each in after
+                if each.id not in changed or (each.id in self.written and each.bundle == bundle.group)
+            )
+            if bundle.is_owed or not members:
+                continue
+            numbers[bundle.group] = numbers.get(bundle.group, 0) + 1
+            yield replace(bundle, id=f"{bundle.group}-{numbers[bundle.group]}", members=members)
+
+    def _tell(self, bundle: Bundle) -> None:
+        """Announce what no announcement of the group names yet."""
+        for _ in range(ATTEMPTS):
+            told, number = self._told(bundle.group)
+            missing = tuple(member for member in bundle.members if member.id not in told)
+            if not missing:
+                return
+            rest = replace(bundle, id=f"{bundle.group}-{number + 1}", members=missing)
+            if self._put_if_allowed(self._bundle_put(rest)):
+                return
+        raise SourceUnavailable(f"the group {bundle.group} could not be written")
+
+    def _told(self, group: str) -> tuple[set[str], int]:
+        """Whom the announcements of a group name, and how many they are."""
+        told: set[str] = set()
+        number = 0
+        while True:
+            pk, sk = items.place(f"{group}-{number + 1}", 1)
+            key = {"pk": {"S": pk}, "sk": {"S": sk}}
+            item = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True).get("Item")
+            if item is None:
+                return told, number
+            told.update(items.members_of(item))
+            number += 1
+
+    def _bundle_put(self, bundle: Bundle) -> Item:
+        return _put(
+            self.name, items.bundle_item(bundle, self.render(bundle), self.channels), "attribute_not_exists(pk)"
+        )
+
+    def _put_if_allowed(self, put: Item) -> bool:
+        try:
+            self.client.put_item(**put["Put"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def _transact(self, actions: Sequence[Item]) -> None:
+        self.client.transact_write_items(TransactItems=cast(Any, list(actions)))
+
+
+def read_unfinished(client: DynamoDBClient, name: str, check: str) -> tuple[Unfinished, ...]:
+    """The notes of runs of a check that have not come to their end."""
+    pages = client.get_paginator("query").paginate(
+        TableName=name,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues={":pk": {"S": f"check#{check}"}, ":prefix": {"S": items.UNFINISHED}},
+        ConsistentRead=True,
+    )
+    return tuple(items.read_unfinished(item) for page in pages for item in cast(Iterable[Item], page["Items"]))
+
+
+def incident_actions(name: str, change: Change) -> list[Item]:
+    """The incident, and its step where it made one, as actions of a transaction."""
+    item = items.incident_item(change.after)
+    if change.before is None:
+        put = _put(name, item, "attribute_not_exists(pk)")
+    else:
+        put = _put(name, item, "version = :version")
+        put["Put"]["ExpressionAttributeValues"] = {":version": {"N": str(change.before.version)}}
+    if change.transition is None:
+        return [put]
+    return [put, _put(name, items.transition_item(change.transition), "attribute_not_exists(pk)")]
+
+
+def batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """As many changes as fit one transaction each."""
+    batch: list[Change] = []
+    actions = 0
+    for change in changes:
+        size = 1 if change.transition is None else 2
+        if actions + size > ACTIONS:
+            yield batch
+            batch, actions = [], 0
+        batch.append(change)
+        actions += size
+    if batch:
+        yield batch
+
+
+def _put(name: str, item: Mapping[str, Any], condition: str) -> Item:
+    return {"Put": {"TableName": name, "Item": dict(item), "ConditionExpression": condition}}
+
+
+def is_cancelled(error: ClientError) -> bool:
+    """Whether a condition did not hold, or somebody else was at it."""
+    return error.response["Error"]["Code"] in ("TransactionCanceledException", "ConditionalCheckFailedException")
