@@ -173,6 +173,7 @@ def test_a_check_may_do_exactly_what_its_sources_and_the_incident_table_need(one
         "ReadIdentities": ("ses:GetEmailIdentity",),
         "ReadSettings": ("ssm:GetParameter",),
         "KeepIncidents": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "EndRuns": ("dynamodb:DeleteItem",),
         "ReadOutbox": ("dynamodb:Query",),
         "PublishAlerts": ("sns:Publish",),
         "EncryptAlerts": ("kms:Decrypt", "kms:GenerateDataKey"),
