@@ -123,9 +123,17 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     outcome = settle(report, turn.known, run)
     if outcome.context_left_out:
         logger.warning("context not kept: verdicts lack it", subjects=outcome.context_left_out, kept=LIMIT)
-    judged = Verdicts(here.table).keep(evidence.of_run(outcome, turn.known, check.id), outcome.heartbeat)
-    lines = {found.subject.key: evidence.line(found) for found in judged}
-    here.table.apply(outcome, run, lambda told: alert.alert(told, here.context, rule.clears, lines))
+    verdicts, beat = Verdicts(here.table), outcome.heartbeat
+    held = evidence.of_run(outcome, turn.known, check.id, {noted.run_id for noted in turn.unfinished})
+    told = {change.after.subject for change in outcome.changes if change.transition and not change.transition.is_silent}
+    foreseen = verdicts.foreseen({subject: held[subject] for subject in held if subject in told}, beat)
+    lines = {found.subject.key: evidence.line(found) for found in foreseen}
+    here.table.apply(
+        outcome,
+        run,
+        lambda news: alert.alert(news, here.context, rule.clears, lines),
+        lambda: verdicts.keep(held, beat),
+    )
     _count(here, report.metrics)
     return outcome
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.deadline import seconds_left
+from lambdas.deadline import TO_KEEP_A_SHARD, seconds_left
 from lambdas.deployment import resource_names
 from lambdas.fleet import bucket_of
 from staygreen.adapters.sources.world import connect
@@ -22,7 +22,7 @@ if "STAYGREEN_CHECK" in os.environ:
 
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, int]:
     """Take `run_id`, the number of the `shard`, and how often it was tried before (`attempt`)."""
-    seconds = seconds_left(context)
+    seconds = seconds_left(context, TO_KEEP_A_SHARD)
     sharded = by_id(os.environ["STAYGREEN_CHECK"]).sharded
     if sharded is None:
         raise ValueError(f"the check {os.environ['STAYGREEN_CHECK']} is never divided")

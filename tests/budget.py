@@ -20,6 +20,11 @@ def register() -> None:
     settings.load_profile("staygreen")
 
 
+def is_thorough() -> bool:
+    """Whether the run may take minutes."""
+    return settings.get_current_profile_name() == THOROUGH
+
+
 def examples(count: int, thorough: int = 0, **more: Any) -> settings:
     """Settings of a law that takes another number of examples than most, and other settings of Hypothesis.
 
@@ -28,5 +33,4 @@ def examples(count: int, thorough: int = 0, **more: Any) -> settings:
         thorough: Those of a thorough run; 0: twenty times as many.
         more: As `hypothesis.settings` takes them.
     """
-    is_thorough = settings.get_current_profile_name() == THOROUGH
-    return settings(max_examples=(thorough or count * _TIMES) if is_thorough else count, **more)
+    return settings(max_examples=(thorough or count * _TIMES) if is_thorough() else count, **more)

@@ -9,7 +9,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from lambdas import announce, check, digest
-from lambdas.deadline import TO_WRITE_DOWN
 from local.dns.blocklist_answerer import BlocklistAnswerer
 from local.dns.blocklists import Blocklists, Misbehaviour
 from local.dns.catalogue import zones_from
@@ -223,7 +222,7 @@ def test_a_run_that_is_near_its_time_out_writes_what_it_has_and_the_rest_was_not
     with DnsServer([BlocklistAnswerer(lists)]) as server:
         monkeypatch.setenv("STAYGREEN_RESOLVER", f"127.0.0.1:{server.port}")
         # the silent list would be waited for six seconds
-        told = check.handler({"run_id": "run-1", "scheduled_at": ""}, Ending(TO_WRITE_DOWN + 5.5))
+        told = check.handler({"run_id": "run-1", "scheduled_at": ""}, Ending(2 * 5.5))
     assert told["changes"] >= 1
     incidents, last = check._surroundings().table.load("blocklist")
     assert last.run_id == "run-1"

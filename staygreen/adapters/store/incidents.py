@@ -23,7 +23,7 @@ both verified 2026-11-24).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -133,9 +133,10 @@ class IncidentTable:
         """The notes of runs that have not come to their end, to be read after `load`: so no member has a later note."""
         return read_unfinished(self._client, self._name, check)
 
-    def apply(self, outcome: Outcome, run: Run, render: Render) -> None:
-        """Write all that a run changes (`staygreen.adapters.store.run_writer`)."""
-        RunWriter(client=self._client, name=self._name, channels=self._channels, run=run, render=render).write(outcome)
+    def apply(self, outcome: Outcome, run: Run, render: Render, then: Callable[[], None] = lambda: None) -> None:
+        """Write all that a run changes, and before its end what follows (`staygreen.adapters.store.run_writer`)."""
+        writer = RunWriter(client=self._client, name=self._name, channels=self._channels, run=run, render=render)
+        writer.write(outcome, then)
 
     def save(self, change: Change) -> None:
         """Write one incident that a person changed; the threads that tell the incident are told what was done.
@@ -320,19 +321,30 @@ class IncidentTable:
             return False
         return True
 
-    def merge(self, pk: str, sk: str, attributes: Item, now: datetime) -> Item:
-        """Set some attributes of an item, which may be new, and give all that it has then."""
-        names = {f"#a{n}": name for n, name in enumerate(attributes)}
+    def merge_all(self, items: Sequence[tuple[str, str, Item]], now: datetime) -> None:
+        """Set some attributes of items, which may be new; each is a partition, a sort key and attributes."""
+        actions = [self._merging(*each, now) for each in items]
+        if len(actions) == 1:
+            self._client.update_item(**actions[0])
+            return
+        try:
+            self._client.transact_write_items(TransactItems=cast(Any, [{"Update": each} for each in actions]))
+        except ClientError as error:
+            if not is_cancelled(error):
+                raise
+            # somebody else writes one of them just now
+            for each in actions:
+                self._client.update_item(**each)
+
+    def _merging(self, pk: str, sk: str, attributes: Item, now: datetime) -> Item:
         values = {f":a{n}": value for n, value in enumerate(attributes.values())}
-        reply = self._client.update_item(
-            TableName=self._name,
-            Key={"pk": {"S": pk}, "sk": {"S": sk}},
-            UpdateExpression="SET expires_at = :expiry, " + ", ".join(f"#a{n} = :a{n}" for n in range(len(names))),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={":expiry": {"N": expiry(now)}, **values},
-            ReturnValues="ALL_NEW",
-        )
-        return cast(Item, reply["Attributes"])
+        return {
+            "TableName": self._name,
+            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
+            "UpdateExpression": "SET expires_at = :expiry, " + ", ".join(f"#a{n} = :a{n}" for n in range(len(values))),
+            "ExpressionAttributeNames": {f"#a{n}": name for n, name in enumerate(attributes)},
+            "ExpressionAttributeValues": {**values, ":expiry": {"N": expiry(now)}},
+        }
 
     def heartbeat(self, check: str) -> Heartbeat | None:
         """The last run of a check that reached its end, or None."""

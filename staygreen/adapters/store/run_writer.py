@@ -1,7 +1,8 @@
 """Writes what a run changes, so that a function killed at any call loses nothing and repeats nothing.
 
 A run notes first which groups it begins, then writes its incidents with their transitions, several transactions at a
-time, then what is told in groups with the heartbeat; that takes the note away. Whoever finds the note of another run
+time, then whatever follows from them (the verdicts), then what is told in groups with the heartbeat; that takes the
+note away. Whoever finds the note of another run
 reads which members of its groups no announcement names, and tells those before it changes anything. So it
 matters neither whether the other run is dead nor what its clock showed.
 """
@@ -59,8 +60,12 @@ class RunWriter:
     written: dict[str, Incident] = field(default_factory=dict)
     """By id, as this run left them."""
 
-    def write(self, outcome: Outcome) -> None:
+    def write(self, outcome: Outcome, then: Callable[[], None]) -> None:
         """Write all that a run changes.
+
+        Args:
+            outcome: What it changes.
+            then: Writes what follows from the incidents. If this run dies before, its note has the next one do it.
 
         Raises:
             SourceUnavailable: When others wrote the same again and again.
@@ -73,6 +78,7 @@ class RunWriter:
         with ThreadPoolExecutor(WRITERS) as writers:
             for each in [writers.submit(self._write, batch) for batch in batches(outcome.changes)]:
                 each.result()
+        then()
         self._finish(outcome)
 
     # --- the note ---------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@
 ``verdict#<0-f>``    ``subject#<key>``     ``holds_<check>``: the check's open evidence as JSON; ``label``
 ===================  ====================  ==========================================================
 
-Each run writes its own check's attribute for the subjects that it changed, and gets
-the others' back in the same call. Ages, the sightings of quiet runs and context
+Each run writes its own check's attribute for the subjects that it changed, after its incidents; what their verdict
+will be it reads before, for its alerts. Ages, the sightings of quiet runs and context
 (listings of a range) come from the heartbeats. Any part of the system reads a verdict with `Verdicts.of`.
 """
 
@@ -29,7 +29,12 @@ from staygreen.core.verdict.verdict import Exhibit, Verdict
 
 LastRun = Callable[[str], Heartbeat | None]
 _HOLDS = "holds_"
-_WORKERS = 8
+WORKERS = 8
+TOGETHER = 50
+"""Subjects that one transaction writes: 4 MB at most, with what one check may hold against one subject
+(`staygreen.core.verdict.storage.LARGEST`)."""
+MOST_FORESEEN = 500
+"""Verdicts that one run reads before it writes, for its alerts; further alerts go out without that line."""
 
 
 class Verdicts:
@@ -38,15 +43,26 @@ class Verdicts:
     def __init__(self, table: IncidentTable) -> None:
         self._table = table
 
-    def keep(self, held: Mapping[Subject, tuple[Held, ...]], of: Heartbeat) -> tuple[Verdict, ...]:
-        """Write what a run's check holds against each subject; gives the verdicts that follow."""
-        if not held:
+    def foreseen(self, held: Mapping[Subject, tuple[Held, ...]], of: Heartbeat) -> tuple[Verdict, ...]:
+        """The verdicts that follow when `keep` has written the same; of the first `MOST_FORESEEN` subjects alone."""
+        subjects = list(held)[:MOST_FORESEEN]
+        if not subjects:
             return ()
-        check, now = of.check, of.at
-        last = cache(lambda other: of if other == check else self._table.heartbeat(other))
-        with ThreadPoolExecutor(_WORKERS) as workers:
-            items = workers.map(lambda each: self._write(each[0], check, each[1], now), held.items())
-            return tuple(_judged(subject, item, last, (), now) for subject, item in zip(held, items, strict=True))
+        last = cache(lambda other: of if other == of.check else self._table.heartbeat(other))
+        with ThreadPoolExecutor(WORKERS) as workers:
+            items = workers.map(lambda subject: self._table.item(*_place(subject)), subjects)
+            return tuple(
+                _judged(subject, {**(item or {}), **_attributes(subject, of.check, held[subject])}, last, (), of.at)
+                for subject, item in zip(subjects, items, strict=True)
+            )
+
+    def keep(self, held: Mapping[Subject, tuple[Held, ...]], of: Heartbeat) -> None:
+        """Write what a run's check holds against each subject, several at a time."""
+        items = [(*_place(subject), _attributes(subject, of.check, group)) for subject, group in held.items()]
+        with ThreadPoolExecutor(WORKERS) as workers:
+            batches = (items[n : n + TOGETHER] for n in range(0, len(items), TOGETHER))
+            for written in [workers.submit(self._table.merge_all, batch, of.at) for batch in batches]:
+                written.result()
 
     def of(self, subject: Subject, now: datetime, more: Iterable[Exhibit] = (), *, is_watched: bool = True) -> Verdict:
         """The verdict about a subject.
@@ -57,7 +73,7 @@ class Verdicts:
             more: Evidence that no check holds, such as SNDS rows.
             is_watched: Whether the checks ask about it: only then does their silence speak for it.
         """
-        item = self._table.item(_partition(subject), f"subject#{subject.key}")
+        item = self._table.item(*_place(subject))
         if item is None and not is_watched:
             return verdict.judge(subject, more, now)
         return _judged(subject, item or {}, self._heartbeats(), more, now)
@@ -80,9 +96,9 @@ class Verdicts:
         """The last run of each check, each read once."""
         return cache(self._table.heartbeat)
 
-    def _write(self, subject: Subject, check: str, held: tuple[Held, ...], now: datetime) -> Mapping[str, Any]:
-        attributes = {f"{_HOLDS}{check}": {"S": storage.write(held)}, "label": {"S": subject.label}}
-        return self._table.merge(_partition(subject), f"subject#{subject.key}", attributes, now)
+
+def _attributes(subject: Subject, check: str, held: tuple[Held, ...]) -> dict[str, Any]:
+    return {f"{_HOLDS}{check}": {"S": storage.write(held)}, "label": {"S": subject.label}}
 
 
 def _judged(
@@ -99,6 +115,10 @@ def _judged(
             exhibits.extend(of_heartbeat(check, beat, subject))
         exhibits.extend(of_asides(check, beat, subject))
     return verdict.judge(subject, exhibits, now)
+
+
+def _place(subject: Subject) -> tuple[str, str]:
+    return _partition(subject), f"subject#{subject.key}"
 
 
 def _partition(subject: Subject) -> str:

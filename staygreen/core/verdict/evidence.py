@@ -7,7 +7,7 @@ refusal on record may mean that nothing was sent, and no SNDS row is not green.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -62,16 +62,25 @@ class Held:
     exhibit: Exhibit
 
 
-def of_run(outcome: Outcome, known: Mapping[str, Incident], check: str) -> Mapping[Subject, tuple[Held, ...]]:
-    """What a run's check holds against each subject about which it changed anything; empty: nothing any more."""
+def of_run(
+    outcome: Outcome, known: Mapping[str, Incident], check: str, unfinished: Collection[str] = ()
+) -> Mapping[Subject, tuple[Held, ...]]:
+    """What a run's check holds against each subject about which anything changed; empty: nothing any more.
+
+    Args:
+        outcome: What the run changes.
+        known: The incidents before it.
+        check: Its check.
+        unfinished: Runs that may have died before they wrote theirs.
+    """
     if check in NO_WITNESSES:
         return {}
     after = {**known, **{change.after.id: change.after for change in outcome.changes}}
-    changed = {
-        change.after.subject for change in outcome.changes if change.after.subject.kind is not SubjectKind.SOURCE
-    }
-    held: dict[Subject, list[Held]] = {subject: [] for subject in changed}
-    for incident in after.values():
+    changed = [change.after for change in outcome.changes]
+    changed += [incident for incident in known.values() if incident.run_id in unfinished]
+    subjects = {each.subject: each for each in changed if each.subject.kind is not SubjectKind.SOURCE}
+    held: dict[Subject, list[Held]] = {subject: [] for subject in subjects}
+    for incident in sorted(after.values(), key=lambda each: each.severity.rank):
         if incident.subject in held and incident.status is Status.OPEN and incident.finding.cause != COVERAGE:
             held[incident.subject].append(Held(incident=incident.id, exhibit=of_incident(incident)))
     return {subject: tuple(group) for subject, group in held.items()}

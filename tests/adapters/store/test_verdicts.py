@@ -42,14 +42,22 @@ def beat(check, **more):
     return Heartbeat(check=check, run_id="r", at=START, **more)
 
 
+def kept(verdicts, held_, beat_):
+    """The verdicts as they were foreseen."""
+    foreseen = verdicts.foreseen(held_, beat_)
+    verdicts.keep(held_, beat_)
+    assert [set(each.exhibits) <= set(verdicts.of(each.subject, START).exhibits) for each in foreseen] == [True]
+    return foreseen
+
+
 def test_what_two_checks_hold_is_one_verdict_and_what_is_over_leaves_it(table):
     verdicts = Verdicts(table)
-    (first,) = verdicts.keep({IP: (held("blocklist", "psbl"),)}, beat("blocklist"))
+    (first,) = kept(verdicts, {IP: (held("blocklist", "psbl"),)}, beat("blocklist"))
     assert first.standing is Standing.AT_RISK
-    (both,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
+    (both,) = kept(verdicts, {IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
     assert both.standing is Standing.BLOCKED
     assert [each.word for each in both.causes] == ["blocked_outlook_consumer", "psbl"]
-    (left,) = verdicts.keep({IP: ()}, beat("refusals"))
+    (left,) = kept(verdicts, {IP: ()}, beat("refusals"))
     assert [each.word for each in left.causes] == ["psbl"]
     assert [each.subject for each in verdicts.all(START)] == [IP]
     assert verdicts.of(IP, START + timedelta(days=9)).standing is Standing.UNKNOWN, "stale evidence decides nothing"
@@ -71,7 +79,7 @@ def test_a_listed_range_is_in_the_verdict_of_its_addresses_and_opens_nothing(tab
         "Context: Your range is listed."
     ]
     assert [(each.subject, each.standing) for each in verdicts.all(START)] == [(replace(IP, label=""), Standing.GOOD)]
-    (refused,) = verdicts.keep({IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
+    (refused,) = kept(verdicts, {IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
     assert "Your range is listed." in evidence.line(refused)
     assert [each.word for each in refused.causes] == ["blocked_outlook_consumer"]
     assert table.load("blocklist")[0] == {}
