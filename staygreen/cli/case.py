@@ -4,33 +4,39 @@ With `--config`, or `--sender` and `--environment`, the case is kept in that dep
 reminds; without them, in one JSON file, so that it can be kept where the team keeps
 such things. Nothing is ever submitted from here: the packet is ready to paste.
 
-Exit status: 1 when the packet may not be made yet; 3 when the case or AWS cannot
-be read; 2 for a step that the case cannot take; else 0.
+Whose the address is comes first: of what SES shares among its customers the packet is a letter to AWS Support.
+
+Exit status: 1 when the packet may not be made yet, or when the case cannot take a step from where it stands; 3 when
+the case or AWS cannot be read; else 0.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters import clock
+from staygreen.cli import address_owner, list_keys
+from staygreen.cli.address_owner import OwnerName, OwnerOption
 from staygreen.cli.deployment import with_deployment, with_deployment_if_any
 from staygreen.cli.output import print_text
-from staygreen.core.delisting import case, letters, storage
+from staygreen.cli.progress import waiting
+from staygreen.core.delisting import case, letters, shared_address, storage
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import INCIDENTS, ResourceNames
-from staygreen.core.replies.delivery_event import Notice
+from staygreen.core.owner import Owner
 from staygreen.core.ses.suppression_list import Wronged
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
 app = typer.Typer(name="case", help="A delisting request: packet, gate and life.", no_args_is_help=True)
 
 NOT_YET = 1
+"""Also where the case stands elsewhere than a step needs: a fact about the case, and no wrong usage."""
 SUPPRESSED = 1
 UNREADABLE = 3
 LOOKED_BACK = timedelta(days=14)
@@ -125,8 +132,13 @@ def open_case(
     domain: Annotated[list[str] | None, typer.Option(help="A domain that sends from the address.")] = None,
     resolver: Resolver = "",
     lists: Lists = True,
-    dedicated: Annotated[bool | None, typer.Option("--dedicated/--shared", help="Whose address it is.")] = None,
+    owner_name: OwnerOption = None,
+    dedicated: Annotated[
+        bool | None, typer.Option("--dedicated/--shared", help="Whether others send from it too, for the form.")
+    ] = None,
     owned_by_aws: Annotated[bool, typer.Option("--aws", help="An address that SES shares, or a listed range.")] = False,
+    key: list_keys.Key = None,
+    key_file: list_keys.KeyFile = None,
     contact: Annotated[str, typer.Option(help="Mail address that receives Microsoft's answer.")] = "",
     name: Annotated[str, typer.Option(help="Who asks.")] = "",
     company: Annotated[str, typer.Option(help="What you are: a shop, a newspaper, a provider of mail.")] = "",
@@ -140,18 +152,18 @@ def open_case(
     store = _store(names, file)
     with _told():
         if store.load(ip) is not None:
-            raise typer.BadParameter(f"there is a case about {ip}: `staygreen case show {ip}`", param_hint="IP")
-    look = _Look(ip, resolver, lists=lists)
+            _leave(f"there is a case about {ip} already: `staygreen case show {ip}`")
+    keys = list_keys.read(key or (), key_file or ())
+    look = _Look(ip, resolver, lists=lists, keys=keys, owner_name=owner_name, names=names)
     counted, pasted = _counted(ip, names), look.refused(reply or [])
     facts = case_facts.joined(counted, pasted) if counted else pasted
     if facts is None:
         where = "nor one that was counted " if names else ""
-        sys.stderr.write(f"no reply that is given {where}is a block of {ip}: there is nothing to file\n")
-        raise typer.Exit(NOT_YET)
+        _leave(f"no reply that is given {where}is a block of {ip}: there is nothing to file")
     given = replace(
         facts,
-        domains=tuple(domain or ()),
-        dedicated=dedicated,
+        domains=tuple(domain or facts.domains),
+        dedicated=facts.dedicated if dedicated is None else dedicated,
         owned_by_aws=owned_by_aws or facts.owned_by_aws,
         contact_mail=contact,
         contact_name=name,
@@ -178,7 +190,7 @@ def refresh(
     """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it."""
     store = _store(names, file)
     found = _load(store, ip)
-    look = _Look(ip, resolver, lists=lists)
+    look = _Look(ip, resolver, lists=lists, names=names)
     facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, names)), look.refused(reply or []))
     after = replace(found, facts=_known(look.now(facts), names))
     _save(store, after, found)
@@ -308,37 +320,62 @@ def close(
 
 
 class _Look:
-    """One look at an address: replies that are given, DNS, and the lists."""
+    """One look at an address: replies that are given, whose it is, DNS, and the lists."""
 
-    def __init__(self, ip: str, resolver: str, *, lists: bool) -> None:
-        from staygreen.adapters.dns.resolver import to
+    def __init__(
+        self,
+        ip: str,
+        resolver: str,
+        *,
+        lists: bool,
+        names: ResourceNames | None,
+        keys: Mapping[str, str] = MappingProxyType({}),
+        owner_name: OwnerName | None = None,
+    ) -> None:
+        from staygreen.cli import diagnose
         from staygreen.core.verdict import first_look
 
         try:
             self._subject = first_look.subject_of(ip)
-            self._lookup = to(resolver)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        self._lists = lists
+        diagnose.leave_if_not_public(self._subject, as_json=False)
+        self._lookup = diagnose.believed(resolver, self._subject, is_needed=False)
+        self._lists, self._keys = lists, keys
+        self._said = address_owner.said_by(owner_name)
+        if names is not None and owner_name is None:
+            self._said = address_owner.listed_for(names.sender)
+        self._owners: dict[str, Owner] = {}
 
     def refused(self, reply: list[str]) -> Facts | None:
-        """The facts that replies give; None when none of them is a block."""
+        """The facts that replies about the address give; None when none of them is a block."""
+        from staygreen.cli import diagnose
         from staygreen.cli.decode import items
-        from staygreen.cli.diagnose import facts_of
+        from staygreen.core.published.dns_cache import Answers
 
-        notices = [item for each in reply for item in items(each) if isinstance(item, Notice)]
-        return facts_of(self._subject, notices, (), clock.now())
+        notices = diagnose.about(self._subject, [item for each in reply for item in items(each)])
+        answers = None if self._lookup is None else Answers(self._lookup)
+        self._owners = address_owner.owners([self._subject.id], notices, self._said, answers)
+        print_text(f"Whose: {diagnose.whose(self._owners[self._subject.id])}", err=True)
+        return diagnose.facts_of(self._subject, notices, (), clock.now(), self._owners)
 
     def now(self, facts: Facts) -> Facts:
-        """The facts with what DNS and the lists say of the address and of its domains."""
-        from staygreen.cli.diagnose import looked
+        """The facts with what DNS and the lists say of the address and of its domains; without DNS, as they were."""
+        from staygreen.cli.diagnose import look
         from staygreen.core.published.dns_cache import Answers
         from staygreen.core.verdict import first_look
 
+        if self._lookup is None:
+            return facts
         now = clock.now()
-        exhibits = list(looked(self._subject, [], self._lookup, now, selectors=(), lists=self._lists).exhibits)
-        for name in facts.domains:
-            exhibits.extend(first_look.authentication(name, Answers(self._lookup), now))
+        with waiting("asking DNS and the blocklists"):
+            found = look(
+                self._subject, [], self._lookup, now,
+                selectors=(), lists=self._lists, keys=self._keys, said=self._said,
+            )  # fmt: skip
+            exhibits = list(found.verdict.exhibits)
+            for name in facts.domains:
+                exhibits.extend(first_look.authentication(name, Answers(self._lookup), now))
         return case_facts.looked_up(facts, exhibits)
 
 
@@ -392,9 +429,15 @@ def _step(store: Store, ip: str, to: Stage, note: str, outcome: Outcome | None =
     try:
         after = case.moved(found, to, clock.now(), note=note, outcome=outcome)
     except MoveError as error:
-        raise typer.BadParameter(str(error)) from None
+        _leave(str(error))
     _save(store, after, found)
     return after
+
+
+def _leave(why: str) -> NoReturn:
+    """Leave where the case, and not the usage, stands in the way."""
+    print_text(why, err=True)
+    raise typer.Exit(NOT_YET)
 
 
 def _show_packet(found: Case) -> None:
@@ -403,6 +446,8 @@ def _show_packet(found: Case) -> None:
         typer.echo(_not_yet(made))
         raise typer.Exit(NOT_YET)
     print_text(made.text())
+    if found.facts.owned_by_aws:
+        print_text(shared_address.advice())
 
 
 def _not_yet(first: tuple[str, ...]) -> str:

@@ -6,16 +6,18 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path as FilePath
 from typing import Annotated
 
 import typer
 
-from staygreen.cli import check_records, listing_report
+from staygreen.cli import address_owner, check_records, list_keys, listing_report, resolver_control
 from staygreen.cli.output import AsJson
+from staygreen.core import owner
 from staygreen.core.blocklist import catalogue as blocklists
 from staygreen.core.blocklist import dnsbl, routes
 from staygreen.core.blocklist.catalogue import Catalogue, Entry, Target
@@ -24,8 +26,11 @@ from staygreen.core.blocklist.selection import NotCovered, narrowed, select
 from staygreen.core.blocklist.subject_input import Unreadable, expanded, read
 from staygreen.core.blocklist.subjects import Subjects
 from staygreen.core.blocklist.sweep import sweep
+from staygreen.core.dns.message import Question
 from staygreen.core.dns.route import Path
 from staygreen.core.naming import ResourceNames
+from staygreen.core.owner import Owner
+from staygreen.core.published.dns_cache import Answers
 
 app = typer.Typer(
     name="check", help="Ask now, from here, what the deployed checks ask on schedule.", no_args_is_help=True
@@ -58,10 +63,8 @@ def blocklist(
     ] = "",
     catalogue: Annotated[FilePath | None, typer.Option(metavar="FILE", help="Lists from a TOML file instead.")] = None,
     lists: Annotated[str, typer.Option(metavar="ID,...", help="Only these lists, opt-in ones included.")] = "",
-    key: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FAMILY=FILE", help="Key of spamhaus, abusix or spamrats, read from a file. Repeatable."),
-    ] = None,
+    key: list_keys.Key = None,
+    key_file: list_keys.KeyFile = None,
     authoritative: Annotated[
         bool, typer.Option("--authoritative", help="Ask each list's own name servers, past every resolver.")
     ] = False,
@@ -81,19 +84,23 @@ def blocklist(
     """
     # what asks takes a moment to import: not for `--help`
     from staygreen.adapters import clock
-    from staygreen.adapters.dns.resolver import to
 
     known = _catalogue(catalogue, lists)
-    keys = _keys(key or ())
+    keys = list_keys.read(key or (), key_file or ())
     given = _given(subjects or (), from_file, sender)
     selection = select(known, {}, keys)
     for entry in selection.asked:
         if warning := entry.age_warning(clock.now().date()):
             typer.echo(f"{warning} (warning)", err=True)
-    try:
-        lookup = to(resolver)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+    # a list that was asked for by name is missed; of the others it is said alone
+    without_key = selection.not_covered if lists else ()
+    if without_key and not selection.asked:
+        _print_gaps(selection.not_covered)
+        raise typer.Exit(COVERAGE_LOST)
+    if not len(given.subjects):
+        raise typer.Exit(COVERAGE_LOST)
+    lookup = resolver_control.controlled(resolver, _control_questions(selection.asked, keys))
+    _print_gaps(selection.not_covered)
     if deadline is not None:
         lookup.ends_at = time.monotonic() + deadline
     path = Path.AUTHORITATIVE if authoritative else Path.NAMED if resolver else Path.SYSTEM
@@ -110,10 +117,19 @@ def blocklist(
                 given.subjects, neighbourhood, selection.asked, lookup, token=_token, keys=keys, routes=ways
             )
             report.add_around(found_around)
+        if report.listed:
+            found_owners = address_owner.owners(report.listed, (), address_owner.nobody, Answers(lookup))
+            report.add_owners(found_owners.values())
     report.close()
-    _print_gaps(selection.not_covered)
-    is_whole = _tell_unasked(given.subjects, selection.asked) and not given.has_unreadable
+    is_whole = _tell_unasked(given.subjects, selection.asked) and not given.has_unreadable and not without_key
     raise typer.Exit(report.status or (0 if is_whole else COVERAGE_LOST))
+
+
+def _control_questions(entries: Iterable[Entry], keys: Mapping[str, str]) -> Iterator[Question]:
+    """Names that each list always has: a resolver that speaks for lists alone knows one of them."""
+    for entry in entries:
+        for control in entry.positive:
+            yield dnsbl.question(entry, control.target, control.name, keys.get(entry.key_family, ""))
 
 
 def _token() -> str:
@@ -152,6 +168,8 @@ def _given(words: Sequence[str], file: FilePath | None, sender: str) -> _Given:
     """
     unreadable = 0
 
+    reserved: list[Owner] = []
+
     def every() -> Iterator[str]:
         nonlocal unreadable
         for word in words:
@@ -166,10 +184,38 @@ def _given(words: Sequence[str], file: FilePath | None, sender: str) -> _Given:
             else:
                 yield found
 
-    subjects = Subjects(every())
+    def public() -> Iterator[str]:
+        for name in every():
+            found = _reserved(name)
+            if found is None:
+                yield name
+            else:
+                reserved.append(found)
+
+    subjects = Subjects(public())
+    _tell_reserved(reserved)
     if not words and not file:
         subjects = Subjects(_discovered(sender))
-    return _Given(subjects=subjects, has_unreadable=unreadable > 0)
+    return _Given(subjects=subjects, has_unreadable=unreadable > 0 or bool(reserved))
+
+
+def _reserved(name: str) -> Owner | None:
+    """That a subject is no public address; None for others, and for the test points of the lists (RFC 5782 §5)."""
+    if dnsbl.target_of(name) is Target.DOMAIN or name in _TEST_POINTS:
+        return None
+    address = ip_address(name)
+    return None if owner.from_registry(address) is None else owner.find(address, ())
+
+
+_TEST_POINTS = ("127.0.0.1", "127.0.0.2", "::ffff:7f00:1", "::ffff:7f00:2")
+_MOST_RESERVED = 10
+
+
+def _tell_reserved(found: Sequence[Owner]) -> None:
+    for each in found[:_MOST_RESERVED]:
+        sys.stderr.write(f"{each.text} No list has it: not looked up\n")
+    if len(found) > _MOST_RESERVED:
+        sys.stderr.write(f"{len(found) - _MOST_RESERVED:,} more addresses are not public: not looked up\n")
 
 
 def _lines(file: FilePath) -> Iterator[str | Unreadable]:
@@ -198,27 +244,6 @@ def _catalogue(file: FilePath | None, lists: str) -> Catalogue:
         return narrowed(known, [name.strip() for name in lists.split(",") if name.strip()])
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--lists") from None
-
-
-def _keys(options: Iterable[str]) -> dict[str, str]:
-    """Keys by family.
-
-    Raises:
-        typer.BadParameter: A file cannot be read or holds no key; its content is not shown.
-    """
-    keys = {}
-    for option in options:
-        family, _, name = option.partition("=")
-        if not family or not name:
-            raise typer.BadParameter(f"{option!r} is not FAMILY=FILE", param_hint="--key")
-        try:
-            key = FilePath(name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise typer.BadParameter(f"{name} cannot be read", param_hint="--key") from None
-        if not dnsbl.is_key(key):
-            raise typer.BadParameter(f"{name} holds no key: letters and digits, 8 to 63", param_hint="--key")
-        keys[family] = key
-    return keys
 
 
 def _discovered(sender: str) -> Sequence[str]:
@@ -258,6 +283,14 @@ def _tell_unasked(subjects: Subjects, entries: Iterable[Entry]) -> bool:
     return not unasked
 
 
-def _print_gaps(gaps: Iterable[NotCovered]) -> None:
+def _print_gaps(gaps: Sequence[NotCovered]) -> None:
+    """Tell which lists are not asked, and why: in one line those that lack a key."""
+    without_key = [gap.name for gap in gaps if gap.reason == "no_key"]
+    if without_key:
+        sys.stderr.write(
+            f"not asked: {', '.join(without_key)}: they need a key and none was given (--key FAMILY=KEY, --key-file, "
+            f"or the environment: docs/list-keys.md)\n"
+        )
     for gap in gaps:
-        sys.stderr.write(f"{gap.text}\n")
+        if gap.reason != "no_key":
+            sys.stderr.write(f"{gap.text}\n")

@@ -7,9 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from staygreen.cli.output import AsJson, Styled, print_json, print_table
+from staygreen.cli import address_owner
+from staygreen.cli.output import AsJson, Styled, print_json, print_table, print_text
+from staygreen.cli.progress import waiting
+from staygreen.cli.resolver_control import controlled
 from staygreen.core.advice import AdviceTemplate, fill
+from staygreen.core.dns.message import Question, RecordType
+from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.finding import State
+from staygreen.core.owner import Owner, OwnerKind
 from staygreen.core.published import causes, dkim, dmarc, mail_from, ptr, spf
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement
@@ -43,9 +49,10 @@ def auth(
     Exit status 1 when something is wrong; else 3 when DNS did not answer; else 0.
     """
     names = [_domain(domain) for domain in domains]
-    answers = _answers(resolver)
+    answers = _answers(resolver, (each for name in names for each in own_questions(name)))
     keys = tuple(dkim.Selector(name=name) for name in selector or ())
-    judged = {name: tuple(_auth(name, keys, answers)) for name in names}
+    with waiting("asking DNS"):
+        judged = {name: tuple(_auth(name, keys, answers)) for name in names}
     if mail_from_domain:
         name = _domain(mail_from_domain)
         judged[name] = (*judged.get(name, ()), *mail_from.judge(name, region, answers))
@@ -64,7 +71,7 @@ def rdns(
     resolver: Resolver = "",
     as_json: AsJson = False,
 ) -> None:
-    """Judge whether each address has one name of its own that leads back to it.
+    """Judge whether each address has one name of its own that leads back to it, and say whose it is.
 
     Asked are the resolver and the name's authoritative servers. Exit status 1 when something is
     wrong; else 3 when DNS did not answer; else 0.
@@ -72,14 +79,33 @@ def rdns(
     from ipaddress import ip_address
 
     from staygreen.adapters.dns.authoritative_answers import address_records
+    from staygreen.core import owner
 
     try:
         asked = [ip_address(address.strip("[]")) for address in addresses]
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="IP") from None
-    views = ptr.Views(resolvers={resolver or "the resolver": _answers(resolver)}, authorities=address_records)
-    judged = {str(address): ptr.judge(ptr.Expected(address=address), views) for address in asked}
-    _tell(judged, causes.REVERSE_DNS, as_json=as_json)
+    public = [address for address in asked if owner.from_registry(address) is None]
+    for address in asked:
+        if address not in public:
+            print_text(
+                f"{owner.find(address, ()).text} It has no reverse name that a receiver could ask for.", err=True
+            )
+    if not public:
+        raise typer.Exit(COVERAGE_LOST)
+    answers = _answers(resolver, (Question(address.reverse_pointer, RecordType.PTR) for address in public))
+    views = ptr.Views(resolvers={resolver or "the resolver": answers}, authorities=address_records)
+    with waiting("asking DNS"):
+        owners = address_owner.owners([str(address) for address in public], (), address_owner.nobody, answers)
+        judged = {str(address): ptr.judge(_expected(owners[str(address)]), views) for address in public}
+    for found in owners.values():
+        print_text(f"Whose: {found.text}", err=True)
+    _tell(judged, causes.REVERSE_DNS, as_json=as_json, is_whole=len(public) == len(asked))
+
+
+def _expected(found: Owner) -> ptr.Expected:
+    is_amazons = found.kind in (OwnerKind.SES_SHARED, OwnerKind.SES_DEDICATED)
+    return ptr.Expected(address=found.address, is_amazons=is_amazons)
 
 
 def _domain(text: str) -> str:
@@ -93,17 +119,17 @@ def _domain(text: str) -> str:
     return name
 
 
-def _answers(resolver: str) -> Answers:
-    # dnspython takes a moment to import: not for `--help`
-    from staygreen.adapters.dns.resolver import DnsLookup, servers
-
-    try:
-        return Answers(DnsLookup(servers=servers(resolver)))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+def _answers(resolver: str, own: Iterable[Question]) -> Answers:
+    return Answers(controlled(resolver, own))
 
 
-def _tell(judged: Mapping[str, Sequence[Judgement]], told: Mapping[str, AdviceTemplate], *, as_json: bool) -> None:
+def _tell(
+    judged: Mapping[str, Sequence[Judgement]],
+    told: Mapping[str, AdviceTemplate],
+    *,
+    as_json: bool,
+    is_whole: bool = True,
+) -> None:
     """Print what was judged and leave with its exit status."""
     rows = [(subject, each) for subject, group in judged.items() for each in _worth_telling(group)]
     if as_json:
@@ -114,7 +140,7 @@ def _tell(judged: Mapping[str, Sequence[Judgement]], told: Mapping[str, AdviceTe
     states = {each.state for _, each in rows}
     if State.BAD in states:
         raise typer.Exit(BAD_NEWS)
-    if State.UNKNOWN in states:
+    if State.UNKNOWN in states or not is_whole:
         raise typer.Exit(COVERAGE_LOST)
 
 

@@ -26,6 +26,7 @@ from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.replies import explain, input_format, slow_down_settings
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.input_format import Form
+from staygreen.core.verdict import sending_owner
 
 BAD_NEWS = 1
 _WAITING = (
@@ -149,9 +150,11 @@ def _told(found: Iterable[Item], *, as_json: bool) -> int:
 def document(item: Notice) -> dict[str, str | bool | list[str] | None]:
     """The object of one reply: what it says, then where it came from."""
     decoded = item.decoded()
-    way = explain.way(decoded)
+    owner = sending_owner.of_notice(item, decoded)
+    way = explain.way(decoded, owner)
     return {
         **decoded.as_json(),
+        "owner": owner.kind.value if owner else None,
         "ip": decoded.ip or item.ip,
         "domain": decoded.domain or (item.domain if item.kind in (Kind.COMPLAINT, Kind.FEEDBACK) else None),
         "next_step": way.step,
@@ -173,4 +176,5 @@ def _prose(item: Notice) -> str:
         about = ", ".join(each for each in (item.ip, item.domain) if each) or "nothing that is named"
         return f"{item.text}\n  About:    {about}\n  Meaning:  {item.decoded().meaning}\n"
     lead = f"{item.recipient}\n" if item.recipient else ""
-    return f"{lead}{explain.explained(item.decoded())}\n"
+    decoded = item.decoded()
+    return f"{lead}{explain.explained(decoded, sending_owner.of_notice(item, decoded))}\n"

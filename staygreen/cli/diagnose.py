@@ -1,8 +1,9 @@
 """`staygreen diagnose`: the first hour, without an AWS account and without a deployment.
 
-Asks public DNS about an address or a domain (blocklists, forward-confirmed
-reverse DNS, SPF, DKIM, DMARC), reads the replies that it is given, and prints
-one verdict, one next step and the facts of a delisting packet.
+Finds out whose an address is, asks public DNS about an address or a domain (blocklists, forward-confirmed
+reverse DNS, SPF, DKIM, DMARC), reads the replies that it is given, and prints what is known and what was not asked,
+one next step, and the facts of a delisting packet. The resolver is controlled first: of one that cannot be believed
+nothing is taken.
 
 Exit status: 1 when something speaks against the subject; else 3 when something
 did not answer; else 0.
@@ -10,31 +11,35 @@ did not answer; else 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli import address_owner, list_keys, resolver_control
+from staygreen.cli.address_owner import AccountClues, ConfigOption, OwnerOption
+from staygreen.cli.laptop import Laptop
 from staygreen.cli.output import AsJson, print_json, print_text
-from staygreen.core.delisting import case, letters
+from staygreen.cli.progress import waiting
+from staygreen.core import owner
+from staygreen.core.delisting import case, letters, shared_address
 from staygreen.core.delisting import facts as case_facts
-from staygreen.core.dns.authoritative import Authorities
-from staygreen.core.dns.message import Lookup, StreamLookup
+from staygreen.core.dns import resolver_control as controls
+from staygreen.core.dns.message import Question, RecordType, StreamLookup
 from staygreen.core.finding import State, Subject, SubjectKind
-from staygreen.core.provisioning.reverse_name import Present
+from staygreen.core.owner import Owner, OwnerKind
 from staygreen.core.published.dns_cache import Answers
-from staygreen.core.replies import complaints
-from staygreen.core.replies.counters import Class, Tally
-from staygreen.core.replies.decode import Cause, Route
-from staygreen.core.replies.delivery_event import Kind, Notice, Unreadable, redacted
-from staygreen.core.ses import standing
-from staygreen.core.ses.identity import SesIdentity
-from staygreen.core.ses.suppression_list import Entry, Reason
-from staygreen.core.snds import run_result
-from staygreen.core.verdict import first_look, verdict
+from staygreen.core.replies.decode import Cause, Decoded, Route
+from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable, redacted
+from staygreen.core.verdict import first_look, headline, lists_asked, verdict
+from staygreen.core.verdict.first_look import Owners
+from staygreen.core.verdict.lists_asked import ListsAsked
+from staygreen.core.verdict.sending_owner import address_of
 from staygreen.core.verdict.verdict import Exhibit, Realm, Standing, Verdict, Witness
 
 BAD_NEWS = 1
@@ -51,164 +56,190 @@ def run(
     *,
     reply: Annotated[list[str] | None, typer.Option(help="A refused message's reply, notification or log.")] = None,
     selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at.")] = None,
+    owner_name: OwnerOption = None,
+    config: ConfigOption = None,
     resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
     lists: Annotated[bool, typer.Option("--lists/--no-lists", help="Ask the blocklists.")] = True,
+    key: list_keys.Key = None,
+    key_file: list_keys.KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how an address or a domain stands, why, and what to do next.
 
     Exit status: 1 something speaks against it; 3 something did not answer; 0 otherwise.
     """
-    from staygreen.adapters.dns.resolver import to
     from staygreen.cli.decode import items
 
     try:
         who = first_look.subject_of(subject)
-        asked = to(resolver)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    keys = list_keys.read(key or (), key_file or ())
+    said = address_owner.listed_in_account(config) if config else address_owner.said_by(owner_name)
     given = [item for file in reply or () for item in items(file)]
-    read = [item for item in given if isinstance(item, Notice)]
-    notices = [notice for notice in read if first_look.concerns(notice.decoded(), who)]
-    for item in given:
-        if isinstance(item, Unreadable):
-            print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
-        elif item not in notices:
-            decoded = item.decoded()
-            print_text(f"not counted: a reply about {decoded.ip or decoded.domain}, not {who.id}", err=True)
+    notices = about(who, given)
+    leave_if_not_public(who, as_json=as_json)
+    lookup = believed(resolver, who, is_needed=not notices)
     now = clock.now()
-    found = looked(who, notices, asked, now, selectors=selector or (), lists=lists)
-    facts = facts_of(who, notices, found.exhibits, now)
+    with waiting("asking DNS and the blocklists"):
+        found = look(who, notices, lookup, now, selectors=selector or (), lists=lists, keys=keys, said=said)
+    facts = facts_of(who, notices, found.verdict.exhibits, now, found.owners)
     if as_json:
-        print_json({**document(found, now), "packet": packet(facts)})
+        print_json({**found.document(now), "packet": packet(facts)})
     else:
-        print_text(prose(found, now) + packet_prose(facts))
-    status = exit_status(found, is_all_read=len(read) == len(given))
+        print_text(found.prose(now) + packet_prose(facts))
+    is_all_read = not any(isinstance(item, Unreadable) for item in given)
+    status = exit_status(found.verdict, is_all_read=is_all_read and lookup is not None)
     if status:
         raise typer.Exit(status)
 
 
-def looked(
-    who: Subject, notices: list[Notice], lookup: StreamLookup, now: datetime, *, selectors: Iterable[str], lists: bool
-) -> Verdict:
-    """The verdict about a subject, from DNS and the replies."""
-    exhibits: list[Exhibit] = list(first_look.replies(notices, who, now))
-    if who.kind is SubjectKind.IP:
-        exhibits.append(first_look.reverse_dns(who.id, Answers(lookup), now))
-    else:
-        exhibits.extend(first_look.authentication(who.id, Answers(lookup), now, selectors))
-    if lists:
-        from staygreen.core.checks import blocklist
+def about(who: Subject, given: Iterable[Item]) -> list[Notice]:
+    """The notices that are about a subject; what is about another, or cannot be read, is named on standard error."""
+    kept = []
+    for item in given:
+        if isinstance(item, Unreadable):
+            print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
+            continue
+        decoded = item.decoded()
+        if first_look.concerns(item, decoded, who):
+            kept.append(item)
+        else:
+            named = decoded.ip or item.ip or decoded.domain
+            print_text(f"not counted: a reply about {named}, not {who.id}", err=True)
+    return kept
 
-        key = "ips" if who.kind is SubjectKind.IP else "domains"
-        report = blocklist.run({"on": [], "off": [], "own": [], "keys": {}, key: [who.id]}, Laptop(at=now, dns=lookup))
-        exhibits.extend(first_look.blocklists(report, now))
-    return verdict.judge(who, exhibits, now)
+
+def leave_if_not_public(who: Subject, *, as_json: bool) -> None:
+    """Leave with 3 when an address is none that a receiver could see: there is nothing to judge."""
+    if who.kind is not SubjectKind.IP or owner.from_registry(ip_address(who.id)) is None:
+        return
+    found = owner.find(ip_address(who.id), ())
+    step = (
+        "Name the public address that the mail leaves from: the Elastic IP of the server or of its NAT gateway, or the "
+        "address that a refused message names."
+    )
+    if as_json:
+        print_json({"subject": who.key, "standing": "unknown", "owner": found.kind.value, "next_step": step})
+    else:
+        print_text(f"{found.text} No receiver sees it, and nothing was asked about it.\nNext: {step}")
+    raise typer.Exit(COVERAGE_LOST)
+
+
+def believed(resolver: str, who: Subject, *, is_needed: bool) -> StreamLookup | None:
+    """DNS that can be believed; None, and a sentence, where there is none and replies can be judged without it."""
+    lookup = resolver_control.lookup(resolver)
+    distrust = resolver_control.distrust(lookup, resolver, own_questions(who))
+    if not distrust:
+        return lookup
+    print_text(distrust, err=True)
+    if is_needed:
+        raise typer.Exit(COVERAGE_LOST)
+    return None
+
+
+def own_questions(who: Subject) -> tuple[Question, ...]:
+    """Questions that a resolver answers which speaks for the subject."""
+    if who.kind is SubjectKind.IP:
+        return (Question(ip_address(who.id).reverse_pointer, RecordType.PTR),)
+    return controls.own_questions(who.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Laptop:
-    """The world as a laptop sees it: DNS, and no account."""
+class Look:
+    """What one look at a subject found."""
 
-    at: datetime
-    dns: StreamLookup = field(repr=False)
-
-    def now(self) -> datetime:
-        """The time of the run."""
-        return self.at
-
-    def identities(self) -> Iterable[Subject]:
-        """None: there is no account."""
-        return ()
-
-    def dedicated_ips(self) -> Iterable[Subject]:
-        """None: there is no account."""
-        return ()
-
-    def elastic_ips(self) -> Iterable[Subject]:
-        """None: there is no account."""
-        return ()
-
-    def brought_ips(self) -> Iterable[str]:
-        """None: there is no account."""
-        return ()
-
-    def replies(self, table: str, since: datetime, classes: Iterable[Class]) -> tuple[Tally, ...]:
-        """None: there is no account, so no table either."""
-        del table, since, classes
-        return ()
-
-    def ses_sent(self, since: datetime, until: datetime) -> int:
-        """None: there is no account."""
-        del since, until
-        return 0
-
-    def ses_to_microsoft(self, since: datetime) -> int | None:
-        """Nobody counts: there is no account."""
-        del since
-        return None
-
-    def suppressed(self, reason: Reason, since: datetime) -> Iterable[Entry]:
-        """None."""
-        del reason, since
-        return ()
-
-    def secret(self, name: str) -> str | None:
-        """None: there is no account, so `name` is kept nowhere."""
-        del name
-        return None
-
-    def token(self) -> str:
-        """Fresh random text for control names that no resolver has seen."""
-        import secrets
-
-        return secrets.token_hex(16)
-
-    def ses_identities(self) -> Iterable[SesIdentity]:
-        """None: there is no account."""
-        return ()
-
-    def ses_standing(self) -> standing.Standing:
-        """That of a sender about whom nothing is known: there is no account."""
-        return standing.Standing(account=standing.Account())
-
-    def ses_volume(self) -> standing.Volumes:
-        """None: there is no account."""
-        return standing.Volumes(sent_in_a_day=0)
-
-    def reverse_names(self) -> Mapping[str, Present]:
-        """None: there is no account."""
-        return {}
+    verdict: Verdict
+    lists: ListsAsked
+    owners: Owners = field(default_factory=dict)
 
     @property
-    def lookup(self) -> StreamLookup:
-        """DNS."""
-        return self.dns
+    def owner(self) -> Owner | None:
+        """Whose the subject is, where it is an address."""
+        return self.owners.get(self.verdict.subject.id)
 
-    def lookup_at(self, resolver: str) -> Lookup:
-        """The same DNS: a laptop has one resolver, so `resolver` is not asked."""
-        del resolver
-        return self.dns
+    def document(self, now: datetime) -> dict[str, Any]:
+        """The look as JSON values."""
+        found = self.owner
+        clues = [{"source": each.source.value, "text": each.text} for each in found.clues] if found else []
+        return {
+            "headline": headline.headline(self.verdict, self.lists),
+            "owner": found.kind.value if found else None,
+            "owner_evidence": clues,
+            "not_asked": list(self.lists.without_key) if self.lists.is_asked else ["blocklists"],
+            **document(self.verdict, now),
+        }
 
-    @property
-    def authorities(self) -> Authorities:
-        """None are asked."""
-        return lambda _name, _rtype: ()
+    def prose(self, now: datetime) -> str:
+        """The look for a person: what is known and what was not asked, whose it is, and the verdict."""
+        lines = [headline.headline(self.verdict, self.lists)]
+        lines += [f"Whose: {whose(each)}" for each in self._named_owners()]
+        return "\n".join([*lines, prose(self.verdict, now, is_headed=False)])
 
-    def snds(self, question: run_result.Question) -> run_result.Reading:
-        """None: SNDS needs a grant of its own; `staygreen snds` reads it."""
-        del question
-        return run_result.Reading(sources=())
+    def _named_owners(self) -> Iterator[Owner]:
+        if self.verdict.subject.kind is SubjectKind.IP:
+            yield from [self.owner] if self.owner else []
+        else:
+            yield from (each for each in self.owners.values() if each.kind is not OwnerKind.UNKNOWN)
 
-    def cases(self, table: str) -> tuple[case.Case, ...]:
-        """None: cases on a laptop are files."""
-        del table
-        return ()
 
-    def received(self, question: complaints.Question) -> complaints.Reading:
-        """None: complaints come to a deployed mailbox."""
-        del question
-        return complaints.Reading(complaints=(), mails=())
+def whose(found: Owner) -> str:
+    """Whose an address is, and how to say more."""
+    note = (
+        " It stands for others in documents: no mail leaves from it." if owner.is_documentation(found.address) else ""
+    )
+    if found.kind is OwnerKind.UNKNOWN:
+        return f"{found.text}{note} Say it with --owner, or have AWS asked with --config FILE."
+    return f"{found.text}{note}"
+
+
+def look(
+    who: Subject,
+    notices: list[Notice],
+    lookup: StreamLookup | None,
+    now: datetime,
+    *,
+    selectors: Iterable[str],
+    lists: bool,
+    keys: Mapping[str, str] = MappingProxyType({}),
+    said: AccountClues = address_owner.nobody,
+) -> Look:
+    """Look at a subject: whose it is, then the verdict; without DNS, from the replies alone."""
+    answers = None if lookup is None else Answers(lookup)
+    named = [who.id] if who.kind is SubjectKind.IP else []
+    owners = address_owner.owners(named, notices, said, answers)
+    exhibits: list[Exhibit] = list(first_look.replies(notices, who, now, owners))
+    asked = lists_asked.NOT_ASKED
+    if answers is not None:
+        exhibits.extend(_records(who, answers, now, selectors, owners))
+    if lookup is not None and lists:
+        found, asked = _lists(who, lookup, now, keys)
+        exhibits.extend(found)
+    if who.id in owners:
+        exhibits = list(first_look.for_owner(exhibits, owners[who.id]))
+    return Look(verdict=verdict.judge(who, exhibits, now), lists=asked, owners=owners)
+
+
+def _records(
+    who: Subject, answers: Answers, now: datetime, selectors: Iterable[str], owners: Owners
+) -> Iterator[Exhibit]:
+    if who.kind is SubjectKind.IP:
+        yield first_look.reverse_dns(who.id, answers, now, owners.get(who.id))
+    else:
+        yield from first_look.authentication(who.id, answers, now, selectors)
+
+
+def _lists(
+    who: Subject, lookup: StreamLookup, now: datetime, keys: Mapping[str, str]
+) -> tuple[list[Exhibit], ListsAsked]:
+    from staygreen.core.blocklist import catalogue, dnsbl
+    from staygreen.core.checks import blocklist
+
+    kind = "ips" if who.kind is SubjectKind.IP else "domains"
+    settings = {"on": [], "off": [], "own": [], "keys": {family: family for family in keys}, kind: [who.id]}
+    report = blocklist.run(settings, Laptop(at=now, dns=lookup, keys=keys))
+    asked = lists_asked.of(report, catalogue.load().by_id, dnsbl.target_of(who.id))
+    return list(first_look.blocklists(report, now)), asked
 
 
 def exit_status(found: Verdict, *, is_all_read: bool) -> int:
@@ -255,9 +286,10 @@ _REALMS = {
 }
 
 
-def prose(found: Verdict, now: datetime) -> str:
-    """The verdict for a person."""
-    lines = [f"{found.subject.id}: {found.standing.value.replace('_', ' ')}", f"Next: {found.next_step}", ""]
+def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
+    """The verdict for a person; its first line is left out where another one heads it."""
+    head = [f"{found.subject.id}: {found.standing.value.replace('_', ' ')}"] if is_headed else []
+    lines = [*head, f"Next: {found.next_step}", ""]
     for judged in found.by_realm:
         if judged.because is not None or judged.realm in (Realm.CONSUMER, Realm.MICROSOFT_365):
             stands = judged.standing.value.replace("_", " ") if judged.because else "nothing is known"
@@ -278,22 +310,64 @@ def _origin(exhibit: Exhibit, now: datetime) -> str:
     return f"{exhibit.claim.value}, {hours} h old" if hours else exhibit.claim.value
 
 
-def facts_of(who: Subject, notices: Iterable[Notice], exhibits: Iterable[Exhibit], now: datetime) -> case.Facts | None:
+def facts_of(
+    who: Subject,
+    notices: Iterable[Notice],
+    exhibits: Iterable[Exhibit],
+    now: datetime,
+    owners: Owners = MappingProxyType({}),
+) -> case.Facts | None:
     """What a delisting packet would state; None when no reply asks for one."""
     blocks = [(each, each.decoded()) for each in notices if each.kind in (Kind.REFUSED, Kind.DELAYED)]
     blocks = [pair for pair in blocks if pair[1].cause.is_block and pair[1].route is not Route.CONTACT_RECIPIENT]
     if not blocks:
         return None
-    newest = max(blocks, key=lambda pair: pair[0].at or now)[1]
+    notice, newest = max(blocks, key=lambda pair: first_look.said_at(*pair) or now)
+    address = who.id if who.kind is SubjectKind.IP else address_of(notice, newest)
+    of_address = [pair for pair in blocks if address_of(*pair) in (address, "")]
     facts = case.Facts(
-        ips=(who.id if who.kind is SubjectKind.IP else newest.ip or "",),
+        ips=(address or newest.ip or "",),
         route=Route.AWS_SUPPORT if newest.cause is Cause.RANGE_BLOCKED else newest.route,
-        refusals=tuple(
-            case.Refusal(at=each.at or now, text=redacted(said.text), code=said.code or "") for each, said in blocks
+        refusals=tuple(_refusal(each, decoded, now) for each, decoded in of_address),
+        domains=(who.id,) if who.kind is SubjectKind.DOMAIN else _domains(of_address),
+        configuration_sets=tuple(
+            dict.fromkeys(each.configuration_set for each, _ in of_address if each.configuration_set)
         ),
-        domains=(who.id,) if who.kind is SubjectKind.DOMAIN else (),
+        region=next((each.region for each, _ in of_address if each.region), ""),
     )
-    return case_facts.looked_up(facts, exhibits)
+    facts = case_facts.looked_up(facts, exhibits)
+    return _owned(facts, newest, owners.get(address))
+
+
+def _domains(blocks: Iterable[tuple[Notice, Decoded]]) -> tuple[str, ...]:
+    """The domains that SES names as senders."""
+    return tuple(dict.fromkeys(each.domain for each, _ in blocks if each.domain and each.source == "ses"))
+
+
+def _configuration_sets(notices: Iterable[Notice]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.configuration_set for each in notices if each.configuration_set))
+
+
+def _refusal(notice: Notice, decoded: Decoded, now: datetime) -> case.Refusal:
+    at = first_look.said_at(notice, decoded)
+    return case.Refusal(
+        at=at or now,
+        text=redacted(decoded.text),
+        code=decoded.code or "",
+        message=notice.message,
+        is_time_known=at is not None,
+    )
+
+
+def _owned(facts: case.Facts, newest: Decoded, found: Owner | None) -> case.Facts:
+    """The facts with whose the address is: what SES shares, AWS alone speaks for."""
+    if found is None:
+        return facts
+    if found.kind is OwnerKind.SES_SHARED and newest.is_about_address:
+        return replace(facts, owned_by_aws=True, dedicated=False)
+    if found.kind is OwnerKind.OTHER_PROVIDER and newest.is_about_address:
+        return replace(facts, owner=found.provider)
+    return replace(facts, dedicated=True if found.kind.is_ours_alone else facts.dedicated)
 
 
 def packet(facts: case.Facts | None) -> dict[str, Any] | None:
@@ -314,4 +388,5 @@ def packet_prose(facts: case.Facts | None) -> str:
     made = letters.packet(facts)
     if isinstance(made, tuple):
         return "\nNo packet yet. First:\n" + "".join(f"  - {each}\n" for each in made)
-    return f"\nThe packet, ready to paste:\n\n{made.text()}"
+    advice = f"\n{shared_address.advice()}" if facts.owned_by_aws else ""
+    return f"\nThe packet, ready to paste:\n\n{made.text()}{advice}"

@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from staygreen.cli.output import Cell, Styled, print_json, print_table
-from staygreen.core.blocklist.catalogue import Entry
-from staygreen.core.blocklist.dnsbl import Verdict
+from staygreen.cli.output import Cell, Styled, print_json, print_table, print_text
+from staygreen.core.blocklist.catalogue import Entry, Target
+from staygreen.core.blocklist.dnsbl import Verdict, target_of
 from staygreen.core.blocklist.neighbours import Around
 from staygreen.core.blocklist.sweep import Result
+from staygreen.core.owner import Owner, OwnerKind
 
 BAD_NEWS = 1
 COVERAGE_LOST = 3
+_MOST_OWNERS = 50
 MOST_ROWS = 500
 """A table with more rows is read by nobody: beyond it clean answers are counted, not shown."""
 
@@ -24,10 +26,14 @@ class Report(Protocol):
     """Takes results as they come."""
 
     status: int
+    listed: list[str]
+    """Addresses that are listed themselves."""
 
     def add(self, result: Result) -> None: ...
 
     def add_around(self, found: Iterable[Around]) -> None: ...
+
+    def add_owners(self, owners: Iterable[Owner]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -37,6 +43,7 @@ class _Status:
 
     def __init__(self) -> None:
         self.status = COVERAGE_LOST
+        self.listed: list[str] = []
         self._is_first = True
 
     def add(self, result: Result) -> None:
@@ -44,6 +51,8 @@ class _Status:
             self.status, self._is_first = 0, False
         if result.answer.is_about_subject:
             self.status = BAD_NEWS
+            if target_of(result.subject) is not Target.DOMAIN and len(self.listed) < _MOST_OWNERS:
+                self.listed.append(result.subject)
         elif result.answer.verdict is Verdict.UNKNOWN and self.status != BAD_NEWS:
             self.status = COVERAGE_LOST
 
@@ -69,6 +78,12 @@ class JsonLines(_Status):
                 }
             )
 
+    def add_owners(self, owners: Iterable[Owner]) -> None:
+        # a line is an answer of a list, and whose an address is no list says
+        for found in owners:
+            if found.kind is not OwnerKind.UNKNOWN:
+                print_text(f"Whose: {found.text}", err=True)
+
     def close(self) -> None:
         sys.stdout.flush()
 
@@ -82,6 +97,7 @@ class Table(_Status):
         self._clean: list[Result] = []
         self._counts: Counter[Verdict] = Counter()
         self._around: list[str] = []
+        self._owners: dict[str, Owner] = {}
 
     def add(self, result: Result) -> None:
         super().add(result)
@@ -94,17 +110,23 @@ class Table(_Status):
     def add_around(self, found: Iterable[Around]) -> None:
         self._around.extend(f"{one.subject}: {one.text}" for one in found if one.listed)
 
+    def add_owners(self, owners: Iterable[Owner]) -> None:
+        self._owners = {str(found.address): found for found in owners}
+
     def close(self) -> None:
         total = sum(self._counts.values())
         if total <= MOST_ROWS:
-            _print_table([*self._rows, *self._clean])
+            _print_table([*self._rows, *self._clean], self._owners)
         else:
             if self._rows:
-                _print_table(self._rows)
+                _print_table(self._rows, self._owners)
             said = (f"{self._counts[verdict]:,} {verdict.value}" for verdict in Verdict if self._counts[verdict])
             sys.stdout.write(f"{total:,} answers: {', '.join(said)}\n")
             if sum(self._counts.values()) - self._counts[Verdict.NOT_LISTED] > MOST_ROWS:
                 sys.stdout.write(f"only {MOST_ROWS} of what is not clean are shown: --json has all\n")
+        for found in self._owners.values():
+            if found.kind is not OwnerKind.UNKNOWN:
+                sys.stdout.write(f"Whose: {found.text}\n")
         for line in self._around:
             sys.stdout.write(f"{line}\n")
 
@@ -146,15 +168,26 @@ def _row(result: Result) -> Mapping[str, Any]:
 _STYLE = {Verdict.LISTED: "bold red", Verdict.NOTED: "cyan", Verdict.NOT_LISTED: "green", Verdict.UNKNOWN: "yellow"}
 
 
-def _print_table(results: Sequence[Result]) -> None:
+def _print_table(results: Sequence[Result], owners: Mapping[str, Owner]) -> None:
     ordered = sorted(results, key=lambda one: (one.subject, list(Verdict).index(one.answer.verdict)))
-    print_table(("subject", "list", "answer", "what it says", "next step"), [_cells(result) for result in ordered])
+    print_table(
+        ("subject", "list", "answer", "what it says", "next step"), [_cells(result, owners) for result in ordered]
+    )
 
 
-def _cells(result: Result) -> tuple[Cell, ...]:
+def _cells(result: Result, owners: Mapping[str, Owner]) -> tuple[Cell, ...]:
     answer = result.answer
     says = answer.meaning or (answer.reason.value.replace("_", " ") if answer.reason else "")
     if answer.verdict is Verdict.UNKNOWN:
         says = f"{answer.reason.value.replace('_', ' ') if answer.reason else ''}: {answer.raw}"
-    step = result.entry.delist_url if answer.verdict is Verdict.LISTED else ""
+    step = _step(result, owners.get(result.subject)) if answer.verdict is Verdict.LISTED else ""
     return result.subject, result.entry.name, Styled(answer.verdict.value, _STYLE[answer.verdict]), says, step
+
+
+def _step(result: Result, owner: Owner | None) -> str:
+    """Where to ask for removal; that only its owner can, where an address is somebody else's."""
+    if owner is not None and owner.kind is OwnerKind.SES_SHARED:
+        return "only AWS can ask for its removal: AWS Support"
+    if owner is not None and owner.kind is OwnerKind.OTHER_PROVIDER:
+        return f"only {owner.provider} can ask for its removal"
+    return result.entry.delist_url if result.entry.removable else "ends by itself: nobody can ask for its removal"

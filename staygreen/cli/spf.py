@@ -10,10 +10,15 @@ import typer
 
 from staygreen.cli.config_file import load
 from staygreen.cli.output import print_text
+from staygreen.cli.progress import waiting
+from staygreen.cli.resolver_control import controlled
 from staygreen.core.declared.zone import Record, records
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType, Reply
+from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.errors import ReportError
+from staygreen.core.published.dns_cache import Answers as PublishedAnswers
 from staygreen.core.records import spf, spf_answers, spf_cost
+from staygreen.core.records.name import is_host_name
 from staygreen.core.records.spf_answers import Answers, Recorder
 
 app = typer.Typer(no_args_is_help=True, help="What SPF records cost: lookups, void lookups, and where they come from.")
@@ -61,11 +66,59 @@ def record(files: Files, answers: AnswersFile = None, resolver: Resolver = "") -
 
 
 @app.command()
-def show(files: Files, answers: AnswersFile = None) -> None:
-    """Show what each declared SPF record leads to and costs, from the recorded answers; asks nobody.
+def show(
+    subjects: Annotated[list[str], typer.Argument(metavar="FILE|DOMAIN...", help="Configuration files, or domains.")],
+    answers: AnswersFile = None,
+    resolver: Resolver = "",
+) -> None:
+    """Show what SPF records lead to and cost.
 
-    Exit status: 1 a record needs too many lookups or cannot be evaluated; 3 an answer is missing; 0 otherwise.
+    Of a configuration file those that it declares, from the recorded answers, and nobody is asked. Of a domain the one
+    that it publishes, from live DNS.
+    Exit status: 1 a record is missing, needs too many lookups or cannot be evaluated; 3 an answer is missing; 0
+    otherwise.
     """
+    if domains := [name for name in subjects if not _is_file(name)]:
+        if len(domains) < len(subjects):
+            raise typer.BadParameter(f"{domains[0]} is no file: give files or domains, not both", param_hint="FILE")
+        raise typer.Exit(_show_published(domains, resolver))
+    _show_declared([Path(name) for name in subjects], answers)
+
+
+def _is_file(text: str) -> bool:
+    """Whether a word means a file: one that is there, or one that could be no domain."""
+    return Path(text).exists() or "/" in text or text.endswith(".toml") or not is_host_name(_domain(text))
+
+
+def _domain(text: str) -> str:
+    return text.strip().rstrip(".").lower()
+
+
+def _show_published(domains: Iterable[str], resolver: str) -> int:
+    """Print the tree of each domain's record, as published; the exit status."""
+    names = [_domain(each) for each in domains]
+    found = PublishedAnswers(controlled(resolver, (each for name in names for each in own_questions(name))))
+    statuses = [_show_one(name, found) for name in names]
+    return BAD_NEWS if BAD_NEWS in statuses else max(statuses)
+
+
+def _show_one(name: str, answers: PublishedAnswers) -> int:
+    reply = answers.ask(name, RecordType.TXT)
+    if not reply.is_answered:
+        print_text(f"no answer for {name} TXT: {reply.rcode.value.lower()}", err=True)
+        return COVERAGE_LOST
+    policies = [value for value in reply.values if spf.is_spf(value)]
+    if len(policies) != 1:
+        nearly = [spf.near_miss(value) for value in reply.values]
+        missed = "".join(f"; {each}" for each in nearly if each)
+        print_text(f"{name} has {_count(len(policies), 'SPF record')}, and receivers use one{missed}")
+        return BAD_NEWS
+    with waiting("asking DNS"):
+        tree = spf_cost.tree(name, policies[0], answers)
+    return _told([tree]) or (0 if tree.is_whole else COVERAGE_LOST)
+
+
+def _show_declared(files: list[Path], answers: Path | None) -> None:
     from staygreen.adapters import clock
 
     target = answers or files[0].parent / spf_answers.FILENAME

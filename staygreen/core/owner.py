@@ -109,7 +109,8 @@ class Owner:
 _SENTENCES = {
     OwnerKind.OURS: "{address} is yours: {clues}.",
     OwnerKind.SES_DEDICATED: "{address} is a dedicated IP that Amazon SES leases to you alone: {clues}.",
-    OwnerKind.SES_SHARED: "{address} is Amazon SES's, shared among its customers: {clues}.",
+    OwnerKind.SES_SHARED: "{address} is Amazon SES's, shared among its customers unless your account leases it: "
+    "{clues}.",
     OwnerKind.OTHER_PROVIDER: "{address} belongs to {provider}: {clues}.",
     OwnerKind.NOT_PUBLIC: "{address} is no public address: {clues}.",
     OwnerKind.UNKNOWN: "Whose address {address} is, is not known.",

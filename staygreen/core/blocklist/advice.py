@@ -48,6 +48,13 @@ def _removal(entry: Entry) -> str:
     return how + ends
 
 
+_REMOVED_TOO_EARLY = " A removal before that only lasts until the next message."
+
+
+def _asked(entry: Entry, what: str) -> str:
+    return f" Then ask for {what}." if entry.removable else " There is nobody to ask: it ends by itself."
+
+
 def _inside(text: str) -> str:
     """The text inside a sentence; an abbreviation keeps its capitals."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
@@ -62,8 +69,8 @@ def _host(result: Result, subject: Subject) -> Advice:
             f"has this address. Its reason: {result.answer.meaning}."
         ),
         next_step=(
-            "First stop the cause: look at what this address sent in the last two days. A removal before that only "
-            f"lasts until the next message.{_removal(entry)} Then ask for removal."
+            "First stop the cause: look at what this address sent in the last two days."
+            f"{_REMOVED_TOO_EARLY if entry.removable else ''}{_removal(entry)}{_asked(entry, 'removal')}"
         ),
         link=entry.delist_url,
         runbook=f"{RUNBOOK}#an-address-is-listed",
@@ -81,7 +88,7 @@ def _domain(result: Result, subject: Subject) -> Advice:
         ),
         next_step=(
             "Find out whether the site or its redirects were abused, or whether recipients did not ask for the mail, "
-            f"and end that.{_removal(entry)} Then ask for removal."
+            f"and end that.{_removal(entry)}{_asked(entry, 'removal')}"
         ),
         link=entry.delist_url,
         runbook=f"{RUNBOOK}#a-domain-is-listed",
@@ -99,7 +106,7 @@ def _policy(result: Result, subject: Subject) -> Advice:
         ),
         next_step=(
             "Make sure that it is an Elastic IP with a reverse DNS name of your own, and that AWS has lifted the "
-            f"restriction on sending mail from it.{_removal(entry)} Then ask for an exemption."
+            f"restriction on sending mail from it.{_removal(entry)}{_asked(entry, 'an exemption')}"
         ),
         link=entry.delist_url,
         runbook=f"{RUNBOOK}#an-address-lies-in-a-range-that-should-not-send",

@@ -213,6 +213,8 @@ class Entry:
     delist_url: str = ""
     delist_how: str = ""
     expiry: str = ""
+    removable: bool = True
+    """False: nobody can ask for removal, or what there is to buy changes nothing: a listing ends by itself."""
     verified: date | None = None
     """Date of the newest evidence; None on a user's own lists."""
     certainty: str = "high"
@@ -323,6 +325,7 @@ _OTHER_KEYS = frozenset(
         "quota_per_day",
         "in_flight",
         "per_second",
+        "removable",
         "verified",
     }
 )
@@ -352,6 +355,7 @@ def _entry(row: Mapping[str, Any]) -> Entry:
             quota_per_day=row.get("quota_per_day"),
             in_flight=row.get("in_flight"),
             per_second=row.get("per_second"),
+            removable=row.get("removable", True),
             verified=row["verified"],
         )
     except (KeyError, TypeError, ValueError) as error:

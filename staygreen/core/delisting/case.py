@@ -66,6 +66,10 @@ class Refusal:
     at: datetime
     text: str
     code: str
+    message: str = ""
+    """SES's message id, or the mail server's queue id; empty: not known."""
+    is_time_known: bool = True
+    """False: the reply came without a time, and `at` is when it was taken up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +116,21 @@ class Facts:
     last_refused: datetime | None = None
     """When a message was refused last, where that is later than the newest reply that is quoted."""
     daily_volume: int | None = None
+    faults: tuple[str, ...] = ()
+    """What is wrong with the address's reverse name and the domains' records, each with its repair."""
     listed_on: tuple[str, ...] = ()
+    """Lists that take an address off when they are asked."""
     snds: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
     dedicated: bool | None = None
     owned_by_aws: bool = False
     """An address shared by SES, or a range that is listed as a whole: only AWS can speak for it."""
+    owner: str = ""
+    """Another provider whose address it is: only they can ask for its delisting; empty: none is known."""
+    configuration_sets: tuple[str, ...] = ()
+    """Those that the refused messages were sent with."""
+    region: str = ""
+    """The region of SES that sent them; empty: not known."""
     contact_name: str = ""
     contact_mail: str = ""
     time_zone: str = ""
@@ -169,16 +182,9 @@ def not_yet(facts: Facts) -> tuple[str, ...]:
 
     A request while the cause is open is refused, or the block is back within hours.
     """
-    ip = facts.ips[0]
     gates = (
-        (facts.ptr is None and facts.ptr_confirmed is False, f"Give {ip} a PTR record: none was found."),
-        (
-            facts.ptr is not None and facts.ptr_confirmed is False,
-            f"The PTR name {facts.ptr} of {ip} does not lead back to it: add the A record.",
-        ),
-        (facts.spf is False, "Publish an SPF record that names the address."),
-        (facts.dkim is False, "Sign with DKIM: no key was found."),
-        (facts.dmarc is False, "Publish a DMARC record (p=none is enough to begin)."),
+        *((True, fault) for fault in facts.faults),
+        *(() if facts.faults else _missing_records(facts)),
         (
             facts.complaint_rate is not None and facts.complaint_rate >= COMPLAINTS_BOUND,
             f"Complaints are at {facts.complaint_rate or 0:.1%}: bring them under {COMPLAINTS_BOUND:.1%} first.",
@@ -190,6 +196,21 @@ def not_yet(facts: Facts) -> tuple[str, ...]:
         ),
     )
     return tuple(text for is_open, text in gates if is_open)
+
+
+def _missing_records(facts: Facts) -> tuple[tuple[bool, str], ...]:
+    """Gates of a case whose records were looked at without keeping what is wrong with them."""
+    ip = facts.ips[0]
+    return (
+        (facts.ptr is None and facts.ptr_confirmed is False, f"Give {ip} a PTR record: none was found."),
+        (
+            facts.ptr is not None and facts.ptr_confirmed is False,
+            f"The PTR name {facts.ptr} of {ip} does not lead back to it: add the A record.",
+        ),
+        (facts.spf is False, "Repair SPF: `staygreen check auth` names the fault."),
+        (facts.dkim is False, "Repair DKIM: `staygreen check auth` names the fault."),
+        (facts.dmarc is False, "Repair DMARC: `staygreen check auth` names the fault."),
+    )
 
 
 def opened(facts: Facts, now: datetime) -> Case:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from staygreen.core.blocklist import catalogue
 from staygreen.core.delisting.case import Facts, Refusal, Repair
-from staygreen.core.finding import State
+from staygreen.core.finding import Severity, State
 from staygreen.core.incidents.incident import COVERAGE, Incident, Status
+from staygreen.core.published import causes
 from staygreen.core.replies.counters import SHARED, Tally
 from staygreen.core.replies.decode import Cause, Decoded, Route, System
 from staygreen.core.snds.history import Day
@@ -25,6 +27,7 @@ def looked_up(given: Facts, exhibits: Iterable[Exhibit]) -> Facts:
     found = tuple(exhibits)
     states = {each.cause: each.state for each in found}
     listed = [each for each in found if each.witness is Witness.BLOCKLIST and each.state is State.BAD]
+    lists = catalogue.load().by_id
     return replace(
         given,
         ptr=next((each.name for each in found if each.witness is Witness.REVERSE_DNS and each.name), None),
@@ -32,8 +35,24 @@ def looked_up(given: Facts, exhibits: Iterable[Exhibit]) -> Facts:
         spf=_published(states, "spf"),
         dkim=_published(states, "dkim"),
         dmarc=_published(states, "dmarc"),
-        listed_on=tuple(each.cause for each in listed),
+        faults=tuple(_fault(each) for each in found if _is_fault(each)),
+        # nobody can ask a list that takes none off by hand: such a listing is waited for, not asked away
+        listed_on=tuple(each.cause for each in listed if each.cause not in lists or lists[each.cause].removable),
     )
+
+
+def _is_fault(exhibit: Exhibit) -> bool:
+    """Whether a record has to be repaired before anything is filed; what is only advised waits."""
+    known = {**causes.REVERSE_DNS, **causes.AUTH_RECORDS}
+    return (
+        exhibit.witness in (Witness.REVERSE_DNS, Witness.AUTHENTICATION)
+        and exhibit.state is State.BAD
+        and not (exhibit.cause in known and known[exhibit.cause].severity is Severity.INFO)
+    )
+
+
+def _fault(exhibit: Exhibit) -> str:
+    return f"{exhibit.text} {exhibit.next_step}".strip()
 
 
 def _confirmed(states: dict[str, State]) -> bool | None:

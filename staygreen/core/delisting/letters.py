@@ -10,9 +10,11 @@ the delist portal; verified 2026-11-23.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from staygreen.core.delisting import shared_address
 from staygreen.core.delisting.case import Case, Facts, Outcome, Refusal, not_yet, route
+from staygreen.core.delisting.shared_address import ASKED
 from staygreen.core.replies import explain
 from staygreen.core.replies.decode import Route
 
@@ -43,6 +45,8 @@ class Packet:
 
 def packet(facts: Facts) -> Packet | tuple[str, ...]:
     """The packet for the route, or what to repair first."""
+    if facts.owner:
+        return (f"Send the replies to the support of {facts.owner}: only they can ask for their address's delisting.",)
     open_causes = not_yet(facts)
     if open_causes and route(facts) is not Route.AWS_SUPPORT:
         return open_causes
@@ -59,9 +63,6 @@ def packet(facts: Facts) -> Packet | tuple[str, ...]:
         return (f"There is nothing to file for this: {explain.WAYS[chosen].step}",)
     where = facts.listings[0].where if facts.listings else ""
     return Packet(route=chosen, address=where or explain.WAYS[chosen].address, fields=tuple(maker(facts)))
-
-
-ASKED = "(yours to fill in)"
 
 
 def _support_form(facts: Facts) -> list[Field]:
@@ -102,11 +103,17 @@ def _mail(facts: Facts) -> list[Field]:
 
 
 def _aws(facts: Facts) -> list[Field]:
+    if facts.owned_by_aws:
+        return [
+            Field(name="Service", value="Simple Email Service (SES)"),
+            Field(name="Subject", value=shared_address.subject(facts)),
+            Field(name="Text", value=shared_address.text(facts, _set_up(facts))),
+        ]
     body = f"{_quoted(facts.refusals)}\n\n{_statement(facts)}"
     return [
         Field(name="Service", value="Simple Email Service (or EC2 for an Elastic IP)"),
-        Field(name="Subject", value=f"{', '.join(facts.ips)} refused by Microsoft"),
-        Field(name="Text", value=f"The address or its range is AWS's to speak for.\n\n{body}"),
+        Field(name="Subject", value=f"The range around {', '.join(facts.ips)} is refused"),
+        Field(name="Text", value=f"The range around the address is AWS's to speak for.\n\n{body}"),
     ]
 
 
@@ -133,7 +140,11 @@ def _quoted(refusals: Sequence[Refusal]) -> str:
         return "No reply on record."
     ordered = sorted(refusals, key=lambda each: each.at)
     chosen = ordered[:1] if len(ordered) == 1 else [ordered[0], ordered[-1]]
-    return "\n".join(f"{each.at:%Y-%m-%d %H:%M:%S} UTC  {each.text}" for each in chosen)
+    return "\n".join(f"{_time(each)}  {each.text}" for each in chosen)
+
+
+def _time(refusal: Refusal) -> str:
+    return f"{refusal.at:%Y-%m-%d %H:%M:%S} UTC" if refusal.is_time_known else "(time not recorded)"
 
 
 def _refused_so_far(facts: Facts) -> str:
@@ -143,6 +154,11 @@ def _refused_so_far(facts: Facts) -> str:
         return ""
     of = f" of {sent} that Amazon SES counts as sent to Microsoft since that day" if sent and sent >= refused else ""
     return f"Messages refused so far: {refused}{of}"
+
+
+def _set_up(facts: Facts) -> str:
+    """What our own domains publish and how our mail is received: nothing about an address that is not ours."""
+    return _statement(replace(facts, ptr=None, refused_messages=None, last_refused=None, daily_volume=None, snds=()))
 
 
 def _statement(facts: Facts) -> str:
@@ -186,4 +202,6 @@ def next_letter(case: Case) -> str:
     facts = case.facts
     if case.outcome is None:
         return "No answer is on record yet."
+    if facts.owned_by_aws:
+        return f"Reply in the support case at AWS, with the newest refusals:\n\n{_quoted(facts.refusals)}"
     return _LETTERS[case.outcome].format(quoted=_quoted(facts.refusals), statement=_statement(facts))

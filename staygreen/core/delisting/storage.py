@@ -26,7 +26,7 @@ def dump(case: Case) -> dict[str, Any]:
         "facts": {
             **{name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()},
             "route": facts.route.value,
-            "refusals": [{"at": r.at.isoformat(), "text": r.text, "code": r.code} for r in facts.refusals],
+            "refusals": [_refusal(each) for each in facts.refusals],
             "repairs": [{"at": r.at.isoformat(), "what": r.what} for r in facts.repairs],
             **({"last_refused": facts.last_refused.isoformat()} if facts.last_refused else {}),
             # absent where there are none, as in cases that were written before there were any
@@ -41,6 +41,17 @@ def dump(case: Case) -> dict[str, Any]:
             }
             for each in case.history
         ],
+    }
+
+
+def _refusal(each: Refusal) -> dict[str, Any]:
+    """A refusal; what is not known beside its reply is left out."""
+    return {
+        "at": each.at.isoformat(),
+        "text": each.text,
+        "code": each.code,
+        **({"message": each.message} if each.message else {}),
+        **({} if each.is_time_known else {"is_time_known": False}),
     }
 
 
@@ -83,7 +94,7 @@ def load(document: Mapping[str, Any]) -> Case:
     try:
         facts = dict(document["facts"])
         ipaddress.ip_address(document["ip"])
-        refusals = tuple(Refusal(at=_at(r["at"]), text=r["text"], code=r["code"]) for r in facts.pop("refusals"))
+        refusals = tuple(Refusal(**{**each, "at": _at(each["at"])}) for each in facts.pop("refusals"))
         listings = tuple(Listing(**{**each, "since": _at(each["since"])}) for each in facts.pop("listings", ()))
         repairs = tuple(Repair(at=_at(r["at"]), what=r["what"]) for r in facts.pop("repairs"))
         chosen = Route(facts.pop("route"))

@@ -131,11 +131,13 @@ def _checked(section: bytes) -> bytes:
 
 @lru_cache(maxsize=4096)
 def labels(name: str) -> bytes:
-    """A name's labels, each with its length, without the root.
+    """A name's labels, each with its length, without the root; none for the root itself, which is the empty text.
 
     Raises:
         ValueError: One is empty, too long, or not ASCII.
     """
+    if not name:
+        return b""
     found = name.encode("ascii").split(b".")
     if not all(0 < len(label) < 64 for label in found):
         raise ValueError("a label has 1 to 63 bytes")

@@ -110,6 +110,26 @@ def is_spf(text: str) -> bool:
     return text.lower() == VERSION or text.lower().startswith(f"{VERSION} ")
 
 
+_NEARLY = (
+    (re.compile(r"v=spf1\S", re.IGNORECASE), "there is no space behind v=spf1"),
+    (re.compile(r"\s+v=spf1", re.IGNORECASE), "a space stands before v=spf1"),
+    (re.compile(r"[\"'“”]+\s*v=spf1", re.IGNORECASE), "quotation marks are part of its text"),
+    (re.compile(r"v\s*=\s*spf1", re.IGNORECASE), "there are spaces in v=spf1"),
+    (re.compile(r"v[=:]\s?spf[^1\s]?", re.IGNORECASE), "its version is not v=spf1"),
+    (re.compile(r"spf2\.0/", re.IGNORECASE), "it is a Sender ID record, which receivers ignore"),
+    (re.compile(r"spf1?[\s=:]", re.IGNORECASE), "it does not begin with v=spf1"),
+    (re.compile(r"(?:include|ip4|ip6):\S+ .*[~?+-]all\b", re.IGNORECASE), "it does not begin with v=spf1"),
+)
+
+
+def near_miss(text: str) -> str:
+    """Why a TXT string that was meant as an SPF record is none; empty: it is one, or means something else."""
+    if is_spf(text):
+        return ""
+    why = next((why for pattern, why in _NEARLY if pattern.match(text)), "")
+    return f'"{text[:80]}" is no SPF record: {why}' if why else ""
+
+
 def readable(values: Iterable[str]) -> tuple[SpfRecord, ...]:
     """Return the SPF records among TXT strings that have no fault."""
     parsed = (parse(value) for value in values if is_spf(value))

@@ -131,6 +131,15 @@ class Decoded:
     failed: tuple[str, ...] = ()
     """Which of SPF, DKIM and DMARC the reply says did not pass; empty when it names none."""
 
+    @property
+    def is_about_address(self) -> bool:
+        """Whether the address was refused for its own standing, and not the domain, the message or the recipient."""
+        if self.scope in (Scope.DOMAIN, Scope.TENANT, Scope.MESSAGE, Scope.RECIPIENT):
+            return False
+        if self.cause in (Cause.THIRD_PARTY_LIST, Cause.SENDER_BANNED):
+            return self.scope in (Scope.IP, Scope.RANGE) or self.ip is not None
+        return self.cause in (Cause.IP_BLOCKED, Cause.RANGE_BLOCKED, Cause.IP_THROTTLED, Cause.CONNECTION_LIMIT)
+
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Decoded:
         """The inverse of `as_json`."""

@@ -43,6 +43,12 @@ class Notice:
     """The SES identity that sent, a domain or a mail address, when the source names it."""
     message: str = ""
     """What the source calls the message: SES's message id, or the mail server's queue id."""
+    reporter: str = ""
+    """The server that wrote the report, when it is named: it sent the message."""
+    configuration_set: str = ""
+    """SES's configuration set that the message was sent with."""
+    region: str = ""
+    """The region of SES that sent it."""
 
     def is_of(self, share: AccountShare) -> bool:
         """Whether a sender with this share of SES sent it. Mail of its own servers is; so is what names nobody."""

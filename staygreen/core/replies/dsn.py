@@ -146,6 +146,7 @@ def _recipient(block: Mapping[str, str], reporter: str, prose: str, at: datetime
         host=host,
         recipient=_name(block),
         at=_date(block.get("last-attempt-date", "")) or at,
+        reporter=_host(reporter).lower(),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from staygreen.core.owner import Owner, OwnerKind
 from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System
 
 SYSTEMS = {
@@ -109,8 +110,16 @@ _UNKNOWN = Way(
 _URL = re.compile(r"https?://[^\s<>\"'()\[\]]{4,300}", re.IGNORECASE)
 
 
-def way(decoded: Decoded) -> Way:
-    """Where the repair of one refusal begins: the route's way, with what the reply itself names."""
+def way(decoded: Decoded, owner: Owner | None = None) -> Way:
+    """Where the repair of one refusal begins: the route's way, with what the reply itself names.
+
+    Args:
+        decoded: The reply.
+        owner: Whose the refused address is; None: it was not looked into. What another company owns, only that
+            company can have delisted, whatever route the reply names to it.
+    """
+    if owner and owner.kind.is_somebody_elses and decoded.is_about_address:
+        return _owners_way(decoded, owner)
     if decoded.cause is Cause.UNKNOWN and not decoded.rule:
         return Way(step=_UNKNOWN.step, address=page(decoded))
     found = WAYS[decoded.route]
@@ -119,6 +128,25 @@ def way(decoded: Decoded) -> Way:
         whose = f" of {decoded.domain}" if decoded.domain else " of the sender's domain"
         step = f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist."
     return Way(step=step, address=found.address or page(decoded))
+
+
+_SHARED_BLOCKED = (
+    "Open a case with AWS Support and attach the replies: only AWS can have an address delisted that SES shares among "
+    "its customers. Meanwhile send what was refused again later: it may leave from another address. File nothing with "
+    "Microsoft or a list yourself."
+)
+_SHARED_SLOWED = (
+    "Wait: SES goes on trying for up to 14 hours, and its shared address is slowed down for all of its customers. If "
+    "it lasts for more than a day, open a case with AWS Support and attach the replies."
+)
+
+
+def _owners_way(decoded: Decoded, owner: Owner) -> Way:
+    if owner.kind is OwnerKind.SES_SHARED:
+        step = _SHARED_SLOWED if decoded.cause.is_throttle else _SHARED_BLOCKED
+        return Way(step=step, address=WAYS[Route.AWS_SUPPORT].address)
+    who = owner.provider or "the owner of the address"
+    return Way(step=f"Send the whole reply to the support of {who}: only they can have their address delisted.")
 
 
 def page(decoded: Decoded) -> str:
@@ -140,8 +168,15 @@ def why(decoded: Decoded) -> str:
     return CAUSES[decoded.cause]
 
 
-def retry(decoded: Decoded) -> str:
-    """Whether retrying helps."""
+def retry(decoded: Decoded, owner: Owner | None = None) -> str:
+    """Whether retrying helps; `owner` as `way` takes it."""
+    is_shared = owner is not None and owner.kind is OwnerKind.SES_SHARED
+    if is_shared and decoded.cause.is_block and decoded.is_about_address:
+        return "This attempt is over; sent again, the message may leave from another of SES's addresses."
+    return _retry_from_same(decoded)
+
+
+def _retry_from_same(decoded: Decoded) -> str:
     if decoded.cause.is_throttle and decoded.permanent:
         return "This attempt is over; the same message can be sent again later, and slower."
     if decoded.cause.is_throttle:
@@ -155,9 +190,9 @@ def retry(decoded: Decoded) -> str:
     return "Retrying does not help." if decoded.permanent else "By its code, the server invites another try."
 
 
-def explained(decoded: Decoded) -> str:
-    """The whole explanation, a few short paragraphs."""
-    route = way(decoded)
+def explained(decoded: Decoded, owner: Owner | None = None) -> str:
+    """The whole explanation, a few short paragraphs; `owner` as `way` takes it."""
+    route = way(decoded, owner)
     named = [f"address {decoded.ip}" if decoded.ip else "", f"domain {decoded.domain}" if decoded.domain else ""]
     named.append(f"code {decoded.code}" if decoded.code else "")
     facts = ", ".join(each for each in named if each)
@@ -167,7 +202,8 @@ def explained(decoded: Decoded) -> str:
         f"  Why:      {why(decoded)} ({_CERTAINTY[decoded.certainty]})",
         f"  Meaning:  {decoded.meaning}",
         f"  Names:    {facts or 'nothing'}",
-        f"  Retrying: {retry(decoded)}",
+        *([f"  Whose:    {owner.text}"] if owner else []),
+        f"  Retrying: {retry(decoded, owner)}",
         f"  Next:     {route.step}",
     ]
     if route.address:

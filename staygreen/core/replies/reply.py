@@ -15,6 +15,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 
 _BEGINNING = 3
@@ -67,6 +68,8 @@ _OPENING = re.compile(r"^(?:\W{0,3}[45]\d\d[ \-])?([0-9A-Fa-f]{1,4}[:.][0-9A-Fa-
 _IN_URL = re.compile(r"(?<=[/?=])([0-9]{1,3}\.[0-9.]{5,11})(?=[\s,;)>'\"&/]|\.\s)")
 _RESOLVER = re.compile(r"/returnc/[\w.:/\-]{0,80}", re.IGNORECASE)
 """A page of Spamhaus about the resolver that asked: the address in it is the receiving side's."""
+_STAMP = re.compile(r"(?<![\w.])(20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(?:\.\d{1,7})?)(Z|[+-]\d\d:\d\d)(?!\w)")
+"""ISO 8601 with its zone, as Microsoft writes it in brackets behind the name of the server that refused."""
 _NAME = re.compile(r" ?[\[<'\"]?([A-Za-z0-9._\-]{1,253})[\]>'\"]?(?=[\s,;)]|(\.?$))")
 
 
@@ -189,6 +192,18 @@ def _canonical(text: str) -> str | None:
         return None if found.is_loopback or found.is_unspecified else str(found)
     except ValueError:
         return None
+
+
+def stamp_in(text: str) -> datetime | None:
+    """The first time that a reply names whole; None when it names none."""
+    for found in _STAMP.finditer(text):
+        seconds, _, fraction = found[1].partition(".")
+        zone = "+00:00" if found[2] == "Z" else found[2]
+        try:
+            return datetime.fromisoformat(f"{seconds}.{fraction[:6] or '0':0<6}{zone}").astimezone(UTC)
+        except ValueError:
+            continue
+    return None
 
 
 def name_after(text: str, phrase: str) -> str | None:

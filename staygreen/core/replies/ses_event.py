@@ -209,8 +209,7 @@ def _notice(
 ) -> Notice:
     mail = _map(event.get("mail"))
     tags = _map(mail.get("tags"))
-    outgoing = tags.get("ses:outgoing-ip")
-    ip = _text(outgoing[0]) if isinstance(outgoing, list) and outgoing else ""
+    ip = _first(tags.get("ses:outgoing-ip"))
     _, found, domain = _text(mail.get("source")).rpartition("@")
     return Notice(
         kind=kind,
@@ -222,7 +221,29 @@ def _notice(
         domain=domain.strip(">").lower() if found else None,
         identity=_text(mail.get("sourceArn")).partition(":identity/")[2].lower(),
         message=_text(mail.get("messageId")),
+        reporter=_reporter(event),
+        configuration_set=_first(tags.get("ses:configuration-set")),
+        region=_region(_text(mail.get("sourceArn"))),
     )
+
+
+def _reporter(event: Mapping[str, Any]) -> str:
+    """The host of SES that sent, as ``dsn; a8-70.smtp-out.amazonses.com`` names it."""
+    for key in ("bounce", "deliveryDelay"):
+        named = _text(_map(event.get(key)).get("reportingMTA"))
+        if named:
+            return named.rpartition(";")[2].strip().rstrip(".").lower()
+    return ""
+
+
+def _region(arn: str) -> str:
+    """The region in the ARN of the identity that sent."""
+    parts = arn.split(":")
+    return parts[3] if len(parts) > 5 and parts[2] == "ses" else ""
+
+
+def _first(value: object) -> str:
+    return _text(value[0]) if isinstance(value, list) and value else ""
 
 
 def _list(value: object) -> list[object]:

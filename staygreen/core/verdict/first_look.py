@@ -10,18 +10,22 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from staygreen.core.advice import AdviceTemplate, fill
 from staygreen.core.dns.message import RecordType
 from staygreen.core.finding import State, Subject, SubjectKind
 from staygreen.core.incidents.report import Report
+from staygreen.core.owner import Owner, OwnerKind
 from staygreen.core.published import causes, dkim, dmarc, ptr, spf
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement
 from staygreen.core.replies import explain
 from staygreen.core.replies.decode import Cause, Certainty, Decoded, System
 from staygreen.core.replies.delivery_event import Kind, Notice, redacted
+from staygreen.core.replies.reply import stamp_in
 from staygreen.core.verdict import evidence
+from staygreen.core.verdict.sending_owner import address_of
 from staygreen.core.verdict.verdict import Claim, Exhibit, Reach, Realm, Standing, Witness
 
 
@@ -45,10 +49,12 @@ def subject_of(text: str) -> Subject:
     return Subject(SubjectKind.DOMAIN, name)
 
 
-def reverse_dns(ip: str, answers: Answers, now: datetime) -> Exhibit:
+def reverse_dns(ip: str, answers: Answers, now: datetime, owner: Owner | None = None) -> Exhibit:
     """Whether an address has one PTR name of its own that leads back to it (forward-confirmed reverse DNS)."""
     address = ipaddress.ip_address(ip)
-    judged = ptr.judge(ptr.Expected(address=address), ptr.Views(resolvers={"DNS": answers}))
+    is_amazons = owner is not None and owner.kind in (OwnerKind.SES_SHARED, OwnerKind.SES_DEDICATED)
+    expected = ptr.Expected(address=address, is_amazons=is_amazons)
+    judged = ptr.judge(expected, ptr.Views(resolvers={"DNS": answers}))
     told = _Told(word="ptr", witness=Witness.REVERSE_DNS, causes=causes.REVERSE_DNS, subject=ip, now=now)
     values = answers.ask(address.reverse_pointer, RecordType.PTR).values
     return replace(next(told.exhibits(judged)), name=ptr.name_in(values[0]) if values else "")
@@ -128,18 +134,51 @@ def blocklists(report: Report, now: datetime) -> Iterator[Exhibit]:
         yield _listing(State.UNKNOWN, "lists_silent", f"{silent} blocklists did not answer us.", now=now)
 
 
-def replies(notices: Iterable[Notice], subject: Subject, now: datetime) -> Iterator[Exhibit]:
+Owners = Mapping[str, Owner]
+"""Whose each address is that replies name."""
+
+
+def replies(
+    notices: Iterable[Notice], subject: Subject, now: datetime, owners: Owners = MappingProxyType({})
+) -> Iterator[Exhibit]:
     """Replies that concern the subject, as exhibits."""
     for notice in notices:
         decoded = notice.decoded()
-        if notice.kind in (Kind.REFUSED, Kind.DELAYED) and concerns(decoded, subject):
-            yield _reply(decoded, notice.at or now)
+        if notice.kind in (Kind.REFUSED, Kind.DELAYED) and concerns(notice, decoded, subject):
+            yield _reply(decoded, said_at(notice, decoded) or now, owners.get(address_of(notice, decoded)))
 
 
-def concerns(decoded: Decoded, subject: Subject) -> bool:
+def said_at(notice: Notice, decoded: Decoded) -> datetime | None:
+    """When a reply was given: by its source, else by its own words; None when neither says."""
+    return notice.at or stamp_in(decoded.text)
+
+
+def for_owner(exhibits: Iterable[Exhibit], owner: Owner) -> Iterator[Exhibit]:
+    """Exhibits about an address, each with the step that its owner leaves to us.
+
+    What another company owns cannot be repaired by us: neither its reverse name nor its listings.
+    """
+    found = tuple(exhibits)
+    is_refused = any(each.witness is Witness.REPLY and each.state is State.BAD for each in found)
+    # where mail is refused, that has its way out already: nothing is to be repaired before it
+    step = "" if is_refused else _OWNERS_STEPS.get(owner.kind, "").format(provider=owner.provider)
+    for each in found:
+        is_theirs = each.witness in (Witness.REVERSE_DNS, Witness.BLOCKLIST) and each.state is State.BAD
+        yield replace(each, next_step=step) if owner.kind.is_somebody_elses and is_theirs else each
+
+
+_OWNERS_STEPS = {
+    OwnerKind.SES_SHARED: "Leave it to AWS, whose address it is, and ask no list yourself. Where mail is refused for "
+    "it, open a case with AWS Support.",
+    OwnerKind.OTHER_PROVIDER: "Tell {provider}, whose address it is: only they can repair it or ask for its delisting.",
+}
+
+
+def concerns(notice: Notice, decoded: Decoded, subject: Subject) -> bool:
     """Whether a reply is about the subject: it is, unless it names another address, or refuses another domain."""
-    if subject.kind is SubjectKind.IP and decoded.ip:
-        return ipaddress.ip_address(subject.id) in ipaddress.ip_network(decoded.ip)
+    named = decoded.ip or notice.ip
+    if subject.kind is SubjectKind.IP and named:
+        return ipaddress.ip_address(subject.id) in ipaddress.ip_network(named)
     if subject.kind is SubjectKind.DOMAIN and decoded.domain and decoded.cause is Cause.AUTHENTICATION:
         return decoded.domain == subject.id or decoded.domain.endswith(f".{subject.id}")
     return True
@@ -148,12 +187,12 @@ def concerns(decoded: Decoded, subject: Subject) -> bool:
 _REALMS = {System.OUTLOOK_CONSUMER: Realm.CONSUMER, System.EXCHANGE_ONLINE: Realm.MICROSOFT_365}
 
 
-def _reply(decoded: Decoded, at: datetime) -> Exhibit:
+def _reply(decoded: Decoded, at: datetime, owner: Owner | None) -> Exhibit:
     if decoded.cause.is_throttle:
         standing = Standing.THROTTLED
     else:
         standing = Standing.BLOCKED if decoded.cause.is_ours else Standing.UNKNOWN
-    way = explain.WAYS[decoded.route]
+    way = explain.way(decoded, owner)
     return Exhibit(
         witness=Witness.REPLY,
         realm=_REALMS.get(decoded.system, Realm.ELSEWHERE),

@@ -71,6 +71,11 @@ class Realm(Enum):
     ELSEWHERE = "elsewhere"
     """Another provider's."""
 
+    @property
+    def is_microsofts(self) -> bool:
+        """Whether Microsoft alone knows how it stands there."""
+        return self in (Realm.CONSUMER, Realm.MICROSOFT_365)
+
 
 class Reach(Enum):
     """What a piece of evidence is about."""
@@ -88,6 +93,8 @@ class Standing(Enum):
     THROTTLED = "throttled"
     AT_RISK = "at_risk"
     UNKNOWN = "unknown"
+    NOTHING_FOUND = "nothing_found"
+    """Nothing speaks against the subject as far as was asked, and nothing is known from Microsoft."""
     GOOD = "good"
 
     @property
@@ -172,8 +179,7 @@ def judge(subject: Subject, exhibits: Iterable[Exhibit], now: datetime) -> Verdi
     fresh = tuple(each for each in everything if not each.is_stale(now))
     causes = _causes(fresh)
     by_realm = tuple(_judged(realm, fresh, everything[len(fresh) :]) for realm in Realm)
-    known = [each.standing for each in by_realm if each.because is not None]
-    standing = min(known, key=lambda each: each.rank, default=Standing.UNKNOWN)
+    standing = _overall(by_realm)
     return Verdict(
         subject=subject,
         standing=standing,
@@ -184,6 +190,14 @@ def judge(subject: Subject, exhibits: Iterable[Exhibit], now: datetime) -> Verdi
         stale=everything[len(fresh) :],
         judged_at=now,
     )
+
+
+def _overall(by_realm: Iterable[Judged]) -> Standing:
+    """The worst of what is known; good only when Microsoft's own word is: records and lists do not speak for it."""
+    known = [each for each in by_realm if each.because is not None]
+    worst = min((each.standing for each in known), key=lambda each: each.rank, default=Standing.UNKNOWN)
+    is_known_good = any(each.realm.is_microsofts and each.standing is Standing.GOOD for each in known)
+    return Standing.GOOD if worst is Standing.NOTHING_FOUND and is_known_good else worst
 
 
 def _weight(exhibit: Exhibit) -> tuple[int, int, int, int, float]:
@@ -212,7 +226,8 @@ def _judged(realm: Realm, fresh: tuple[Exhibit, ...], stale: tuple[Exhibit, ...]
     if good and refused and not any(each.witness is Witness.REPLY for each in good):
         return Judged(realm=realm, standing=Standing.UNKNOWN, because=refused[0])
     if good:
-        return Judged(realm=realm, standing=Standing.GOOD, because=good[0])
+        standing = Standing.GOOD if realm.is_microsofts else Standing.NOTHING_FOUND
+        return Judged(realm=realm, standing=standing, because=good[0])
     return Judged(realm=realm, standing=Standing.UNKNOWN, because=None)
 
 
@@ -261,4 +276,9 @@ def _next_step(standing: Standing, causes: tuple[Cause, ...]) -> str:
         return step
     if standing is Standing.GOOD:
         return "Nothing to do."
-    return "Gather evidence: send the refused message's notification or the mail log through `staygreen decode`."
+    if standing is Standing.NOTHING_FOUND:
+        return f"Nothing was found to repair. To learn how Microsoft stands to it: {_GATHER}"
+    return f"Gather evidence: {_GATHER}"
+
+
+_GATHER = "send a refused message's notification or the mail log through `staygreen decode`."

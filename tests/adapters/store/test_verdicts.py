@@ -78,7 +78,9 @@ def test_a_listed_range_is_in_the_verdict_of_its_addresses_and_opens_nothing(tab
     assert [each.text for each in verdicts.of(IP, START).exhibits if each.is_context] == [
         "Context: Your range is listed."
     ]
-    assert [(each.subject, each.standing) for each in verdicts.all(START)] == [(replace(IP, label=""), Standing.GOOD)]
+    assert [(each.subject, each.standing) for each in verdicts.all(START)] == [
+        (replace(IP, label=""), Standing.NOTHING_FOUND)
+    ]
     (refused,) = kept(verdicts, {IP: (held("refusals", "blocked_outlook_consumer"),)}, beat("refusals"))
     assert "Your range is listed." in evidence.line(refused)
     assert [each.word for each in refused.causes] == ["blocked_outlook_consumer"]

@@ -95,7 +95,7 @@ def test_a_reply_about_another_address_says_nothing():
 def test_the_verdict_of_the_first_hour_names_what_to_repair_before_the_form():
     who = first_look.subject_of("192.0.2.10")
     said = Notice(kind=Kind.REFUSED, source="reply", text=S3150)
-    found = command.looked(who, [said], world(), NOW, selectors=(), lists=False)
+    found = command.look(who, [said], world(), NOW, selectors=(), lists=False).verdict
     assert found.standing is Standing.BLOCKED
     assert found.next_step.startswith("Before any request for delisting: Give 192.0.2.10 a PTR record")
     assert command.exit_status(found, is_all_read=True) == 1
@@ -112,7 +112,7 @@ def test_blocklists_that_do_not_answer_are_coverage_lost():
             for question in in_turn(streams):
                 yield Reply(question=question, rcode=Rcode.TIMEOUT)
 
-    found = command.looked(who, [], Silent(), NOW, selectors=(), lists=True)
+    found = command.look(who, [], Silent(), NOW, selectors=(), lists=True).verdict
     assert found.standing is Standing.UNKNOWN
     assert command.exit_status(found, is_all_read=True) == 3
 
@@ -140,10 +140,7 @@ def test_a_reply_about_another_address_is_told_and_counts_neither_for_the_verdic
     tmp_path, monkeypatch
 ):
     (tmp_path / "reply.txt").write_text(S3150)
-    asked = command.looked
-    monkeypatch.setattr(
-        command, "looked", lambda who, notices, _lookup, now, **more: asked(who, notices, world(), now, **more)
-    )
+    monkeypatch.setattr(command, "believed", lambda *_, **_options: world())
 
     found = run("diagnose", "192.0.2.99", "--no-lists", "--json", "--reply", str(tmp_path / "reply.txt"))
 

@@ -1,0 +1,44 @@
+"""The first line about a subject: what is known, and what nobody was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from staygreen.core.verdict.lists_asked import ListsAsked
+from staygreen.core.verdict.verdict import Realm, Standing, Verdict, Witness
+
+_MICROSOFT = {Realm.CONSUMER: "Outlook.com", Realm.MICROSOFT_365: "Microsoft 365"}
+_SUFFERS = {
+    Standing.BLOCKED: "refuses mail",
+    Standing.THROTTLED: "slows mail down",
+    Standing.AT_RISK: "may refuse mail",
+    Standing.GOOD: "has nothing against it",
+}
+NOTHING_FROM_MICROSOFT = "Nothing is known from Microsoft: paste a refused message to learn more (--reply FILE)."
+
+
+def headline(found: Verdict, lists: ListsAsked) -> str:
+    """One line that claims what was seen, and says what was not asked."""
+    parts = "; ".join([*_realms(found), *_records(found), lists.text])
+    return f"{found.subject.id}: {parts}.{_from_microsoft(found)}"
+
+
+def _realms(found: Verdict) -> Iterator[str]:
+    for judged in found.by_realm:
+        known = _SUFFERS.get(judged.standing)
+        if judged.because is None or known is None or judged.realm is Realm.EVERYWHERE:
+            continue
+        yield f"{_MICROSOFT.get(judged.realm, 'another provider')} {known}"
+
+
+def _records(found: Verdict) -> Iterator[str]:
+    """What is wrong with records, by the words of their causes."""
+    records = (Witness.REVERSE_DNS, Witness.AUTHENTICATION)
+    words = [each.word for each in found.causes if each.exhibits[0].witness in records]
+    if words:
+        yield f"to repair: {', '.join(word.replace('_', ' ') for word in dict.fromkeys(words))}"
+
+
+def _from_microsoft(found: Verdict) -> str:
+    is_known = any(each.because is not None for each in found.by_realm if each.realm.is_microsofts)
+    return "" if is_known else f" {NOTHING_FROM_MICROSOFT}"
