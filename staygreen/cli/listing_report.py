@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from staygreen.cli.output import Cell, Styled, print_json, print_table, print_text
+from staygreen.cli.progress import waiting
 from staygreen.core.blocklist.catalogue import Entry, Target
 from staygreen.core.blocklist.dnsbl import Verdict, target_of
 from staygreen.core.blocklist.neighbours import Around
@@ -133,9 +134,10 @@ class Table(_Status):
 
 @contextmanager
 def progress(subjects: int, entries: Sequence[Entry]) -> Iterator[Callable[[], None]]:
-    """A bar on the terminal that errors go to; none elsewhere, or where it would be gone at once."""
+    """A bar on the terminal that errors go to, or that something is under way where it is little; nothing elsewhere."""
     if not sys.stderr.isatty() or subjects * len(entries) < MOST_ROWS:
-        yield lambda: None
+        with waiting("asking the blocklists"):
+            yield lambda: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -177,9 +179,9 @@ def _print_table(results: Sequence[Result], owners: Mapping[str, Owner]) -> None
 
 def _cells(result: Result, owners: Mapping[str, Owner]) -> tuple[Cell, ...]:
     answer = result.answer
-    says = answer.meaning or (answer.reason.value.replace("_", " ") if answer.reason else "")
-    if answer.verdict is Verdict.UNKNOWN:
-        says = f"{answer.reason.value.replace('_', ' ') if answer.reason else ''}: {answer.raw}"
+    says = answer.meaning or (answer.reason.text if answer.reason else "")
+    if answer.verdict is Verdict.UNKNOWN and answer.reason:
+        says = f"{answer.reason.text} ({answer.raw})"
     step = _step(result, owners.get(result.subject)) if answer.verdict is Verdict.LISTED else ""
     return result.subject, result.entry.name, Styled(answer.verdict.value, _STYLE[answer.verdict]), says, step
 

@@ -10,6 +10,7 @@ import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.output import AsJson, Styled, print_json, print_table, print_text
+from staygreen.cli.progress import waiting
 from staygreen.core.preflight import judge
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import World
@@ -50,8 +51,10 @@ def run(
     if aws:
         from staygreen.cli.account_survey import survey
 
-        world = survey(config)
-    items = judge(config, world, answers)
+        with waiting("asking AWS"):
+            world = survey(config)
+    with waiting("asking DNS"):
+        items = judge(config, world, answers)
     if as_json:
         for item in items:
             print_json(asdict(item))

@@ -56,7 +56,8 @@ def record(files: Files, answers: AnswersFile = None, resolver: Resolver = "") -
         recorder = Recorder(DnsLookup(servers=servers(resolver)), today)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--resolver") from None
-    trees = _trees(declared, recorder)
+    with waiting("asking DNS"):
+        trees = _trees(declared, recorder)
     found = recorder.answers(earlier)
     target.write_text(found.text(), encoding="utf-8")
     typer.echo(f"{target}: {_count(len(found.entries), 'answer')} written\n")

@@ -14,6 +14,7 @@ from staygreen.adapters import clock
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
+from staygreen.cli.progress import waiting
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import ResourceNames
 from staygreen.core.verdict import first_look
@@ -53,7 +54,8 @@ def run(
         raise typer.BadParameter(str(error), param_hint="IP|DOMAIN") from None
     try:
         here = Deployed(dynamodb=boto3.client("dynamodb"), names=names)
-        found = (here.verdict(who, now),) if who else here.verdicts(now)
+        with waiting("asking AWS"):
+            found = (here.verdict(who, now),) if who else here.verdicts(now)
     except SourceUnavailable as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from error

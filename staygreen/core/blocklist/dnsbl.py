@@ -56,6 +56,30 @@ class Reason(str, Enum):
     QUOTA = "quota"
     """Of a whole list: it allows too few questions to be asked about everyone in each run."""
 
+    @property
+    def text(self) -> str:
+        """What happened, for a person."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Reason.REFUSED: "the list refused to answer us",
+    Reason.BAD_QUERY: "the list says that the question was wrong",
+    Reason.UNRECOGNISED_CODE: "the answer has a code whose meaning is not known",
+    Reason.OUTSIDE_127: "the answer is a web server's address, and no list's",
+    Reason.FOREIGN_CNAME: "the answer leads out of the list's domain",
+    Reason.ZONE_GONE: "the list's zone does not exist",
+    Reason.WILDCARD: "the list answers for what it cannot have",
+    Reason.NO_POSITIVE: "the list does not have its own test entry",
+    Reason.TIMEOUT: "there was no answer in time",
+    Reason.SERVFAIL: "the name servers failed",
+    Reason.MALFORMED: "the answer could not be read",
+    Reason.LIST_FAULT: "the list has what is known to be clean",
+    Reason.NO_RESOLVER: "no resolver answered",
+    Reason.NOT_ASKED: "it was not asked",
+    Reason.QUOTA: "the list allows too few questions",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

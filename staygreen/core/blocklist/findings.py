@@ -95,7 +95,7 @@ _SAYS = {Verdict.LISTED: "listed on", Verdict.NOTED: "noted by", Verdict.NOT_LIS
 def _evidence(result: Result, now: datetime) -> Evidence:
     answer, entry = result.answer, result.entry
     if answer.verdict is Verdict.UNKNOWN:
-        reason = answer.reason.value.replace("_", " ") if answer.reason else ""
+        reason = answer.reason.text if answer.reason else ""
         text = f"{entry.name} did not tell about {result.name}: {reason}"
     else:
         text = f"{result.name} is {_SAYS[answer.verdict]} {entry.name}"

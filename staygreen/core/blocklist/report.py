@@ -255,7 +255,7 @@ class _Conclusion:
         if reason is Reason.QUOTA:
             return self._missed(subject, reason.value, self.plan.shortages[entry.id], advice, severity=Severity.INFO)
         lost = of_list.asked - of_list.answered
-        text = f"{entry.name}: {lost} of {of_list.asked} answers cannot be used: {reason.value.replace('_', ' ')}"
+        text = f"{entry.name}: {lost} of {of_list.asked} answers cannot be used: {reason.text}"
         severity = Severity.WARNING if entry.id in self.selection.promised else Severity.INFO
         raw = of_list.fault_raw or of_list.raw
         return self._missed(subject, reason.value, text, advice, raw=raw, severity=severity)

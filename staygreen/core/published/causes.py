@@ -91,7 +91,8 @@ AUTH_RECORDS: Mapping[str, AdviceTemplate] = {
         severity=_WARNING,
         consequence="Anybody can send as {subject} and pass, or at least not fail, SPF.",
         meaning="The record has to end with a word about everybody else: ~all or -all.",
-        next_step="End the SPF record of {subject} with ~all or -all.",
+        next_step="Take out what lets everybody pass, where the evidence names it, and end the SPF record of {subject} "
+        "with ~all or -all.",
     ),
     "spf_hosts": AdviceTemplate(
         severity=_CRITICAL,

@@ -116,9 +116,20 @@ def _inherited(domain: str, answers: Answers) -> tuple[Judgement, ...]:
         return silent(CAUSES, found)
     here = applied(domain, found)
     if here is None:
-        text = f"neither {domain} nor a domain above it publishes a DMARC record"
+        missed = _near_misses(domain, answers)
+        text = "; ".join([f"neither {domain} nor a domain above it publishes a DMARC record", *missed])
         return settled(CAUSES, [bad(MISSING, text, name=f"_dmarc.{domain}")], "")
     return _settled(domain, here, answers, "")
+
+
+def _near_misses(domain: str, answers: Answers) -> list[str]:
+    """What nearly is the domain's record: by its text, or by the name that it stands at."""
+    own = answers.ask(f"_dmarc.{domain}", RecordType.TXT)
+    missed = [text for value in own.values if (text := dmarc.near_miss(value))]
+    for name in (domain, f"dmarc.{domain}", f"_dmarc.{domain}.{domain}"):
+        if policy_records(answers.ask(name, RecordType.TXT)):
+            missed.append(f"{name} has one, and receivers look at _dmarc.{domain}")
+    return missed[:2]
 
 
 def _found(domain: str, record: str) -> Found:

@@ -53,12 +53,12 @@ def settled(causes: Iterable[str], found: Iterable[Judgement], fine: str) -> tup
     Args:
         causes: Every cause of the subject.
         found: What is wrong or unknown; several for one cause are told together.
-        fine: The fact where nothing is.
+        fine: The fact where nothing is. It is about the whole, so it is left out where anything is wrong or unknown.
     """
     by_cause: dict[str, list[Judgement]] = {}
     for judgement in found:
         by_cause.setdefault(judgement.cause, []).append(judgement)
-    return tuple(_one(cause, by_cause.get(cause, []), fine) for cause in causes)
+    return tuple(_one(cause, by_cause.get(cause, []), "" if by_cause else fine) for cause in causes)
 
 
 def _one(cause: str, found: list[Judgement], fine: str) -> Judgement:

@@ -11,6 +11,7 @@ from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import LONGEST_RECORD, Judgement, bad, settled, silent, unknown
 from staygreen.core.published.spf_evaluation import Result, evaluate, records_of
 from staygreen.core.published.spf_macro import Mail
+from staygreen.core.published.spf_strangers import last_word, lets_everybody_pass
 from staygreen.core.records import spf
 from staygreen.core.records.fault import Fault
 from staygreen.core.records.spf_cost import MAX_VOID_LOOKUPS, Branch, tree
@@ -41,7 +42,9 @@ def judge(domain: str, answers: Answers, expected: Expected) -> tuple[Judgement,
         return silent(CAUSES, reply)
     found = records_of(reply)
     if not found:
-        missing = bad(MISSING, f"{domain} has no SPF record", name=domain)
+        nearly = [missed for value in reply.values if (missed := spf.near_miss(value))]
+        text = "; ".join([f"{domain} has no SPF record", *nearly[:2]])
+        missing = bad(MISSING, text, name=domain, raw=" | ".join(reply.values[:3])[:LONGEST_RECORD] if nearly else "")
         return settled(CAUSES, [missing] if expected.is_required else [], f"{domain} has no SPF record and needs none")
     if len(found) > 1:
         text = f"{domain} has {len(found)} SPF records: receivers then use none of them"
@@ -72,8 +75,8 @@ def _faults(domain: str, record: str, answers: Answers, expected: Expected) -> I
     elif whole.silent:
         text = f"DNS did not answer for {whole.silent[0]}, which the SPF record of {domain} leads to"
         yield from (unknown(cause, text, "silent", name=whole.silent[0]) for cause in _DEEP)
-    elif _is_open(whole) or not _has_last_word(parsed):
-        yield bad(ALL, _no_last_word(domain, whole), name=domain, raw=record)
+    elif strangers := _about_strangers(domain, whole):
+        yield bad(ALL, strangers, name=domain, raw=record)
     else:
         yield from _uncovered(domain, answers, expected.hosts)
 
@@ -88,31 +91,18 @@ def _uncovered(domain: str, answers: Answers, hosts: Iterable[IPAddress]) -> Ite
             yield bad(HOSTS, text, name=domain)
 
 
-def _has_last_word(record: spf.SpfRecord) -> bool:
-    """Whether the record ends in ~all, -all or a redirect; ``?all`` and nothing say nothing about strangers."""
-    last = [term for term in record.terms if isinstance(term, spf.Directive) and term.mechanism == "all"]
-    if last:
-        return last[0].qualifier in ("-", "~")
-    return any(isinstance(term, spf.Modifier) and term.name == "redirect" for term in record.terms)
-
-
-def _no_last_word(domain: str, whole: Branch) -> str:
-    if _is_open(whole):
-        return f"the SPF record of {domain} lets everybody on earth send: +all"
-    return f"the SPF record of {domain} says nothing about strangers: it does not end in ~all or -all"
-
-
-def _is_open(whole: Branch) -> bool:
-    """Whether the record, or one that it includes, lets everybody pass."""
-    return any(_lets_all_pass(branch.record) for branch in whole.all() if branch.record)
-
-
-def _lets_all_pass(record: str) -> bool:
-    parsed = spf.parse(record)
-    if isinstance(parsed, Fault):
-        return False
-    last = [term for term in parsed.terms if isinstance(term, spf.Directive) and term.mechanism == "all"]
-    return bool(last) and last[0].qualifier in ("", "+")
+def _about_strangers(domain: str, whole: Branch) -> str:
+    """What is wrong with what a record says of strangers; empty: they fail, or are let through marked (`~all`)."""
+    opened = lets_everybody_pass(whole)
+    if opened:
+        return f"the SPF record of {domain} lets everybody on earth send: {opened}"
+    last = last_word(whole)
+    if last is not None and last.qualifier in ("-", "~"):
+        return ""
+    says = f"the SPF record of {domain} says nothing about strangers"
+    if last is None:
+        return f"{says}: it does not end in ~all or -all"
+    return f"{says}: it ends in {last}, which receivers treat as if there were no record"
 
 
 def _too_many(domain: str, whole: Branch) -> str:

@@ -67,6 +67,26 @@ def authorisation_name(domain: str, receiver: str) -> str:
     return f"{domain}._report._dmarc.{receiver}"
 
 
+_NEARLY = (
+    (re.compile(r"v\s*=\s*DMARC1\s+\w", re.IGNORECASE), "a semicolon is missing behind v=DMARC1"),
+    (re.compile(r"v\s*=\s*dmarc1\s*(;|$)", re.IGNORECASE), "DMARC1 has to be written in capitals"),
+    (re.compile(r"[\"'“”]+\s*v\s*=\s*DMARC", re.IGNORECASE), "quotation marks are part of its text"),
+    (re.compile(r"v\s*=\s*DMARC", re.IGNORECASE), "its version is not DMARC1"),
+    (re.compile(r"DMARC1?\s*[;=]", re.IGNORECASE), "it does not begin with v=DMARC1"),
+    (re.compile(r"p\s*=\s*(?:none|quarantine|reject)\b", re.IGNORECASE), "it does not begin with v=DMARC1"),
+)
+
+
+def near_miss(text: str) -> str:
+    """Why a TXT string that was meant as a DMARC record is none; empty: it means something else.
+
+    Args:
+        text: A string that is no policy record.
+    """
+    why = next((why for pattern, why in _NEARLY if pattern.match(text.strip())), "")
+    return f'"{text[:80]}" is no DMARC record: {why}' if why else ""
+
+
 def parse(text: str) -> DmarcRecord | Fault:
     """Return the policy that a record publishes, or what is wrong with it.
 
