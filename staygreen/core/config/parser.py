@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from staygreen.core.config import syntax
 from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.line_numbers import Path, lines
-from staygreen.core.config.problem import rendered
+from staygreen.core.config.problem import Problem, rendered
 from staygreen.core.config.reader import read
 from staygreen.core.config.rules import check
 from staygreen.core.errors import ConfigError
@@ -54,7 +55,7 @@ def read_file(text: str, filename: str, lists: KnownLists | None = None) -> Read
     config, problems = read(Config, document)
     broken = {problem.path for problem in problems}
     # A rule about a value that could not be read would judge its stand-in.
-    found = [*problems, *(p for p in check(config, lists) if not _is_within(p.path, broken))]
+    found = [*problems, *(p for p in check(config, lists) if not _rests_on(p, broken))]
     told = [(problem, rendered(problem, filename, places, document)) for problem in found]
     told.sort(key=lambda item: int(item[1].removeprefix(f"{filename}:").partition(":")[0]))
     errors = tuple(line for problem, line in told if not problem.is_warning)
@@ -66,7 +67,14 @@ def read_file(text: str, filename: str, lists: KnownLists | None = None) -> Read
 def _syntax_problem(message: str, text: str, filename: str) -> str:
     match = _TOML_PLACE.search(message)
     line = int(match[1]) if match and match[1] else text.count("\n") + (not text.endswith("\n"))
-    return f"{filename}:{max(line, 1)}: not TOML: {_TOML_PLACE.sub('', message)}"
+    said = _TOML_PLACE.sub("", message)
+    lines_of_text = text.splitlines()
+    mended = syntax.mend(said, lines_of_text[line - 1] if 0 < line <= len(lines_of_text) else "")
+    return f"{filename}:{max(line, 1)}: not TOML: {mended or said}"
+
+
+def _rests_on(problem: Problem, broken: set[Path]) -> bool:
+    return _is_within(problem.path, broken) or _is_within(problem.rests_on, broken)
 
 
 def _is_within(path: Path, broken: set[Path]) -> bool:

@@ -25,6 +25,8 @@ class Problem:
     text: str
     is_warning: bool = False
     """True when the configuration can be used all the same."""
+    rests_on: Path = ()
+    """Another value that it was judged by: where that could not be read, nothing is said. Empty: none."""
 
 
 def rendered(problem: Problem, filename: str, places: Mapping[Path, int], document: Mapping[str, Any]) -> str:

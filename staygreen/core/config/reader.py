@@ -83,6 +83,16 @@ def _completed(value: Any, given: Any, field: Field[Any]) -> Any:
     return replace(value, **{name: getattr(default, name) for name in absent})  # type: ignore[type-var]
 
 
+def _example(cls: type[Any], path: Path) -> str:
+    """How a table of a class is written, by the keys that it has to have."""
+    needed = [toml_key(each) for each in fields(cls) if each.default is MISSING and each.default_factory is MISSING]
+    if not needed or not path or not isinstance(path[-1], str):
+        return ""
+    types = {toml_key(each): _types(cls)[each.name] for each in fields(cls)}  # type: ignore[arg-type]  # as in `table`
+    pairs = (f'{name} = "…"' if types[name] is str else f"{name} = …" for name in needed)
+    return f": write {path[-1]} = {{ {', '.join(pairs)} }}"
+
+
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -92,7 +102,7 @@ class _Reader:
 
     def table(self, cls: type[Any], value: Any, path: Path) -> Any:
         if not isinstance(value, dict):
-            self._wrong_kind(dict, value, path)
+            self._wrong_kind(dict, value, path, such_as=_example(cls, path))
             return _Reader().table(cls, {}, path)
         known = {toml_key(field): field for field in fields(cls)}
         for key in value:
@@ -160,9 +170,9 @@ class _Reader:
             return _Reader().table(kind, {}, path)  # type: ignore[arg-type]
         return next(iter(kind))
 
-    def _wrong_kind(self, wanted: type, value: Any, path: Path) -> None:
+    def _wrong_kind(self, wanted: type, value: Any, path: Path, such_as: str = "") -> None:
         # The value itself is not repeated: it may be a secret in the wrong place.
-        self.complain(path, f"must be {_KINDS[wanted]}, not {_KINDS.get(type(value), 'a date or time')}")
+        self.complain(path, f"must be {_KINDS[wanted]}, not {_KINDS.get(type(value), 'a date or time')}{such_as}")
 
     def text(self, value: Any, path: Path) -> str | None:
         if isinstance(value, str):
@@ -233,7 +243,8 @@ def _enum_reader(kind: type[Enum]) -> Callable[[_Reader, Any, Path], Enum | None
         if text is None:
             return None
         if text not in values:
-            reader.complain(path, _not_one_of(text, values))
+            looked_for = getattr(kind, "looked_for", None)
+            reader.complain(path, (looked_for and looked_for(text)) or _not_one_of(text, values))
             return None
         return kind(text)
 

@@ -128,6 +128,9 @@ def _mechanisms(domain: Domain, path: Path) -> Iterator[Problem]:
         place: Path = (*path, index, "value")
         if not mechanism.reason.strip():
             yield Problem((*path, index, "reason"), "is empty: say who sends, so that somebody can take it out one day")
+        if _is_whole_record(mechanism.value):
+            yield Problem(place, f'"{mechanism.value}" is a whole record: {_SINGLE}')
+            continue
         if isinstance(term, Fault):
             yield Problem(place, f'"{mechanism.value}" {term}')
             continue
@@ -139,6 +142,16 @@ def _mechanisms(domain: Domain, path: Path) -> Iterator[Problem]:
         yield Problem(
             path, f"makes receivers ask DNS {asking} times; above {spf.MAX_LOOKUPS} the record fails (RFC 7208 §4.6.4)"
         )
+
+
+_SINGLE = (
+    "list its mechanisms one by one, such as include:spf.example.net, without v=spf1 and without all, which spf.all "
+    "sets"
+)
+
+
+def _is_whole_record(text: str) -> bool:
+    return text.strip().lower().startswith("v=spf1") or " " in text.strip()
 
 
 _UNWANTED = {

@@ -40,9 +40,11 @@ def _taken(config: Config, name: str, path: Path) -> Iterator[Problem]:
             yield Problem(path, f'"{name}" is parked: its null MX says that it takes no mail')
         elif domain.ses and domain.mail_from_name == name:
             yield Problem(path, f'"{name}" is a MAIL FROM domain: SES needs its MX for bounces; use another name')
-        elif domain.name == name:
+        elif is_within(domain.name, name):
             yield Problem(
-                path, f'the MX of "{name}" would take all mail of the domain from your servers', is_warning=True
+                path,
+                f'the MX of "{name}" would take all mail of the domain from the servers that it has now: name a '
+                f'subdomain that is used for nothing else, such as "reports.{name}"',
             )
     identities = [domain.name for domain in config.domains if domain.ses and not domain.parked]
     if not any(is_within(name, identity) for identity in identities):

@@ -33,7 +33,7 @@ def subscriptions(config: Config) -> Iterator[Problem]:
         path: Path = ("notifications", "subscriptions", index)
         reason = _endpoint(given, config)
         if reason:
-            yield Problem((*path, "endpoint"), reason)
+            yield Problem((*path, "endpoint"), reason, rests_on=(*path, "protocol"))
         if given.topic.value == "operations" and (given.severities or given.checks):
             yield Problem(path, "operations carries alarms as AWS sends them: they cannot be filtered")
         identity = (given.topic.value, given.protocol.value, given.endpoint)

@@ -95,14 +95,19 @@ def approval(config: Config) -> Iterator[Problem]:
         able = set(remedy.approvers or known) & set(known)
         needed = 2 if remedy.two_people else 1
         if remedy.mode is Mode.APPROVE and len(able) < needed:
-            text = (
-                f"approve needs {needed} {'people' if needed > 1 else 'person'} in approvers; {len(able)} can approve"
-            )
-            yield Problem((*path, "mode"), text)
+            yield Problem((*path, "mode"), _too_few(needed, len(able)))
         if remedy.two_people and remedy.mode is Mode.AUTO:
             yield Problem((*path, "two_people"), f"contradicts mode auto: nobody is asked about {name}")
         if not timedelta(minutes=5) <= remedy.approval_within <= LONGEST_APPROVAL:
             yield Problem((*path, "approval_within"), "must be from 5m to 7d")
+
+
+def _too_few(needed: int, able: int) -> str:
+    who = "person" if needed == 1 else "people"
+    return (
+        f"approve needs {needed} {who} in approvers; {able} can approve: add a table [[approver]] with name, and slack "
+        f"or iam, for each, and the name to approvers where that is not empty"
+    )
 
 
 def limits(config: Config) -> Iterator[Problem]:

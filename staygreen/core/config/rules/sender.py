@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 
 from staygreen.core.account_share import is_identity
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem, closest, suggestion
+from staygreen.core.config.regions import REGIONS
 from staygreen.core.config.tables.pool import PoolKind
 from staygreen.core.naming import ENVIRONMENTS, TAG_PREFIX
 from staygreen.core.records.name import is_host_name
@@ -58,8 +60,24 @@ def sender(config: Config) -> Iterator[Problem]:
             break
     if not _ACCOUNT.fullmatch(given.account):
         yield Problem(("sender", "account"), f'"{given.account}" is not an AWS account: 12 digits')
-    if not _REGION.fullmatch(given.region):
-        yield Problem(("sender", "region"), f'"{given.region}" is not a region, such as eu-central-1')
+    if given.region not in REGIONS:
+        near = _near(given.region)
+        if _REGION.fullmatch(given.region):
+            text = f'"{given.region}" is no region that is known here{near}'
+            yield Problem(("sender", "region"), text, is_warning=not near or not _is_misspelt(given.region))
+        else:
+            yield Problem(("sender", "region"), f'"{given.region}" is not a region{near or ", such as eu-central-1"}')
+
+
+def _near(region: str) -> str:
+    """The regions that may be meant, as a question; empty: none is near."""
+    found = get_close_matches(region.lower(), sorted(REGIONS), n=3, cutoff=0.8)
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+def _is_misspelt(region: str) -> bool:
+    """Whether no region has all but the number of this one: a new number may be a new region."""
+    return region.rpartition("-")[0] not in {each.rpartition("-")[0] for each in REGIONS}
 
 
 def only(config: Config) -> Iterator[Problem]:

@@ -19,6 +19,19 @@ class SubscriptionProtocol(str, Enum):
     SQS = "sqs"
     LAMBDA = "lambda"
 
+    @classmethod
+    def looked_for(cls, value: str) -> str:
+        """Where to find what some look for here; empty: nowhere."""
+        word = value.strip().lower()
+        if word in ("slack", "teams", "chatbot", "webhook"):
+            return (
+                f'"{value}" is no protocol: Slack has a table of its own, [notifications.slack], and so has Amazon Q '
+                "Developer for Slack and Teams, [notifications.chat] (docs/slack.md)"
+            )
+        if word in ("sms", "application", "firehose", "email-json", "mail"):
+            return f'"{value}" is no protocol here: email, https, sqs or lambda'
+        return ""
+
 
 class TopicKey(str, Enum):
     """What encrypts the `alerts` topic at rest."""
