@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from staygreen.cli import aws_errors
 from staygreen.core.account_share import DEFAULT_POOL
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import records
@@ -19,18 +20,24 @@ _Answer = TypeVar("_Answer")
 def survey(config: Config) -> World:
     """Ask everything that `staygreen.core.preflight` judges, in the sender's region."""
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     from staygreen.adapters.aws.account_share import other_deployments
 
     session: Any = boto3.Session(region_name=config.sender.region)
     failures: dict[str, str] = {}
+    try:
+        has_credentials = session.get_credentials() is not None
+    except BotoCoreError as error:
+        return World(failures=MappingProxyType({"credentials": aws_errors.reason(error)}))
+    if not has_credentials:
+        return World(failures=MappingProxyType({"credentials": aws_errors.reason(NoCredentialsError())}))
 
     def asked(what: str, question: Callable[[], _Answer]) -> _Answer | None:
         try:
             return question()
         except (BotoCoreError, ClientError, SourceUnavailable) as error:
-            failures[what] = str(error)
+            failures[what] = aws_errors.reason(error)
             return None
 
     zones = {record.zone.id for record in records(config) if record.zone is not None}

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.cli import aws_errors
 from staygreen.cli.output import print_text
 from staygreen.core import owner
 from staygreen.core.errors import SourceUnavailable
@@ -81,7 +82,7 @@ def listed_for(sender: str) -> AccountClues:
         for subject in ask.elastic_ips():
             found[subject.id] = owner.from_account(OwnerKind.OURS, f"AWS lists it as {subject.label}")
     except (SourceUnavailable, BotoCoreError, ClientError) as error:
-        print_text(f"whose the address is was not asked of AWS: {error}", err=True)
+        print_text(f"whose the address is, AWS could not say: {aws_errors.reason(error)}", err=True)
     return lambda address: [found[address]] if address in found else []
 
 

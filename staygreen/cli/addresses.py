@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.output import AsJson, print_json
 from staygreen.core.config.config import Config
@@ -92,7 +93,7 @@ def _in_account(config: Config) -> tuple[Found, ...]:
             else []
         )
     except (BotoCoreError, ClientError) as error:
-        typer.echo(f"EC2 did not answer: {error}", err=True)
+        typer.echo(aws_errors.about("EC2", error), err=True)
         raise typer.Exit(3) from error
     names = {each["AllocationId"]: each.get("PtrRecord", "").rstrip(".") for each in attributes}
     order = [address.name for address in config.addresses]

@@ -26,7 +26,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters import clock
-from staygreen.cli import address_owner, list_keys
+from staygreen.cli import address_owner, aws_errors, list_keys
 from staygreen.cli.address_owner import OwnerName, OwnerOption
 from staygreen.cli.deployment import with_deployment, with_deployment_if_any
 from staygreen.cli.output import print_text
@@ -420,7 +420,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (SourceUnavailable, ClientError, BotoCoreError) as error:
-        sys.stderr.write(f"{error}\n")
+        print_text(aws_errors.reason(error), err=True)
         raise typer.Exit(UNREADABLE) from None
 
 

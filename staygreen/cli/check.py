@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from staygreen.cli import address_owner, check_records, list_keys, listing_report, resolver_control
+from staygreen.cli import address_owner, aws_errors, check_records, list_keys, listing_report, resolver_control
 from staygreen.cli.output import AsJson
 from staygreen.core import owner
 from staygreen.core.blocklist import catalogue as blocklists
@@ -75,6 +75,9 @@ def blocklist(
         int, typer.Option(metavar="BITS", min=0, max=31, help="Also count listed neighbours in the /BITS around; 24.")
     ] = 0,
     sender: Annotated[str, typer.Option(help="Without subjects: whose Elastic IPs to look for in AWS.")] = "",
+    config: Annotated[
+        FilePath | None, typer.Option("--config", metavar="FILE", help="The same, with name and region from the file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look addresses and domains up on DNS blocklists.
@@ -87,6 +90,10 @@ def blocklist(
 
     known = _catalogue(catalogue, lists)
     keys = list_keys.read(key or (), key_file or ())
+    if config is not None:
+        from staygreen.cli import deployment
+
+        sender = deployment.load(config).sender.name
     given = _given(subjects or (), from_file, sender)
     selection = select(known, {}, keys)
     for entry in selection.asked:
@@ -253,7 +260,9 @@ def _discovered(sender: str) -> Sequence[str]:
         typer.BadParameter: No sender is named, or AWS shows nothing.
     """
     if not sender:
-        raise typer.BadParameter("name one, or --from-file, or --sender to find them in AWS", param_hint="SUBJECT")
+        raise typer.BadParameter(
+            "name one, or --from-file, or --config or --sender to find them in AWS", param_hint="SUBJECT"
+        )
     from botocore.exceptions import BotoCoreError
 
     from staygreen.adapters.sources import world
@@ -263,7 +272,7 @@ def _discovered(sender: str) -> Sequence[str]:
         ask = world.connect(ResourceNames(sender=sender, environment=""))
         found = [*ask.elastic_ips(), *ask.dedicated_ips(), *ask.identities()]
     except (BotoCoreError, SourceUnavailable) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{aws_errors.reason(error)}\n")
         raise typer.Exit(COVERAGE_LOST) from None
     if not found:
         sys.stderr.write(f"AWS shows no address and no domain of {sender}\n")

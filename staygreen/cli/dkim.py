@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from staygreen.cli import aws_errors
 from staygreen.core.naming import dkim_secret
 from staygreen.core.records.name import is_host_name, is_label
 
@@ -120,5 +121,5 @@ def _store(name: str, text: str, region: str, description: str) -> None:
         typer.echo(f"Secrets Manager refused {name}: {error.response['Error']['Code']}", err=True)
         raise typer.Exit(3) from error
     except BotoCoreError as error:
-        typer.echo(f"Secrets Manager did not answer: {error}", err=True)
+        typer.echo(aws_errors.about("Secrets Manager", error), err=True)
         raise typer.Exit(3) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from importlib import import_module
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from staygreen import __version__
-from staygreen.cli import standard_streams
+from staygreen.cli import aws_errors, standard_streams
 
 MODULES = {
     "config": "config_command",
@@ -40,14 +39,6 @@ MODULES = {
 }
 """The module of `staygreen.cli` that registers each command, in the order of `--help`."""
 COVERAGE_LOST = 3
-_HINTS = {
-    "NoRegionError": "set AWS_DEFAULT_REGION, or a region in the profile that AWS_PROFILE names",
-    "NoCredentialsError": "set AWS_PROFILE, or log in as you do for the AWS CLI",
-    **dict.fromkeys(
-        ("ResourceNotFoundException", "ParameterNotFound"),
-        "see that the sender, its environment, the account and the region are those of a deployment",
-    ),
-}
 
 
 class Commands(TyperGroup):
@@ -127,9 +118,6 @@ def main() -> None:
 
 def _of_aws(error: Exception) -> str:
     """What a person is told of an error of boto3's; empty: it is none."""
-    # a command that asked AWS has loaded it; no other pays for it
-    known = sys.modules.get("botocore.exceptions")
-    if known is None or not isinstance(error, known.BotoCoreError | known.ClientError):
+    if not aws_errors.is_aws(error):
         return ""
-    hint = _HINTS.get(type(error).__name__, "")
-    return f"AWS did not answer: {str(error).rstrip('.')}{f'; {hint}' if hint else ''}"
+    return aws_errors.about("AWS", error)

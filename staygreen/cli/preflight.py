@@ -11,6 +11,8 @@ import typer
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.output import AsJson, Styled, print_json, print_table, print_text
 from staygreen.cli.progress import waiting
+from staygreen.cli.resolver_control import controlled
+from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.preflight import judge
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import World
@@ -39,14 +41,8 @@ def run(
 
     Exit status 1 when something would be lost or cannot work; else 3 when something could not be asked; else 0.
     """
-    # dnspython and boto3 take a moment to import: not for `--help`
-    from staygreen.adapters.dns.resolver import DnsLookup, servers
-
     config = load(file).config
-    try:
-        answers = Answers(DnsLookup(servers=servers(resolver)))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+    answers = Answers(controlled(resolver, (each for domain in config.domains for each in own_questions(domain.name))))
     world = World()
     if aws:
         from staygreen.cli.account_survey import survey

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.output import AsJson, print_json
 from staygreen.core.config.config import Config
@@ -81,6 +82,6 @@ def _stack_outputs(config: Config, declared: tuple[Record, ...]) -> Mapping[str,
             for output in described[0].get("Outputs", []):
                 live[f"{stack}.{output['OutputKey']}"] = output["OutputValue"]
     except (BotoCoreError, ClientError) as error:
-        typer.echo(f"CloudFormation did not answer: {error}", err=True)
+        typer.echo(aws_errors.about("CloudFormation", error), err=True)
         sys.exit(3)
     return live

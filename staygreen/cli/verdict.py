@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from staygreen.adapters import clock
+from staygreen.cli import aws_errors
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
@@ -57,7 +58,7 @@ def run(
         with waiting("asking AWS"):
             found = (here.verdict(who, now),) if who else here.verdicts(now)
     except SourceUnavailable as error:
-        typer.echo(str(error), err=True)
+        typer.echo(aws_errors.reason(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from error
     if as_json:
         for each in found:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.cli.main import main
 
 
@@ -43,7 +44,7 @@ COMMANDS = [
 def test_without_a_region_a_command_says_what_to_set(nowhere, capsys, command):
     assert nowhere(*command, *DEPLOYED) == 3
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("AWS did not answer: You must specify a region; set AWS_DEFAULT_REGION")
+    assert line.startswith("AWS was not asked: no region is known: give --config FILE, set AWS_DEFAULT_REGION")
 
 
 def test_without_credentials_a_command_says_so(nowhere, capsys, monkeypatch):
@@ -51,6 +52,31 @@ def test_without_credentials_a_command_says_so(nowhere, capsys, monkeypatch):
     assert nowhere("incidents", "list", *DEPLOYED) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert "credentials" in line
+
+
+EXAMPLE = "config/examples/one-domain.toml"
+WITH_FILE = [
+    ["verdict", "192.0.2.1", "--config", EXAMPLE],
+    ["incidents", "list", "--config", EXAMPLE],
+    ["case", "show", "192.0.2.1", "--config", EXAMPLE],
+    ["approvals", "list", "--config", EXAMPLE],
+    ["check", "blocklist", "--config", EXAMPLE],
+    ["addresses", EXAMPLE],
+    ["records", EXAMPLE, "--deployed"],
+]
+
+
+@pytest.mark.parametrize("command", WITH_FILE, ids=" ".join)
+def test_with_a_file_the_region_comes_from_it_and_missing_credentials_are_one_sentence(nowhere, capsys, command):
+    assert nowhere(*command) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("AWS was not asked: there are no credentials: set AWS_PROFILE")
+
+
+def test_preflight_says_once_that_there_are_no_credentials(nowhere, capsys, monkeypatch):
+    monkeypatch.setattr("staygreen.cli.preflight.controlled", lambda *_: MemoryLookup(replies={}))
+    assert nowhere("preflight", EXAMPLE) == 3
+    assert capsys.readouterr().out.count("there are no credentials") == 1
 
 
 def test_an_error_of_our_own_is_not_hidden_and_is_no_bad_news_about_mail(monkeypatch, capsys):
