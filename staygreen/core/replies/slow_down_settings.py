@@ -11,6 +11,17 @@ operators (observed); Postfix postconf(5), Exim specification; verified 2026-11-
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
+
+from staygreen.core import data
+
+
+@cache
+def consumer_domains() -> tuple[str, ...]:
+    """Every domain of Outlook.com's consumer service that is known, from the one table of them."""
+    table = data.table("microsoft_domains.toml")
+    named = [f"{name}.{ending}" for name in ("outlook", "hotmail", "live") for ending in table[name]]
+    return (*named, *table["others"])
 
 
 class Family(Enum):
@@ -22,7 +33,7 @@ class Family(Enum):
     @property
     def domains(self) -> tuple[str, ...]:
         """Recipient domains that are known beforehand; those of organisations are known by their MX only."""
-        return ("outlook.com", "hotmail.com", "live.com", "msn.com") if self is Family.CONSUMER else ()
+        return consumer_domains() if self is Family.CONSUMER else ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -33,26 +44,33 @@ class Family(Enum):
 
 
 def postfix(family: Family) -> str:
-    """A transport of its own, one connection, ten seconds between messages, and a pause of thirty minutes."""
+    """A transport of its own for the family's domains: one connection, ten seconds between messages.
+
+    Nothing global is set: Postfix knows its times between tries for all destinations alone (postconf(5),
+    minimal_backoff_time), so they stay. The table is added behind the tables that there are.
+    """
     name = family.value.replace("-", "_")
     if family.domains:
         routes = "\n".join(f"{domain}  {name}:" for domain in family.domains)
     else:
         ends = " or ".join(family.hosts)
         routes = f"# one line for each recipient domain whose MX ends {ends}\n# customer.example  {name}:"
-    return f"""# /etc/postfix/master.cf
-{name} unix - - n - - smtp
+    table = f"/etc/postfix/transport_{name}"
+    return f"""# 1. A transport that slows down the destinations of step 2, and no others.
+postconf -M {name}/unix="{name} unix - - n - - smtp"
+postconf -e {name}_destination_concurrency_limit=1 {name}_destination_rate_delay=10s \\
+  {name}_destination_recipient_limit=50
 
-# /etc/postfix/main.cf
-transport_maps = hash:/etc/postfix/transport
-{name}_destination_concurrency_limit = 1
-{name}_destination_rate_delay = 10s
-{name}_destination_recipient_limit = 50
-minimal_backoff_time = 30m
-maximal_backoff_time = 2h
-
-# /etc/postfix/transport, then: postmap /etc/postfix/transport && postfix reload
+# 2. The destinations.
+cat > {table} <<'END'
 {routes}
+END
+
+# 3. Behind the tables that are in use already: where one of them names a domain of step 2, that one counts.
+postmap {table}
+postconf -h transport_maps | grep -q transport_{name} ||
+  postconf -e "transport_maps = $(postconf -h transport_maps) hash:{table}"
+postfix reload
 """
 
 
@@ -65,6 +83,8 @@ def exim(family: Family) -> str:
 remote_smtp_{name}:
   driver = smtp
   connection_max_messages = 50
+  # one delivery at once, whatever the domain; the limit holds for this transport alone
+  max_parallel = 1
   max_rcpt = 50
   hosts_max_try = 1
 
@@ -73,9 +93,6 @@ remote_smtp_{name}:
   driver = dnslookup
   domains = {mail_domains}
   transport = remote_smtp_{name}
-
-# main: no more than one delivery to a domain at once from the queue
-remote_max_parallel = 1
 
 # retry
 {retry or "# one line for each domain:  customer.example  *  F,2h,30m; G,4d,2h,1.5"}

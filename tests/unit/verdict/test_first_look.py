@@ -166,6 +166,30 @@ def test_slowing_down_has_settings_for_each_sender_and_family(system, family):
     assert run("slow-down", "sendmail").exit_code == 2
 
 
+def test_postfix_slows_down_microsofts_destinations_and_no_other(tmp_path):
+    printed = run("slow-down", "postfix").stdout
+    assert "backoff" not in printed, "Postfix has it for all destinations alone"
+    domains = {line.split()[0] for line in printed.splitlines() if line.endswith("  consumer:")}
+    assert {
+        "outlook.com",
+        "outlook.fr",
+        "hotmail.co.uk",
+        "hotmail.com.br",
+        "live.nl",
+        "live.co.uk",
+        "msn.com",
+    } <= domains
+    assert all(
+        name.split(".")[0] in ("outlook", "hotmail", "live", "msn", "passport", "windowslive") for name in domains
+    )
+
+
+def test_postfix_keeps_the_transport_maps_that_there_are():
+    settings = [line for line in run("slow-down", "postfix").stdout.splitlines() if "transport_maps" in line]
+    assert all("$(postconf -h transport_maps)" in line for line in settings if "postconf -e" in line)
+    assert not [line for line in settings if line.startswith("transport_maps")]
+
+
 def test_a_case_without_its_file_is_wrong_usage(tmp_path):
     assert run("case", "show", "192.0.2.10", "--file", str(tmp_path / "none.json")).exit_code == 2
     (tmp_path / "bad.json").write_text("{}")
