@@ -236,9 +236,11 @@ def _lists(
     from staygreen.core.checks import blocklist
 
     kind = "ips" if who.kind is SubjectKind.IP else "domains"
-    settings = {"on": [], "off": [], "own": [], "keys": {family: family for family in keys}, kind: [who.id]}
+    entries = catalogue.load().by_id
+    on = ["spamrats-all"] if "spamrats" in keys else []
+    settings = {"on": on, "off": [], "own": [], "keys": {family: family for family in keys}, kind: [who.id]}
     report = blocklist.run(settings, Laptop(at=now, dns=lookup, keys=keys))
-    asked = lists_asked.of(report, catalogue.load().by_id, dnsbl.target_of(who.id))
+    asked = lists_asked.of(report, entries, dnsbl.target_of(who.id))
     return list(first_look.blocklists(report, now)), asked
 
 

@@ -156,7 +156,7 @@ def _row(result: Result) -> Mapping[str, Any]:
         "list": result.entry.id,
         "answer": answer.verdict.value,
         "codes": list(answer.values),
-        "meaning": answer.meaning,
+        "meaning": result.meaning,
         "scope": list(dict.fromkeys(code.scope.value for code in answer.codes)),
         "reason": answer.reason.value if answer.reason else "",
         "raw": answer.raw,
@@ -179,7 +179,7 @@ def _print_table(results: Sequence[Result], owners: Mapping[str, Owner]) -> None
 
 def _cells(result: Result, owners: Mapping[str, Owner]) -> tuple[Cell, ...]:
     answer = result.answer
-    says = answer.meaning or (answer.reason.text if answer.reason else "")
+    says = result.meaning or (answer.reason.text if answer.reason else "")
     if answer.verdict is Verdict.UNKNOWN and answer.reason:
         says = f"{answer.reason.text} ({answer.raw})"
     step = _step(result, owners.get(result.subject)) if answer.verdict is Verdict.LISTED else ""

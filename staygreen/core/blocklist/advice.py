@@ -66,7 +66,7 @@ def _host(result: Result, subject: Subject) -> Advice:
         consequence=f"Mail from {_called(subject)} {_effect(result.answer.codes, entry)}.",
         meaning=(
             f"{entry.name}, a public list of addresses that receivers consult before they take mail, "
-            f"has this address. Its reason: {result.answer.meaning}."
+            f"has this address. Its reason: {result.meaning}."
         ),
         next_step=(
             "First stop the cause: look at what this address sent in the last two days."

@@ -167,6 +167,10 @@ class Code:
     meaning: str
     weight: Weight = Weight.INFO
     scope: Scope = Scope.HOST
+    source_url: str = ""
+    """Where the code is documented; empty on a user's own lists."""
+    verified: date | None = None
+    """When that page said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +184,10 @@ class Control:
     """The documented answers, one of which must come; empty: any listing or info code."""
     sourced: bool = True
     """False: the standard's test point, not confirmed by the operator's own documents."""
+    source_url: str = ""
+    """Where the test point is documented; for one that is not confirmed, the standard."""
+    verified: date | None = None
+    """When that page said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +223,10 @@ class Entry:
     expiry: str = ""
     removable: bool = True
     """False: nobody can ask for removal, or what there is to buy changes nothing: a listing ends by itself."""
+    ipv6_prefix: int = 128
+    """What a listing of an IPv6 address covers: the network of this length around it."""
+    source_url: str = ""
+    """Where the operator, or who reads the list, documents its codes and controls; empty on a user's own lists."""
     verified: date | None = None
     """Date of the newest evidence; None on a user's own lists."""
     certainty: str = "high"
@@ -310,7 +322,7 @@ def _read(tables: Mapping[str, Any]) -> Catalogue:
 _TEXT_KEYS = frozenset(
     {
         "id", "name", "operator", "zone", "kind", "keyed_zone", "key_family", "apex", "terms", "registration",
-        "delist_url", "delist_how", "expiry", "certainty", "note",
+        "delist_url", "delist_how", "expiry", "certainty", "note", "source_url",
     }
 )  # fmt: skip
 _OTHER_KEYS = frozenset(
@@ -326,6 +338,7 @@ _OTHER_KEYS = frozenset(
         "in_flight",
         "per_second",
         "removable",
+        "ipv6_prefix",
         "verified",
     }
 )
@@ -347,37 +360,47 @@ def _entry(row: Mapping[str, Any]) -> Entry:
             **{key: row[key] for key in _TEXT_KEYS & set(row)},
             targets=frozenset(Target(target) for target in row["targets"]),
             scope=scope,
-            codes=tuple(_code(code, scope) for code in row.get("codes", ())),
-            positive=tuple(_control(control) for control in row.get("positive", ())),
-            negative=tuple(_control(control) for control in row.get("negative", ())),
+            codes=tuple(_code(code, row, scope) for code in row.get("codes", ())),
+            positive=tuple(_control(control, row) for control in row.get("positive", ())),
+            negative=tuple(_control(control, row) for control in row.get("negative", ())),
             default=Default(row["default"]),
             names=Names(row.get("names", "suffixes")),
             quota_per_day=row.get("quota_per_day"),
             in_flight=row.get("in_flight"),
             per_second=row.get("per_second"),
             removable=row.get("removable", True),
+            ipv6_prefix=row.get("ipv6_prefix", 128),
             verified=row["verified"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{label}: {error}") from error
 
 
-def _code(row: Mapping[str, Any], scope: Scope) -> Code:
+STANDARD = "https://www.rfc-editor.org/rfc/rfc5782#section-5"
+"""Where the test points stand that every list should have."""
+
+
+def _code(row: Mapping[str, Any], entry: Mapping[str, Any], scope: Scope) -> Code:
     return Code(
         match=Pattern.parse(row["match"]),
         means=Means(row["means"]),
         meaning=row["meaning"],
         weight=Weight(row.get("severity", "info")),
         scope=Scope(row["scope"]) if "scope" in row else scope,
+        source_url=row.get("source_url", entry.get("source_url", "")),
+        verified=row.get("verified", entry.get("verified")),
     )
 
 
-def _control(row: Mapping[str, Any]) -> Control:
+def _control(row: Mapping[str, Any], entry: Mapping[str, Any]) -> Control:
+    is_sourced = row.get("sourced", True)
     return Control(
         target=Target(row["target"]),
         name=row["name"],
         expect=tuple(Pattern.parse(text) for text in row.get("expect", ())),
-        sourced=row.get("sourced", True),
+        sourced=is_sourced,
+        source_url=row.get("source_url", entry.get("source_url", "") if is_sourced else STANDARD),
+        verified=row.get("verified", entry.get("verified")),
     )
 
 

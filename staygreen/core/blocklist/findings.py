@@ -99,7 +99,7 @@ def _evidence(result: Result, now: datetime) -> Evidence:
         text = f"{entry.name} did not tell about {result.name}: {reason}"
     else:
         text = f"{result.name} is {_SAYS[answer.verdict]} {entry.name}"
-        text += f": {answer.meaning}" if answer.meaning else ""
+        text += f": {result.meaning}" if answer.meaning else ""
         # an old table of codes may read the answer wrongly: who acts on it has to know
         text += f" (what the codes mean was last verified on {entry.verified})" if entry.age_warning(now.date()) else ""
     data = {
@@ -109,7 +109,7 @@ def _evidence(result: Result, now: datetime) -> Evidence:
         "asked": result.name,
         "answer": answer.verdict.value,
         "codes": " ".join(answer.values),
-        "meaning": answer.meaning,
+        "meaning": result.meaning,
         "scope": " ".join(dict.fromkeys(code.scope.value for code in answer.codes)),
         "delist_url": entry.delist_url,
         "delist_how": entry.delist_how,

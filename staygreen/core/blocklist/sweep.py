@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import IPv6Network
 from typing import Final
 
 from staygreen.core.blocklist import dnsbl
@@ -41,6 +42,20 @@ class Result:
     text: Final[str] = ""
     """What the list adds in words (TXT); decoration, never judged."""
     elapsed: Final[timedelta] = _NOTHING
+
+    @property
+    def meaning(self) -> str:
+        """What the answer means, with the network that it is about where the list has no single IPv6 addresses."""
+        said = self.answer.meaning
+        around = self._network()
+        if around is None or self.answer.verdict is not Verdict.LISTED:
+            return said
+        return f"{said} (the listing is of {around}, the whole network around it)"
+
+    def _network(self) -> IPv6Network | None:
+        if self.entry.ipv6_prefix == 128 or dnsbl.target_of(self.subject) is not Target.IPV6:
+            return None
+        return IPv6Network((self.subject, self.entry.ipv6_prefix), strict=False)
 
 
 @dataclass(kw_only=True)

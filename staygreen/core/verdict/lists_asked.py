@@ -66,12 +66,11 @@ def of(report: Report, entries: Mapping[str, Entry], target: Target) -> ListsAsk
     about = [each for each in report.findings if each.subject.kind is not SubjectKind.SOURCE]
     context = {each.source for each in report.asides}
     silent = [each.cause for each in about if each.state is State.UNKNOWN]
-    without_key = (each.source for each in report.coverage if not each.asked and each.reason == "no_key")
     return ListsAsked(
         listed=tuple(_named(entries, (each.cause for each in about if each.state is State.BAD))),
         clean=sum(1 for each in about if each.state is State.OK and each.cause not in context),
         silent=tuple(_named(entries, silent)),
-        without_key=tuple(_families(entries, without_key, target)),
+        without_key=tuple(_families(entries, target, asked={each.source for each in report.coverage if each.asked})),
     )
 
 
@@ -79,7 +78,9 @@ def _named(entries: Mapping[str, Entry], ids: Iterable[str]) -> Iterable[str]:
     return (entries[each].name if each in entries else each for each in ids)
 
 
-def _families(entries: Mapping[str, Entry], ids: Iterable[str], target: Target) -> list[str]:
-    found = (entries[each] for each in ids if each in entries)
-    families = {entry.key_family for entry in found if target in entry.targets}
+def _families(entries: Mapping[str, Entry], target: Target, asked: set[str]) -> list[str]:
+    """The operators whose lists of this kind need a key, and of whose none was asked."""
+    keyed = [entry for entry in entries.values() if entry.key_family and target in entry.targets]
+    reached = {entry.key_family for entry in keyed if entry.id in asked}
+    families = {entry.key_family for entry in keyed} - reached
     return [name for family, name in FAMILIES.items() if family in families]

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address
 
 import pytest
 
-from staygreen.core.blocklist import catalogue, selection
+from staygreen.core.blocklist import catalogue, dnsbl, selection
 from staygreen.core.blocklist.catalogue import Default, Means, Names, Pattern, Scope, Target, Weight
+from staygreen.core.blocklist.sweep import Result
 from staygreen.core.checks import blocklist
 from staygreen.core.config.config import Config, Monitors
 from staygreen.core.config.tables.monitors.blocklist import Blocklist, OwnList
 from staygreen.core.config.tables.sender import Sender
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.errors import ConfigError
 from staygreen.core.finding import Severity
 
@@ -29,6 +32,81 @@ def test_every_list_that_can_be_asked_has_a_zone_codes_and_a_date(one):
     assert one.zone == one.zone.lower().rstrip(".")
     assert any(code.means in (Means.LISTING, Means.INFO) for code in one.codes)
     assert one.verified and one.certainty in ("high", "medium", "low")
+
+
+WANTED = [one for one in LIVE if one.default is not Default.OPT_IN]
+
+
+@pytest.mark.parametrize("one", WANTED, ids=lambda one: one.id)
+def test_a_list_that_is_on_by_default_or_with_a_key_proves_itself_by_what_its_operator_documents(one):
+    assert all(control.sourced for control in one.positive)
+
+
+@pytest.mark.parametrize("one", LIVE, ids=lambda one: one.id)
+def test_every_code_and_control_says_where_it_is_documented_and_when(one):
+    for each in (*one.codes, *one.positive, *one.negative):
+        assert each.source_url.startswith(("https://", "http://")), each
+        assert each.verified is not None
+
+
+def test_a_control_that_the_operator_does_not_document_rests_on_the_standard():
+    unconfirmed = [each for one in LIVE for each in one.positive if not each.sourced]
+    assert unconfirmed
+    assert {each.source_url for each in unconfirmed} == {catalogue.STANDARD}
+
+
+def said(list_id, *values):
+    entry = CATALOGUE.by_id[list_id]
+    question = Question(f"x.{entry.zone}")
+    return dnsbl.judge(entry, Reply(question=question, rcode=Rcode.NOERROR, values=values), "k" * 12)
+
+
+@pytest.mark.parametrize(
+    ("list_id", "subject"), [("sem-ipv6", "2001:db8:1:2::25"), ("spamhaus-zen", "2001:db8:1:2::25")]
+)
+def test_a_listing_of_a_network_of_ipv6_is_told_as_the_networks(list_id, subject):
+    entry = CATALOGUE.by_id[list_id]
+    listed = Result(subject=subject, entry=entry, answer=said(list_id, "127.0.0.2"), name=subject)
+    assert "2001:db8:1:2::/64" in listed.meaning
+    assert "/64" not in replace(listed, subject="192.0.2.1").meaning
+
+
+def test_abusixs_policy_codes_lead_to_the_reverse_name():
+    assert "generic" in said("abusix-combined", "127.0.0.11").meaning
+    assert "no reverse DNS name" in said("abusix-combined", "127.0.0.12").meaning
+    assert all("PTR" in said("abusix-combined", code).meaning for code in ("127.0.0.11", "127.0.0.12"))
+
+
+@pytest.mark.parametrize("code", ["127.0.1.1", "127.0.1.2", "127.0.1.3"])
+def test_every_code_of_abusix_for_domains_is_a_listing(code):
+    assert said("abusix-dblack", code).verdict is dnsbl.Verdict.LISTED
+
+
+def test_dnswl_is_healthy_with_its_own_test_entry_and_refuses_by_another():
+    assert said("dnswl", "127.0.10.0").verdict is dnsbl.Verdict.NOTED
+    assert said("dnswl", "127.0.10.3").reason is dnsbl.Reason.REFUSED
+
+
+@pytest.mark.parametrize("code", ["127.0.0.254", "127.0.0.126"])
+def test_surbl_is_healthy_with_either_test_answer(code):
+    entry = CATALOGUE.by_id["surbl-multi"]
+    asked = dnsbl.probes(entry, Target.DOMAIN, "a" * 32)
+    replies = {
+        each.question: Reply(
+            question=each.question,
+            rcode=Rcode.NOERROR if each.kind is dnsbl.ControlKind.POSITIVE else Rcode.NXDOMAIN,
+            values=(code,) if each.kind is dnsbl.ControlKind.POSITIVE else (),
+        )
+        for each in asked
+    }
+    assert dnsbl.health(entry, asked, replies).is_good
+
+
+@pytest.mark.parametrize("list_id", ["sem-uri", "sem-fresh15"])
+def test_spam_eating_monkeys_domain_lists_are_asked_for_their_own_test_entries(list_id):
+    entry = CATALOGUE.by_id[list_id]
+    assert [each.name for each in entry.positive] == ["_dnsbl_.test"]
+    assert [each.name for each in entry.negative] == ["_dnsblneg_.test"]
 
 
 def test_every_list_has_a_zone_of_its_own():
