@@ -15,14 +15,18 @@ class Faults:
     def __init__(self) -> None:
         self._mended: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
+        self.number = 0
+        """How many were noted."""
 
     def note(self, reason: str, is_missing: bool = False) -> None:
         """Note a reason: something was mended, or is missing in what was read."""
+        self.number += 1
         reasons = self._missing if is_missing else self._mended
         reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else "other faults"] += 1
 
     def include(self, other: Faults) -> None:
         """Add what was wrong with what this came in."""
+        self.number += other.number
         self._mended.update(other._mended)
         self._missing.update(other._missing)
 

@@ -116,7 +116,7 @@ class _Reading:
 
     def _aggregate(self, source: ByteSource, _: str, __: int) -> Iterator[Item]:
         reader = AggregateReader(self._submitter)
-        while data := source.some(SLICE):
+        while data := self._next(source, reader):
             while data:
                 if rows := reader.feed(data):
                     yield Rows(reader.policy, rows)
@@ -128,6 +128,15 @@ class _Reading:
         yield from _closed(reader)
         if reader.following:
             yield from self._aggregate(ByteSource([reader.following]), "", 0)
+
+    @staticmethod
+    def _next(source: ByteSource, reader: AggregateReader) -> bytes:
+        """The next bytes of a report; none when it is refused, which a container may do in the middle of it."""
+        try:
+            return b"" if reader.is_refused else source.some(SLICE)
+        except RefusedError as error:
+            reader.refuse(str(error))
+            return b""
 
     def _tls(self, source: ByteSource, _: str, __: int) -> Iterator[Item]:
         pieces, length = [], 0

@@ -138,6 +138,11 @@ REPORTS: dict[str, tuple[str | bytes, str, int]] = {
     "cut in the header": (xml().partition("<policy_published>")[0], PARTIAL, 0),
     "cut before the period": (xml().partition("<date_range>")[0], REFUSED, 0),
     "other bytes after the end": (xml() + "-- \nmailing list", REPAIRED, 1),
+    "other bytes after a prefixed report": (
+        prefixed(xml(*ROWS, root=f'<feedback xmlns:d="{NAMESPACE}">')) + "--",
+        REPAIRED,
+        3,
+    ),
     "zeros after the end": (xml() + "\0\0\n", WHOLE, 1),
     "HTML-escaped": (f"<html><body><pre>{html.escape(xml(*ROWS))}</pre></body></html>", REPAIRED, 3),
     "extension with elements of the same names": (

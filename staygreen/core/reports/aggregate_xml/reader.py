@@ -30,6 +30,10 @@ from staygreen.core.reports.values import ValueFault
 
 _HEAD = 1024
 _ROOT = re.compile(rb"<feedback(?:\s[^<>]{0,4000})?>")
+_SECTION = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!")
+_SECTION_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+_MOST_MENDED = 1_000
+"""Faults that are mended in one report: each costs a parser of its own."""
 _MOST_BUFFERED = 64 * 1024
 _NEXT = re.compile(rb"<\?xml|<feedback[\s>]")
 _MOST_EARLY = 10_000
@@ -57,7 +61,8 @@ class AggregateReader:
         self._start: bytes | None = b""
         self._buffer = b""
         self._held: bytearray | None = bytearray()
-        self._root = b""
+        self._root = self._section_end = b""
+        self._scanned = self._mended = 0
         self._is_between = self._is_broken = self._is_over = self._is_varied = False
         self._error = self._refusal = ""
         self._early: list[Row] = []
@@ -71,6 +76,15 @@ class AggregateReader:
                 return []
             data = self._begun()
         return self._advanced(self._transcoder.utf_8(data), final=False)
+
+    def refuse(self, reason: str) -> None:
+        """Refuse the report for what it came in."""
+        self._refusal = reason
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether what follows need not be read."""
+        return bool(self._refusal)
 
     @property
     def policy(self) -> PublishedPolicy:
@@ -96,13 +110,15 @@ class AggregateReader:
         return self._transcoder.begin(start).lstrip(b" \t\r\n")
 
     def _advanced(self, data: bytes, *, final: bool) -> list[Row]:
-        if self._refusal or self._is_over:
+        if self._refusal:
             return []
         try:
-            rows = self._pieces(data, final=final)
+            rows = [] if self._is_over else self._pieces(data, final=final)
         except RefusedError as error:
             self._refusal = str(error)
             return []
+        if self._is_over:
+            self._hand_over(rows)
         rows = self._after_policy(rows, final=final)
         self._rows += len(rows)
         self._messages += sum(row[1] for row in rows)
@@ -130,7 +146,7 @@ class AggregateReader:
                 if row is not None:
                     rows.append(row)
                     continue
-            self._read(piece + END, rows, is_complete=True)
+            self._read_record(piece, rows)
             if self.following:
                 self.following += END.join((*pieces[number + 1 :], self._buffer))
                 self._buffer = b""
@@ -139,6 +155,14 @@ class AggregateReader:
             self._shapes, self._is_varied = None, True
         self._read_rest(rows, final=final)
         return rows
+
+    def _read_record(self, piece: bytes, rows: list[Row]) -> None:
+        """Put a record through expat, and remember its shape where it stands between two others without a fault."""
+        is_between, faults, before = self._is_between, self.faults.number, len(rows)
+        self._read(piece + END, rows, is_complete=True)
+        is_plain = is_between and self._is_between and len(rows) == before + 1 and self.faults.number == faults
+        if is_plain and self._shapes is not None:
+            self._shapes.learn(piece, rows[-1].evidence)
 
     def _read_rest(self, rows: list[Row], *, final: bool) -> None:
         if final:
@@ -169,9 +193,32 @@ class AggregateReader:
             self._parse(data)
         if self._is_broken and is_complete:
             self._mend(rows)
-        self._is_between = is_complete and not self._is_broken and self._parser.is_between_records
+        is_whole = is_complete and not self._is_broken and not self._is_over
+        self._is_between = is_whole and self._parser.depth == 1 and self._is_outside
         if self._is_between:
             self._settle(rows)
+
+    @property
+    def _is_outside(self) -> bool:
+        """Whether what stands since the last record ends outside of comments, CDATA sections and instructions.
+
+        Each byte is looked at once, however often this is asked.
+        """
+        held = self._held
+        if held is None:
+            return False
+        while True:
+            if self._section_end:
+                end = held.find(self._section_end, self._scanned)
+                if end < 0:
+                    self._scanned = max(self._scanned, len(held) - len(self._section_end) + 1)
+                    return False
+                self._scanned, self._section_end = end + len(self._section_end), b""
+            start = _SECTION.search(held, self._scanned)
+            if start is None:
+                self._scanned = max(self._scanned, len(held) - 1)
+                return True
+            self._scanned, self._section_end = start.end(), _SECTION_ENDS.get(start[0], b">")
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -189,13 +236,15 @@ class AggregateReader:
             found = _ROOT.search(self._held or b"")
             self._root = found[0] if found else b""
         self._held = bytearray()
+        self._scanned, self._section_end = 0, b""
         if self._root and self._shapes is None and not self._is_varied:
-            self._shapes = RecordShapes(self._root, self._evidence)
+            self._shapes = RecordShapes(self._root)
 
     def _mend(self, rows: list[Row]) -> None:
         """Read again what stands since the last record, mended; else leave out the record that breaks."""
         self._is_broken = False
-        if self._held is None and not self._root:
+        self._mended += 1
+        if (self._held is None and not self._root) or self._mended > _MOST_MENDED:
             self._break_off()
             return
         fixed = repaired(bytes(self._held or b""), self._root)
@@ -233,6 +282,7 @@ class AggregateReader:
         if _NEXT.match(rest):
             self.following = rest
         elif rest:
+            self._is_over = True
             self.faults.note("other bytes after the end of the report are ignored")
 
     def _finish(self) -> None:

@@ -13,8 +13,6 @@ from staygreen.core.reports.limits import DEEPEST_ELEMENT, LONGEST_LEAF, LONGEST
 from staygreen.core.reports.report import DkimResult, Evidence, OverrideReason, Row, SpfResult
 from staygreen.core.reports.values import ValueFault
 
-BOUNDARY = b"<?staygreen?>"
-"""An instruction that expat hands over only between elements: not in a comment, a tag or a CDATA section."""
 _PIECE = 64 * 1024
 
 
@@ -43,33 +41,64 @@ class RecordParser:
         self._dkim: list[DkimResult] = []
         self._spf: list[SpfResult] = []
         self._reasons: list[OverrideReason] = []
-        self._text: list[str] = []
-        self._text_length = 0
         self._open: list[Element] = []
-        self._events = self._fed = 0
-        self._silence = 0
-        self._is_between = False
-        self._ends: dict[str, Callable[[], None]] = {
-            "record": self._end_record,
-            "dkim": self._end_dkim,
-            "spf": self._end_spf,
-            "reason": self._end_reason,
-        }
+        self._ended = self._fed = self._silence = 0
         self._parser = self._created()
 
     def _created(self) -> Any:
         parser = expat.ParserCreate("utf-8", SEPARATOR)
         parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._data
+        parser.ordered_attributes = True
+        self._set_handlers(parser)
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.ProcessingInstructionHandler = self._instruction
         # newer releases put off what is not complete; the bound below does that work here
         defer = getattr(parser, "SetReparseDeferralEnabled", None)
         if defer is not None:
             defer(False)
         return parser
+
+    def _set_handlers(self, parser: Any) -> None:
+        """Set what is called for each element: most of the time goes there, so it is one function of local names."""
+        open_elements, texts = self._open, list[str]()
+        ends: dict[str, Callable[[], None]] = {
+            "record": self._end_record,
+            "dkim": self._end_dkim,
+            "spf": self._end_spf,
+            "reason": self._end_reason,
+        }
+
+        def start(name: str, _: Any) -> None:
+            if not open_elements:
+                self._start_root(name)
+                return
+            if len(open_elements) >= DEEPEST_ELEMENT:
+                raise RefusedError(f"more than {DEEPEST_ELEMENT} elements within each other")
+            element = open_elements[-1].children.get(name, FOREIGN)
+            open_elements.append(element)
+            texts.clear()
+            if element.ends == "record":
+                self._start_record()
+
+        def end(_: str) -> None:
+            element = open_elements.pop()
+            self._ended += 1
+            key = element.key
+            if key:
+                text = "".join(texts).strip()
+                if key in self._fields or len(text) > LONGEST_LEAF:
+                    self._keep(key, text)
+                else:
+                    self._fields[key] = text
+                texts.clear()
+            if element.ends:
+                ends[element.ends]()
+            if not open_elements:
+                self.is_root_closed = True
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        # text is bounded by what may come between two ends
+        parser.CharacterDataHandler = texts.append
 
     def feed(self, data: bytes) -> None:
         """Parse the next bytes.
@@ -80,7 +109,7 @@ class RecordParser:
         """
         parse = self._parser.Parse
         for start in range(0, len(data), _PIECE):
-            before = self._events
+            before = self._ended
             piece = data[start : start + _PIECE]
             try:
                 parse(piece, False)
@@ -88,9 +117,9 @@ class RecordParser:
                 self.unread = data[start + max(0, self._parser.ErrorByteIndex - self._fed) :]
                 raise
             self._fed += len(piece)
-            self._silence = 0 if self._events != before else self._silence + len(piece)
+            self._silence = 0 if self._ended != before else self._silence + len(piece)
             if self._silence > LONGEST_SILENCE:
-                raise RefusedError(f"no element begins or ends in {LONGEST_SILENCE >> 20} MB")
+                raise RefusedError(f"no element ends in {LONGEST_SILENCE >> 20} MB")
 
     def end(self) -> None:
         """Say that the document is over.
@@ -101,34 +130,13 @@ class RecordParser:
         self._parser.Parse(b"", True)
 
     @property
-    def is_between_records(self) -> bool:
-        """Whether the root is open and nothing in it."""
-        if len(self._open) != 1:
-            return False
-        self._is_between = False
-        self._parser.Parse(BOUNDARY, False)
-        self._fed += len(BOUNDARY)
-        return self._is_between
+    def depth(self) -> int:
+        """How many elements are open."""
+        return len(self._open)
 
-    def _instruction(self, target: str, _: str) -> None:
-        if target == "staygreen":
-            self._is_between = True
-
-    def _start(self, name: str, _: Any) -> None:
-        self._events += 1
-        if not self._open:
-            self._start_root(name)
-            return
-        if len(self._open) >= DEEPEST_ELEMENT:
-            raise RefusedError(f"more than {DEEPEST_ELEMENT} elements within each other")
-        element = self._open[-1].children.get(name, FOREIGN)
-        self._open.append(element)
-        if element.ends == "record":
-            self._fields = {}
-            self._dkim, self._spf, self._reasons = [], [], []
-        if self._text:
-            self._text = []
-        self._text_length = 0
+    def _start_record(self) -> None:
+        self._fields = {}
+        self._dkim, self._spf, self._reasons = [], [], []
 
     def _start_root(self, name: str) -> None:
         namespace, _, self.root_name = name.rpartition(SEPARATOR)
@@ -139,27 +147,11 @@ class RecordParser:
             raise RefusedError(f"the root element is {self.root_name[:40]}, not feedback")
         self._open.append(document(namespace))
 
-    def _data(self, text: str) -> None:
-        if self._open and self._open[-1].key:
-            self._text_length += len(text)
-            if self._text_length > LONGEST_LEAF:
-                self.faults.note(f"a value of more than {LONGEST_LEAF} characters, cut")
-                text = text[: max(0, LONGEST_LEAF - self._text_length + len(text))]
-            self._text.append(text)
-
-    def _end(self, _: str) -> None:
-        self._events += 1
-        element = self._open.pop()
-        if element.key:
-            self._keep(element.key, "".join(self._text).strip())
-            self._text = []
-            self._text_length = 0
-        if element.ends:
-            self._ends[element.ends]()
-        if not self._open:
-            self.is_root_closed = True
-
     def _keep(self, key: str, text: str) -> None:
+        """Keep a value that is too long, or stands again."""
+        if len(text) > LONGEST_LEAF:
+            self.faults.note(f"a value of more than {LONGEST_LEAF} characters, cut")
+            text = text[:LONGEST_LEAF]
         known = self._fields.get(key)
         if known:
             if text and text != known:

@@ -8,98 +8,96 @@ common form takes the ordinary way.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address
-from xml.parsers.expat import ExpatError
 
 from staygreen.core.finding import IPAddress
 from staygreen.core.reports import values
-from staygreen.core.reports.aggregate_xml.record_parser import RecordParser
-from staygreen.core.reports.faults import Faults
-from staygreen.core.reports.limits import RefusedError
-from staygreen.core.reports.report import Evidence, Quality, Row
+from staygreen.core.reports.report import Evidence, Row
 
 END = b"</record>"
 _HEAD = re.compile(
     rb"\s{0,200}<record>\s{0,200}<row>\s{0,200}<source_ip>([0-9A-Fa-f:.]{2,45})</source_ip>\s{0,200}"
     rb"<count>([0-9]{1,12})</count>"
 )
-_SAMPLE = b"<record><row><source_ip>192.0.2.1</source_ip><count>1</count>"
 _MOST_SHAPES = 1_000
 _MOST_BYTES = 1 << 20
 _MOST_ADDRESSES = 4_000
-_TRIAL = 200
-_LEAST_KNOWN = 0.5
+_TRIAL = 500
+_MOST_LEARNED = 0.9
+
+
+class Memory:
+    """What ends of records mean under one root, within bounds: reports about one domain say the same every day."""
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, Evidence] = {}
+        self.addresses: dict[bytes, IPAddress] = {}
+        self._bytes = 0
+
+    def keep(self, rest: bytes, evidence: Evidence) -> None:
+        """Remember one more, and forget all when it is too much."""
+        if len(self.known) >= _MOST_SHAPES or self._bytes > _MOST_BYTES:
+            self.known.clear()
+            self._bytes = 0
+        self.known[rest] = evidence
+        self._bytes += len(rest)
+
+
+@lru_cache(maxsize=3)
+def memory(root: bytes) -> Memory:
+    """The memory of all reports with the same start tag: under it the same text means the same."""
+    del root
+    return Memory()
 
 
 class RecordShapes:
-    """The memory of one report."""
+    """The records of one report."""
 
-    def __init__(self, root: bytes, evidence: dict[Evidence, Evidence]) -> None:
-        self._root = root
-        self._known: dict[bytes, Evidence | None] = {}
-        self._bytes = 0
-        self._addresses: dict[bytes, IPAddress] = {}
-        self._interned = evidence
-        self._asked = self._parsed = 0
+    def __init__(self, root: bytes) -> None:
+        self._memory = memory(root)
+        self._asked = self._learned = 0
 
     def row(self, piece: bytes) -> Row | None:
         """The row of a record without its end tag; None: the ordinary way has to read it."""
         head = _HEAD.match(piece)
         if head is None:
             return None
-        rest = piece[head.end() :]
-        evidence = self._known.get(rest)
-        if evidence is None:
-            evidence = self._learned(rest)
-            if evidence is None:
-                return None
         self._asked += 1
+        evidence = self._memory.known.get(piece[head.end() :])
+        if evidence is None:
+            return None
         written, count = head.groups()
-        source: IPAddress | None = self._addresses.get(written)
+        source: IPAddress | None = self._memory.addresses.get(written)
         if source is None:
-            found = self._address(written)
-            if found is None:
+            source = self._address(written)
+            if source is None:
                 return None
-            source = found
         return Row(source, int(count), evidence)
+
+    def learn(self, piece: bytes, evidence: Evidence) -> None:
+        """Remember a record without its end tag that was read without a fault, between two records.
+
+        What follows its count is then complete in itself, so it means the same in any other such record; comments,
+        CDATA sections and instructions are left to the parser.
+        """
+        head = _HEAD.match(piece)
+        if head is None or b"<!" in piece or b"<?" in piece:
+            return
+        self._memory.keep(piece[head.end() :], evidence)
+        self._learned += 1
 
     @property
     def is_useful(self) -> bool:
         """Whether enough records were known: else the memory costs more than it saves."""
-        return self._parsed < _TRIAL or self._asked > self._parsed / (1 - _LEAST_KNOWN)
-
-    def _learned(self, rest: bytes) -> Evidence | None:
-        self._parsed += 1
-        if b"<!" in rest or b"<?" in rest or rest in self._known:
-            return None
-        evidence = self._evidence(rest)
-        if len(self._known) >= _MOST_SHAPES or self._bytes > _MOST_BYTES:
-            self._known.clear()
-            self._bytes = 0
-        self._known[rest] = evidence
-        self._bytes += len(rest)
-        return evidence
-
-    def _evidence(self, rest: bytes) -> Evidence | None:
-        """What a record with this end says; None: it is not complete in itself, or has a fault."""
-        faults = Faults()
-        parser = RecordParser(faults, self._interned)
-        try:
-            parser.feed(self._root + _SAMPLE + rest + END)
-            if not parser.is_between_records:
-                return None
-        except (ExpatError, RefusedError):
-            return None
-        if faults.quality is not Quality.WHOLE or len(parser.rows) != 1:
-            return None
-        return parser.rows[0].evidence
+        return self._learned < _TRIAL or self._learned < self._asked * _MOST_LEARNED
 
     def _address(self, written: bytes) -> IPAddress | None:
         found = _parsed(written)
         if found is not None:
-            if len(self._addresses) >= _MOST_ADDRESSES:
-                self._addresses.clear()
-            self._addresses[written] = found
+            if len(self._memory.addresses) >= _MOST_ADDRESSES:
+                self._memory.addresses.clear()
+            self._memory.addresses[written] = found
         return found
 
 

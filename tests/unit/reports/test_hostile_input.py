@@ -1,0 +1,209 @@
+"""What is made to break a reader is refused with a reason or read as far as it goes; nothing grows with it.
+
+Work is counted, not timed: how many bytes are made of the input, and how much memory Python allocates meanwhile.
+"""
+
+import gzip
+import json
+import struct
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from staygreen.core.reports import limits
+from staygreen.core.reports.containers.deflate import GZIP
+from staygreen.core.reports.read import reports
+from staygreen.core.reports.report import Quality
+from tests.unit.reports.building import mail, only, packed, part, read, record, xml, zipped
+
+MEGABYTE = 1 << 20
+
+
+def refusal(content) -> str:
+    item, _ = only(content)
+    assert getattr(item, "quality", Quality.REFUSED) is Quality.REFUSED, item
+    return getattr(item, "reason", "") or "; ".join(item.reasons)
+
+
+def bomb(megabytes: int, head: bytes = b"<feedback>") -> bytes:
+    """Gzip of blanks: about a thousand to one."""
+    squeezer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    made = [squeezer.compress(head)]
+    made += [squeezer.compress(b" " * MEGABYTE) for _ in range(megabytes)]
+    return b"".join(made) + squeezer.flush()
+
+
+def peak_memory(content: bytes) -> int:
+    tracemalloc.start()
+    try:
+        for _ in reports([content]):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture
+def low_ceiling(monkeypatch):
+    """The ratio counts from 2 MB on, so that bombs of the tests can be small."""
+    monkeypatch.setattr(limits, "FREE_OF_RATIO", 2 * MEGABYTE)
+
+
+def bomb_of_records(megabytes: int) -> bytes:
+    squeezer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    made = [squeezer.compress(xml("@").partition("@")[0].encode())]
+    block = record().encode() * 500
+    made += [squeezer.compress(block) for _ in range(megabytes * MEGABYTE // len(block))]
+    return b"".join(made) + squeezer.flush()
+
+
+@pytest.mark.usefixtures("low_ceiling")
+def test_a_gzip_bomb_of_records_is_stopped_long_before_its_end():
+    """Rows came before it was known: the report that they belong to is refused, so they are dropped."""
+    item, rows = only(bomb_of_records(8))
+    assert (item.quality, item.org) == (Quality.REFUSED, "Receiver Example")
+    assert "times its size" in item.reasons[0]
+    assert len(rows) < 4 * MEGABYTE / len(record())
+
+
+def test_blanks_without_an_element_are_refused_after_a_megabyte():
+    assert "no element ends" in refusal(bomb(20))
+
+
+@pytest.mark.usefixtures("low_ceiling")
+def test_a_bomb_in_a_bomb_is_stopped():
+    assert "times its size" in refusal(gzip.compress(bomb_of_records(8)))
+
+
+@pytest.mark.usefixtures("low_ceiling")
+def test_a_zip_of_many_bombs_is_counted_together():
+    blanks = xml().encode() + b"\n" * MEGABYTE
+    found = read(zipped(*((f"{number}.xml", blanks) for number in range(8))))
+    qualities = [item.quality for item, _ in found]
+    assert qualities[-1] is Quality.REFUSED
+    assert len(qualities) < 8
+
+
+def test_nothing_is_inflated_beyond_a_gigabyte():
+    """The ceiling holds for input that is too dull to be called a bomb by its ratio."""
+    inflation = limits.Inflation()
+    inflation.take(limits.MOST_INFLATED)
+    inflation.make(limits.MOST_INFLATED)
+    with pytest.raises(limits.RefusedError, match="1024 MB"):
+        inflation.make(1)
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        '<!DOCTYPE feedback [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>',
+        '<!DOCTYPE feedback SYSTEM "file:///etc/passwd">',
+        '<!DOCTYPE feedback [<!ENTITY x SYSTEM "http://127.0.0.1/">]>',
+        '<!DOCTYPE feedback [<!ATTLIST source_ip a CDATA "b">]>',
+    ],
+)
+def test_documents_with_a_type_declaration_are_refused(entity):
+    assert "document type" in refusal(xml(lead=entity))
+    assert "document type" in refusal(packed(xml(lead=f'<?xml version="1.0"?>{entity}')))
+
+
+def test_a_type_declaration_does_not_come_in_by_a_repair():
+    broken = xml(record(identifiers="<header_from>a<b</header_from>"), lead="<!DOCTYPE feedback []>")
+    assert "document type" in refusal(broken)
+
+
+def test_depth_is_bounded():
+    assert "within each other" in refusal("<feedback>" + "<a>" * 2_000_000)
+    assert "within each other" in refusal(xml(record(more="<a>" * 40 + "</a>" * 40)))
+
+
+def test_a_tag_that_never_ends_is_refused():
+    assert "no element ends" in refusal(b'<feedback a="' + b"x" * (8 * MEGABYTE))
+    assert "no element ends" in refusal(b"<feedback><" + b"x" * (8 * MEGABYTE))
+    assert "no element ends" in refusal(b"<feedback><!--" + b"x" * (8 * MEGABYTE))
+
+
+def test_a_value_without_end_is_refused():
+    assert "no element ends" in refusal(b"<feedback><version>" + b"x" * (8 * MEGABYTE))
+
+
+def test_many_attributes_do_no_harm():
+    attributes = " ".join(f'a{number}="b"' for number in range(20_000))
+    report, rows = only(xml(root=f"<feedback {attributes}>"))
+    assert (report.quality, len(rows)) == (Quality.WHOLE, 1)
+
+
+def test_containers_within_containers_are_bounded():
+    content = xml().encode()
+    for _ in range(10):
+        content = gzip.compress(content)
+    assert "containers within each other" in refusal(content)
+    for _ in range(10):
+        content = zipped(("x", content))
+    assert "containers within each other" in refusal(content)
+
+
+def test_mails_within_mails_are_bounded():
+    content = mail(part(packed(xml())))
+    for number in range(12):
+        inner = content.replace(b"b0undary", f"inner{number}".encode())
+        content = mail(b"Content-Type: message/rfc822\r\n\r\n" + inner)
+    assert "containers within each other" in refusal(content)
+
+
+def test_more_entries_than_anybody_sends_are_not_read():
+    found = read(zipped(*((f"{number}.txt", b"x") for number in range(1_500)), compression=0))
+    assert len(found) <= 1_001
+    assert "more than 1000 entries" in getattr(found[-1][0], "reason", "")
+
+
+def test_parts_of_a_mail_are_bounded():
+    item, _ = only(mail(*[b"Content-Type: text/plain\r\n\r\nx\r\n"] * 5_000))
+    assert "without a report" in item.reason
+
+
+def test_sizes_that_a_zip_states_are_not_believed():
+    made = bytearray(zipped(("r.xml", xml().encode())))
+    struct.pack_into("<II", made, 18, 5, 0xFFFFFFF0)
+    report, rows = only(bytes(made))
+    assert (report.quality, len(rows)) == (Quality.WHOLE, 1)
+
+
+def test_json_without_end_is_refused():
+    assert "JSON of more than" in refusal(b'{"policies": ["' + b"x" * (20 * MEGABYTE))
+    assert "cannot be read" in refusal(b'{"policies": ' + b"[" * 1_000_000)
+    assert "cannot be read" in refusal('{"policies": [], "a": 1' + "0" * 100_000 + "}")
+
+
+def test_a_count_of_many_digits_in_json_is_no_count():
+    policy = {"summary": {"total-failure-session-count": 10**30, "total-successful-session-count": -1}}
+    dates = {"start-datetime": "2026-10-01T00:00:00Z", "end-datetime": "2026-10-01T23:59:59Z"}
+    report, _ = only(json.dumps({"organization-name": "a", "date-range": dates, "policies": [policy]}))
+    assert report.quality is Quality.PARTIAL
+
+
+def test_a_gzip_header_without_end_is_refused():
+    assert "without an end" in refusal(GZIP + b"\x08\x08" + b"\0" * 6 + b"x" * MEGABYTE)
+
+
+def test_a_report_of_many_megabytes_takes_memory_of_few():
+    """5 MB of XML in one gzip file."""
+
+    def stream() -> Iterator[bytes]:
+        squeezer = zlib.compressobj(1, zlib.DEFLATED, 31)
+        head, _, tail = xml("@").partition("@")
+        yield squeezer.compress(head.encode())
+        block = "".join(record(f"198.51.{number // 250}.{number % 250}") for number in range(2_000)).encode()
+        for _ in range(5 * MEGABYTE // len(block)):
+            yield squeezer.compress(block)
+        yield squeezer.compress(tail.encode()) + squeezer.flush()
+
+    content = b"".join(stream())
+    assert peak_memory(content) < 4 * MEGABYTE
+
+
+def test_hostile_content_takes_memory_of_few_megabytes():
+    for content in (bomb(50), b"<feedback>" + b"<a>" * 200_000, b"<feedback>" + b"<a/>" * 50_000 + b"</feedback>"):
+        assert peak_memory(content) < 8 * MEGABYTE
