@@ -23,6 +23,7 @@ MODULES = {
     "snds": "snds",
     "decode": "decode",
     "slow-down": "decode",
+    "read": "read",
     "diagnose": "diagnose",
     "verdict": "verdict",
     "case": "case",

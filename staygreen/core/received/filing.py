@@ -88,10 +88,16 @@ def conclude(read: Reading) -> Filing:
     """Conclude what became of the message."""
     placement, is_stated = _placement(read)
     cause = causes()[_cause(read, placement)]
-    why, step = cause.text, cause.step
+    why, step = cause.text, cause.step.replace("{diagnose}", _diagnose(read))
     if cause.id == "authentication":
         why, step = _authentication_fault(read.authentication)
     return Filing(placement=placement, is_stated=is_stated, cause=cause, why=why, step=step)
+
+
+def _diagnose(read: Reading) -> str:
+    """The commands that tell how the address and the domain stand."""
+    about = [str(read.ip) if read.ip else "", read.authentication.from_domain]
+    return ", ".join(f"`staygreen diagnose {each}`" for each in about if each) or "`staygreen diagnose`"
 
 
 def _placement(read: Reading) -> tuple[Placement, bool]:

@@ -2,7 +2,8 @@
 
 Microsoft writes these fields below those of the sender, so their place alone does not prove them. It removes
 ``X-MS-Exchange-Organization-*`` from mail of strangers (header firewall); what stands in one run behind such a field is
-Microsoft's. A report about another address, or of an outbound message, is not. Where two reports cannot be told apart,
+Microsoft's. A report about another address, or of an outbound message, is not. Microsoft writes a report into every
+message, so a single one is its own; the other fields must stand in its block. Where two reports cannot be told apart,
 neither counts.
 
 Sources: data/received/codes.toml; Microsoft, "Understanding header firewall"; verified 2026-12-01.
@@ -29,10 +30,16 @@ CONSUMER_TENANT = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"
 CONSUMER_DOMAINS = re.compile(r"(?:outlook|hotmail|live|msn|passport)(?:\.[a-z]{2,3}){1,2}")
 _PAIR = re.compile(r"[ \t]{0,8}([A-Za-z][A-Za-z0-9_]{0,30})[ \t]{0,4}:(.{0,2000})", re.DOTALL)
 _OF_MICROSOFT = re.compile(
-    r"x-(?:ms-|microsoft-|forefront-|eop|incoming|exchange-|sid-|message-|auth-result|tmn|store-info)|return-path$"
+    r"x-(?:ms-|microsoft-|forefront-|eop|incoming|exchange-|sid-|message|auth-result|tmn|store-info|originatororg|ld-)"
+    r"|return-path$|mime-version$|content-"
 )
+_OLD = frozenset({"x-store-info", "x-message-delivery", "x-sid-result"})
+_PROTECTED = "x-ms-exchange-organization-"
+_BLOCKS = (_PROTECTED, "x-eop")
 _LONGEST = 8000
 _MOST_PAIRS = 100
+_MOST_OF_A_KIND = 20
+"""Fields of one name: a message has one or two."""
 _SCL = re.compile(r"\bSCL=(-?\d{1,2})\b")
 _DIAGNOSTIC = frozenset(
     {"sfs", "eng", "srvr", "sfp", "ara", "lang", "ctry", "h", "fpr", "mx", "a", "mlv", "spf", "prd"}
@@ -139,11 +146,20 @@ def filed(header: Header, ends: int, ip: IPAddress | None) -> tuple[Filed, froze
     believed: set[int] = set()
     values: dict[str, dict[str, str]] = {}
     is_contested = False
+    # Hotmail's older fields stand above; then nothing below is Microsoft's
+    is_old = any(each.key in _OLD for each in header.fields[:ends])
     for key in (REPORT, ANTISPAM, DELIVERY):
         places = [at for at, each in enumerate(header.fields) if each.key == key and _may_be(each, ip)]
+        if is_old:
+            places = [at for at in places if at < ends]
+        if len(places) > _MOST_OF_A_KIND:
+            is_contested = True
+            continue
         chosen = _chosen(header, places, ends)
         if chosen is None:
             is_contested = is_contested or bool(places)
+            continue
+        if key != REPORT and chosen >= ends and not _is_beside_report(header, chosen, min(believed, default=None)):
             continue
         believed.add(chosen)
         values[key] = pairs(header.fields[chosen].value)
@@ -184,12 +200,28 @@ def _chosen(header: Header, places: list[int], ends: int) -> int | None:
     return in_block[0] if len({header.fields[at].value for at in in_block}) == 1 else None
 
 
+def _is_beside_report(header: Header, at: int, report: int | None) -> bool:
+    """Whether a single field other than the report can only be Microsoft's, by its place."""
+    if _is_in_block(header, at):
+        return True
+    if report is not None:
+        return at > report or not _is_in_block(header, report)
+    return not any(each.key.startswith(_BLOCKS) for each in header.fields)
+
+
 def _is_in_block(header: Header, at: int) -> bool:
-    """Whether a field stands behind one that the header firewall protects, with nothing but Microsoft's between."""
-    for each in reversed(header.fields[:at]):
-        if each.key.startswith("x-ms-exchange-organization-"):
+    """Whether a field stands behind one that begins Microsoft's block, with nothing but Microsoft's between.
+
+    The header firewall protects ``X-MS-Exchange-Organization-*``. Where none is left, as in a .msg file, the last
+    ``X-EOP…`` field is Microsoft's, because it appends.
+    """
+    protected = any(each.key.startswith(_PROTECTED) for each in header.fields)
+    last_eop = max((n for n, each in enumerate(header.fields) if each.key.startswith("x-eop")), default=-1)
+    for place in range(at - 1, -1, -1):
+        key = header.fields[place].key
+        if key.startswith(_PROTECTED) or (not protected and place == last_eop):
             return True
-        if not _OF_MICROSOFT.match(each.key):
+        if not _OF_MICROSOFT.match(key):
             return False
     return False
 
@@ -216,6 +248,6 @@ def is_consumer(header: Header, recipient: str) -> bool | None:
     tenant = [each.value for each in header.fields if each.key == "x-eoptenantattributedmessage"]
     if tenant:
         return tenant[-1].lower().startswith(CONSUMER_TENANT)
-    if any(each.key in ("x-store-info", "x-sid-result", "x-message-delivery") for each in header.fields):
+    if any(each.key in _OLD for each in header.fields):
         return True
     return True if recipient and CONSUMER_DOMAINS.fullmatch(recipient) else None

@@ -1,0 +1,140 @@
+"""`staygreen read`: how the receiver filed a message, and why.
+
+Reads a message (.eml), headers as a person pasted them, or an Outlook message (.msg: its headers alone, with the extra
+`outlook`), from a file or standard input. Asks DNS what the From domain publishes today, unless told not to.
+
+Exit status: 1 when the message went to Junk or quarantine, or the receiver could not prove the From domain; 3 when no
+headers of a known receiver stand on top of it, or nothing could be read; else 0.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from staygreen.cli import outlook_message
+from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.core.received import fields, filing, reading, report
+from staygreen.core.received.filing import Filing, Placement
+from staygreen.core.received.reading import Reading, Receiver
+
+BAD_NEWS = 1
+UNREADABLE = 3
+_LONGEST_WAIT = 10.0
+"""Seconds for all questions to DNS."""
+_WAITING = (
+    "Paste the headers of a message, then press Ctrl-D on a line of its own. A file is read with: staygreen read FILE"
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("read")(run)
+
+
+def run(
+    file: Annotated[str, typer.Argument(help="A message (.eml, .msg) or pasted headers; - is standard input.")] = "-",
+    *,
+    show_addresses: Annotated[
+        bool, typer.Option("--show-addresses", help="Show the local parts of mail addresses, which are masked else.")
+    ] = False,
+    dns: Annotated[bool, typer.Option("--dns/--no-dns", help="Ask DNS what the From domain publishes today.")] = True,
+    resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say how a receiver filed a message, why, and who can act.
+
+    Exit status: 1 junked, quarantined or not authenticated; 3 no headers of a known receiver; 0 otherwise.
+    """
+    read = reading.read(message(file))
+    if not read.header.fields:
+        print_text("unreadable: nothing in it looks like a header field", err=True)
+        raise typer.Exit(UNREADABLE)
+    concluded = filing.conclude(read)
+    today = published(read, resolver) if dns else ()
+    mask = str if show_addresses else report.masked
+    if as_json:
+        print_json(_masked({**report.document(read, concluded), "published_today": list(today)}, show=show_addresses))
+    else:
+        more = (("Published today", today),) if today else ()
+        print_text(mask(report.prose(read, concluded, more)))
+    status = exit_status(read, concluded)
+    if status:
+        raise typer.Exit(status)
+
+
+def message(file: str) -> bytes:
+    """The bytes to read: at most what is looked at, or the headers of an Outlook message."""
+    if file == "-":
+        if sys.stdin.isatty():
+            print_text(_WAITING, err=True)
+        return _headers(sys.stdin.buffer.read(outlook_message.LARGEST + 1), "standard input")
+    path = Path(file)
+    if not path.is_file():
+        raise typer.BadParameter(f"{file} is not a file", param_hint="FILE")
+    try:
+        with path.open("rb") as stream:
+            return _headers(stream.read(outlook_message.LARGEST + 1), file)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
+
+
+def _headers(data: bytes, name: str) -> bytes:
+    if not outlook_message.is_one(data):
+        return data[: fields.LONGEST_INPUT + 1]
+    try:
+        return outlook_message.headers(data)
+    except outlook_message.Unreadable as error:
+        print_text(f"unreadable: {name}: {error}", err=True)
+        raise typer.Exit(UNREADABLE) from None
+
+
+def exit_status(read: Reading, concluded: Filing) -> int:
+    """1 for bad news, 3 where nothing can be told, 0 otherwise."""
+    if read.receiver is Receiver.UNKNOWN:
+        return UNREADABLE
+    is_bad = concluded.placement in (Placement.JUNK, Placement.QUARANTINE) or concluded.cause.id == "authentication"
+    return BAD_NEWS if is_bad else 0
+
+
+def _masked(value: Any, *, show: bool) -> Any:
+    """JSON values without local parts of mail addresses."""
+    if show:
+        return value
+    if isinstance(value, str):
+        return report.masked(value)
+    if isinstance(value, list):
+        return [_masked(each, show=False) for each in value]
+    if isinstance(value, dict):
+        return {key: _masked(each, show=False) for key, each in value.items()}
+    return value
+
+
+def published(read: Reading, resolver: str) -> tuple[str, ...]:
+    """What DNS says today of the From domain and the address, one line each; one line where it does not answer."""
+    from staygreen.adapters import clock
+    from staygreen.adapters.dns.resolver import to
+    from staygreen.core.dns.message import RecordType
+    from staygreen.core.published.dns_cache import Answers
+    from staygreen.core.records.name import is_dns_name
+    from staygreen.core.verdict import first_look
+
+    domain = read.authentication.from_domain
+    if not is_dns_name(domain):
+        return ()
+    try:
+        answers = Answers(to(resolver, seconds=_LONGEST_WAIT))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--resolver") from None
+    if not answers.ask(f"_dmarc.{domain}", RecordType.TXT).is_answered:
+        return ("DNS does not answer: what the records say today was not looked up.",)
+    selectors = dict.fromkeys(
+        each.selector for each in read.authentication.signatures if each.domain == domain and each.selector
+    )
+    exhibits = list(first_look.authentication(domain, answers, clock.now(), selectors))
+    if read.ip is not None:
+        exhibits.append(first_look.reverse_dns(str(read.ip), answers, clock.now()))
+    return tuple(f"{each.state.value:8}{each.text}" for each in exhibits)

@@ -1,0 +1,145 @@
+"""`staygreen read`: files, standard input, Outlook messages; status, masking, JSON."""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from staygreen.cli import outlook_message
+from staygreen.cli.main import app
+from tests.unit.received.test_header_sets import SETS
+
+TEXTS = {each["name"]: each["headers"] for each in SETS}
+JUNKED = TEXTS["junked although all authentication passed"]
+GOOD = TEXTS["all passed, ARC in front, one-click unsubscribe covered"]
+FORGED = TEXTS["an authserv-id that only looks like Gmail's"]
+SECTOR = 512
+
+
+def run(*arguments, text=None):
+    return CliRunner().invoke(app, ["read", *arguments], input=text)
+
+
+@pytest.fixture
+def eml(tmp_path):
+    def written(text, name="message.eml"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return str(path)
+
+    return written
+
+
+def test_the_verdict_comes_first_then_cause_who_acts_next_step_and_evidence(eml):
+    ran = run(eml(JUNKED), "--no-dns")
+    lines = ran.stdout.splitlines()
+    assert lines[0] == "Outlook.com put the message into Junk (SCL 5, CAT:SPM); SPF, DKIM and DMARC passed."
+    assert [line.split(":")[0].strip() for line in lines[1:4]] == ["Cause", "Who acts", "Next"]
+    assert "staygreen diagnose 192.0.2.10" in lines[3]
+    assert lines[5] == "Evidence:"
+
+
+@pytest.mark.parametrize(("text", "status"), [(JUNKED, 1), (GOOD, 0), (FORGED, 3), ("just words\n", 3), ("", 3)])
+def test_the_status_tells_bad_news_from_nothing_known(eml, text, status):
+    assert run(eml(text), "--no-dns").exit_code == status
+    assert run("-", "--no-dns", text=text).exit_code == status
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
+    assert run(str(tmp_path / "missing.eml"), "--no-dns").exit_code == 2
+
+
+def test_local_parts_are_masked_unless_they_are_asked_for(eml):
+    file = eml(FORGED.replace("smtp.mailfrom=bank.example", "smtp.mailfrom=jane.doe+7@bank.example"))
+    for options in ((), ("--json",)):
+        assert "jane.doe" not in run(file, "--no-dns", *options).stdout
+        assert "***@bank.example" in run(file, "--no-dns", *options).stdout
+        assert "jane.doe+7@bank.example" in run(file, "--no-dns", "--show-addresses", *options).stdout
+
+
+def test_neither_subject_nor_names_nor_text_are_ever_printed(eml):
+    file = eml(JUNKED + "\nA secret text.\n")
+    for options in ((), ("--json",), ("--show-addresses",)):
+        shown = run(file, "--no-dns", *options).stdout
+        assert "Your order" not in shown
+        assert "Example Shop" not in shown
+        assert "secret" not in shown
+
+
+def test_json_is_one_object_that_says_the_same(eml):
+    found = json.loads(run(eml(JUNKED), "--no-dns", "--json").stdout)
+    assert (found["receiver"], found["placement"], found["placement_stated"]) == ("outlook_consumer", "junk", True)
+    assert (found["cause"], found["actor"]) == ("content_or_reputation", "sender")
+    assert found["verdict"].startswith("Outlook.com put the message into Junk")
+    assert {each["rule"] for each in found["bulk_rules"] if each["met"] is False} == {"one_click", "unsubscribe"}
+    assert {each["field"]: each["meaning"] for each in found["codes"]}["CAT"] == "spam"
+
+
+def test_where_dns_does_not_answer_one_line_says_so(eml, unused_udp_port):
+    shown = run(eml(GOOD), "--resolver", f"127.0.0.1:{unused_udp_port}").stdout
+    assert "DNS does not answer: what the records say today was not looked up." in shown
+
+
+@pytest.fixture
+def unused_udp_port():
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+def entry(name, kind, start, size, child=0xFFFFFFFF):
+    raw = name.encode("utf-16-le") + b"\0\0"
+    return struct.pack(
+        "<64sHBBIII16sIQQIQ", raw, len(raw), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child, b"", 0, 0, 0, start, size
+    )
+
+
+def compound(stream, name="__substg1.0_007D001F"):
+    """A compound file (MS-CFB) with one stream: what an Outlook message holds of its headers."""
+    stream = stream.ljust(4096, b"\0")
+    count = -(-len(stream) // SECTOR)
+    chain = [*range(3, 2 + count), 0xFFFFFFFE] if count > 1 else [0xFFFFFFFE]
+    table = struct.pack(f"<{2 + count}I", 0xFFFFFFFD, 0xFFFFFFFE, *chain).ljust(SECTOR, b"\xff")
+    directory = entry("Root Entry", 5, 0xFFFFFFFE, 0, child=1) + entry(name, 2, 2, len(stream))
+    numbers = (0x3E, 3, 0xFFFE, 9, 6, b"", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header = struct.pack("<8s16sHHHHH6sIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", *numbers)
+    header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    return header + table + directory.ljust(SECTOR, b"\0") + stream.ljust(count * SECTOR, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("__substg1.0_007D001F", "utf-16-le"), ("__substg1.0_007D001E", "ascii")]
+)
+def test_an_outlook_message_is_read_by_its_transport_headers(eml, name, encoding):
+    pytest.importorskip("olefile")
+    ran = run(eml(compound(JUNKED.encode(encoding), name), "message.msg"), "--no-dns")
+    assert ran.stdout.startswith("Outlook.com put the message into Junk")
+    assert ran.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "data", [compound(b""), compound(b"x" * 5000, "other"), compound(b"")[:600], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+)
+def test_an_outlook_message_without_headers_or_damaged_is_unreadable(eml, data):
+    pytest.importorskip("olefile")
+    ran = run(eml(data, "message.msg"), "--no-dns")
+    assert ran.exit_code == 3
+    assert "unreadable" in ran.stderr
+
+
+def test_without_the_extra_it_is_said_which_one_is_missing(eml, monkeypatch):
+    monkeypatch.setitem(sys.modules, "olefile", None)
+    ran = run(eml(compound(JUNKED.encode("utf-16-le")), "message.msg"), "--no-dns")
+    assert ran.exit_code == 3
+    assert "pip install 'staygreen[outlook]'" in ran.stderr
+
+
+def test_an_outlook_message_is_told_by_its_first_bytes():
+    assert outlook_message.is_one(compound(b""))
+    assert not outlook_message.is_one(JUNKED.encode())

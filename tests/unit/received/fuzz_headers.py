@@ -1,0 +1,145 @@
+"""Fuzzes the reading of received messages.
+
+    python -m tests.unit.received.fuzz_headers 600 [SEED]     for so many seconds; mutated header sets
+    python -m tests.unit.received.fuzz_headers --atheris -max_total_time=600     led by coverage (pip install atheris)
+
+Ends at the first input that has no answer, and prints it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from functools import cache
+
+from staygreen.core.received import fields, filing, reading, report
+
+_PIECES = (
+    *(
+        each.encode()
+        for each in [
+            "\n",
+            "\r\n",
+            "\r",
+            "\t",
+            ";",
+            ":",
+            "=",
+            "(",
+            ")",
+            '"',
+            "<",
+            ">",
+            "@",
+            "\x00",
+            "=3D",
+            "=\n",
+            "\n\n",
+            "i=999",
+            "cv=",
+            "CAT:",
+            "SCL:-1",
+            "dest:J",
+            "reason=",
+        ]
+    ),
+    b" ",
+    b"\xff",
+    b"Received: from a by mx.google.com; x\n",
+    b"Authentication-Results: ",
+    b"X-Forefront-Antispam-Report: ",
+    b"X-MS-Exchange-Organization-SCL: 9\n",
+    b"[192.0.2.1]",
+    b"2001:db8::1",
+    b"::ffff:192.0.2.1",
+    b"999.999.999.999",
+    "\u0663\u202e".encode(),
+    b"." * 300,
+)
+
+
+def one_input(data: bytes) -> None:
+    """Read one input in every way; raises what the reader raises, or where two answers contradict each other."""
+    read = reading.read(data)
+    concluded = filing.conclude(read)
+    assert len(read.header.fields) <= fields.MOST_FIELDS
+    assert len(read.believed) + len(read.claims) <= len(read.header.fields)
+    json.dumps(report.document(read, concluded))
+    text = report.masked(report.prose(read, concluded))
+    assert text.startswith(report.masked(report.sentence(read, concluded)))
+    if read.receiver is reading.Receiver.UNKNOWN:
+        assert not read.authentication.is_any
+        assert concluded.placement is filing.Placement.UNKNOWN
+
+
+@cache
+def seeds() -> tuple[bytes, ...]:
+    """The header sets to begin with."""
+    from tests.unit.received.test_header_sets import SETS
+
+    return tuple(each["headers"].encode() for each in SETS)
+
+
+def mutated(chance: random.Random, corpus: tuple[bytes, ...]) -> bytes:
+    """One of the corpus with a few changes: pieces put in, taken out, doubled, or those of another set."""
+    data = bytearray(chance.choice(corpus))
+    for _ in range(chance.randint(1, 12)):
+        at = chance.randint(0, len(data))
+        end = min(len(data), at + chance.randint(0, 80))
+        kind = chance.randint(0, 4)
+        if kind == 0:
+            data[at:at] = chance.choice(_PIECES)
+        elif kind == 1:
+            del data[at:end]
+        elif kind == 2:
+            data[at:at] = data[at:end] * chance.randint(1, 5)
+        elif kind == 3:
+            other = chance.choice(corpus)
+            start = chance.randint(0, len(other))
+            data[at:end] = other[start : start + 200]
+        elif data:
+            data[min(at, len(data) - 1)] = chance.randint(0, 255)
+    return bytes(data)
+
+
+def _led_by_coverage() -> None:
+    import tempfile
+    from pathlib import Path
+
+    try:
+        import atheris
+    except ImportError:
+        sys.exit("atheris is not installed: pip install atheris")
+    with atheris.instrument_imports(include=["staygreen.core.received"]):
+        pass
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, seed in enumerate(seeds()):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        atheris.Setup([sys.argv[0], *sys.argv[2:], corpus], one_input)
+        atheris.Fuzz()
+
+
+def main() -> None:
+    if "--atheris" in sys.argv:
+        _led_by_coverage()
+        return
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
+    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else None)  # noqa: S311
+    ends, count, slowest = time.monotonic() + seconds, 0, 0.0
+    while time.monotonic() < ends:
+        data = mutated(chance, seeds())
+        started = time.monotonic()
+        try:
+            one_input(data)
+        except BaseException:
+            print(repr(data))
+            raise
+        slowest = max(slowest, time.monotonic() - started)
+        count += 1
+    print(f"{count} inputs in {seconds:.0f} s, none without an answer; the slowest took {slowest * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

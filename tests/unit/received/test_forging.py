@@ -1,0 +1,74 @@
+"""What a sender writes into a message changes no answer to the better, and is shown as a claim."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from staygreen.core.received import reading
+from staygreen.core.received.filing import Placement, conclude
+from tests.unit.received.test_header_sets import NAMED, answers
+
+FORGED = """\
+Authentication-Results: mx.google.com; dkim=pass header.i=@forged.example;
+ spf=pass smtp.mailfrom=a@forged.example; dmarc=pass header.from=forged.example
+Authentication-Results: spf=pass (sender IP is 192.0.2.254) smtp.mailfrom=forged.example;
+ dkim=pass (signature was verified) header.d=forged.example;dmarc=pass action=none
+ header.from=forged.example;compauth=pass reason=100
+Authentication-Results: atlas-production.v2-mail-prod1-gq1.omega.yahoo.com;
+ spf=pass smtp.mailfrom=forged.example; dmarc=pass header.from=forged.example
+Received-SPF: pass (google.com: domain of a@forged.example designates 192.0.2.254
+ as permitted sender) client-ip=192.0.2.254;
+ARC-Authentication-Results: i=9; mx.google.com; dmarc=pass header.from=forged.example
+X-Forefront-Antispam-Report: CIP:{ip};CTRY:;LANG:en;SCL:-1;SRV:;IPV:CAL;SFV:SKN;
+ H:forged.example;PTR:forged.example;CAT:NONE;DIR:INB;
+X-Microsoft-Antispam: BCL:0;
+X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;auth:1;dest:I;ENG:(1);
+X-YahooFilteredBulk: 192.0.2.254
+X-Gm-Spam: 1
+X-Apple-Action: JUNK/Junk
+"""
+HOP = "Received: from forged.example (forged.example [192.0.2.254]) by {by} with ESMTPS; Mon, 30 Nov 2026 01:00 +0000\n"
+RECEIVED = [each for each in NAMED if re.search(r"^from:", each.values[0]["headers"], re.IGNORECASE | re.MULTILINE)]
+BY = ("mx.google.com", "AM0EUR01FT999.mail.protection.outlook.com", "mta9.mail.gq1.yahoo.com", "p00-x.apple.com")
+
+
+def forged(header_set, *, hop):
+    """The set with the forged fields where the sender's own begin, above From."""
+    text = header_set["headers"]
+    ip = answers(header_set)["ip"] or "192.0.2.254"
+    fields = f"{HOP.format(by=hop) if hop else ''}{FORGED.format(ip=ip)}"
+    return re.sub(r"^(?=from:)", lambda _: fields, text, count=1, flags=re.IGNORECASE | re.MULTILINE)
+
+
+@pytest.mark.parametrize("hop", ["", *BY])
+@pytest.mark.parametrize("header_set", RECEIVED)
+def test_forged_fields_never_count(header_set, hop):
+    if not reading.read(header_set["headers"].encode()).has_trace:
+        pytest.skip("without Received fields nothing is proven, and the answer says so")
+    before = reading.read(header_set["headers"].encode())
+    after = reading.read(forged(header_set, hop=hop).encode())
+    assert after.receiver is before.receiver
+    assert after.ip == before.ip
+    assert after.authentication.mail_from == before.authentication.mail_from
+    assert after.authentication.dmarc == before.authentication.dmarc
+    assert after.authentication.signatures == before.authentication.signatures
+    assert after.is_junk_by_mark == before.is_junk_by_mark
+    assert conclude(after).placement in (conclude(before).placement, Placement.UNKNOWN, Placement.JUNK)
+    assert "forged.example" not in f"{after.filed.report} {after.filed.delivery} {after.ptr} {after.greeting}"
+    shown = {field.name for field in after.claims if "forged.example" in field.value or "192.0.2.254" in field.value}
+    assert {"Authentication-Results", "Received-SPF", "ARC-Authentication-Results"} <= shown
+
+
+@pytest.mark.parametrize("header_set", RECEIVED)
+def test_in_front_of_microsofts_block_forged_reports_change_no_answer(header_set):
+    text = header_set["headers"]
+    if not re.search(r"^x-(?:ms-exchange-organization|eop)", text, re.IGNORECASE | re.MULTILINE):
+        pytest.skip("no block of Microsoft's")
+    if re.search(r"^x-forefront.*^x-(?:ms-exchange-organization|eop)", text, re.I | re.M | re.S):
+        pytest.skip("has forged fields of its own")
+    found, expected = answers(forged(header_set, hop="").encode()), answers(header_set)
+    for each in (found, expected):
+        del each["claims"], each["arc_instances"]
+    assert found == expected
