@@ -15,6 +15,7 @@ from staygreen.cli import aws_errors
 from staygreen.cli.output import print_text
 from staygreen.core import owner
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import ResourceNames
 from staygreen.core.owner import Clue, Owner, OwnerKind
 from staygreen.core.published import owner_clues
 from staygreen.core.published.dns_cache import Answers
@@ -76,7 +77,7 @@ def listed_for(sender: str) -> AccountClues:
 
     found: dict[str, Clue] = {}
     try:
-        ask = world.connect(sender)
+        ask = world.connect(ResourceNames(sender=sender, environment=""))
         for subject in ask.dedicated_ips():
             found[subject.id] = owner.from_account(OwnerKind.SES_DEDICATED, f"AWS lists it as {subject.label}")
         for subject in ask.elastic_ips():
