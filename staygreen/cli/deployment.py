@@ -37,17 +37,31 @@ def with_deployment(command: Callable[Concatenate[ResourceNames, P], R]) -> Call
     """A command about a deployed sender: it takes the names, and gets the options that say them."""
 
     @wraps(command)
-    def run(*given: Any, config: Path | None, sender: str, environment: str, **options: Any) -> R:
-        return command(required(config, sender, environment), *given, **options)
+    def run(
+        *given: Any, context: typer.Context, config: Path | None, sender: str, environment: str, **options: Any
+    ) -> R:
+        # what is typed beats what the shell says
+        is_typed = _source_of(context, "config") != "ENVIRONMENT"
+        file = config if is_typed or not (sender or environment) else None
+        return command(required(file, sender, environment), *given, **options)
 
     return _with_options(command, run, ConfigFile)
+
+
+def _source_of(context: typer.Context, parameter: str) -> str:
+    """Where a parameter's value comes from, such as ``COMMANDLINE`` or ``ENVIRONMENT``."""
+    source = context.get_parameter_source(parameter)
+    return source.name if source else ""
 
 
 def with_deployment_if_any(command: Callable[Concatenate[ResourceNames | None, P], R]) -> Callable[..., R]:
     """A command that works without a deployed sender too: it takes the names, or None when no option says any."""
 
     @wraps(command)
-    def run(*given: Any, config: Path | None, sender: str, environment: str, **options: Any) -> R:
+    def run(
+        *given: Any, context: typer.Context, config: Path | None, sender: str, environment: str, **options: Any
+    ) -> R:
+        del context
         return command(chosen(config, sender, environment), *given, **options)
 
     # whoever keeps cases in files does not move them by a variable of the shell
@@ -61,8 +75,11 @@ def _with_options(command: Callable[..., R], run: Callable[..., R], config: Any)
     own = [each.replace(annotation=hints[each.name]) for each in others]
     added = {"config": (config, None), "sender": (Sender, ""), "environment": (Environment, "")}
     options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
-        for name, (hint, default) in added.items()
+        inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+            for name, (hint, default) in added.items()
+        ),
     ]
     signature = inspect.Signature([*own, *options], return_annotation=hints["return"])
     run.__signature__ = signature  # type: ignore[attr-defined]  # how a signature is overridden

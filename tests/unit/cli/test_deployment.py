@@ -59,6 +59,18 @@ def test_so_does_a_variable_of_the_shell_that_names_the_file(file):
     assert run("always", STAYGREEN_CONFIG=file) == (0, "staygreen-acme-staging none\n")
 
 
+def test_an_option_beats_the_variable(file, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(CONFIG.replace("acme", "bravo"))
+    assert run("always", "--config", str(other), STAYGREEN_CONFIG=file) == (0, "staygreen-bravo-staging none\n")
+    named = ("always", "--sender", "bravo", "-e", "production")
+    assert run(*named, STAYGREEN_CONFIG=file) == (0, "staygreen-bravo-production none\n")
+    assert run(*named, STAYGREEN_CONFIG="no-such-file.toml") == (0, "staygreen-bravo-production none\n")
+    status, output = run("always", "-e", "production", STAYGREEN_CONFIG=file)
+    assert status == 2
+    assert "--sender: is missing beside --environment production" in output
+
+
 def test_so_do_sender_and_environment():
     assert run("always", "--sender", "acme", "-e", "production") == (0, "staygreen-acme-production none\n")
 
