@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 def review(  # noqa: PLR0917 - Typer reads the options from the signature
     base: Annotated[str, typer.Option(help="Template, cloud assembly, or `deployed` for what AWS has now.")],
     head: Annotated[Path, typer.Option(help="Template or cloud assembly that would be deployed.")],
-    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
+    format: Annotated[
+        Format | None, typer.Option(help="How to print it; text where nothing is said.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="From which verdict on the exit status is 1.")] = FailOn.STOP,
     today: Annotated[
@@ -54,6 +56,8 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
     from staygreen.review import deployed, render, report, template
 
+    if as_json and format not in (None, Format.JSON):
+        raise typer.BadParameter(f"{format.value} contradicts --json: leave one of them out", param_hint="--format")
     try:
         after = template.load(head, region)
         before = deployed.ask(after) if base == "deployed" else template.load(Path(base), region, may_be_empty=True)
@@ -72,6 +76,6 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         Format.JSON: lambda: render.as_json(found) + "\n",
         Format.TEXT: lambda: render.as_text(found),
     }
-    typer.echo(texts[Format.JSON if as_json else format](), nl=False)
+    typer.echo(texts[Format.JSON if as_json else format or Format.TEXT](), nl=False)
     if found.verdict in render.BAD[fail_on.value]:
         raise typer.Exit(1)

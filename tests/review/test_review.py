@@ -198,6 +198,15 @@ def test_a_program_asks_for_json_and_a_person_gets_text(options):
     assert CliRunner().invoke(app, command).stdout.startswith("Mail impact: stop")
 
 
+@pytest.mark.parametrize("format", ["markdown", "text"])
+def test_two_formats_at_once_are_refused(format):
+    case = CASES / "dkim-gap-fires"
+    command = ["review", "--base", f"{case}/base.json", "--head", f"{case}/head.json", "--json", "--format", format]
+    ended = CliRunner().invoke(app, command, env={"COLUMNS": "300"})
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert f"--format: {format} contradicts --json: leave one of them out" in ended.output
+
+
 def test_wrong_usage_is_status_2():
     assert CliRunner().invoke(app, ["review", "--fail-on", "maybe"]).exit_code == 2
 
