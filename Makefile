@@ -110,7 +110,7 @@ decode-collections: setup ## Rates of the decoder on public collections of repli
 	@$(BIN)/python -m benchmarks.decode_collections $(CLONES)
 
 lock: setup ## Pin requirements*.in again (needs uv)
-	@$(LOCK) requirements.in --output-file requirements.txt
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
 
 .PHONY: help setup demo test every-test lint types unit shuffled thorough review stacks adapters system facts deploy destroy diff schema lock decode-collections
