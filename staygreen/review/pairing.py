@@ -149,6 +149,21 @@ class Comparison:
             if change.is_mail
             and not (change.before is not None and change.after is None and self.is_unread(change.before))
             and (change.before is None or change.after is None or change.moved or not change.only_moves)
+            and not self._goes_with_a_twin(change)
+        )
+
+    def _goes_with_a_twin(self, change: Change) -> bool:
+        """Whether a record goes with its hosted zone, and another zone of that name has the same record."""
+        before = change.before
+        if before is None or change.after is not None or before.kind is not Kind.RECORD:
+            return False
+        zones = {fact.resource.logical_id: fact.key for fact in self.base.of(Kind.ZONE)}
+        left = {fact.resource.logical_id: fact.key for fact in self.head.of(Kind.ZONE)}
+        own = str(before.value["zone"]).strip("⟨⟩").partition(".")[0]
+        if own not in zones or own in left or zones[own] not in left.values():
+            return False
+        return any(
+            one.value["values"] == before.value["values"] for one in self.head.records(before.rtype, before.name)
         )
 
     def is_unread(self, before: Fact) -> bool:
@@ -190,27 +205,56 @@ def _form(zone: str) -> str:
 
 
 def _pairs(base: tuple[Fact, ...], head: tuple[Fact, ...]) -> Iterator[Change]:
-    before = {fact.key: fact for fact in base}
-    after = {fact.key: fact for fact in head}
-    gone = [fact for key, fact in before.items() if key not in after]
-    new = [fact for key, fact in after.items() if key not in before]
-    renamed = dict(_renamed(gone, new))
-    for key in sorted(after):
-        yield Change(before=before.get(key) or renamed.get(key), after=after[key])
-    left = {fact.key for fact in renamed.values()}
-    for key in sorted(before):
-        if key not in after and key not in left:
-            yield Change(before=before[key], after=None)
+    """What is the same on both sides: what has the same key, in its own place first; then what was renamed."""
+    before, after = _by_key(base), _by_key(head)
+    gone: list[Fact] = []
+    new: list[Fact] = []
+    for key in sorted({*before, *after}):
+        old, later = before.get(key, []), after.get(key, [])
+        places = {fact.resource.place: fact for fact in old}
+        stayed = [(places[fact.resource.place], fact) for fact in later if fact.resource.place in places]
+        yield from (Change(before=one, after=other) for one, other in stayed)
+        old = [fact for fact in old if not any(fact is one for one, _ in stayed)]
+        later = [fact for fact in later if not any(fact is other for _, other in stayed)]
+        yield from (Change(before=one, after=other) for one, other in zip(old, later, strict=False))
+        gone, new = [*gone, *old[len(later) :]], [*new, *later[len(old) :]]
+    renamed = list(_renamed(gone, new))
+    yield from (Change(before=one, after=other) for one, other in renamed)
+    for fact in new:
+        if not any(fact is other for _, other in renamed):
+            yield Change(before=None, after=fact)
+    for fact in gone:
+        if not any(fact is one for one, _ in renamed):
+            yield Change(before=fact, after=None)
 
 
-def _renamed(gone: list[Fact], new: list[Fact]) -> Iterator[tuple[str, Fact]]:
-    """What is new under a key, with what stood in its place: of kinds that outlive a name, or where a name is open."""
+def _by_key(facts: tuple[Fact, ...]) -> dict[str, list[Fact]]:
+    """The facts by key; two zones may have one name, two resources may declare one record."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.key, []).append(fact)
+    return found
+
+
+def _renamed(gone: list[Fact], new: list[Fact]) -> Iterator[tuple[Fact, Fact]]:
+    """What stood in the place of what is new: of kinds that outlive a name, or where a name is open.
+
+    A record whose name is another only because a second zone of the same name came or went is the same record.
+    """
     left: dict[tuple[tuple[str, str], str], list[Fact]] = {}
     for fact in gone:
         left.setdefault((fact.resource.place, fact.rtype), []).append(fact)
     for fact in new:
         there = left.get((fact.resource.place, fact.rtype), [])
-        found = next((one for one in there if fact.kind in _BY_PLACE or is_open(one.key) or is_open(fact.key)), None)
+        found = next((one for one in there if _is_same_record(one, fact)), None) or next(
+            (one for one in there if fact.kind in _BY_PLACE or is_open(one.key) or is_open(fact.key)), None
+        )
         if found is not None:
             there.remove(found)
-            yield fact.key, found
+            yield found, fact
+
+
+def _is_same_record(before: Fact, after: Fact) -> bool:
+    """Whether only one of two keys says the zone or the condition."""
+    keys = sorted((before.key, after.key), key=len)
+    return after.kind is Kind.RECORD and before.name == after.name and keys[1].startswith(f"{keys[0]} i")

@@ -14,7 +14,18 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         before = change.before
         if before is None or before.value["private"]:
             continue
-        if change.after is None:
+        twins = [fact for fact in comparison.head.of(Kind.ZONE) if fact.key == before.key and not fact.value["private"]]
+        if change.after is None and twins:
+            yield Said(
+                severity=Severity.LOOK,
+                fact=before,
+                before=before.resource.path,
+                after=twins[0].resource.path,
+                consequence=f"One of the hosted zones {before.key} is deleted. Which of them the registrar, or the "
+                "parent zone, names is not known before deployment.",
+                remedy="Delete the zone only once resolvers have been led to the other one for a day or two.",
+            )
+        elif change.after is None:
             yield _gone(before, kept=comparison.stays(before), surely=change.why != UNKNOWN_ZONE)
         elif change.moved:
             yield Said(
