@@ -34,7 +34,7 @@ _PHRASES = {
 
 def record(properties: Properties) -> Iterator[Line]:
     """A record set: its data in the form of a zone file, whatever their order and quoting."""
-    (fact,) = records.record_set(properties.resource, properties.resolver)
+    fact = records.record(properties.resource, properties.resource.properties, properties.resolver)
     for name in _RECORD:
         properties.take(name)
     yield Line("values", " | ".join(fact.values), TITLE)

@@ -126,7 +126,7 @@ def _users(resources: Mapping[str, Resource]) -> Mapping[str, set[str]]:
 
 def _own_name(resource: Resource, resolver: Resolver) -> str:
     if resource.type == RECORD:
-        return next(records.record_set(resource, resolver)).key
+        return records.record(resource, resource.properties, resolver).key
     raw = resource.properties.get(wording.of(resource.type).name)
     return "" if raw is None else resolver.string(raw)
 

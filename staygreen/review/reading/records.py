@@ -89,9 +89,18 @@ def zone(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     yield Fact(kind=Kind.ZONE, key=name, value={"private": bool(resource.properties.get("VPCs"))}, resource=resource)
 
 
-def record_set(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
+def record_set(resource: Resource, resolver: Resolver) -> Iterator[Fact | Unread]:
     """The record of a record set."""
-    yield record(resource, resource.properties, resolver)
+    yield _whole(record(resource, resource.properties, resolver), resource)
+
+
+def _whole(fact: Fact, resource: Resource) -> Fact | Unread:
+    """A record without a type is none: CloudFormation refuses the template."""
+    if fact.rtype:
+        return fact
+    why = f"the record {fact.name or '(unnamed)'} has no Type, so CloudFormation refuses it"
+    content = text(fact.value)
+    return Unread(stack=resource.stack, part=resource.logical_id, why=why, content=content, type=resource.type)
 
 
 def record_group(resource: Resource, resolver: Resolver) -> Iterator[Fact | Unread]:
@@ -100,7 +109,7 @@ def record_group(resource: Resource, resolver: Resolver) -> Iterator[Fact | Unre
     zone: dict[str, Any] = {name: properties[name] for name in ("HostedZoneId", "HostedZoneName") if name in properties}
     for raw in items(properties.get("RecordSets")):
         if isinstance(raw, Mapping):
-            yield record(resource, {**zone, **raw}, resolver)
+            yield _whole(record(resource, {**zone, **raw}, resolver), resource)
         else:
             yield Unread(
                 stack=resource.stack,
