@@ -17,10 +17,11 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if not any(spf.is_spf(value) for value in (*before.values, *(change.after.values if change.after else ()))):
             continue
         after = change.after.values if change.after else ()
-        lost = [value for value in before.values if value not in after and not spf.is_spf(value)]
+        beside = {_form(value) for value in after if not spf.is_spf(value)}
+        lost = [value for value in before.values if _form(value) not in beside and _acts(value)]
         if lost:
             yield Said(
-                severity=Severity.STOP,
+                severity=Severity.LOOK if beside else Severity.STOP,
                 fact=change.fact,
                 before="; ".join(before.values),
                 after="; ".join(after) or "(absent)",
@@ -29,9 +30,19 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             )
 
 
+def _acts(value: str) -> bool:
+    """Whether a string beside SPF does anything there: SPF has rules of its own, and DMARC lives at another name."""
+    return not spf.is_spf(value) and not value.lower().replace(" ", "").startswith("v=dmarc1")
+
+
+def _form(value: str) -> str:
+    return "".join(value.split())
+
+
 RULE = Rule(
     id="apex-txt-loss",
-    reason="All TXT strings of a name are one record set; verifications of other services stop with them.",
+    reason="All TXT strings of a name are one record set: what is written without the others ends the verifications of "
+    "other services.",
     reference="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat",
     remedy="Keep the strings in other_txt beside SPF, or confirm that each is no longer needed.",
     change=_judge,
