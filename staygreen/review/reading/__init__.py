@@ -201,5 +201,6 @@ _ALSO: Mapping[str, Reader] = {
     "AWS::SNS::Subscription": _described_elsewhere,
     "AWS::SNS::Topic": _described_elsewhere,
     "AWS::Serverless::Function": permissions.serverless,
+    "AWS::KMS::Key": tables.described,
 }
 """Types that are read in two ways: as part of what watches, and as part of mail's way."""

@@ -225,6 +225,8 @@ class MailPath:
     def _seeds(self) -> Iterator[tuple[Place, str]]:
         for fact in self._facts:
             why = self.of(fact) if fact.kind in _SEEDS else ""
+            if why == UNKNOWN_ZONE:
+                continue
             if why and fact.kind is Kind.RECORD:
                 yield from ((place, f"{why} → {self._label(place)}") for place in self._behind(fact))
             elif why:
@@ -453,7 +455,17 @@ _BY_KIND: Mapping[Kind, Callable[[MailPath, Fact], str]] = {
 _OUR_KINDS = frozenset({Kind.MONITOR, Kind.SCHEDULE, Kind.SETTINGS, Kind.REMEDIATION, Kind.SHARE, Kind.SWITCH})
 _SENDS_BY = frozenset({Kind.IDENTITY, Kind.POOL, Kind.TENANT, Kind.CONFIGURATION_SET, Kind.RECEIPT_RULE})
 _SEEDS = frozenset(
-    {Kind.RECORD, Kind.PTR, Kind.EVENTS, Kind.RECEIPT_RULE, Kind.RIGHT, Kind.RESOURCE, Kind.IDENTITY, Kind.ACTIVE_RULES}
+    {
+        Kind.RECORD,
+        Kind.ZONE,
+        Kind.PTR,
+        Kind.EVENTS,
+        Kind.RECEIPT_RULE,
+        Kind.RIGHT,
+        Kind.RESOURCE,
+        Kind.IDENTITY,
+        Kind.ACTIVE_RULES,
+    }
 )
 _STANDS_FOR = {
     Kind.EVENTS: "AWS::SES::ConfigurationSetEventDestination",

@@ -39,6 +39,15 @@ _OF_SAM: Mapping[str, tuple[str, ...]] = {
     "SESSendBouncePolicy": ("ses:SendBounce",),
 }
 """Policy templates of the Serverless Application Model ("SAM policy template list", verified 2026-11)."""
+_SPELLED = {
+    action.lower(): action
+    for action in (
+        *(action for actions in _OF_SAM.values() for action in actions),
+        *("*", "ses:*", "ses:Send*", "ses:SendCustomVerificationEmail", "ses:CreateEmailIdentity"),
+        *("ses:DeleteEmailIdentity", "ses:DeleteIdentity", "route53:ChangeResourceRecordSets"),
+    )
+}
+"""Actions that are common in policies, as the service authorization reference spells them."""
 _HOLDERS = ("Roles", "Users", "Groups")
 _OWN = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 _OWN_NAMES = ("RoleName", "UserName", "GroupName", "ManagedPolicyName")
@@ -60,6 +69,8 @@ def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
     allowed |= {f"{arn} as a whole" for arn in attached if _scope(arn)}
     value = {"allow": sorted(allowed), "deny": sorted(denied)}
     value |= {"holders": _holders(resource, resolver, properties)}
+    if properties.get("PermissionsBoundary"):
+        value["boundary"] = text(properties["PermissionsBoundary"])
     if attached:
         value["attached"] = sorted(attached)
     if properties.get("Groups") and resource.type == "AWS::IAM::User":
@@ -142,4 +153,9 @@ def _grants(statement: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
         yield from (f"* but {spared} on {target}{only_if}" for target in targets)
     for action in items(statement.get("Action")):
         if everything or _MAIL_ACTION.fullmatch(text(action)):
-            yield from (f"{text(action)} on {target}{only_if}" for target in targets)
+            yield from (f"{_spelled(text(action))} on {target}{only_if}" for target in targets)
+
+
+def _spelled(action: str) -> str:
+    """An action in one spelling: IAM ignores letter case."""
+    return _SPELLED.get(action.lower(), action)

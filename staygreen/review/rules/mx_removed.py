@@ -7,21 +7,28 @@ from staygreen.review.finding import Severity
 from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
 
+_NULL = ("0 .",)
+"""Null MX: the name takes no mail (RFC 7505)."""
+
 
 def _judge(comparison: Comparison) -> Iterator[Said]:
     envelopes = mail_from_domains(comparison.base) | mail_from_domains(comparison.head)
     for change in comparison.records("MX"):
         before = change.before
-        if before is None or change.after is not None or before.name in envelopes or comparison.stays(before):
+        if before is None or before.name in envelopes or before.values == _NULL:
             continue
-        if is_answered(before, comparison.head):
+        if change.after is not None and change.after.values == _NULL:
+            outcome = "is refused by every sender: its MX record becomes a null MX"
+        elif change.after is not None or comparison.stays(before) or is_answered(before, comparison.head):
             continue
+        else:
+            outcome = "has nowhere to go: its MX record is deleted"
         yield Said(
             severity=Severity.STOP,
-            fact=before,
+            fact=change.fact,
             before=", ".join(before.values),
-            after="(absent)",
-            consequence=f"Mail to {before.name} has nowhere to go: its MX record is deleted.",
+            after=", ".join(change.after.values) if change.after else "(absent)",
+            consequence=f"Mail to {before.name} {outcome}.",
         )
 
 
@@ -39,6 +46,6 @@ RULE = Rule(
     id="mx-removed",
     reason="Without MX, senders try the web server of that name, or give up; what bounces is lost.",
     reference="https://www.rfc-editor.org/rfc/rfc5321#section-5.1",
-    remedy="Keep the record, or publish a null MX (0 .) for a name that takes no mail.",
+    remedy="Keep the record. Where the name shall take no mail, publish a null MX (0 .) and acknowledge this.",
     change=_judge,
 )

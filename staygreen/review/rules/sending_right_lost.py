@@ -35,6 +35,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             continue
         if not lost:
             yield from _narrowed(holder, rights, now)
+            yield from _bounded(holder, rights, now)
             continue
         left = sorted(rights.actions & now.actions) if now else []
         stays = _is_there(holder, comparison.head)
@@ -66,6 +67,21 @@ def _narrowed(holder: str, before: "_Rights", after: "_Rights | None") -> Iterat
         )
 
 
+def _bounded(holder: str, before: "_Rights", after: "_Rights | None") -> Iterator[Said]:
+    """A permissions boundary that was not there: what it does not allow is refused, whatever policies say."""
+    if after is None or not after.boundary or after.boundary == before.boundary:
+        return
+    yield Said(
+        severity=Severity.LOOK,
+        fact=after.fact,
+        subject=f"right to send of {holder}",
+        before=f"boundary {before.boundary or '(none)'}",
+        after=f"boundary {after.boundary}",
+        consequence=f"SES refuses mail that {holder} sends unless the permissions boundary {after.boundary} allows it "
+        "as well.",
+    )
+
+
 def _is_within(grant: str, others: set[str]) -> bool:
     """Whether another grant allows at least as much: a wider action on the same target, or on every target."""
     action, _, rest = grant.partition(" on ")
@@ -86,6 +102,7 @@ class _Rights:
         self.actions: set[str] = set()
         self.denied: set[str] = set()
         self.may_have_more = False
+        self.boundary = ""
 
     def gain(self, other: "_Rights") -> None:
         """What another one has by right of a group or a policy."""
@@ -105,6 +122,7 @@ def _senders(side: Facts) -> dict[str, _Rights]:
             rights.grants |= {one for one in fact.value["allow"] if _matched([one])}
             rights.actions |= _matched(fact.value["allow"])
             rights.denied |= _matched([one for one in fact.value["deny"] if " if " not in one])
+            rights.boundary = str(fact.value.get("boundary", rights.boundary))
             rights.may_have_more |= is_open(list(fact.value["allow"]))
     for fact in facts:
         for holder in fact.value["holders"]:
