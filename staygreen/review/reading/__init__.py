@@ -202,5 +202,8 @@ _ALSO: Mapping[str, Reader] = {
     "AWS::SNS::Topic": _described_elsewhere,
     "AWS::Serverless::Function": permissions.serverless,
     "AWS::KMS::Key": tables.described,
+    "AWS::IAM::Role": tables.described,
+    "AWS::IAM::Policy": tables.described,
+    "AWS::IAM::RolePolicy": tables.described,
 }
 """Types that are read in two ways: as part of what watches, and as part of mail's way."""

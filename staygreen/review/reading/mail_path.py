@@ -34,6 +34,7 @@ UNKNOWN_ZONE = "nothing here says whether the domain has mail"
 
 _BUCKET, _TOPIC, _QUEUE = "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"
 _FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
+_ROLE, _CLASSIC_BALANCER = "AWS::IAM::Role", "AWS::ElasticLoadBalancing::LoadBalancer"
 _KEY, _SECRET, _STREAM = "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::KinesisFirehose::DeliveryStream"
 _ADDRESS, _HOST, _INTERFACE = "AWS::EC2::EIP", "AWS::EC2::Instance", "AWS::EC2::NetworkInterface"
 _GROUP, _NAT = "AWS::EC2::SecurityGroup", "AWS::EC2::NatGateway"
@@ -41,9 +42,9 @@ _BALANCER, _LISTENER = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::Elasti
 _TARGETS, _ZONE = "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::Route53::HostedZone"
 
 _LEADS_TO: Mapping[str, tuple[str, ...]] = {
-    "AWS::SES::ReceiptRule": (_BUCKET, _TOPIC, *_FUNCTIONS, _KEY),
-    "AWS::SES::ConfigurationSetEventDestination": (_TOPIC, _STREAM),
-    "AWS::SES::MailManagerRuleSet": (_BUCKET, _TOPIC, *_FUNCTIONS, _KEY),
+    "AWS::SES::ReceiptRule": (_BUCKET, _TOPIC, *_FUNCTIONS, _KEY, _ROLE),
+    "AWS::SES::ConfigurationSetEventDestination": (_TOPIC, _STREAM, _ROLE),
+    "AWS::SES::MailManagerRuleSet": (_BUCKET, _TOPIC, *_FUNCTIONS, _KEY, _ROLE),
     "AWS::SES::EmailIdentity": (_SECRET,),
     "AWS::PinpointEmail::ConfigurationSetEventDestination": (_TOPIC, _STREAM),
     "Custom::ReverseDns": (_ADDRESS,),
@@ -61,6 +62,7 @@ _LEADS_TO: Mapping[str, tuple[str, ...]] = {
     _HOST: (_GROUP, _INTERFACE),
     _INTERFACE: (_GROUP,),
     _BALANCER: (_GROUP, _ADDRESS),
+    _CLASSIC_BALANCER: (_GROUP, _HOST),
     _LISTENER: (_TARGETS, _BALANCER),
     _TARGETS: (_HOST,),
     "AWS::EC2::VPCEndpoint": (_GROUP,),
@@ -82,10 +84,14 @@ _COMES_WITH: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::SecurityGroupEgress": (_GROUP,),
     "AWS::Route53::DNSSEC": (_ZONE,),
     "AWS::Route53::KeySigningKey": (_ZONE,),
+    "AWS::IAM::Policy": (_ROLE,),
+    "AWS::IAM::RolePolicy": (_ROLE,),
     _NAT: (_ADDRESS,),
 }
 """What is mail because it belongs to something that is."""
 
+_RIGHTS_OF_SES = frozenset({_ROLE, "AWS::IAM::Policy", "AWS::IAM::RolePolicy"})
+"""What SES acts with; as resources they are mail only where SES is told to use them."""
 _BREAKS = re.compile(r'[\s",\[\]{}]+')
 _CALLED_MAIL = re.compile(r"(^|[^a-z])(e?mail|smtp|mx\d*|mta|postfix|exim|dovecot|relay)([^a-z]|$)", re.IGNORECASE)
 _MAIL_WORDS = frozenset(
@@ -154,7 +160,7 @@ class MailPath:
         found = self._why.get(fact.resource.place, "")
         if found or not fact.resource.logical_id:
             return found
-        if self.is_ours(fact):
+        if self.is_ours(fact) and not (fact.kind is Kind.RESOURCE and fact.resource.type in _RIGHTS_OF_SES):
             return f"{fact.subject} of staygreen"
         return self._unknown_use(fact) if fact.kind in (Kind.ADDRESS, Kind.ASSOCIATION) else ""
 
@@ -301,7 +307,7 @@ def _tokens(said: str) -> set[str]:
 
 def _seed(resource: Resource, resolver: Resolver) -> str:
     """Why a resource is mail in itself."""
-    if is_ours(resource, resolver):
+    if is_ours(resource, resolver) and resource.type not in _RIGHTS_OF_SES:
         return f"{resource.logical_id} of staygreen"
     reason = _SEEDED.get(resource.type)
     return reason(resolver.properties(resource)) if reason else ""
@@ -336,6 +342,18 @@ def _opens_mail(rules: list[Any]) -> bool:
 _FEW_PORTS = 100
 
 
+def _acl_entry(properties: Mapping[str, Any]) -> str:
+    ports = part(properties, "PortRange")
+    rule = {"FromPort": ports.get("From", ""), "ToPort": ports.get("To", "")}
+    return "it is about a port of mail" if _opens_mail([rule]) else ""
+
+
+def _classic_balancer(properties: Mapping[str, Any]) -> str:
+    ports = {whole(part({"it": one}, "it").get("LoadBalancerPort", "")) for one in items(properties.get("Listeners"))}
+    found = [port for port in sorted(MAIL_PORTS) if port in ports]
+    return f"port {found[0]}" if found else ""
+
+
 def _port(properties: Mapping[str, Any]) -> str:
     port = whole(properties.get("Port", ""))
     return f"port {port}" if port in MAIL_PORTS else ""
@@ -361,6 +379,8 @@ _SEEDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     _GROUP: _group,
     "AWS::EC2::SecurityGroupIngress": _group_rule,
     "AWS::EC2::SecurityGroupEgress": _group_rule,
+    "AWS::EC2::NetworkAclEntry": _acl_entry,
+    _CLASSIC_BALANCER: _classic_balancer,
     _LISTENER: _port,
     _TARGETS: _port,
     "AWS::EC2::VPCEndpoint": _endpoint,
@@ -473,5 +493,13 @@ _STANDS_FOR = {
     Kind.PTR: "Custom::ReverseDns",
 }
 """Kinds that custom resources make as well: they lead where the type leads."""
-_BEHIND_A_RECORD = (_ADDRESS, _HOST, _BALANCER, _INTERFACE, "AWS::Route53::HealthCheck", "AWS::Route53::CidrCollection")
+_BEHIND_A_RECORD = (
+    _ADDRESS,
+    _HOST,
+    _BALANCER,
+    _CLASSIC_BALANCER,
+    _INTERFACE,
+    "AWS::Route53::HealthCheck",
+    "AWS::Route53::CidrCollection",
+)
 _FOLLOWED = frozenset({*_LEADS_TO, *_COMES_WITH, *_BEHIND_A_RECORD, *_SEEDED, _ZONE}).union(*_LEADS_TO.values())

@@ -67,8 +67,10 @@ def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
             (denied if denies else allowed).update(_grants(statement, everything=denies))
     attached = [text(one) for one in items(properties.get("ManagedPolicyArns"))]
     allowed |= {f"{arn} as a whole" for arn in attached if _scope(arn)}
-    value = {"allow": sorted(allowed), "deny": sorted(denied)}
+    value: dict[str, Any] = {"allow": sorted(allowed), "deny": sorted(denied)}
     value |= {"holders": _holders(resource, resolver, properties)}
+    if "AssumeRolePolicyDocument" in properties:
+        value["trusted"] = sorted(_trusted(properties["AssumeRolePolicyDocument"]))
     if properties.get("PermissionsBoundary"):
         value["boundary"] = text(properties["PermissionsBoundary"])
     if attached:
@@ -77,6 +79,17 @@ def permission(resource: Resource, resolver: Resolver) -> Iterator[Fact]:
         value["groups"] = sorted(f"group {text(one)}" for one in items(properties["Groups"]))
     if allowed or denied or resource.type in _OWN:
         yield Fact(kind=Kind.PERMISSION, key=_key(resource, properties), value=value, resource=resource)
+
+
+def _trusted(document: Any) -> set[str]:
+    """Who may act as a role: ``Service lambda.amazonaws.com``."""
+    found: set[str] = set()
+    for statement in statements(document):
+        principal = statement.get("Principal")
+        named = principal if isinstance(principal, Mapping) else {"AWS": principal}
+        if statement.get("Effect") == "Allow":
+            found |= {f"{kind} {text(one)}" for kind, ones in named.items() for one in items(ones)}
+    return found
 
 
 def membership(resource: Resource, resolver: Resolver) -> Iterator[Fact]:

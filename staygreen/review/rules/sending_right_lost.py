@@ -36,6 +36,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
         if not lost:
             yield from _narrowed(holder, rights, now)
             yield from _bounded(holder, rights, now)
+            yield from _untrusted(holder, rights, now)
             continue
         left = sorted(rights.actions & now.actions) if now else []
         stays = _is_there(holder, comparison.head)
@@ -82,6 +83,20 @@ def _bounded(holder: str, before: "_Rights", after: "_Rights | None") -> Iterato
     )
 
 
+def _untrusted(holder: str, before: "_Rights", after: "_Rights | None") -> Iterator[Said]:
+    """Somebody may no longer act as a role that sends."""
+    gone = sorted(before.trusted - after.trusted) if after is not None else []
+    if after is not None and gone:
+        yield Said(
+            severity=Severity.LOOK,
+            fact=after.fact,
+            subject=f"right to send of {holder}",
+            before=", ".join(sorted(before.trusted)),
+            after=", ".join(sorted(after.trusted)) or "(nobody)",
+            consequence=f"{', '.join(gone)} may no longer act as {holder}, and so no longer send through SES with it.",
+        )
+
+
 def _is_within(grant: str, others: set[str]) -> bool:
     """Whether another grant allows at least as much: a wider action on the same target, or on every target."""
     action, _, rest = grant.partition(" on ")
@@ -103,6 +118,7 @@ class _Rights:
         self.denied: set[str] = set()
         self.may_have_more = False
         self.boundary = ""
+        self.trusted: set[str] = set()
 
     def gain(self, other: "_Rights") -> None:
         """What another one has by right of a group or a policy."""
@@ -122,6 +138,7 @@ def _senders(side: Facts) -> dict[str, _Rights]:
             rights.grants |= {one for one in fact.value["allow"] if _matched([one])}
             rights.actions |= _matched(fact.value["allow"])
             rights.denied |= _matched([one for one in fact.value["deny"] if " if " not in one])
+            rights.trusted |= {str(one) for one in fact.value.get("trusted", ())}
             rights.boundary = str(fact.value.get("boundary", rights.boundary))
             rights.may_have_more |= is_open(list(fact.value["allow"]))
     for fact in facts:
