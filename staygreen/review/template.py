@@ -41,6 +41,8 @@ _SECTIONS = frozenset(
         "Globals",
     }
 )
+_PATH = "aws:cdk:path"
+"""Where the CDK says a resource's construct path."""
 _UNDERSTOOD = ("AWS::Serverless", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen", "AWS::SecretsManager")
 """Transforms that leave what they do not know as it is."""
 
@@ -84,7 +86,7 @@ class Resource:
     @property
     def path(self) -> str:
         """The construct path, or stack and logical id where there is none."""
-        told = self.metadata.get("aws:cdk:path")
+        told = self.metadata.get(_PATH)
         return told if isinstance(told, str) and told else f"{self.stack}/{self.logical_id}"
 
     @property
@@ -417,6 +419,7 @@ def _stack(path: Path, name: str, artifact: Mapping[str, Any]) -> Iterator[Templ
     text = ""
     try:
         text = text_of(file)
+        told = _told_of_constructs(path, artifact)
         template = template_of(
             parse(file, text),
             stack=stack,
@@ -425,24 +428,46 @@ def _stack(path: Path, name: str, artifact: Mapping[str, Any]) -> Iterator[Templ
             region="" if region.startswith("unknown") else region,
             parameters=_mapping(properties, "parameters"),
             termination_protection=bool(properties.get("terminationProtection")),
-            metadata=_construct_metadata(path, name, artifact),
+            metadata=_construct_metadata(told, name, artifact),
         )
+        template = _with_paths(template, told)
     except Unreadable as error:
         yield Unread(stack=stack, part="", why=str(error), content=text)
         return
     yield from _with_nested(template, path)
 
 
-def _construct_metadata(path: Path, name: str, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the stack's own construct carries; the CDK keeps it in the manifest or in a file beside it."""
+def _told_of_constructs(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What constructs carry, by their path; the CDK keeps it in the manifest or in a file beside it."""
     beside = artifact.get("additionalMetadataFile")
-    entries = read(_inside(path, beside)) if isinstance(beside, str) else _mapping(artifact, "metadata")
-    own = entries.get(f"/{artifact.get('displayName', name)}", entries.get(f"/{name}", ()))
-    return {
-        str(entry["type"]): entry.get("data")
-        for entry in (own if isinstance(own, list) else ())
-        if isinstance(entry, Mapping) and "type" in entry
+    return read(_inside(path, beside)) if isinstance(beside, str) else _mapping(artifact, "metadata")
+
+
+def _entries(told: Mapping[str, Any], path: str) -> Iterator[Mapping[str, Any]]:
+    found = told.get(path, ())
+    for entry in found if isinstance(found, list) else ():
+        if isinstance(entry, Mapping) and "type" in entry:
+            yield entry
+
+
+def _construct_metadata(told: Mapping[str, Any], name: str, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the stack's own construct carries."""
+    own = f"/{artifact.get('displayName', name)}"
+    return {str(entry["type"]): entry.get("data") for entry in _entries(told, own if own in told else f"/{name}")}
+
+
+def _with_paths(template: Template, told: Mapping[str, Any]) -> Template:
+    """The resources with their construct paths, in an app that does not write them into its templates."""
+    paths: dict[str, list[str]] = {}
+    for path in told:
+        for entry in _entries(told, path):
+            if entry["type"] == "aws:cdk:logicalId":
+                paths.setdefault(str(entry.get("data")), []).append(path.removeprefix("/"))
+    resources = {
+        name: replace(one, metadata={_PATH: paths[name][0], **one.metadata}) if len(paths.get(name, ())) == 1 else one
+        for name, one in template.resources.items()
     }
+    return replace(template, resources=resources)
 
 
 def _inside(directory: Path, name: Any) -> Path:
