@@ -53,7 +53,18 @@ def _of_zone(cause: Fact, fact: Fact) -> bool:
 
 
 def _of_set(cause: Fact, fact: Fact) -> bool:
-    return fact.kind is Kind.EVENTS and fact.key.startswith(f"{cause.key}/")
+    return fact.kind is Kind.EVENTS and fact.key.startswith((f"{cause.key}/", f"⟨{cause.key}⟩/"))
+
+
+def _of_key(cause: Fact, fact: Fact) -> bool:
+    """What the user of an SMTP password may do."""
+    return fact.kind is Kind.PERMISSION and f"user {text(cause.value.get('UserName'))}" in fact.value["holders"]
+
+
+def _of_way(cause: Fact, fact: Fact) -> bool:
+    """The right of SES to use what a receipt rule or an event destination hands on to."""
+    used = text(fact.value.get("target"))
+    return fact.kind is Kind.RIGHT and bool(used) and used.removesuffix("⟩") in text(cause.value)
 
 
 def _of_resource(cause: Fact, fact: Fact) -> bool:
@@ -73,6 +84,9 @@ _PARTS: Mapping[Kind, Callable[[Fact, Fact], bool]] = {
     Kind.IDENTITY: _of_identity,
     Kind.ZONE: _of_zone,
     Kind.CONFIGURATION_SET: _of_set,
+    Kind.ACCESS_KEY: _of_key,
+    Kind.EVENTS: _of_way,
+    Kind.RECEIPT_RULE: _of_way,
     Kind.RESOURCE: _of_resource,
     Kind.HOST: _of_resource,
     Kind.ADDRESS: _of_resource,
