@@ -6,6 +6,7 @@ metric costs by the hour in which it has a figure; Amazon CloudWatch pricing, re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger
@@ -31,13 +32,17 @@ def count(here: Deployed, sent: Sent, logger: Logger) -> None:
         for failure in failures:
             transition = str(failure.announcement.message.get("transition_id", ""))
             logger.error(text, channel=failure.channel, transition=transition, reason=failure.reason)
-    figures = {FAILED: len(sent.failures), GIVEN_UP: len(sent.given_up)}
-    if not any(figures.values()):
+    flush(here, ANNOUNCEMENTS, {FAILED: len(sent.failures), GIVEN_UP: len(sent.given_up)})
+
+
+def flush(here: Deployed, service: str, figures: Mapping[str, int]) -> None:
+    """Send the figures that are above zero, for alarms."""
+    above = {name: figure for name, figure in figures.items() if figure}
+    if not above:
         return
-    metrics = EphemeralMetrics(namespace=METRICS, service=ANNOUNCEMENTS)
+    metrics = EphemeralMetrics(namespace=METRICS, service=service)
     for dimension, whose in here.names.dimensions.items():
         metrics.add_dimension(name=dimension, value=whose)
-    for name, figure in figures.items():
-        if figure:
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=figure)
+    for name, figure in above.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=figure)
     metrics.flush_metrics()

@@ -15,7 +15,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from lambdas.announcing import sweep_up
+from lambdas.announcing import flush, sweep_up
 from lambdas.deadline import seconds_left
 from lambdas.deployment import account_share
 from lambdas.environment import Deployed, deployed
@@ -31,7 +31,7 @@ from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.incidents.report import Metric, Report
 from staygreen.core.incidents.run import Heartbeat, Outcome, Run, Unfinished, settle
-from staygreen.core.naming import METRICS
+from staygreen.core.naming import INCIDENTS, METRICS, NOT_STORED
 from staygreen.core.verdict import evidence
 
 logger = Logger(service="check")
@@ -128,12 +128,16 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     told = {change.after.subject for change in outcome.changes if change.transition and not change.transition.is_silent}
     foreseen = verdicts.foreseen({subject: held[subject] for subject in held if subject in told}, beat)
     lines = {found.subject.key: evidence.line(found) for found in foreseen}
-    here.table.apply(
+    refused = here.table.apply(
         outcome,
         run,
         lambda news: alert.alert(news, here.context, rule.clears, lines),
         lambda: verdicts.keep(held, beat),
     )
+    for each in refused:
+        logger.error("not stored", what=each.what, reason=each.reason)
+    if refused:
+        flush(here, INCIDENTS, {NOT_STORED: len(refused)})
     _count(here, report.metrics)
     return outcome
 

@@ -30,7 +30,7 @@ from staygreen.core.checks import CHECKS
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import NARROWED
 from staygreen.core.config.config import Config
-from staygreen.core.naming import ANNOUNCEMENTS, ANNOUNCER, FAILED, GIVEN_UP
+from staygreen.core.naming import ANNOUNCEMENTS, ANNOUNCER, FAILED, GIVEN_UP, INCIDENTS, NOT_STORED
 
 _LONGEST_PERIOD = timedelta(days=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
@@ -192,17 +192,19 @@ class Announcer(Construct):
             },
         )
         function.alarm_on_failure(state.operations, "The announcer failed; its log says why")
-        for metric, meaning in (
-            (FAILED, "A channel did not take an announcement, which is tried again; the log of the announcer says why"),
+        for service, metric, meaning in (
+            (INCIDENTS, NOT_STORED, "A change of an incident could not be stored; its check's log says which and why"),
+            (ANNOUNCEMENTS, FAILED, "A channel did not take an announcement, which is tried again; the log says why"),
             (
+                ANNOUNCEMENTS,
                 GIVEN_UP,
-                "An announcement was given up: `staygreen redrive` tries again; the log of the announcer says why",
+                "An announcement was given up: `staygreen redrive` tries again; the log says why",
             ),
         ):
             alarm_at(
                 self,
                 metric,
-                metric=own_metric(config, metric, service=ANNOUNCEMENTS, period=Duration.hours(1)),
+                metric=own_metric(config, metric, service=service, period=Duration.hours(1)),
                 description=meaning,
                 operations=state.operations,
             )

@@ -111,6 +111,7 @@ def mute(
 ) -> None:
     """Record what happens, and announce none of it, for a while."""
     length = parse_duration(duration)
+    _refuse_long(reason, "--reason")
     _change(names, identifier, lambda i, now: rules.mute(i, by or getpass.getuser(), reason, now + length, now))
 
 
@@ -123,7 +124,16 @@ def note(
     by: By = "",
 ) -> None:
     """Keep a remark with the incident."""
+    _refuse_long(text, "TEXT")
     _change(names, identifier, lambda i, now: rules.note(i, by or getpass.getuser(), text, now))
+
+
+def _refuse_long(text: str, place: str) -> None:
+    if len(text) > rules.LONGEST_NOTE:
+        raise typer.BadParameter(
+            f"it has {len(text):,} characters; {rules.LONGEST_NOTE:,} are kept: write less, and say where the rest is",
+            param_hint=place,
+        )
 
 
 @with_deployment

@@ -27,6 +27,8 @@ METRICS = PRODUCT
 """The CloudWatch namespace of what functions count themselves."""
 ANNOUNCEMENTS = "announcements"
 """The dimension `service` of what every announcing function counts."""
+NOT_STORED = "ChangesNotStored"
+"""Metric with the service `INCIDENTS`: changes that the table would not store."""
 FAILED, GIVEN_UP = "AnnouncementsFailed", "AnnouncementsGivenUp"
 """Metrics: what a channel did not take and is tried again; what is tried no more."""
 SENDER_DIMENSION, ENVIRONMENT_DIMENSION = "sender", "environment"

@@ -140,11 +140,11 @@ class Table:
             if made is not None:
                 text = _fault_of(*made)
                 if text:
-                    reasons[n] = ("ValidationError" if len(actions) > 1 else "ValidationException", text)
+                    reasons[n] = ("ValidationError", text)
                 after[made[0]] = made[1]
         if any(code for code, _ in reasons):
             raise _refusal(reasons, operation)
-        if len(actions) > 1 and sum(size_of(item) for item in after.values() if item) > LARGEST_TRANSACTION:
+        if sum(size_of(item) for item in after.values() if item) > LARGEST_TRANSACTION:
             raise refused("ValidationException", "Transaction request exceeds 4 MB", operation)
         for key, item in after.items():
             self._set(key, item)

@@ -8,6 +8,7 @@ is to be announced stands in the sparse index `outbox` until every channel has i
 ``pk``                               ``sk``                  item
 ===================================  ======================  =====================================
 ``check#<check>``                    ``heartbeat``           the last run that reached its end
+``check#<check>``                    ``heartbeat#<n>``       more incidents that it saw, beyond 25,000
 ``check#<check>``                    ``unfinished#<run>``    that a run has begun to write, and its groups
 ``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
 ``history#<incident>``               ``transition#<n>``      one step, and the message to announce
@@ -36,13 +37,21 @@ from staygreen.adapters.store.items import (
     Item,
     expiry,
     history_item,
+    part_key,
     partition,
     place,
     read_heartbeat,
     sortable,
     to_send,
 )
-from staygreen.adapters.store.run_writer import Render, RunWriter, incident_actions, is_cancelled, read_unfinished
+from staygreen.adapters.store.run_writer import (
+    Refused,
+    Render,
+    RunWriter,
+    incident_actions,
+    is_cancelled,
+    read_unfinished,
+)
 from staygreen.core.alerts.alert import Alert, remark
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.incidents.incident import Incident, Transition
@@ -133,10 +142,12 @@ class IncidentTable:
         """The notes of runs that have not come to their end, to be read after `load`: so no member has a later note."""
         return read_unfinished(self._client, self._name, check)
 
-    def apply(self, outcome: Outcome, run: Run, render: Render, then: Callable[[], None] = lambda: None) -> None:
+    def apply(
+        self, outcome: Outcome, run: Run, render: Render, then: Callable[[], None] = lambda: None
+    ) -> Sequence[Refused]:
         """Write all that a run changes, and before its end what follows (`staygreen.adapters.store.run_writer`)."""
         writer = RunWriter(client=self._client, name=self._name, channels=self._channels, run=run, render=render)
-        writer.write(outcome, then)
+        return writer.write(outcome, then)
 
     def save(self, change: Change) -> None:
         """Write one incident that a person changed; the threads that tell the incident are told what was done.
@@ -356,7 +367,9 @@ class IncidentTable:
         item = cast(Item, reply.get("Item"))
         if not item:
             return None
-        return read_heartbeat(check, item)
+        numbers = range(1, int(item.get("parts", {"N": "1"})["N"]))
+        parts = (self.item(f"check#{check}", part_key(number)) for number in numbers)
+        return read_heartbeat(check, item, [part for part in parts if part])
 
     def _read(self, check: str, identifier: str) -> Incident | None:
         key = {"pk": {"S": partition(check, identifier)}, "sk": {"S": f"incident#{identifier}"}}

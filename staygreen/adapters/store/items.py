@@ -22,6 +22,12 @@ KEPT = timedelta(days=400)
 """How long history and closed incidents are kept."""
 OUTBOX = "outbox"
 UNFINISHED = "unfinished#"
+SEEN_IN_ONE = 25_000
+"""Incidents, of 8 bytes each, whose sighting one item holds."""
+MOST_PARTS = 8
+"""Beyond 200,000 open incidents of one check, the last sighting of the others grows old."""
+LARGEST_ACTIONS = 3_500_000
+"""Bytes that one transaction writes; AWS takes 4 MB (developer guide, "Quotas", recalled, not verified)."""
 
 Item = dict[str, Any]
 
@@ -108,22 +114,41 @@ def incident_item(incident: Incident) -> Item:
     return item
 
 
-def heartbeat_item(heartbeat: Heartbeat) -> Item:
-    """The last run of a check."""
-    return {
-        "pk": {"S": f"check#{heartbeat.check}"},
+def heartbeat_items(heartbeat: Heartbeat) -> list[Item]:
+    """The last run of a check; what it has seen beyond one item's room is in further ones."""
+    seen = sorted(heartbeat.seen)
+    parts = [seen[n : n + SEEN_IN_ONE] for n in range(0, min(len(seen), SEEN_IN_ONE * MOST_PARTS), SEEN_IN_ONE)]
+    pk = {"pk": {"S": f"check#{heartbeat.check}"}}
+    run = {"run_id": {"S": heartbeat.run_id}}
+    first = {
+        **pk,
         "sk": {"S": "heartbeat"},
-        "run_id": {"S": heartbeat.run_id},
+        **run,
         "at": {"S": sortable(heartbeat.at)},
         "coverage": {"S": write_coverage(heartbeat.coverage)},
         "asides": {"S": write_asides(heartbeat.asides)},
-        "seen": {"B": bytes.fromhex("".join(sorted(heartbeat.seen)))},
+        "seen": _packed(parts[0] if parts else []),
+        "parts": {"N": str(max(len(parts), 1))},
     }
+    return [
+        first,
+        *({**pk, "sk": {"S": part_key(n)}, **run, "seen": _packed(part)} for n, part in enumerate(parts[1:], 1)),
+    ]
 
 
-def read_heartbeat(check: str, item: Mapping[str, Any]) -> Heartbeat:
-    """The inverse of `heartbeat_item`."""
-    packed = bytes(item["seen"]["B"]).hex()
+def part_key(number: int) -> str:
+    """The sort key of a heartbeat's n-th part after the first."""
+    return f"heartbeat#{number}"
+
+
+def _packed(seen: Sequence[str]) -> Mapping[str, bytes]:
+    return {"B": bytes.fromhex("".join(seen))}
+
+
+def read_heartbeat(check: str, item: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> Heartbeat:
+    """The inverse of `heartbeat_items`; a part that another run wrote meanwhile is left out."""
+    of_run = (part for part in parts if part["run_id"] == item["run_id"])
+    packed = "".join(bytes(each["seen"]["B"]).hex() for each in (item, *of_run))
     return Heartbeat(
         check=check,
         run_id=item["run_id"]["S"],
@@ -159,3 +184,17 @@ def read_unfinished(item: Mapping[str, Any]) -> Unfinished:
         at=datetime.fromisoformat(item["at"]["S"]),
         groups={group: Kind(kind) for group, kind in json.loads(item["groups"]["S"]).items()},
     )
+
+
+def size_of(item: Mapping[str, Any]) -> int:
+    """Bytes of an item, not less than AWS counts (developer guide, "DynamoDB item sizes and formats", recalled)."""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    ((kind, held),) = value.items()
+    if kind == "SS":
+        return sum(len(each.encode("utf-8", "replace")) + 1 for each in held)
+    if kind == "S":
+        return len(held.encode("utf-8", "replace"))
+    return len(held) if kind in ("B", "N") else 1

@@ -40,6 +40,15 @@ Render = Callable[[Transition | Bundle], Alert]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What DynamoDB would not store, whatever else it did."""
+
+    what: str
+    """An incident's id, or that of a group."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunWriter:
     """Writes one run's outcome.
 
@@ -59,9 +68,10 @@ class RunWriter:
     attempt: str = field(default_factory=lambda: uuid4().hex)
     written: dict[str, Incident] = field(default_factory=dict)
     """By id, as this run left them."""
+    refused: list[Refused] = field(default_factory=list)
 
-    def write(self, outcome: Outcome, then: Callable[[], None]) -> None:
-        """Write all that a run changes.
+    def write(self, outcome: Outcome, then: Callable[[], None]) -> Sequence[Refused]:
+        """Write all that a run changes; gives what could not be stored.
 
         Args:
             outcome: What it changes.
@@ -76,10 +86,11 @@ class RunWriter:
         if outcome.changes:
             self._note(outcome)
         with ThreadPoolExecutor(WRITERS) as writers:
-            for each in [writers.submit(self._write, batch) for batch in batches(outcome.changes)]:
+            for each in [writers.submit(self._write, batch) for batch in self._batches(outcome.changes)]:
                 each.result()
         then()
         self._finish(outcome)
+        return self.refused
 
     # --- the note ---------------------------------------------------------------------------------------------------
 
@@ -100,16 +111,31 @@ class RunWriter:
 
     # --- incidents --------------------------------------------------------------------------------------------------
 
-    def _write(self, changes: Sequence[Change]) -> None:
+    def _batches(self, changes: Sequence[Change]) -> Iterator[Sequence[tuple[Change, list[Item]]]]:
+        """As many changes, each with its actions, as one transaction takes."""
+        batch: list[tuple[Change, list[Item]]] = []
+        number = size = 0
+        for change in changes:
+            actions = self._actions(change)
+            more = sum(items.size_of(action["Put"]["Item"]) for action in actions)
+            if batch and (number + len(actions) > ACTIONS or size + more > items.LARGEST_ACTIONS):
+                yield batch
+                batch, number, size = [], 0, 0
+            batch.append((change, actions))
+            number, size = number + len(actions), size + more
+        if batch:
+            yield batch
+
+    def _write(self, batch: Sequence[tuple[Change, list[Item]]]) -> None:
         try:
-            self._transact([action for change in changes for action in self._actions(change)])
+            self._transact([action for _, actions in batch for action in actions])
         except ClientError as error:
-            if not is_cancelled(error):
+            if not (is_cancelled(error) or is_refused(error)):
                 raise
-            for change in changes:
+            for change, _ in batch:
                 self._write_one(change)
         else:
-            self.written.update((change.after.id, change.after) for change in changes)
+            self.written.update((change.after.id, change.after) for change, _ in batch)
 
     def _write_one(self, change: Change) -> None:
         """Write one of a cancelled transaction, deciding anew when somebody else wrote it meanwhile."""
@@ -121,6 +147,9 @@ class RunWriter:
             try:
                 self._transact(self._actions(current))
             except ClientError as error:
+                if is_refused(error):
+                    self.refused.append(Refused(what=current.after.id, reason=why(error)))
+                    return
                 if not is_cancelled(error):
                     raise
                 last = error
@@ -159,24 +188,33 @@ class RunWriter:
 
     def _finish(self, outcome: Outcome) -> None:
         bundles = list(self._as_written(outcome))
-        at_is_later = {"#at": "at"}, {":at": {"S": items.sortable(outcome.heartbeat.at)}}
-        heartbeat = _put(self.name, items.heartbeat_item(outcome.heartbeat), "attribute_not_exists(pk) OR #at < :at")
-        heartbeat["Put"]["ExpressionAttributeNames"], heartbeat["Put"]["ExpressionAttributeValues"] = at_is_later
+        heartbeat, *parts = self._heartbeat(outcome)
         over = list(self._over(outcome))
         puts = [self._bundle_put(bundle) for bundle in bundles]
-        if len(puts) + len(over) < ACTIONS:
+        actions = [*puts, heartbeat, *parts, *over]
+        size = sum(items.size_of(action["Put"]["Item"]) for action in (*puts, heartbeat, *parts))
+        if len(actions) <= ACTIONS and size <= items.LARGEST_ACTIONS:
             try:
-                return self._transact([*puts, heartbeat, *over])
+                return self._transact(actions)
             except ClientError as error:
-                if not is_cancelled(error):
+                if not (is_cancelled(error) or is_refused(error)):
                     raise
         # One by one: some of it is told already, or a later run's heartbeat stays.
         for bundle in bundles:
             self._tell(bundle)
-        self._put_if_allowed(heartbeat)
+        if self._put_if_allowed(heartbeat):
+            for part in parts:
+                self._put_if_allowed(part)
         for action in over:
             self.client.delete_item(**action["Delete"])
         return None
+
+    def _heartbeat(self, outcome: Outcome) -> list[Item]:
+        first, *parts = items.heartbeat_items(outcome.heartbeat)
+        put = _put(self.name, first, "attribute_not_exists(pk) OR #at < :at")
+        put["Put"]["ExpressionAttributeNames"] = {"#at": "at"}
+        put["Put"]["ExpressionAttributeValues"] = {":at": {"S": items.sortable(outcome.heartbeat.at)}}
+        return [put, *({"Put": {"TableName": self.name, "Item": part}} for part in parts)]
 
     def _as_written(self, outcome: Outcome) -> Iterator[Bundle]:
         """The groups with the members that this run wrote into them, numbered from one."""
@@ -202,7 +240,13 @@ class RunWriter:
             if not missing:
                 return
             rest = replace(bundle, id=f"{bundle.group}-{number + 1}", members=missing)
-            if self._put_if_allowed(self._bundle_put(rest)):
+            try:
+                if self._put_if_allowed(self._bundle_put(rest)):
+                    return
+            except ClientError as error:
+                if not is_refused(error):
+                    raise
+                self.refused.append(Refused(what=rest.id, reason=why(error)))
                 return
         raise SourceUnavailable(f"the group {bundle.group} could not be written")
 
@@ -261,25 +305,38 @@ def incident_actions(name: str, change: Change) -> list[Item]:
     return [put, _put(name, items.transition_item(change.transition), "attribute_not_exists(pk)")]
 
 
-def batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    """As many changes as fit one transaction each."""
-    batch: list[Change] = []
-    actions = 0
-    for change in changes:
-        size = 1 if change.transition is None else 2
-        if actions + size > ACTIONS:
-            yield batch
-            batch, actions = [], 0
-        batch.append(change)
-        actions += size
-    if batch:
-        yield batch
-
-
 def _put(name: str, item: Mapping[str, Any], condition: str) -> Item:
     return {"Put": {"TableName": name, "Item": dict(item), "ConditionExpression": condition}}
 
 
 def is_cancelled(error: ClientError) -> bool:
     """Whether a condition did not hold, or somebody else was at it."""
-    return error.response["Error"]["Code"] in ("TransactionCanceledException", "ConditionalCheckFailedException")
+    code = error.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        return not is_refused(error) and not _codes(error) & THROTTLED
+    return code == "ConditionalCheckFailedException"
+
+
+def is_refused(error: ClientError) -> bool:
+    """Whether DynamoDB will never store what it was given, such as an item that is too large."""
+    if error.response["Error"]["Code"] == "TransactionCanceledException":
+        return bool(_codes(error) & INVALID) and not _codes(error) & RACED
+    return error.response["Error"]["Code"] == "ValidationException"
+
+
+RACED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+INVALID = frozenset({"ValidationError", "ItemCollectionSizeLimitExceeded"})
+THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Reasons of a cancelled transaction (Amazon DynamoDB API Reference, TransactWriteItems, recalled, not verified)."""
+
+
+def _codes(error: ClientError) -> frozenset[str]:
+    reasons = cast(Any, error.response).get("CancellationReasons", [])
+    return frozenset(reason.get("Code", "None") for reason in reasons) - {"None"}
+
+
+def why(error: ClientError) -> str:
+    """What DynamoDB says."""
+    reasons = cast(Any, error.response).get("CancellationReasons", [])
+    texts = [reason["Message"] for reason in reasons if reason.get("Code") in INVALID and "Message" in reason]
+    return texts[0] if texts else str(error.response["Error"].get("Message", ""))

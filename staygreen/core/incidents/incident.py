@@ -35,6 +35,11 @@ FLAPPING_WINDOW = timedelta(hours=24)
 HOLD_DOWN = timedelta(hours=6)
 """A flapping incident stays open until it has been clean this long."""
 
+LONGEST_NOTE = 1000
+"""Characters of what a person writes beside an incident."""
+LONGEST_KEY = 500
+"""Characters of what was told last; of more, a digest is compared."""
+
 REMIND_AFTER: Mapping[Severity, timedelta] = {
     Severity.CRITICAL: timedelta(days=1),
     Severity.WARNING: timedelta(days=7),
@@ -297,8 +302,10 @@ def _reminded(incident: Incident, now: datetime) -> Step:
 
 
 def _evidence_key(incident: Incident) -> str:
-    codes = sorted({f"{e.source}={e.data.get('codes', '')}" for e in incident.finding.evidence})
-    return " ".join((incident.severity.value, *codes))
+    codes = " ".join(sorted({f"{e.source}={e.data.get('codes', '')}" for e in incident.finding.evidence}))
+    if len(codes) > LONGEST_KEY:
+        codes = hashlib.sha256(codes.encode("utf-8", "replace")).hexdigest()
+    return f"{incident.severity.value} {codes}".rstrip()
 
 
 def _clean(incident: Incident, finding: Finding, rule: Confirmation, now: datetime) -> Step:
@@ -343,12 +350,14 @@ def acknowledge(incident: Incident, by: str, now: datetime) -> tuple[Incident, T
 
 
 def mute(incident: Incident, by: str, reason: str, until: datetime, now: datetime) -> tuple[Incident, Transition]:
-    """Record what happens until `until`, announcing none of it."""
+    """Record what happens until `until`, announcing none of it; the reason has at most `LONGEST_NOTE` characters."""
+    reason = reason[:LONGEST_NOTE]
     return _told(replace(incident, muted_until=until, mute_reason=reason), Kind.MUTED, now, by)
 
 
 def note(incident: Incident, by: str, text: str, now: datetime) -> tuple[Incident, Transition]:
-    """Keep a remark with the incident."""
+    """Keep a remark of at most `LONGEST_NOTE` characters with the incident."""
+    text = text[:LONGEST_NOTE]
     return _told(replace(incident, notes=(*incident.notes, Note(at=now, by=by, text=text))), Kind.NOTED, now, by)
 
 
