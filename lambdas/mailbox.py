@@ -21,7 +21,9 @@ from lambdas.deployment import resource_names
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.adapters.store.filed_messages import FiledMessages
 from staygreen.core.naming import METRICS, PEOPLE_PREFIX, ResourceNames
+from staygreen.core.received import filed_message
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -35,6 +37,7 @@ class _Here:
     reporters: tuple[str, ...]
     bucket: MailBucket
     book: ComplaintBook
+    filed: FiledMessages
 
 
 @cache
@@ -46,6 +49,7 @@ def _surroundings() -> _Here:
             client=client("s3"), bucket=os.environ["STAYGREEN_MAIL_BUCKET"], region=os.environ["AWS_REGION"]
         ),
         book=ComplaintBook(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
+        filed=FiledMessages(client=client("dynamodb"), table=os.environ["STAYGREEN_TABLE"]),
     )
 
 
@@ -62,7 +66,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     return {"batchItemFailures": failed}
 
 
-_METRICS = ("ComplaintsReceived", "MailsReceived", "MailsFiltered", "MailsUnreadable", "Notices")
+_METRICS = ("ComplaintsReceived", "MessagesPassedOn", "MailsReceived", "MailsFiltered", "MailsUnreadable", "Notices")
 
 
 def _take(here: _Here, record: Mapping[str, Any]) -> str:
@@ -89,12 +93,15 @@ def _for_people(here: _Here, receipt: Receipt) -> str:
 
 
 def _report(here: _Here, receipt: Receipt) -> str:
-    items = list(input_format.message(here.bucket.read(receipt.key)))
+    data = here.bucket.read(receipt.key)
+    items = list(input_format.message(data))
     found = [made for made in _complaints(here, receipt, items) if made is not None]
     for each in found:
         here.book.keep(each)
     if found:
         return "ComplaintsReceived"
+    if _passed_on(here, receipt, data):
+        return "MessagesPassedOn"
     if receipt.is_proven(here.reporters):
         # a programme that writes to us without reporting wants a person: a confirmation, a change of terms
         here.book.keep_mail(_mail(here, receipt))
@@ -103,6 +110,16 @@ def _report(here: _Here, receipt: Receipt) -> str:
     kept = here.bucket.set_aside(receipt.key, receipt.id, reason)
     logger.warning("no report", id=receipt.id, reason=reason, kept_at=kept)
     return "MailsUnreadable"
+
+
+def _passed_on(here: _Here, receipt: Receipt, data: bytes) -> bool:
+    """Keep how the attached messages were filed; only of a person whose address is named as a reporter, and proven."""
+    if not receipt.is_proven(each for each in here.reporters if "@" in each):
+        return False
+    found = list(filed_message.attached(data, receipt.at))
+    for number, message in enumerate(found):
+        here.filed.keep(message, f"{receipt.id}.{number}")
+    return bool(found)
 
 
 def _reason(item: Item) -> str:

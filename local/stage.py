@@ -113,9 +113,15 @@ class Stage:
         self.cloud.deploy(assembly)
         self.cloud.subscribers.wait_confirmed(_HTTP)
 
-    def with_mailbox(self) -> None:
-        """Let the configuration receive reports at `JMRP`, and mail to postmaster@ of the reverse name."""
-        self.config.write_text(f"{self.config.read_text()}{_MAILBOX}")
+    def with_mailbox(self, *reporters: str) -> None:
+        """Let the configuration receive reports at `JMRP`, and mail to postmaster@ of the reverse name.
+
+        Args:
+            reporters: Whose reports count; none: those of the key's default.
+        """
+        named = f'domain = "reports.example.com"\nreporters = {json.dumps(reporters)}'
+        mailbox = _MAILBOX.replace('domain = "reports.example.com"', named, 1) if reporters else _MAILBOX
+        self.config.write_text(f"{self.config.read_text()}{mailbox}")
 
     def with_slack(self, *approvers: str) -> None:
         """Have the sender tell the Slack stand-in too, with buttons; before it is synthesised.

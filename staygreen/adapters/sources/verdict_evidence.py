@@ -15,6 +15,7 @@ from staygreen.adapters.aws import recipient_hash
 from staygreen.adapters.ses.suppression_list import WronglySuppressed
 from staygreen.adapters.snds.history import History
 from staygreen.adapters.sources.world import connect
+from staygreen.adapters.store.filed_messages import FiledMessages
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.adapters.store.verdicts import Verdicts
@@ -27,7 +28,7 @@ from staygreen.core.naming import INCIDENTS, REPLIES, SNDS, ResourceNames
 from staygreen.core.replies.counters import Class, Tally
 from staygreen.core.ses.suppression_list import Wronged
 from staygreen.core.snds.history import Day
-from staygreen.core.verdict import evidence
+from staygreen.core.verdict import evidence, received
 from staygreen.core.verdict.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Deployed:
         """The verdict about a subject, from all that is kept."""
         with _told(self.names):
             days, is_asked = self.days(subject, now)
-            more = tuple(evidence.of_days(days, now, is_asked=is_asked))
+            filed = FiledMessages(client=self.dynamodb, table=self.names.table(INCIDENTS)).of(subject)
+            more = (*evidence.of_days(days, now, is_asked=is_asked), *received.exhibits(filed))
             return Verdicts(self.table).of(subject, now, more, is_watched=is_ours(subject, self.names))
 
     def verdicts(self, now: datetime) -> tuple[Verdict, ...]:

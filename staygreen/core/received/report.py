@@ -55,15 +55,24 @@ def masked(text: str) -> str:
     return _MAIL.sub("***@", text)
 
 
+def name(receiver: Receiver) -> str:
+    """What people call a receiver."""
+    return _NAMES[receiver]
+
+
+def findings(read: Reading) -> str:
+    """Codes and checks in half a sentence, such as ``SCL 5, CAT:SPM; SPF, DKIM and DMARC passed``."""
+    return "; ".join(each for each in (_codes(read), _checks(read.authentication)) if each)
+
+
 def sentence(read: Reading, filing: Filing) -> str:
     """The verdict."""
-    name = _NAMES[read.receiver]
     if read.receiver is Receiver.UNKNOWN:
         return "What became of the message cannot be told: no headers of a known receiver stand on top of it."
     found = _codes(read)
     marks = f" ({found})" if found else ""
     checks = _checks(read.authentication)
-    return f"{name} {_deed(read, filing).format(marks=marks)}; {checks}."
+    return f"{name(read.receiver)} {_deed(read, filing).format(marks=marks)}; {checks}."
 
 
 def _deed(read: Reading, filing: Filing) -> str:
@@ -104,7 +113,7 @@ def _checks(auth: Authentication) -> str:
     if not auth.is_any:
         return "it reports no authentication"
     parts = [("SPF", auth.spf), ("DKIM", auth.dkim), ("DMARC", auth.dmarc)]
-    said = [f"{name} {value or 'not reported'}" for name, value in parts]
+    said = [f"{check} {value or 'not reported'}" for check, value in parts]
     if auth.compauth == "fail":
         said.append(f"compauth fail ({auth.reason})" if auth.reason else "compauth fail")
     return ", ".join(said)
@@ -113,7 +122,7 @@ def _checks(auth: Authentication) -> str:
 def evidence(read: Reading) -> Iterator[Item]:
     """What the receiver wrote, each with what it means."""
     auth = read.authentication
-    yield Item(label="Receiver", value=_NAMES[read.receiver] if read.receiver is not Receiver.UNKNOWN else "not known")
+    yield Item(label="Receiver", value=name(read.receiver) if read.receiver is not Receiver.UNKNOWN else "not known")
     if read.ip is not None:
         greeting = f", greeted as {read.greeting}" if read.greeting else ""
         yield Item(label="From address", value=f"{read.ip}{greeting}")
@@ -128,8 +137,8 @@ def evidence(read: Reading) -> Iterator[Item]:
     yield from _compauth(auth)
     if auth.arc:
         yield Item(label="ARC", value=auth.arc, meaning=f"sets in the message: {auth.arc_instances}")
-    for name, code in read.filed.coded():
-        yield _coded(name, code)
+    for field, code in read.filed.coded():
+        yield _coded(field, code)
     if read.ptr:
         known = codes.meaning("PTR", read.ptr)
         yield Item(
@@ -152,11 +161,11 @@ def _compauth(auth: Authentication) -> Iterator[Item]:
         yield _coded("reason", auth.reason)
 
 
-def _coded(name: str, code: str) -> Item:
-    known = codes.meaning(name, code)
+def _coded(field: str, code: str) -> Item:
+    known = codes.meaning(field, code)
     if known is None:
-        return Item(label=name, value=code, meaning="unknown: nobody has documented it")
-    return Item(label=name, value=code, meaning=known.text, source=known.source, certainty=known.certainty)
+        return Item(label=field, value=code, meaning="unknown: nobody has documented it")
+    return Item(label=field, value=code, meaning=known.text, source=known.source, certainty=known.certainty)
 
 
 def notes(read: Reading) -> Iterator[str]:
@@ -201,7 +210,7 @@ def _rules(read: Reading) -> tuple[str, tuple[str, ...]]:
     found = []
     for each in bulk_senders.judge(read):
         asked = ", ".join(
-            f"{bulk_senders.publishers()[name].name.split()[0]} {level}" for name, level in each.rule.levels.items()
+            f"{bulk_senders.publishers()[who].name.split()[0]} {level}" for who, level in each.rule.levels.items()
         )
         found.append(f"{words[each.is_met]:9}{each.rule.title} ({each.why}) [{each.rule.applies_to}: {asked}]")
     return "What senders of much mail must have, on this message", tuple(found)
@@ -250,7 +259,7 @@ def document(read: Reading, filing: Filing) -> dict[str, Any]:
         "filter_verdict": filed.verdict or None,
         "codes": [
             {"field": each.label, "code": each.value, "meaning": each.meaning, "source": each.source or None}
-            for each in (_coded(name, code) for name, code in filed.coded())
+            for each in (_coded(field, code) for field, code in filed.coded())
         ],
         "unknown": list(read.unknown),
         "one_click": read.one_click.state.value,

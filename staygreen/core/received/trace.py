@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -29,7 +31,7 @@ _TLS = re.compile(r"\b(?:with E?SMTPSA?\b|with LMTPSA?\b|with SMTPs\b|version=TL
 class Hop:
     """One Received field."""
 
-    at: int
+    place: int
     """Its place among the fields."""
     sender: str
     """What the handing server called itself, lower case; empty: the field does not say."""
@@ -40,6 +42,8 @@ class Hop:
     ptr: str
     """The name that the writer looked up for the address; may be empty."""
     is_tls: bool
+    at: datetime | None = None
+    """When the field was written (aware, UTC); None where that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,7 @@ def boundary(header: Header, way: tuple[Hop, ...]) -> Boundary:
     """Where the headers of the receiver end, from the top down: at the first hop that comes from outside."""
     if not way:
         return Boundary(known=None, handover=None, ends=0, has_trace=False)
-    above = {field.key for field in header.fields[: way[0].at]}
+    above = {field.key for field in header.fields[: way[0].place]}
     for known in receivers():
         marked = bool(above & known.marks)
         if known.wrote(way[0], marked):
@@ -148,8 +152,8 @@ def _within(known: Known, way: tuple[Hop, ...], *, marked: bool) -> Boundary:
             break
         last = hop
         if not known.is_handed_on_within(hop):
-            return Boundary(known=known, handover=hop, ends=hop.at, has_trace=True)
-    return Boundary(known=known, handover=None, ends=last.at, has_trace=True)
+            return Boundary(known=known, handover=hop, ends=hop.place, has_trace=True)
+    return Boundary(known=known, handover=None, ends=last.place, has_trace=True)
 
 
 def _hop(at: int, field: Field) -> Hop:
@@ -163,13 +167,23 @@ def _hop(at: int, field: Field) -> Hop:
     ip, ptr = _address(sender, front)
     greeted = next((found[1].lower() for each in front if (found := _GREETING.match(each))), "")
     return Hop(
-        at=at,
+        place=at,
         sender=(greeted or sender).strip("[]").rstrip("."),
         by=by.strip("[]").rstrip("."),
         ip=ip,
         ptr=ptr,
         is_tls=bool(_TLS.search(field.value[:_LONGEST])),
+        at=_time(text),
     )
+
+
+def _time(text: str) -> datetime | None:
+    """The time behind the last semicolon (RFC 5321 section 4.4)."""
+    try:
+        found = parsedate_to_datetime(text.rpartition(";")[2].strip()[:100])
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _place_of_by(text: str) -> int:

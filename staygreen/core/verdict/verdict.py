@@ -32,12 +32,15 @@ class Witness(Enum):
     SES = "ses"
     VOLUME = "volume"
     NEIGHBOURHOOD = "neighbourhood"
+    RECEIVED = "received"
+    """A message that a person passed on: a claim, never proof alone."""
 
     @property
     def fresh_for(self) -> timedelta:
         """How long it says something about now."""
-        days = {Witness.REPLY: 2, Witness.SNDS: 4, Witness.COMPLAINTS: 7, Witness.VOLUME: 7, Witness.NEIGHBOURHOOD: 7}
-        return timedelta(days=days.get(self, 1))
+        days = {Witness.REPLY: 2, Witness.SNDS: 4}
+        for_a_week = (Witness.COMPLAINTS, Witness.VOLUME, Witness.NEIGHBOURHOOD, Witness.RECEIVED)
+        return timedelta(days=7 if self in for_a_week else days.get(self, 1))
 
     @property
     def rank(self) -> int:
@@ -128,7 +131,7 @@ class Exhibit:
     @property
     def is_context(self) -> bool:
         """Whether it is shown and speaks neither for the subject nor against it."""
-        return self.state is State.OK and self.reach is Reach.RANGE
+        return self.state is State.OK and (self.reach is Reach.RANGE or self.witness is Witness.RECEIVED)
 
     def age(self, now: datetime) -> timedelta:
         """How old it is."""
@@ -242,7 +245,7 @@ def _felt(exhibit: Exhibit) -> Standing:
     list puts mail at risk wherever it is asked. A listing of the range is never
     a block of the address.
     """
-    if exhibit.witness is Witness.REPLY:
+    if exhibit.witness in (Witness.REPLY, Witness.RECEIVED):
         return exhibit.standing
     if exhibit.witness is Witness.SNDS and exhibit.reach is Reach.OWN:
         return exhibit.standing
