@@ -17,9 +17,10 @@ import typer
 
 from staygreen.cli import outlook_message
 from staygreen.cli.output import AsJson, print_json, print_text
-from staygreen.core.received import fields, filing, reading, report
+from staygreen.core.received import filing, reading, report
 from staygreen.core.received.filing import Filing, Placement
 from staygreen.core.received.reading import Reading, Receiver
+from staygreen.core.replies import dsn
 
 BAD_NEWS = 1
 UNREADABLE = 3
@@ -41,6 +42,9 @@ def run(
     show_addresses: Annotated[
         bool, typer.Option("--show-addresses", help="Show the local parts of mail addresses, which are masked else.")
     ] = False,
+    attached: Annotated[
+        bool, typer.Option("--attached", help="Read the message that is attached to the mail, not the mail.")
+    ] = False,
     dns: Annotated[bool, typer.Option("--dns/--no-dns", help="Ask DNS what the From domain publishes today.")] = True,
     resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
     as_json: AsJson = False,
@@ -49,7 +53,7 @@ def run(
 
     Exit status: 1 junked, quarantined or not authenticated; 3 no headers of a known receiver; 0 otherwise.
     """
-    read = reading.read(message(file))
+    read = reading.read(chosen(message(file), is_attached=attached))
     if not read.header.fields:
         print_text("unreadable: nothing in it looks like a header field", err=True)
         raise typer.Exit(UNREADABLE)
@@ -64,6 +68,22 @@ def run(
     status = exit_status(read, concluded)
     if status:
         raise typer.Exit(status)
+
+
+def chosen(data: bytes, *, is_attached: bool) -> bytes:
+    """The mail, or the message that is attached to it: on request, or where no known receiver took the mail itself."""
+    inner = next(dsn.forwarded(data), None)
+    if inner is None:
+        if is_attached:
+            print_text("unreadable: no message is attached to it", err=True)
+            raise typer.Exit(UNREADABLE)
+        return data
+    own, _, _ = data.replace(b"\r\n", b"\n").partition(b"\n\n")
+    if is_attached or reading.read(own).receiver is Receiver.UNKNOWN:
+        print_text("The message that is attached to this mail is read.", err=True)
+        return inner
+    print_text("A message is attached to this mail: --attached reads that one.", err=True)
+    return data
 
 
 def message(file: str) -> bytes:
@@ -84,7 +104,7 @@ def message(file: str) -> bytes:
 
 def _headers(data: bytes, name: str) -> bytes:
     if not outlook_message.is_one(data):
-        return data[: fields.LONGEST_INPUT + 1]
+        return data
     try:
         return outlook_message.headers(data)
     except outlook_message.Unreadable as error:

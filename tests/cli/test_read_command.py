@@ -9,6 +9,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from local.mails import passed_on
 from staygreen.cli import outlook_message
 from staygreen.cli.main import app
 from tests.unit.received.test_header_sets import SETS
@@ -77,6 +78,17 @@ def test_json_is_one_object_that_says_the_same(eml):
     assert found["verdict"].startswith("Outlook.com put the message into Junk")
     assert {each["rule"] for each in found["bulk_rules"] if each["met"] is False} == {"one_click", "unsubscribe"}
     assert {each["field"]: each["meaning"] for each in found["codes"]}["CAT"] == "spam"
+
+
+def test_of_a_forwarded_mail_the_attached_message_is_read_on_request(eml):
+    mail = passed_on(JUNKED, "support@example.com")
+    assert run(eml(mail), "--no-dns").stdout.startswith("Outlook.com put the message into Junk")
+    taken = eml(GOOD.partition("From: ")[0] + mail)
+    ran = run(taken, "--no-dns")
+    assert ran.stdout.startswith("Gmail accepted the message")
+    assert "--attached" in ran.stderr
+    assert run(taken, "--no-dns", "--attached").stdout.startswith("Outlook.com put the message into Junk")
+    assert run(eml(JUNKED), "--no-dns", "--attached").exit_code == 3
 
 
 def test_where_dns_does_not_answer_one_line_says_so(eml, unused_udp_port):

@@ -136,7 +136,7 @@ def _prepared(text: str) -> list[str]:
         lines = lines[1:]
     written = [line for line in lines if line.strip()]
     head = written[:40]
-    if head and sum(line.lstrip().startswith(">") for line in head) * 2 > len(head):
+    if _is_quoted(written):
         lines = [_unquoted(line) for line in lines]
     elif head and not any(_field(line) for line in written[:400] if line[:1] not in " \t"):
         margin = min((len(line) - len(line.lstrip()) for line in written if _field(line.lstrip())), default=0)
@@ -145,6 +145,22 @@ def _prepared(text: str) -> list[str]:
     if fields < 3 and max(map(len, written[:400]), default=0) > 300:
         lines = [part for line in lines for part in _ON_ONE_LINE.split(line)]
     return lines
+
+
+def _is_quoted(lines: list[str]) -> bool:
+    """Whether the headers stand in a quotation: the receiver's fields do, or most of the text does."""
+    quoted = [line for line in lines[:_MOST_LINES] if line.lstrip().startswith(">")]
+    if not quoted:
+        return False
+    if len(quoted) * 2 > len(lines[:_MOST_LINES]):
+        return True
+    inside = any(_is_of_receiver(_unquoted(line)) for line in quoted)
+    return inside and not any(_is_of_receiver(line) for line in lines[:_MOST_LINES])
+
+
+def _is_of_receiver(line: str) -> bool:
+    found = _field(line)
+    return found is not None and found[0].lower() in OF_A_RECEIVER
 
 
 def _unquoted(line: str) -> str:

@@ -60,13 +60,13 @@ class Filing:
     step: str
 
 
-_GOOD = frozenset({"NSPM", "SFE", "SKA", "SKN", "SKQ"})
+_GOOD = frozenset({"NSPM", "SFE", "SKA", "SKI", "SKN", "SKQ"})
 _BAD = frozenset({"SPM", "SKS", "SKB", "BLK"})
 _QUARANTINED = frozenset({"HPHSH", "HPHISH", "MALW", "AMP", "SAP", "FTBP"})
 """What the policies of Microsoft put into quarantine by default."""
 _MALWARE = frozenset({"MALW", "AMP", "SAP", "FTBP"})
 _BY_CATEGORY: Mapping[str, str] = {
-    **dict.fromkeys(("PHSH", "HPHSH", "HPHISH", "INTOS"), "phishing"),
+    **dict.fromkeys(("PHSH", "PHISH", "HPHSH", "HPHISH", "INTOS"), "phishing"),
     **dict.fromkeys(("DIMP", "UIMP", "BIMP", "GIMP"), "impersonation"),
     "SPOOF": "spoofing",
     "BULK": "bulk",
@@ -89,6 +89,8 @@ def conclude(read: Reading) -> Filing:
     placement, is_stated = _placement(read)
     cause = causes()[_cause(read, placement)]
     why, step = cause.text, cause.step.replace("{diagnose}", _diagnose(read))
+    if cause.id == "organization_setting":
+        why = f"{why.rstrip('.')}: {read.filed.custom_spam}."
     if cause.id == "authentication":
         why, step = _authentication_fault(read.authentication)
     return Filing(placement=placement, is_stated=is_stated, cause=cause, why=why, step=step)
@@ -142,6 +144,8 @@ def _choice_of_recipient(filed: Filed, placement: Placement) -> str:
         return "recipient_rule"
     if filed.verdict in _BY_LIST:
         return _BY_LIST[filed.verdict]
+    if filed.custom_spam and placement is not Placement.INBOX:
+        return "organization_setting"
     is_passed = filed.verdict in _GOOD and (filed.scl is None or filed.scl < 5)
     return "mailbox_settings" if placement is Placement.JUNK and is_passed else ""
 

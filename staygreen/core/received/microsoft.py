@@ -60,6 +60,10 @@ class Filed:
     organization_scl: str = ""
     message_delivery: str = ""
     """X-Message-Delivery, decoded."""
+    organization: Mapping[str, str] = field(default_factory=dict)
+    """Further ``X-MS-Exchange-Organization-*``, by the end of the name: PCL, AuthAs, MessageDirectionality."""
+    custom_spam: str = ""
+    """X-CustomSpam: the Advanced Spam Filter setting of the organization that matched."""
     is_contested: bool = False
     """Two reports stand in the message that cannot be told apart."""
 
@@ -107,6 +111,7 @@ class Filed:
             yield "SCL", str(self.scl)
         if self.bcl is not None:
             yield "BCL", str(self.bcl)
+        yield from ((name, code) for name, code in self.organization.items() if code)
         for name, key in (("dest", "DEST"), ("OFR", "OFR"), ("RF", "RF")):
             if self.delivery.get(key, ""):
                 yield name, self.delivery[key]
@@ -163,17 +168,24 @@ def filed(header: Header, ends: int, ip: IPAddress | None) -> tuple[Filed, froze
             continue
         believed.add(chosen)
         values[key] = pairs(header.fields[chosen].value)
-    scl, scl_at = _organization_scl(header)
+    scl, scl_at = _organization(header, "SCL")
+    stamps = {name: _organization(header, name) for name in ("PCL", "AuthAs", "MessageDirectionality")}
     coded, coded_at = _message_delivery(header, ends)
+    custom = next((at for at, each in enumerate(header.fields) if each.key == "x-customspam"), None)
+    is_custom = custom is not None and (custom < ends or _is_beside_report(header, custom, min(believed, default=None)))
     filed_as = Filed(
         report=values.get(REPORT, {}),
         antispam=values.get(ANTISPAM, {}),
         delivery=values.get(DELIVERY, {}),
         organization_scl=scl,
         message_delivery=coded,
+        organization={name: code for name, (code, _) in stamps.items() if code},
+        custom_spam=header.fields[custom].value[:100] if is_custom and custom is not None else "",
         is_contested=is_contested,
     )
-    return filed_as, frozenset(believed | scl_at | coded_at)
+    stamped = frozenset(at for _, places in stamps.values() for at in places)
+    custom_at = frozenset({custom} if is_custom and custom is not None else ())
+    return filed_as, frozenset(believed | scl_at | coded_at | stamped | custom_at)
 
 
 def _may_be(each: Field, ip: IPAddress | None) -> bool:
@@ -226,9 +238,11 @@ def _is_in_block(header: Header, at: int) -> bool:
     return False
 
 
-def _organization_scl(header: Header) -> tuple[str, frozenset[int]]:
-    places = [at for at, each in enumerate(header.fields) if each.key == "x-ms-exchange-organization-scl"]
-    return (header.fields[places[0]].value.strip(), frozenset(places[:1])) if places else ("", frozenset())
+def _organization(header: Header, name: str) -> tuple[str, frozenset[int]]:
+    """The value of an ``X-MS-Exchange-Organization-*`` field, and its place; the first of a name counts."""
+    key = f"{_PROTECTED}{name.lower()}"
+    places = [at for at, each in enumerate(header.fields) if each.key == key]
+    return (header.fields[places[0]].value.strip()[:100], frozenset(places[:1])) if places else ("", frozenset())
 
 
 def _message_delivery(header: Header, ends: int) -> tuple[str, frozenset[int]]:

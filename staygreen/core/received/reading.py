@@ -18,12 +18,13 @@ from staygreen.core.received.trace import Boundary, Hop
 
 _CLAIMS = re.compile(
     r"authentication-results|received-spf|arc-|x-forefront-antispam-report|x-microsoft-antispam(?:-mailbox-delivery|-untrusted)?$"
-    r"|x-ms-exchange-organization-scl$|x-yahoofilteredbulk|x-gm-(?:spam|phishy)$|x-apple-(?:action|movetofolder)$"
+    r"|x-ms-exchange-organization-(?:scl|pcl)$|x-customspam$|x-yahoofilteredbulk|x-gm-(?:spam|phishy)$|x-apple-(?:action|movetofolder)$"
 )
 _OF_RESULTS = frozenset({"received-spf", "authentication-results", "x-originating-ip", "x-ymailisg", "x-apparently-to"})
 _CHECKS = frozenset(
     {"authentication-results", "received-spf", "arc-authentication-results", "arc-seal", "arc-message-signature"}
 )
+_AAR = "arc-authentication-results"
 _SENDER_IP = re.compile(r"sender ip is \[?([0-9A-Fa-f.:]{3,45})", re.IGNORECASE)
 _SES = re.compile(r"(?:^|\.)smtp-out\.(?:[a-z]{2}-[a-z]+-\d\.)?amazonses\.com$")
 _JUNK = re.compile(r"\bjunk\b", re.IGNORECASE)
@@ -88,6 +89,9 @@ def read(data: bytes) -> Reading:
     limit = trace.boundary(header, way)
     trusted = frozenset(_trusted(header, limit))
     found = {at: results.parse(header.fields[at].value) for at in trusted if _is(header, at, "authentication-results")}
+    if not found:
+        # ARC-Authentication-Results says the same in front of its instance (RFC 8617 section 4.1.1)
+        found = {at: _without_instance(header.fields[at].value) for at in trusted if _is(header, at, _AAR)}
     receiver = _receiver(header, limit, found)
     spf = [results.received_spf(header.fields[at].value) for at in sorted(trusted) if _is(header, at, "received-spf")]
     seals = [header.fields[at].value for at in sorted(trusted) if _is(header, at, "arc-seal")]
@@ -117,6 +121,10 @@ def read(data: bytes) -> Reading:
     )
 
 
+def _without_instance(value: str) -> Results:
+    return results.parse(re.sub(r"^\s{0,20}i=\d{1,3}\s{0,20};", "", value))
+
+
 def _is(header: Header, at: int, key: str) -> bool:
     return header.fields[at].key == key
 
@@ -128,8 +136,10 @@ def _trusted(header: Header, limit: Boundary) -> Iterator[int]:
         return
     if limit.known is None:
         return
-    yield from (at for at in range(limit.ends) if header.fields[at].key in _CHECKS)
-    if limit.known.is_below and limit.handover is not None:
+    above = [at for at in range(limit.ends) if header.fields[at].key in _CHECKS]
+    yield from above
+    has_results = any(header.fields[at].key == "authentication-results" for at in above)
+    if limit.known.is_below and limit.handover is not None and not has_results:
         yield from _below(header, limit)
 
 

@@ -26,6 +26,8 @@ _WORDS: Mapping[str, str] = {
     "failed": "fail",
     "temp_error": "temperror",
     "perm_error": "permerror",
+    "perm_fail": "permerror",
+    "temp_fail": "temperror",
     "bestguesspass": "bestguesspass",
 }
 METHODS = frozenset(

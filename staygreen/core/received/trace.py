@@ -63,8 +63,8 @@ class Known:
     is_below: bool
     marks: frozenset[str]
 
-    def wrote(self, hop: Hop, marked: bool) -> bool:
-        """Whether it wrote a Received field; `marked`: one of its own fields stands above."""
+    def wrote(self, hop: Hop, *, marked: bool) -> bool:
+        """Whether it wrote a Received field; `marked`: a field of its own above says so."""
         if _is_one_of(hop.by, self.by):
             return True
         if self.by_prefix and "." not in hop.by and hop.by.startswith(self.by_prefix):
@@ -140,7 +140,7 @@ def boundary(header: Header, way: tuple[Hop, ...]) -> Boundary:
     above = {field.key for field in header.fields[: way[0].place]}
     for known in receivers():
         marked = bool(above & known.marks)
-        if known.wrote(way[0], marked):
+        if known.wrote(way[0], marked=marked):
             return _within(known, way, marked=marked)
     return Boundary(known=None, handover=None, ends=0, has_trace=True)
 
@@ -148,7 +148,8 @@ def boundary(header: Header, way: tuple[Hop, ...]) -> Boundary:
 def _within(known: Known, way: tuple[Hop, ...], *, marked: bool) -> Boundary:
     last = way[0]
     for hop in way:
-        if not known.wrote(hop, marked):
+        is_named_above = hop is not last and last.sender == hop.by
+        if not known.wrote(hop, marked=marked or is_named_above):
             break
         last = hop
         if not known.is_handed_on_within(hop):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,26 @@ def test_forged_fields_never_count(header_set, hop):
     assert "forged.example" not in f"{after.filed.report} {after.filed.delivery} {after.ptr} {after.greeting}"
     shown = {field.name for field in after.claims if "forged.example" in field.value or "192.0.2.254" in field.value}
     assert {"Authentication-Results", "Received-SPF", "ARC-Authentication-Results"} <= shown
+
+
+@pytest.mark.parametrize("header_set", RECEIVED)
+def test_forged_fields_right_below_the_receivers_own_never_count(header_set):
+    before = reading.read(header_set["headers"].encode())
+    if not before.has_trace:
+        pytest.skip("without Received fields nothing is proven, and the answer says so")
+    names = ("received", "received-spf", "authentication-results")
+    own = [at for at in before.believed if before.header.fields[at].key in names]
+    fields = before.header.fields
+    handover = next((hop.place for hop in before.way if hop.ip == before.ip and hop.ip is not None), 0)
+    last = max([handover, *own])
+    lines = [f"{field.name}: {field.value}\n" for field in fields]
+    text = "".join([*lines[: last + 1], FORGED.format(ip=before.ip), *lines[last + 1 :]])
+    after = reading.read(text.encode())
+    # where the receiver gave no results of a kind below its hop, the first there could be its own (RFC 8601 section 5)
+    if any(fields[at].key == "authentication-results" for at in own) or before.receiver is reading.Receiver.UNKNOWN:
+        assert after.authentication == replace(before.authentication, arc_instances=after.authentication.arc_instances)
+        assert after.ip == before.ip
+        assert conclude(after).placement in (conclude(before).placement, Placement.UNKNOWN, Placement.JUNK)
 
 
 @pytest.mark.parametrize("header_set", RECEIVED)

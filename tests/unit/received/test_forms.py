@@ -51,6 +51,11 @@ def with_words_in_front(text):
     return f"Hello team,\n\nthis one went to junk, here is what Outlook shows:\n\n{text}"
 
 
+def quoted_below_words(text):
+    words = "".join(f"Line {number} of what I wrote.\n" for number in range(60))
+    return f"{words}\nOn Monday the customer wrote:\n{quoted(text)}" if "received" in text.lower() else quoted(text)
+
+
 def encoded(text):
     return quopri.encodestring(text.encode()).decode()
 
@@ -70,6 +75,7 @@ FORMS = {
     "double-spaced": double_spaced,
     "capitals": lambda text: capitals(text),
     "quoted": quoted,
+    "quoted below words": quoted_below_words,
     "indented": indented,
     "words in front": with_words_in_front,
     "quoted-printable": encoded,
