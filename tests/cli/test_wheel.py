@@ -152,7 +152,7 @@ def test_what_it_requires_is_what_the_command_needs(wheel):
     plain = {each.name for each in required if not each.marker}
     assert plain == {"boto3", "cryptography", "dnspython", "pyyaml", "rich", "typer"}
     assert all(each.specifier for each in required if not each.marker), "each has a lower bound"
-    assert set(said.get_all("Provides-Extra")) == {"deploy", "dev"}
+    assert set(said.get_all("Provides-Extra")) == {"deploy", "dev", "outlook"}
     deploying = {each.name for each in required if each.marker and each.marker.evaluate({"extra": "deploy"})}
     assert {"aws-cdk-lib", "cdk-nag"} <= deploying
 
@@ -222,4 +222,4 @@ def test_without_a_checkout_there_is_no_example_to_stand_for_the_file(run, comma
 
 
 def test_without_credentials_aws_is_lost_coverage(run):
-    assert "AWS did not answer" in run("incidents", "list", "--sender", "acme", "-e", "production", status=3).stderr
+    assert "AWS was not asked" in run("incidents", "list", "--sender", "acme", "-e", "production", status=3).stderr
