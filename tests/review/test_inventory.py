@@ -1,5 +1,6 @@
 """Facts of templates: what they say, what they leave out, and that nothing that acts is left out."""
 
+import copy
 import json
 import random
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from staygreen.cli.main import app
+from staygreen.core.naming import ResourceNames
 from staygreen.review import inventory, template
 from staygreen.review.inventory.block import TITLE, Block, Line, render, render_difference
 from tests.stacks.leaves import places, put
@@ -17,7 +19,6 @@ from tests.stacks.leaves import places, put
 STACK, OTHER_STACK = "staygreen-acme-production-state", "staygreen-acme-production-monitoring"
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 CASES = sorted((Path(__file__).parent / "cases").glob("*/[bh]*.json"))
-TAGS = [{"Key": "staygreen:environment", "Value": "production"}, {"Key": "staygreen:sender", "Value": "acme"}]
 
 
 def stack(name=STACK, outputs=None, **resources):
@@ -151,28 +152,60 @@ def test_values_of_other_stacks_are_read_where_they_are():
     assert "Topic sns:alerts\n" not in topic("us-east-1").partition(OTHER_STACK)[2]
 
 
-def test_account_code_and_prefix_of_names_are_the_same_in_all_facts():
-    def written(account, code, prefix, path, environment):
-        tags = [{"Key": "staygreen:environment", "Value": environment}, {"Key": "staygreen:sender", "Value": "acme"}]
-        thing = resource(
-            "AWS::New::Thing",
-            Tags=tags,
-            Bucket=f"cdk-assets-{account}-{REGION}",
-            Code=f"{code}.zip",
-            Name=f"{prefix}-check",
-            Parameter=f"/{path}/check/blocklist",
-            Arn=f"arn:aws:sns:{REGION}:{account}:{prefix}-alerts",
-        )
-        name = f"{prefix}-state"
-        body = {"Resources": {"Thing": thing}}
-        found = template.template_of(body, stack=name, file=Path(name), region=REGION, account=account)
-        return render(inventory.describe(assembly(found))[name]).replace(environment, "")
+def deployed_as(sender, environment, account, code):
+    """One thing with everything in it that depends on who deploys it where, and which code."""
+    names = ResourceNames(sender=sender, environment=environment)
+    letters = f"staygreen{sender}{environment}"
+    thing = resource(
+        "AWS::New::Thing",
+        Tags=[{"Key": key, "Value": value} for key, value in names.tags.items()],
+        Name=names.function("check"),
+        Parameter=names.check_parameter("blocklist"),
+        Arn=f"arn:aws:sns:{REGION}:{account}:{names.topic('alerts')}",
+        Bucket=names.bucket("mail", account, REGION),
+        Assets=f"cdk-{account}-{REGION}",
+        Code=f"{code}.zip",
+        Sid=f"Allow{letters}Rule{code[:8].upper()}",
+        Variables={"SENDER": sender},
+    )
+    name = names.stack("state")
+    body = {"Resources": {"Thing": thing}}
+    return assembly(template.template_of(body, stack=name, file=Path(name), region=REGION, account=account))
 
-    production = written(ACCOUNT, "0" * 64, "staygreen-acme-production", "staygreen/acme/production", "production")
-    staging = written("210987654321", "f" * 64, "staygreen-acme-staging", "staygreen/acme/staging", "staging")
 
-    assert production == staging
-    assert "Name …-check, Parameter /…/check/blocklist, Arn sns:…-alerts" in production
+def test_facts_are_the_same_whoever_deploys_the_same_in_whichever_account():
+    ours, theirs = (
+        render(*inventory.describe(deployed_as(sender, "production", account, code)).values())
+        for sender, account, code in (("acme", ACCOUNT, "0" * 64), ("example", "210987654321", "f" * 64))
+    )
+
+    assert ours == theirs
+    assert "Name …-check, Parameter /…/check/blocklist, Arn sns:…-alerts, Bucket staygreen-mail-…" in ours
+    assert "Assets cdk-<account>-eu-west-1, Code <asset 1>.zip, Sid Allow…Rule, Variables.SENDER <sender>" in ours
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"Name": "staygreen-other-production-check"},
+        {"Parameter": "/staygreen/acme/staging/check/blocklist"},
+        {"Arn": f"arn:aws:sns:us-east-1:{ACCOUNT}:staygreen-acme-production-alerts"},
+        {"Arn": f"arn:aws:sns:{REGION}:210987654321:staygreen-acme-production-alerts"},
+        {"Bucket": "staygreen-mail-0123456789ab"},
+        {"Variables": {"SENDER": "other"}},
+    ],
+    ids=str,
+)
+def test_what_belongs_to_another_deployment_is_seen(foreign):
+    ours = deployed_as("acme", "production", ACCOUNT, "0" * 64)
+    (stack_of_ours,) = ours.templates
+    body = copy.deepcopy(stack_of_ours.body)
+    body["Resources"]["Thing"]["Properties"].update(foreign)
+    changed = template.template_of(
+        body, stack=stack_of_ours.stack, file=Path("changed"), region=REGION, account=ACCOUNT
+    )
+
+    assert inventory.as_text(assembly(changed)) != inventory.as_text(ours)
 
 
 def test_another_asset_than_that_of_the_other_functions_is_seen():

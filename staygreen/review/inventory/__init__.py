@@ -36,11 +36,11 @@ def difference_as_text(base: Assembly, head: Assembly) -> str:
 
 
 def _legend(assembly: Assembly) -> Iterator[str]:
-    found = shortening.prefixes(assembly)
-    if found:
+    names = shortening.deployment(assembly)
+    if names:
         yield (
-            f"{shortening.PREFIX} stands for {found[0]}, and service:resource for an ARN of the stack's own account "
-            "and region\n"
+            f"{shortening.PREFIX} stands for {names.prefix}, <sender> for {names.sender}, and service:resource for an "
+            "ARN of the stack's own account and region\n"
         )
 
 
@@ -52,4 +52,4 @@ def describe(assembly: Assembly) -> dict[str, list[Block]]:
 def describe_stack(assembly: Assembly, stack: str) -> list[Block]:
     """The facts of one stack, with what it takes from the others."""
     (template,) = (template for template in assembly.templates if template.stack == stack)
-    return list(Stack(template, Exports(assembly).resolver(stack), shortening.prefixes(assembly)).blocks())
+    return list(Stack(template, Exports(assembly).resolver(stack), shortening.deployment(assembly)).blocks())

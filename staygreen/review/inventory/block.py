@@ -83,7 +83,14 @@ def render_difference(base: Iterable[Block], blocks: Iterable[Block]) -> str:
 
 
 def _joined(paragraphs: Iterable[tuple[str, list[Line]]]) -> str:
-    return "\n".join(f"{_printed(title, lines)}\n" for title, lines in paragraphs)
+    """Paragraphs with a blank line between them; those of a single line stand close to each other."""
+    text, was_one_line = "", False
+    for title, lines in paragraphs:
+        printed = _printed(title, lines)
+        is_one_line = "\n" not in printed
+        text += ("\n" if text and not (was_one_line and is_one_line) else "") + f"{printed}\n"
+        was_one_line = is_one_line
+    return text
 
 
 def _paragraphs(blocks: Iterable[Block]) -> Iterator[tuple[str, list[Line]]]:

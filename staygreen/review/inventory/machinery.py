@@ -102,12 +102,12 @@ def _states(machine: Mapping[str, Any], place: str) -> Iterator[Line]:
     states = machine.get("States")
     inside = ("States",) if isinstance(states, Mapping) else ()
     (start, *_), rest = apart(machine, "StartAt", *inside)
-    yield Line(f"start {place}", joined(f"{place}starts at {start}", rest))
+    yield Line(f"start {place}", joined(f"{place}starts at {start}{',' if rest else ''}", rest))
     for name, state in states.items() if isinstance(states, Mapping) else ():
         processor = state.get("ItemProcessor") if isinstance(state, Mapping) else None
         inside = ("ItemProcessor",) if isinstance(processor, Mapping) else ()
         (kind, *_), rest = apart(state, "Type", *inside)
-        yield Line(f"state {place}{name}", joined(f"state {place}{name}: {kind}", rest))
+        yield Line(f"state {place}{name}", joined(f"state {place}{name}: {kind}{',' if rest else ''}", rest))
         if isinstance(processor, Mapping):
             yield from _states(processor, f"{place}{name}/")
 

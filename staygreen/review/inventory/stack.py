@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from staygreen.core.naming import ResourceNames
 from staygreen.review.exposure import mask
 from staygreen.review.inventory import lines, wording
 from staygreen.review.inventory.block import TITLE, Block, Line
@@ -20,12 +21,12 @@ from staygreen.review.template import Resource, Template
 class Stack:
     """One stack, put into lines."""
 
-    def __init__(self, template: Template, resolver: Resolver, prefixes: tuple[str, ...]) -> None:
+    def __init__(self, template: Template, resolver: Resolver, deployment: ResourceNames | None) -> None:
         self._template = template
         self._resolver = resolver
         self._owners = Owners(template.resources, resolver)
         names = {logical_id: self._owners.name(logical_id) for logical_id in template.resources}
-        self._shortening = Shortening(template, prefixes, names)
+        self._shortening = Shortening(template, deployment, names)
         tagged = [resource for resource in template.resources.values() if "Tags" in resource.properties]
         counts = Counter(map(_tags, tagged))
         self._tags, self._tagged = counts.most_common(1)[0] if counts else ("", 0)
@@ -80,7 +81,7 @@ class Stack:
             kind=words.noun if is_named else f"unnamed {words.noun}",
             noun=words.noun,
             name=self._short(self._owners.name(logical_id)),
-            logical_ids=(logical_id, *belonging),
+            logical_ids=tuple(map(self._short, (logical_id, *belonging))),
             lines=(*self._lines(resource), *(line for part in parts for line in part)),
         )
 
