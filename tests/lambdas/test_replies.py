@@ -144,7 +144,7 @@ def test_what_cannot_be_read_is_kept_and_the_rest_is_counted(cloud, woken):
 
 
 def complained(number, *recipients, ip="192.0.2.20", **more):
-    mail = {"messageId": f"c-{number}", "source": "news@mail.shop.example", "tags": {"ses:outgoing-ip": [ip]}}
+    mail = {"messageId": f"c-{number}", "source": f"news@mail.shop-{number}.example", "tags": {"ses:outgoing-ip": [ip]}}
     named = [{"emailAddress": each} for each in recipients]
     complaint = {"complainedRecipients": named, "timestamp": f"2026-11-24T11:0{number}:00.000Z", **more}
     detail = {"eventType": "Complaint", "mail": mail, "complaint": complaint}
@@ -156,11 +156,11 @@ def test_a_complaint_that_ses_tells_is_kept_once_for_the_address_and_each_name_t
     book, since = replies._surroundings().complaints, datetime(2026, 11, 24, tzinfo=UTC)
     for subject in (
         Subject(SubjectKind.IP, "192.0.2.20"),
-        Subject(SubjectKind.DOMAIN, "mail.shop.example"),
-        Subject(SubjectKind.DOMAIN, "shop.example"),
+        Subject(SubjectKind.DOMAIN, "mail.shop-1.example"),
+        Subject(SubjectKind.DOMAIN, "shop-1.example"),
     ):
         (kept,) = book.of([subject], since)
-        assert (kept.is_proven, kept.ip, kept.domain, kept.recipient) == (True, "192.0.2.20", "mail.shop.example", "")
+        assert (kept.is_proven, kept.ip, kept.domain, kept.recipient) == (True, "192.0.2.20", "mail.shop-1.example", "")
     (named,) = book.complainers(since)
     assert named.recipient == "anna@outlook.test"
     assert woken == []
