@@ -23,6 +23,7 @@ from stacks.state import OUTBOX_INDEX, StateStack
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Source
 from staygreen.core.config.config import Config
+from staygreen.core.naming import UNFINISHED
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
@@ -151,16 +152,16 @@ def of_check(
             ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
             table,
         ),
-        _ending_runs(check, table),
+        _ending_runs(table),
         allow("ReadOutbox", ("dynamodb:Query",), f"{table}/index/{OUTBOX_INDEX}"),
         *to_channels(stack, config, state),
     )
 
 
-def _ending_runs(check: Check, table: str) -> iam.PolicyStatement:
-    """Taking away the note of a run that has come to its end."""
+def _ending_runs(table: str) -> iam.PolicyStatement:
+    """Taking away the notes of runs that have come to their end."""
     statement = allow("EndRuns", ("dynamodb:DeleteItem",), table)
-    statement.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": [f"check#{check.id}"]})
+    statement.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": [f"{UNFINISHED}*"]})
     return statement
 
 

@@ -27,6 +27,8 @@ METRICS = PRODUCT
 """The CloudWatch namespace of what functions count themselves."""
 ANNOUNCEMENTS = "announcements"
 """The dimension `service` of what every announcing function counts."""
+UNFINISHED = "unfinished#"
+"""How the partitions of the incident table begin in which checks may delete, as nowhere else."""
 NOT_STORED = "ChangesNotStored"
 """Metric with the service `INCIDENTS`: changes that the table would not store."""
 FAILED, GIVEN_UP = "AnnouncementsFailed", "AnnouncementsGivenUp"

@@ -9,8 +9,8 @@ is to be announced stands in the sparse index `outbox` until every channel has i
 ===================================  ======================  =====================================
 ``check#<check>``                    ``heartbeat``           the last run that reached its end
 ``check#<check>``                    ``heartbeat#<n>``       more incidents that it saw, beyond 25,000
-``check#<check>``                    ``unfinished#<run>``    that a run has begun to write, and its groups
 ``check#<check>#<0-f>``              ``incident#<id>``       an incident, spread over 16 partitions
+``unfinished#<check>``               ``<run>#<attempt>``     that a run has begun to write, and its groups
 ``history#<incident>``               ``transition#<n>``      one step, and the message to announce
 ``history#<bundle>``                 ``transition#0000001``  a grouped announcement, or a digest
 ``delivery#<incident>``              ``slack``               where its thread is (`staygreen.adapters.notify.slack`)

@@ -17,11 +17,11 @@ from staygreen.core.incidents.storage import (
     write_coverage,
     write_incident,
 )
+from staygreen.core.naming import UNFINISHED
 
 KEPT = timedelta(days=400)
 """How long history and closed incidents are kept."""
 OUTBOX = "outbox"
-UNFINISHED = "unfinished#"
 SEEN_IN_ONE = 25_000
 """Incidents, of 8 bytes each, whose sighting one item holds."""
 MOST_PARTS = 8
@@ -173,7 +173,7 @@ def unfinished_item(check: str, noted: Unfinished) -> Item:
 
 def unfinished_key(check: str, noted: Unfinished) -> Item:
     """Where the note of a run is."""
-    return {"pk": {"S": f"check#{check}"}, "sk": {"S": f"{UNFINISHED}{noted.run_id}#{noted.attempt}"}}
+    return {"pk": {"S": f"{UNFINISHED}{check}"}, "sk": {"S": f"{noted.run_id}#{noted.attempt}"}}
 
 
 def read_unfinished(item: Mapping[str, Any]) -> Unfinished:

@@ -25,6 +25,7 @@ from staygreen.core.errors import SourceUnavailable
 from staygreen.core.incidents.incident import Incident, Transition
 from staygreen.core.incidents.run import Bundle, Change, Outcome, Run, Unfinished, step_again
 from staygreen.core.incidents.storage import read_incident
+from staygreen.core.naming import UNFINISHED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -285,8 +286,8 @@ def read_unfinished(client: DynamoDBClient, name: str, check: str) -> tuple[Unfi
     """The notes of runs of a check that have not come to their end."""
     pages = client.get_paginator("query").paginate(
         TableName=name,
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-        ExpressionAttributeValues={":pk": {"S": f"check#{check}"}, ":prefix": {"S": items.UNFINISHED}},
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"{UNFINISHED}{check}"}},
         ConsistentRead=True,
     )
     return tuple(items.read_unfinished(item) for page in pages for item in cast(Iterable[Item], page["Items"]))
