@@ -39,11 +39,18 @@ class OutcomeUnknown(SourceUnavailable):
 
 
 class Undeliverable(StaygreenError):
-    """When a channel will not take this announcement, whatever others it takes; it is tried for `tried_for`."""
+    """When a channel will not take this announcement.
 
-    def __init__(self, text: str, tried_for: timedelta = timedelta(0)) -> None:
+    Args:
+        text: Why.
+        tried_for: How long it is tried all the same.
+        is_any: Whether it will take no other either.
+    """
+
+    def __init__(self, text: str, tried_for: timedelta = timedelta(0), *, is_any: bool = False) -> None:
         super().__init__(text)
         self.tried_for = tried_for
+        self.is_any = is_any
 
 
 class ActionRefused(StaygreenError):

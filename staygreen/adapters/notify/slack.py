@@ -8,6 +8,7 @@ a longer one leaves the announcement in the outbox (Slack developer documentatio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ from slack_sdk.webhook import WebhookClient
 
 from staygreen.core.alerts.alert import OVER, Alert
 from staygreen.core.alerts.slack_blocks import blocks, remark_blocks, remark_summary, summary, waiting
-from staygreen.core.errors import SourceUnavailable
+from staygreen.core.alerts.slack_errors import POST, UPDATE, WEBHOOK, Reaction, reaction
+from staygreen.core.errors import SourceUnavailable, Undeliverable
 from staygreen.core.incidents.incident import Kind
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 TIMEOUT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 10
+SET_UP_WITHIN = timedelta(hours=6)
+"""How long an announcement waits for somebody who sets Slack up."""
+UNLISTED_FOR = timedelta(hours=24)
+"""How long it is tried when Slack says what none of its documents has."""
 KEPT = timedelta(days=430)
 """How long a thread is remembered after its incident was over: longer than the table remembers the incident."""
 LOUD = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
@@ -147,7 +153,9 @@ def asked(method: Callable[..., Answer], **arguments: Any) -> Answer:
     try:
         return method(**arguments)
     except SlackApiError as error:
-        if isinstance(error.response, SlackResponse) and isinstance(error.response.data, Mapping):
+        data = error.response.data if isinstance(error.response, SlackResponse) else None
+        # the library tells of a body that is no JSON in the place of an error's name
+        if isinstance(data, Mapping) and re.fullmatch(r"[a-z0-9_]{1,100}", str(data.get("error", ""))):
             raise
         raise SourceUnavailable("Slack's answer cannot be read") from error
     except Exception as error:  # its library lets out whatever an answer that is none makes Python raise
@@ -185,9 +193,13 @@ class SlackWebhook:
         """Post one alert."""
         made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
         response = asked(self._client.send, text=summary(alert), blocks=made)
+        told = response.body.strip()
         # "ok" is what an accepted message is answered with; a page of somebody between us and Slack is no such answer
-        if response.status_code != 200 or response.body.strip() != "ok":
-            raise SourceUnavailable(f"Slack answered {response.status_code}: {response.body[:200]}")
+        if response.status_code == 200 and told == "ok":
+            return
+        if response.status_code in (200, 429) or response.status_code >= 500:
+            raise SourceUnavailable(f"Slack answered {response.status_code}: {told[:200]}")
+        raise failure(WEBHOOK, told[:200])
 
 
 class SlackThread:
@@ -210,50 +222,67 @@ class SlackThread:
 
     def send(self, alert: Alert) -> None:
         """Tell it in the incident's thread; its first message becomes the parent."""
-        try:
-            self._send(alert)
-        except SlackApiError as error:
-            raise SourceUnavailable(f"Slack refused or did not answer: {_reason(error)}") from error
-
-    def _send(self, alert: Alert) -> None:
         made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
         place = self._places.find(alert["incident_id"])
         if place is not None and alert["kind"] == Kind.REPAIR and place.channel == self._conversation:
             # the parent goes on showing the incident; the buttons stand under the plan
-            self._answer_in(place, summary(alert), made, is_loud=bool(waiting(alert)))
+            if not self._answered_in(place, summary(alert), made, is_loud=bool(waiting(alert))):
+                self._begin(alert, made, place)
             return
         # The edit first: repeating it does no harm, while a repeated reply would be told twice.
         if place is None or not self._is_edited(place, alert, made):
-            posted = asked(self._client.chat_postMessage, channel=self._conversation, text=summary(alert), blocks=made)
-            made_at = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
-            self._places.keep(alert["incident_id"], made_at, place)
+            self._begin(alert, made, place)
             return
         if place.ends != _ends(alert):
             self._places.keep(alert["incident_id"], replace(place, ends=_ends(alert)), place)
         text, reply = _reply(alert)
-        self._answer_in(place, text, reply, is_loud=_is_loud(alert))
+        if not self._answered_in(place, text, reply, is_loud=_is_loud(alert)):
+            self._begin(alert, made, place)
 
-    def _answer_in(self, place: Place, text: str, reply: list[dict[str, Any]], *, is_loud: bool) -> None:
-        asked(
-            self._client.chat_postMessage,
-            channel=place.channel,
-            thread_ts=place.ts,
-            text=text,
-            blocks=reply,
-            reply_broadcast=is_loud,
-        )
+    def _begin(self, alert: Alert, made: list[dict[str, Any]], former: Place | None) -> None:
+        """Post the parent of a new thread."""
+        arguments = {"channel": self._conversation, "text": summary(alert), "blocks": made}
+        try:
+            posted = asked(self._client.chat_postMessage, **arguments)
+        except SlackApiError as error:
+            raise failure(POST, _reason(error)) from error
+        place = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
+        self._places.keep(alert["incident_id"], place, former)
+
+    def _answered_in(self, place: Place, text: str, reply: list[dict[str, Any]], *, is_loud: bool) -> bool:
+        """Post a reply; False when there is no such thread to reply in."""
+        arguments = {"channel": place.channel, "thread_ts": place.ts, "text": text, "blocks": reply}
+        return _done(POST, self._client.chat_postMessage, reply_broadcast=is_loud, **arguments)
 
     def _is_edited(self, place: Place, alert: Alert, made: list[dict[str, Any]]) -> bool:
-        """Let the parent show the state of now; False when it is in another channel, or somebody deleted it."""
-        if place.channel != self._conversation:
+        """Let the parent show the state of now; False when that one cannot be edited, or is in another channel."""
+        arguments = {"channel": place.channel, "ts": place.ts, "text": summary(alert), "blocks": made}
+        return place.channel == self._conversation and _done(UPDATE, self._client.chat_update, **arguments)
+
+
+def _done(name: str, method: Callable[..., Answer], **arguments: Any) -> bool:
+    """Call a method; False when its error asks for a new message."""
+    try:
+        asked(method, **arguments)
+    except SlackApiError as error:
+        if reaction(name, _reason(error)) is Reaction.AFRESH:
             return False
-        try:
-            asked(self._client.chat_update, channel=place.channel, ts=place.ts, text=summary(alert), blocks=made)
-        except SlackApiError as error:
-            if _reason(error) != "message_not_found":
-                raise
-            return False
-        return True
+        raise failure(name, _reason(error)) from error
+    return True
+
+
+def failure(method: str, error: str) -> Exception:
+    """What an error of Slack's means for the announcement."""
+    text = f"Slack refused: {error}"
+    match reaction(method, error):
+        case Reaction.RETRY:
+            return SourceUnavailable(text)
+        case Reaction.SET_UP:
+            return Undeliverable(f"{text}; docs/slack.md says how to set it up", SET_UP_WITHIN, is_any=True)
+        case Reaction.UNLISTED:
+            return Undeliverable(text, UNLISTED_FOR)
+        case _:
+            return Undeliverable(text)
 
 
 def _ends(alert: Alert) -> int:

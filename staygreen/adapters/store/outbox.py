@@ -201,6 +201,8 @@ def _in_order(announcements: Iterable[Owed], channel: str) -> Iterator[Sequence[
 
 def is_of_announcement(error: Exception) -> bool:
     """Whether a failure comes from what is sent: then it says nothing of what else the channel would take."""
+    if isinstance(error, Undeliverable):
+        return not error.is_any
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "") in REFUSED_BY_AWS
     return isinstance(error, ParamValidationError) or not isinstance(error, (BotoCoreError, SourceUnavailable, OSError))

@@ -10,7 +10,7 @@ from local.slack import SlackStandIn, sign
 from staygreen.adapters.notify.slack import SlackThread, SlackWebhook, TablePlaces, members_of, web_client
 from staygreen.adapters.notify.slack_signature import is_first_time, is_from_slack
 from staygreen.adapters.store.items import KEPT
-from staygreen.core.errors import SourceUnavailable
+from staygreen.core.errors import SourceUnavailable, Undeliverable
 from tests.adapters.store.test_incidents import create, dynamodb  # noqa: F401 - a fixture
 from tests.unit.alerts.test_alert import BAD, OK, grouped, hours, story
 from tests.unit.incidents.examples import START
@@ -114,7 +114,7 @@ def test_a_short_wait_is_waited_for_and_a_long_one_is_not(slack, thread):
 
 def test_a_wrong_token_is_told_without_the_token(slack, thread):
     slack.token = "another"
-    with pytest.raises(SourceUnavailable, match="invalid_auth") as told:
+    with pytest.raises(Undeliverable, match="invalid_auth") as told:
         thread.send(LIFE[0])
     assert "local-token" not in str(told.value)
 
