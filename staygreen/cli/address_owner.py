@@ -66,10 +66,10 @@ def listed_in_account(config: Path) -> AccountClues:
     """What AWS lists as the addresses of a file's sender, in its region."""
     from staygreen.cli import deployment
 
-    return listed_for(deployment.load(config).sender.name)
+    return listed_for(deployment.load(config).names)
 
 
-def listed_for(sender: str) -> AccountClues:
+def listed_for(names: ResourceNames) -> AccountClues:
     """What AWS lists as the sender's, by address; where AWS cannot be asked, one sentence says so."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -77,7 +77,7 @@ def listed_for(sender: str) -> AccountClues:
 
     found: dict[str, Clue] = {}
     try:
-        ask = world.connect(ResourceNames(sender=sender, environment=""))
+        ask = world.connect(names)
         for subject in ask.dedicated_ips():
             found[subject.id] = owner.from_account(OwnerKind.SES_DEDICATED, f"AWS lists it as {subject.label}")
         for subject in ask.elastic_ips():

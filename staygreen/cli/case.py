@@ -344,7 +344,7 @@ class _Look:
         self._lists, self._keys = lists, keys
         self._said = address_owner.said_by(owner_name)
         if names is not None and owner_name is None:
-            self._said = address_owner.listed_for(names.sender)
+            self._said = address_owner.listed_for(names)
         self._owners: dict[str, Owner] = {}
 
     def refused(self, reply: list[str]) -> Facts | None:

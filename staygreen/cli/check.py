@@ -90,11 +90,13 @@ def blocklist(
 
     known = _catalogue(catalogue, lists)
     keys = list_keys.read(key or (), key_file or ())
+    # without an environment, the addresses of each copy of the sender
+    names = ResourceNames(sender=sender, environment="") if sender else None
     if config is not None:
         from staygreen.cli import deployment
 
-        sender = deployment.load(config).sender.name
-    given = _given(subjects or (), from_file, sender)
+        names = deployment.load(config).names
+    given = _given(subjects or (), from_file, names)
     selection = select(known, {}, keys)
     for entry in selection.asked:
         if warning := entry.age_warning(clock.now().date()):
@@ -167,7 +169,7 @@ class _Given:
     has_unreadable: bool = False
 
 
-def _given(words: Sequence[str], file: FilePath | None, sender: str) -> _Given:
+def _given(words: Sequence[str], file: FilePath | None, names: ResourceNames | None) -> _Given:
     """The subjects of the command line and of the file, each once; without any, those found in AWS.
 
     Raises:
@@ -202,7 +204,7 @@ def _given(words: Sequence[str], file: FilePath | None, sender: str) -> _Given:
     subjects = Subjects(public())
     _tell_reserved(reserved)
     if not words and not file:
-        subjects = Subjects(_discovered(sender))
+        subjects = Subjects(_discovered(names))
     return _Given(subjects=subjects, has_unreadable=unreadable > 0 or bool(reserved))
 
 
@@ -253,13 +255,13 @@ def _catalogue(file: FilePath | None, lists: str) -> Catalogue:
         raise typer.BadParameter(str(error), param_hint="--lists") from None
 
 
-def _discovered(sender: str) -> Sequence[str]:
+def _discovered(names: ResourceNames | None) -> Sequence[str]:
     """What there is to look up in the account.
 
     Raises:
         typer.BadParameter: No sender is named, or AWS shows nothing.
     """
-    if not sender:
+    if names is None:
         raise typer.BadParameter(
             "name one, or --from-file, or --config or --sender to find them in AWS", param_hint="SUBJECT"
         )
@@ -269,13 +271,13 @@ def _discovered(sender: str) -> Sequence[str]:
     from staygreen.core.errors import SourceUnavailable
 
     try:
-        ask = world.connect(ResourceNames(sender=sender, environment=""))
+        ask = world.connect(names)
         found = [*ask.elastic_ips(), *ask.dedicated_ips(), *ask.identities()]
     except (BotoCoreError, SourceUnavailable) as error:
         sys.stderr.write(f"{aws_errors.reason(error)}\n")
         raise typer.Exit(COVERAGE_LOST) from None
     if not found:
-        sys.stderr.write(f"AWS shows no address and no domain of {sender}\n")
+        sys.stderr.write(f"AWS shows no address and no domain of {names.sender}\n")
         raise typer.Exit(COVERAGE_LOST)
     return [dnsbl.canonical(subject.id) for subject in found]
 

@@ -1,0 +1,104 @@
+"""The first line says what is known and what nobody was asked; keys reach the lists and nobody's screen."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from staygreen.cli.main import app
+from tests.cli.loopback_dns import WORLD, pointed, serving
+
+IP, KEY = "192.0.2.10", "abcdefgh12345678abcdefgh12"
+RECORDS = {
+    **WORLD,
+    **pointed(IP, "mail.shop.example"),
+    ("shop.example", "TXT"): ('"v=spf1 ip4:192.0.2.10 -all"',),
+    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject"',),
+    ("_domainkey.shop.example", "TXT"): ('"o=-"',),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_local_cloud(monkeypatch):
+    monkeypatch.delenv("STAYGREEN_RESOLVER", raising=False)
+
+
+def run(*words, env=None):
+    return CliRunner().invoke(app, list(words), env=env)
+
+
+@pytest.fixture(scope="module")
+def resolver():
+    with serving(RECORDS) as server:
+        yield server
+
+
+@pytest.mark.parametrize("subject", [IP, "shop.example"])
+@pytest.mark.parametrize("lists", ["--lists", "--no-lists"])
+def test_nothing_is_called_good_of_which_nothing_is_known_from_microsoft(resolver, subject, lists):
+    done = run("diagnose", subject, lists, "--resolver", resolver)
+    first = done.stdout.splitlines()[0]
+    assert "Nothing is known from Microsoft: paste a refused message" in first
+    assert "good" not in done.stdout
+    assert "Nothing to do" not in done.stdout
+
+
+def test_the_first_line_names_who_was_not_asked(resolver):
+    first = run("diagnose", IP, "--resolver", resolver).stdout.splitlines()[0]
+    assert "not asked: Spamhaus, Abusix, SpamRATS (they need a key)" in first
+
+
+def test_of_a_domain_only_lists_of_domains_are_missed(resolver):
+    first = run("diagnose", "shop.example", "--resolver", resolver).stdout.splitlines()[0]
+    assert "Spamhaus, Abusix (they need a key)" in first
+    assert "SpamRATS" not in first
+
+
+def test_no_lists_are_no_good_news(resolver):
+    done = run("diagnose", IP, "--no-lists", "--resolver", resolver, "--json")
+    found = json.loads(done.stdout)
+    assert found["not_asked"] == ["blocklists"]
+    assert found["standing"] == "nothing_found"
+    assert "no blocklist was asked" in found["headline"]
+
+
+def given(way, tmp_path):
+    (tmp_path / "key").write_text(KEY)
+    return {
+        "option": (["--key", f"spamhaus={KEY}"], {}),
+        "file": (["--key-file", f"spamhaus={tmp_path / 'key'}"], {}),
+        "environment": ([], {"STAYGREEN_KEY_SPAMHAUS": KEY}),
+    }[way]
+
+
+@pytest.mark.parametrize("way", ["option", "file", "environment"])
+@pytest.mark.parametrize("command", [("diagnose",), ("check", "blocklist")])
+def test_a_key_reaches_the_list_and_no_screen(tmp_path, way, command):
+    options, env = given(way, tmp_path)
+    zone = f"{KEY}.zen.dq.spamhaus.net"
+    points = {(f"2.0.0.127.{zone}", "A"): ("127.0.0.2",), (f"10.2.0.192.{zone}", "A"): ("127.0.0.2",)}
+    with serving({**RECORDS, **points}) as server:
+        done = run(*command, IP, *options, "--resolver", server, env=env)
+    assert done.exit_code == 1
+    assert "Spamhaus ZEN" in done.stdout
+    assert KEY not in done.output
+    assert "Spamhaus," not in done.stdout.partition("they need a key")[0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--key", KEY], ["--key", f"spamhause={KEY}"], ["--key", f"spamhaus={KEY}!"], ["--key", f"={KEY}"]],
+)
+def test_a_key_that_cannot_be_used_is_not_repeated(options):
+    done = run("diagnose", IP, *options)
+    assert done.exit_code == 2
+    assert KEY not in done.output
+
+
+def test_a_list_that_was_asked_for_by_name_and_needs_a_key_says_so(resolver):
+    done = run("check", "blocklist", IP, "--lists", "spamhaus-zen", "--resolver", resolver)
+    assert done.exit_code == 3
+    assert done.stdout == ""
+    assert "Spamhaus ZEN: they need a key" in done.stderr
