@@ -64,6 +64,17 @@ def test_no_lists_are_no_good_news(resolver):
     assert "no blocklist was asked" in found["headline"]
 
 
+def test_an_old_refusal_is_told_with_its_day(resolver, tmp_path):
+    reply = (
+        f"550 5.7.1 messages from [{IP}] weren't sent, block list (S3140). [x.outlook.com 2026-01-02T03:04:05.678Z 0]"
+    )
+    (tmp_path / "old.txt").write_text(reply)
+    words = ("--no-lists", "--resolver", resolver, "--reply", str(tmp_path / "old.txt"))
+    first = run("diagnose", IP, *words).stdout.splitlines()[0]
+    assert "The last refusal known is of 2026-01-02" in first
+    assert "Nothing is known from Microsoft" not in first
+
+
 def given(way, tmp_path):
     (tmp_path / "key").write_text(KEY)
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from staygreen.core.finding import State
 from staygreen.core.verdict.lists_asked import ListsAsked
 from staygreen.core.verdict.verdict import Realm, Standing, Verdict, Witness
 
@@ -40,5 +41,10 @@ def _records(found: Verdict) -> Iterator[str]:
 
 
 def _from_microsoft(found: Verdict) -> str:
-    is_known = any(each.because is not None for each in found.by_realm if each.realm.is_microsofts)
-    return "" if is_known else f" {NOTHING_FROM_MICROSOFT}"
+    if any(each.because is not None for each in found.by_realm if each.realm.is_microsofts):
+        return ""
+    refused = [each for each in found.stale if each.witness is Witness.REPLY and each.state is State.BAD]
+    if refused:
+        newest = max(each.observed_at for each in refused)
+        return f" The last refusal known is of {newest:%Y-%m-%d}, too old to tell how it stands now: paste a newer one."
+    return f" {NOTHING_FROM_MICROSOFT}"
