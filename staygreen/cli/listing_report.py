@@ -143,7 +143,10 @@ def progress(subjects: int, entries: Sequence[Entry]) -> Iterator[Callable[[], N
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # as in `waiting`: what is printed meanwhile goes where it is meant to
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as bar:
         # not every list has answers about every kind of subject: the bar may end early
         task = bar.add_task("answers", total=subjects * len(entries))
         yield lambda: bar.advance(task)
