@@ -15,6 +15,15 @@ from staygreen.core.reports.faults import Faults
 from staygreen.core.reports.report import FailureReport, Quality
 from staygreen.core.reports.values import ValueFault
 
+IN_WORDS = b"A message claiming to be from you has failed"
+"""How reports begin that some systems write as text for people, without a feedback report."""
+_LINE = re.compile(r"^[ \t]{0,20}([A-Za-z]{1,20}(?: [A-Za-z]{1,20}){0,4}):[ \t]{1,20}([^\r\n]{1,300})", re.MULTILINE)
+_NAMES = {
+    "sender domain": "reported-domain",
+    "sender ip address": "source-ip",
+    "received date": "arrival-date",
+    "dmarc results": "delivery-result",
+}
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,253}")
 
 
@@ -23,6 +32,13 @@ def is_authentication_failure(fields: Mapping[str, str]) -> bool:
     return fields.get("feedback-type", "").strip().lower() in ("auth-failure", "dmarc-failure") or (
         "feedback-type" not in fields and "auth-failure" in fields
     )
+
+
+def fields_in_words(text: str) -> dict[str, str]:
+    """The fields of a report that is written as text for people; what follows, the message's headers, is left out."""
+    lead = text.partition("detected.")[0]
+    found = {name.lower(): value.strip() for name, value in _LINE.findall(lead)}
+    return {_NAMES[name]: value for name, value in found.items() if name in _NAMES}
 
 
 def read(fields: Mapping[str, str], submitter: str, faults: Faults) -> FailureReport:

@@ -174,6 +174,12 @@ class _Reading:
         if feedback is not None:
             yield self._feedback(data, feedback)
             return
+        in_words = next((part for part in parts if _is_in_words(data, part)), None)
+        if in_words is not None:
+            text = self._text(data, in_words).decode("utf-8", "replace")
+            self._faults.note("a failure report in words")
+            yield failure.read(failure.fields_in_words(text), self._submitter, self._take_faults())
+            return
         for part in parts:
             for item in self._part(data, part, depth, others):
                 if isinstance(item, Refusal):
@@ -205,10 +211,14 @@ class _Reading:
         elif head.strip(_BLANK) and len(head.strip(_BLANK)) < 40:
             others.append(_unknown(head))
 
+    @staticmethod
+    def _text(data: bytes | bytearray, part: mail.Leaf) -> bytes:
+        """The beginning of a part, without its transfer encoding."""
+        end = min(part.end, part.start + _LONGEST_FEEDBACK)
+        return b"".join(transfer_encoding.decoded(data, part.start, end, part.encoding))
+
     def _feedback(self, data: bytes | bytearray, part: mail.Leaf) -> FailureReport | Refusal:
-        text = b"".join(
-            transfer_encoding.decoded(data, part.start, min(part.end, part.start + _LONGEST_FEEDBACK), part.encoding)
-        )
+        text = self._text(data, part)
         text = text[max(0, text.lower().find(b"feedback-type:")) :]
         fields = mime.headers(text.lstrip(b"\r\n").partition(b"\n\n")[0].partition(b"\r\n\r\n")[0])
         if failure.is_authentication_failure(fields):
@@ -239,6 +249,7 @@ class _Reading:
 
 
 _LONGEST_FEEDBACK = 64 * 1024
+_OUTLOOK = b"\xd0\xcf\x11\xe0"
 
 
 def _closed(reader: AggregateReader) -> Iterator[Item]:
@@ -284,6 +295,10 @@ def _is_feedback(data: bytes | bytearray, part: mail.Leaf) -> bool:
     return _is_only_text(part) and b"\nfeedback-type:" in b"\n" + head.lower()
 
 
+def _is_in_words(data: bytes | bytearray, part: mail.Leaf) -> bool:
+    return _is_only_text(part) and failure.IN_WORDS in data[part.start : min(part.end, part.start + _PEEK)]
+
+
 def _is_only_text(part: mail.Leaf) -> bool:
     """A report whose media type a relay has taken away."""
     return part.kind == "text/plain"
@@ -311,6 +326,8 @@ def _unknown(head: bytes) -> str:
     bare = head.strip(_BLANK)
     if not bare:
         return "empty"
+    if bare.startswith(_OUTLOOK):
+        return "a message as Outlook saves it (.msg): save it as .eml"
     if len(bare) <= 40 and bare.isascii():
         return f"no report but the text {bare.decode()!r}"
     return "no report in a known form"

@@ -19,6 +19,8 @@ from staygreen.core.reports.values import ValueFault
 
 _MOST_POLICIES = 1_000
 _MOST_FAILURES = 10_000
+_MOST_TABLES, _MOST_COMMAS = 100_000, 500_000
+"""In one document: each takes memory of many times its size."""
 
 
 def read(data: bytes, submitter: str = "", container: Faults | None = None) -> TlsReport:
@@ -48,6 +50,8 @@ def read(data: bytes, submitter: str = "", container: Faults | None = None) -> T
 
 def _document(data: bytes, faults: Faults) -> Mapping[str, Any] | str:
     """The JSON object, or why there is none."""
+    if data.count(b"{") + data.count(b"[") > _MOST_TABLES or data.count(b",") > _MOST_COMMAS:
+        return "the JSON has more values than any report"
     text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
     if "�" in text:
         faults.note("bytes that are no UTF-8")

@@ -1,5 +1,6 @@
 """Failure reports (RFC 9991): the machine-readable fields, and nothing of the message."""
 
+import base64
 import dataclasses
 
 import pytest
@@ -29,11 +30,20 @@ def without(name: str) -> bytes:
     return report("".join(line for line in FIELDS.splitlines(keepends=True) if not line.startswith(name)))
 
 
+IN_WORDS = (
+    "A message claiming to be from you has failed the published DMARC policy for your domain.\r\n\r\n"
+    "  Sender Domain: example.com\r\n  Sender IP Address: 192.0.2.44\r\n"
+    "  Received Date: Thu, 01 Oct 2026 10:00:00 +0200\r\n  SPF Alignment: no\r\n  DKIM Alignment: no\r\n"
+    "  DMARC Results: Reject\r\n\r\n------ These headers were received before the error was detected.\r\n\r\n"
+    "From: Jane Roe <jane.roe@example.com>\r\nSubject: A secret\r\nReceived Date: never\r\n"
+)
 REPORTS: dict[str, tuple[bytes, Quality]] = {
     "plain": (report(), Quality.WHOLE),
     "lines ended by line feeds": (report().replace(b"\r\n", b"\n"), Quality.WHOLE),
     "fields in a text part": (report(kind="text/plain"), Quality.WHOLE),
     "text before the fields": (report("A report follows.\r\n\r\n" + FIELDS, "text/plain"), Quality.WHOLE),
+    "base64 that nothing announces": (report(base64.encodebytes(FIELDS.encode()).decode()), Quality.WHOLE),
+    "in words": (mail(b"Content-Type: text/plain\r\n\r\n" + IN_WORDS.encode()), Quality.REPAIRED),
     "no arrival date": (without("Arrival-Date"), Quality.REPAIRED),
     "an arrival date that is none": (report(FIELDS.replace("Thu, 01 Oct 2026", "Never")), Quality.REPAIRED),
     "no source": (without("Source-IP"), Quality.REPAIRED),
@@ -65,6 +75,16 @@ def test_no_person_and_nothing_of_the_message_is_kept(name):
     kept = repr(dataclasses.asdict(found))
     for private in ("jane.roe", "john.doe", "secret"):
         assert private not in kept
+
+
+def test_a_report_in_words_has_the_same_fields():
+    found, _ = only(REPORTS["in words"][0])
+    assert (str(found.source_ip), found.reported_domain, found.delivery_result) == (
+        "192.0.2.44",
+        "example.com",
+        "reject",
+    )
+    assert found.arrival.isoformat() == "2026-10-01T08:00:00+00:00"
 
 
 def test_line_ends_in_values_do_not_stay():

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from staygreen.core.reports import limits
+from staygreen.core.reports.aggregate_xml.record_parser import RecordParser
 from staygreen.core.reports.containers.deflate import GZIP
 from staygreen.core.reports.read import reports
 from staygreen.core.reports.report import Quality
@@ -129,6 +130,22 @@ def test_a_value_without_end_is_refused():
     assert "no element ends" in refusal(b"<feedback><version>" + b"x" * (8 * MEGABYTE))
 
 
+def test_ends_of_records_in_a_comment_do_not_make_expat_begin_it_again():
+    """A comment comes to expat in large pieces, however many ends of records stand in it."""
+    parser = RecordParser.feed
+    fed = []
+
+    def counting(self, data):
+        fed.append(len(data))
+        return parser(self, data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecordParser, "feed", counting)
+        _, rows = only(xml(record(), f"<!-- {'<? </record>' * 40_000} -->", record("192.0.2.2")))
+    assert len(rows) == 2
+    assert len(fed) < 60
+
+
 def test_many_attributes_do_no_harm():
     attributes = " ".join(f'a{number}="b"' for number in range(20_000))
     report, rows = only(xml(root=f"<feedback {attributes}>"))
@@ -173,7 +190,8 @@ def test_sizes_that_a_zip_states_are_not_believed():
 
 def test_json_without_end_is_refused():
     assert "JSON of more than" in refusal(b'{"policies": ["' + b"x" * (20 * MEGABYTE))
-    assert "cannot be read" in refusal(b'{"policies": ' + b"[" * 1_000_000)
+    assert "cannot be read" in refusal(b'{"policies": ' + b"[" * 90_000)
+    assert "more values" in refusal(b'{"policies": ' + b"[" * 1_000_000)
     assert "cannot be read" in refusal('{"policies": [], "a": 1' + "0" * 100_000 + "}")
 
 

@@ -32,6 +32,11 @@ _HEAD = 1024
 _ROOT = re.compile(rb"<feedback(?:\s[^<>]{0,4000})?>")
 _SECTION = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!")
 _SECTION_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+_MOST_STRAYS = 16
+"""Ends of records in a row that end none, after which the document is taken in larger pieces: expat begins a comment
+or a tag again with every piece."""
+_MOST_MARKS = 100_000
+"""Beginnings of markup in what is mended."""
 _MOST_MENDED = 1_000
 """Faults that are mended in one report: each costs a parser of its own."""
 _MOST_BUFFERED = 64 * 1024
@@ -62,7 +67,7 @@ class AggregateReader:
         self._buffer = b""
         self._held: bytearray | None = bytearray()
         self._root = self._section_end = b""
-        self._scanned = self._mended = 0
+        self._scanned = self._mended = self._strays = 0
         self._is_between = self._is_broken = self._is_over = self._is_varied = False
         self._error = self._refusal = ""
         self._early: list[Row] = []
@@ -102,6 +107,7 @@ class AggregateReader:
             self.faults.note("bytes that are not of the declared charset")
         if self._transcoder.fault:
             self.faults.note(self._transcoder.fault)
+        self._parser.release()
         return rows, self._report()
 
     def _begun(self) -> bytes:
@@ -137,7 +143,8 @@ class AggregateReader:
         return rows
 
     def _pieces(self, data: bytes, *, final: bool) -> list[Row]:
-        pieces = (self._buffer + data if self._buffer else data).split(END)
+        held = self._buffer + data if self._buffer else data
+        pieces = [held] if self._strays > _MOST_STRAYS else held.split(END)
         self._buffer = pieces.pop()
         rows: list[Row] = []
         for number, piece in enumerate(pieces):
@@ -151,6 +158,9 @@ class AggregateReader:
                 self.following += END.join((*pieces[number + 1 :], self._buffer))
                 self._buffer = b""
                 return rows
+            if self._strays > _MOST_STRAYS:
+                self._buffer = END.join((*pieces[number + 1 :], self._buffer))
+                break
         if self._shapes is not None and not self._shapes.is_useful:
             self._shapes, self._is_varied = None, True
         self._read_rest(rows, final=final)
@@ -160,6 +170,7 @@ class AggregateReader:
         """Put a record through expat, and remember its shape where it stands between two others without a fault."""
         is_between, faults, before = self._is_between, self.faults.number, len(rows)
         self._read(piece + END, rows, is_complete=True)
+        self._strays = 0 if self._is_between else self._strays + 1
         is_plain = is_between and self._is_between and len(rows) == before + 1 and self.faults.number == faults
         if is_plain and self._shapes is not None:
             self._shapes.learn(piece, rows[-1].evidence)
@@ -244,7 +255,9 @@ class AggregateReader:
         """Read again what stands since the last record, mended; else leave out the record that breaks."""
         self._is_broken = False
         self._mended += 1
-        if (self._held is None and not self._root) or self._mended > _MOST_MENDED:
+        held = self._held or b""
+        is_large = held.count(b"<") + held.count(b"&") > _MOST_MARKS
+        if (self._held is None and not self._root) or self._mended > _MOST_MENDED or is_large:
             self._break_off()
             return
         fixed = repaired(bytes(self._held or b""), self._root)
@@ -261,10 +274,12 @@ class AggregateReader:
     def _is_readable(self, xml: bytes, header: dict[str, str]) -> bool:
         """Read on with a new parser, where it can read this."""
         parser = RecordParser(self.faults, self._evidence, header)
+        self._parser.release()
         try:
             parser.feed(xml)
         except (ExpatError, StrayRootError):
             if not parser.is_root_closed:
+                parser.release()
                 return False
             self._parser = parser
             self._leave(parser.unread)

@@ -129,6 +129,10 @@ class RecordParser:
         """
         self._parser.Parse(b"", True)
 
+    def release(self) -> None:
+        """Let go of expat's memory at once: parser and handlers hold each other."""
+        self._parser.StartElementHandler = self._parser.EndElementHandler = self._parser.CharacterDataHandler = None
+
     @property
     def depth(self) -> int:
         """How many elements are open."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 _SLICE = 64 * 1024
 _SPACE = b" \t\r\n"
-_BASE64_STARTS = (b"H4sI", b"UEsDB", b"PD94", b"PGZl", b"PD9Y", b"77u/PD94", b"eyJ", b"ewog", b"ew0K")
-"""How gzip, zip, XML and JSON begin in base64."""
+_BASE64_STARTS = (b"H4sI", b"UEsDB", b"PD94", b"PGZl", b"PD9Y", b"77u/PD94", b"eyJ", b"ewog", b"ew0K", b"RmVlZGJhY2st")
+"""How gzip, zip, XML, JSON and feedback reports begin in base64."""
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=]{16,1000}\r?\n|[A-Za-z0-9+/=]{16,}$")
 
 
