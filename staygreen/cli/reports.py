@@ -203,10 +203,10 @@ def _items(paths: list[str]) -> Iterator[tuple[str, Item]]:
 
 def _files(paths: list[str]) -> Iterator[str]:
     for path in paths:
-        if path == "-" or Path(path).is_file():
-            yield path
-        elif Path(path).is_dir():
+        if path != "-" and Path(path).is_dir():
             yield from _below(Path(path))
+        elif path == "-" or Path(path).exists():
+            yield path
         else:
             raise typer.BadParameter(f"{path} does not exist", param_hint="PATH")
 
