@@ -117,17 +117,21 @@ class _Reading:
     def _aggregate(self, source: ByteSource, _: str, __: int) -> Iterator[Item]:
         reader = AggregateReader(self._submitter)
         while data := self._next(source, reader):
-            while data:
-                if rows := reader.feed(data):
+            rows = reader.feed(data)
+            while reader.following:
+                if rows:
                     yield Rows(reader.policy, rows)
-                data = reader.following
-                if data:
-                    yield from _closed(reader)
-                    reader = AggregateReader(self._submitter)
+                yield from _closed(reader)
+                reader, rows = reader.follow()
+            if rows:
+                yield Rows(reader.policy, rows)
         reader.faults.include(self._take_faults())
         yield from _closed(reader)
-        if reader.following:
-            yield from self._aggregate(ByteSource([reader.following]), "", 0)
+        while reader.following:
+            reader, rows = reader.follow()
+            if rows:
+                yield Rows(reader.policy, rows)
+            yield from _closed(reader)
 
     @staticmethod
     def _next(source: ByteSource, reader: AggregateReader) -> bytes:

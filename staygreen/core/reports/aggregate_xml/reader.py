@@ -54,21 +54,23 @@ class AggregateReader:
     Rows that were handed over are to be dropped when the report turns out to be refused.
     """
 
-    def __init__(self, submitter: str = "") -> None:
+    def __init__(self, submitter: str = "", before: AggregateReader | None = None) -> None:
         self.faults = Faults()
         self.following = b""
         """What begins another report after the end of this one."""
         self._submitter = submitter
-        self._transcoder = Transcoder()
+        # reports behind each other in one text are in the charset of the first
+        self._transcoder = before._transcoder if before else Transcoder()
+        self._replaced = self._transcoder.replaced
         self._evidence: dict[Evidence, Evidence] = {}
         self._parser = RecordParser(self.faults, self._evidence)
         self._shapes: RecordShapes | None = None
-        self._start: bytes | None = b""
+        self._start: bytes | None = None if before else b""
         self._buffer = b""
         self._held: bytearray | None = bytearray()
         self._root = self._section_end = b""
         self._scanned = self._mended = self._strays = 0
-        self._is_between = self._is_broken = self._is_over = self._is_varied = False
+        self._is_between = self._is_broken = self._is_over = False
         self._error = self._refusal = ""
         self._early: list[Row] = []
         self._rows = self._messages = 0
@@ -99,11 +101,17 @@ class AggregateReader:
             domain=values.name(get("policy_domain", "")), **{key: get(key, "").lower() for key in _POLICY}
         )
 
+    def follow(self) -> tuple[AggregateReader, list[Row]]:
+        """The reader of the report that begins behind this one, and its first rows."""
+        reader = AggregateReader(self._submitter, before=self)
+        return reader, reader._advanced(self.following, final=False)
+
     def close(self) -> tuple[list[Row], AggregateReport]:
         """The last rows, and the report."""
         data = self._begun() if self._start is not None else b""
-        rows = self._advanced(self._transcoder.utf_8(data, final=True), final=True)
-        if self._transcoder.replaced:
+        # the text goes on where another report follows
+        rows = self._advanced(self._transcoder.utf_8(data, final=not self.following), final=True)
+        if self._transcoder.replaced != self._replaced:
             self.faults.note("bytes that are not of the declared charset")
         if self._transcoder.fault:
             self.faults.note(self._transcoder.fault)
@@ -161,8 +169,6 @@ class AggregateReader:
             if self._strays > _MOST_STRAYS:
                 self._buffer = END.join((*pieces[number + 1 :], self._buffer))
                 break
-        if self._shapes is not None and not self._shapes.is_useful:
-            self._shapes, self._is_varied = None, True
         self._read_rest(rows, final=final)
         return rows
 
@@ -171,8 +177,8 @@ class AggregateReader:
         is_between, faults, before = self._is_between, self.faults.number, len(rows)
         self._read(piece + END, rows, is_complete=True)
         self._strays = 0 if self._is_between else self._strays + 1
-        is_plain = is_between and self._is_between and len(rows) == before + 1 and self.faults.number == faults
-        if is_plain and self._shapes is not None:
+        is_alone = is_between and self._is_between and len(rows) == before + 1 and self.faults.number == faults
+        if is_alone and self._shapes is not None:
             self._shapes.learn(piece, rows[-1].evidence)
 
     def _read_rest(self, rows: list[Row], *, final: bool) -> None:
@@ -248,7 +254,8 @@ class AggregateReader:
             self._root = found[0] if found else b""
         self._held = bytearray()
         self._scanned, self._section_end = 0, b""
-        if self._root and self._shapes is None and not self._is_varied:
+        # a record was read: its elements are in the namespace that counts, and so is what follows
+        if self._root and rows and self._shapes is None:
             self._shapes = RecordShapes(self._root)
 
     def _mend(self, rows: list[Row]) -> None:

@@ -1,7 +1,7 @@
 """Records that differ in address and count alone, read without parsing the rest again.
 
 Real reports have few distinct records besides address and count. What follows the count, up to the end of the record,
-is parsed once for each distinct text; the same text in the same document says the same. Whatever is not exactly of the
+is read once for each distinct text; the same text in the same document says the same. Whatever is not exactly of the
 common form takes the ordinary way.
 """
 
@@ -13,6 +13,7 @@ from ipaddress import IPv4Address
 
 from staygreen.core.finding import IPAddress
 from staygreen.core.reports import values
+from staygreen.core.reports.aggregate_xml import plain_record
 from staygreen.core.reports.report import Evidence, Row
 
 END = b"</record>"
@@ -23,8 +24,6 @@ _HEAD = re.compile(
 _MOST_SHAPES = 1_000
 _MOST_BYTES = 1 << 20
 _MOST_ADDRESSES = 4_000
-_TRIAL = 500
-_MOST_LEARNED = 0.9
 
 
 class Memory:
@@ -56,17 +55,19 @@ class RecordShapes:
 
     def __init__(self, root: bytes) -> None:
         self._memory = memory(root)
-        self._asked = self._learned = 0
 
     def row(self, piece: bytes) -> Row | None:
         """The row of a record without its end tag; None: the ordinary way has to read it."""
         head = _HEAD.match(piece)
         if head is None:
             return None
-        self._asked += 1
-        evidence = self._memory.known.get(piece[head.end() :])
+        rest = piece[head.end() :]
+        evidence = self._memory.known.get(rest)
         if evidence is None:
-            return None
+            evidence = plain_record.evidence(rest)
+            if evidence is None:
+                return None
+            self._memory.keep(rest, evidence)
         written, count = head.groups()
         source: IPAddress | None = self._memory.addresses.get(written)
         if source is None:
@@ -85,12 +86,6 @@ class RecordShapes:
         if head is None or b"<!" in piece or b"<?" in piece:
             return
         self._memory.keep(piece[head.end() :], evidence)
-        self._learned += 1
-
-    @property
-    def is_useful(self) -> bool:
-        """Whether enough records were known: else the memory costs more than it saves."""
-        return self._learned < _TRIAL or self._learned < self._asked * _MOST_LEARNED
 
     def _address(self, written: bytes) -> IPAddress | None:
         found = _parsed(written)
