@@ -17,6 +17,8 @@ DEEPEST_CONTAINER = 4
 """Containers within each other: a zip of a gzip in a forwarded mail makes four."""
 MOST_ENTRIES = 1_000
 """Entries of one zip."""
+MOST_REPORTS = 1_000
+"""Reports behind each other in one text."""
 MOST_PARTS = 1_000
 """Parts of one mail."""
 LARGEST_MAIL = 64 << 20

@@ -20,11 +20,12 @@ from staygreen.core.reports.limits import (
     DEEPEST_CONTAINER,
     LARGEST_JSON,
     LARGEST_MAIL,
+    MOST_REPORTS,
     SLICE,
     Inflation,
     RefusedError,
 )
-from staygreen.core.reports.report import FailureReport, Item, Refusal, Rows
+from staygreen.core.reports.report import FailureReport, Item, PublishedPolicy, Refusal, Row, Rows
 
 _PEEK = 4096
 _BLANK = b" \t\r\n\0"
@@ -116,21 +117,21 @@ class _Reading:
 
     def _aggregate(self, source: ByteSource, _: str, __: int) -> Iterator[Item]:
         reader = AggregateReader(self._submitter)
+        number = 1
         while data := self._next(source, reader):
             rows = reader.feed(data)
             while reader.following:
-                if rows:
-                    yield Rows(reader.policy, rows)
+                yield from _batch(reader.policy, rows)
                 yield from _closed(reader)
                 reader, rows = reader.follow()
-            if rows:
-                yield Rows(reader.policy, rows)
+                number = _counted(number)
+            yield from _batch(reader.policy, rows)
         reader.faults.include(self._take_faults())
         yield from _closed(reader)
         while reader.following:
             reader, rows = reader.follow()
-            if rows:
-                yield Rows(reader.policy, rows)
+            number = _counted(number)
+            yield from _batch(reader.policy, rows)
             yield from _closed(reader)
 
     @staticmethod
@@ -258,9 +259,20 @@ _OUTLOOK = b"\xd0\xcf\x11\xe0"
 
 def _closed(reader: AggregateReader) -> Iterator[Item]:
     rows, report = reader.close()
-    if rows:
-        yield Rows(report.policy, rows)
+    yield from _batch(report.policy, rows)
     yield report
+
+
+def _batch(policy: PublishedPolicy, rows: list[Row]) -> Iterator[Item]:
+    if rows:
+        yield Rows(policy, rows)
+
+
+def _counted(number: int) -> int:
+    """One more report of the same text."""
+    if number >= MOST_REPORTS:
+        raise RefusedError(f"more than {MOST_REPORTS} reports in one text: the others are not read")
+    return number + 1
 
 
 def _is_zlib(head: bytes) -> bool:

@@ -17,7 +17,7 @@ from staygreen.core.reports.aggregate_xml.record_parser import RecordParser
 from staygreen.core.reports.containers.deflate import GZIP
 from staygreen.core.reports.read import reports
 from staygreen.core.reports.report import Quality
-from tests.unit.reports.building import mail, only, packed, part, read, record, xml, zipped
+from tests.unit.reports.building import METADATA, mail, only, packed, part, read, record, xml, zipped
 
 MEGABYTE = 1 << 20
 
@@ -174,6 +174,14 @@ def test_more_entries_than_anybody_sends_are_not_read():
     found = read(zipped(*((f"{number}.txt", b"x") for number in range(1_500)), compression=0))
     assert len(found) <= 1_001
     assert "more than 1000 entries" in getattr(found[-1][0], "reason", "")
+
+
+def test_reports_behind_each_other_are_all_read_and_bounded():
+    content = "".join(xml(metadata=METADATA.replace("r-1", f"r-{number}")) for number in range(300))
+    assert [item.report_id for item, _ in read(content)] == [f"r-{number}" for number in range(300)]
+    many = read("<feedback></feedback>" * 20_000)
+    assert len(many) <= 1_002
+    assert "more than 1000 reports" in many[-1][0].reason
 
 
 def test_parts_of_a_mail_are_bounded():

@@ -60,7 +60,7 @@ class AggregateReader:
         """What begins another report after the end of this one."""
         self._submitter = submitter
         # reports behind each other in one text are in the charset of the first
-        self._transcoder = before._transcoder if before else Transcoder()
+        self._transcoder: Transcoder = before._transcoder if before else Transcoder()
         self._replaced = self._transcoder.replaced
         self._evidence: dict[Evidence, Evidence] = {}
         self._parser = RecordParser(self.faults, self._evidence)
@@ -170,6 +170,8 @@ class AggregateReader:
                 self._buffer = END.join((*pieces[number + 1 :], self._buffer))
                 break
         self._read_rest(rows, final=final)
+        if self.following:
+            self.following, self._buffer = self.following + self._buffer, b""
         return rows
 
     def _read_record(self, piece: bytes, rows: list[Row]) -> None:
