@@ -23,11 +23,13 @@ _LONGEST_LINE = 64 * 1024
 _MOST_LINES = 20_000
 _MOST_BLOCKS = 50
 
-_NAME = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,99})[ \t]{0,8}:(.*)", re.DOTALL)
-_TABLE = re.compile(r"(X-[A-Za-z0-9-]{2,90}|[A-Z][A-Za-z]{1,30}(?:-[A-Za-z]{1,30}){0,5})(?:\t| \| ?)(\S.*)", re.DOTALL)
+_NAME = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,99})[ \t]{0,8}:(.{0,65536})", re.DOTALL)
+_TABLE = re.compile(
+    r"(X-[A-Za-z0-9-]{2,90}|[A-Z][A-Za-z]{1,30}(?:-[A-Za-z]{1,30}){0,5})(?:\t| \| ?)(\S.{0,65536})", re.DOTALL
+)
 _QUOTED_PRINTABLE = re.compile(r"\b(?:spf|dkim|dmarc|compauth|smtp\.mailfrom|header\.[a-z]{1,8})=3D", re.IGNORECASE)
 _SOFT_BREAK = re.compile(r"^(?=[^\n]{0,60}[ ;:,()])[^\n]{60,75}[^=\n]=\n(?![ \t\n]|[A-Za-z][\w-]{1,60}:)", re.MULTILINE)
-_RULE = re.compile(r"[-=_*|` ]{2,}")
+_RULE = re.compile(r"[-=_*|` ]{2,500}")
 
 OF_A_MESSAGE = frozenset(
     [

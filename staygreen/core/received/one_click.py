@@ -15,7 +15,7 @@ from enum import Enum
 from staygreen.core.received.authentication import Signature
 from staygreen.core.received.fields import Header
 
-_LINK = re.compile(r"<\s*([A-Za-z][A-Za-z0-9+.-]{0,20}):[^<>]{0,2000}>")
+_LINK = re.compile(r"<\s{0,20}([A-Za-z][A-Za-z0-9+.-]{0,20}):[^<>]{0,2000}>")
 _TAG = re.compile(r"(?:^|;)\s{0,20}([A-Za-z_]{1,20})\s{0,20}=([^;]{0,8000})")
 _MOST_SIGNATURES = 20
 

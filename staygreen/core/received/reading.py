@@ -26,7 +26,7 @@ _CHECKS = frozenset(
 )
 _AAR = "arc-authentication-results"
 _SENDER_IP = re.compile(r"sender ip is \[?([0-9A-Fa-f.:]{3,45})", re.IGNORECASE)
-_SES = re.compile(r"(?:^|\.)smtp-out\.(?:[a-z]{2}-[a-z]+-\d\.)?amazonses\.com$")
+_SES = re.compile(r"(?:^|\.)smtp-out\.(?:[a-z]{2}-[a-z]{2,20}-\d\.)?amazonses\.com$")
 _JUNK = re.compile(r"\bjunk\b", re.IGNORECASE)
 
 

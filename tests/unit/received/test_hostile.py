@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pkgutil
 import random
+import re
+from importlib import import_module
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import staygreen.core.received
 from staygreen.core.received import fields, filing, reading, report, results
 from tests.unit.received.fuzz_headers import mutated, one_input, seeds
+from tests.unit.replies.backtracking import Matcher
+from tests.unit.replies.test_work_is_bounded import STEPS_A_CHARACTER
 
 
 @given(st.binary(max_size=2000))
@@ -56,3 +62,41 @@ def test_huge_headers_are_cut(name):
 def test_of_results_a_bounded_number_is_kept():
     parsed = results.parse("mx.google.com; " + "dkim=pass header.d=a.example; " * 1000)
     assert len(parsed.results) <= results.MOST_RESULTS
+
+
+_PIECES = [
+    "A-",
+    "a",
+    ": ",
+    "=3D",
+    "x=",
+    'x="',
+    "<https:",
+    "; a=",
+    "1.2.3.",
+    ":",
+    "::1",
+    "(((",
+    "CIP:",
+    "i=1",
+    "a@",
+    "-a",
+    " ",
+]
+ADVERSARIAL = [(each * 100)[:100] for each in [*_PIECES, "domain of ", "X-a: "]]
+
+
+def _expressions():
+    for module in pkgutil.iter_modules(staygreen.core.received.__path__):
+        for name, value in vars(import_module(f"staygreen.core.received.{module.name}")).items():
+            if isinstance(value, re.Pattern):
+                yield pytest.param(value, id=f"{module.name}.{name}")
+
+
+@pytest.mark.parametrize("expression", list(_expressions()))
+def test_adversarial_text_costs_each_expression_a_bounded_number_of_steps(expression):
+    assert not re.search(r"[*+](?!\?*[^\[]*\])", re.sub(r"\[(?:\\.|[^\]])*\]|\\.|\(\?[^)]", "", expression.pattern))
+    for text in ADVERSARIAL:
+        matcher = Matcher(expression.pattern, expression.flags & ~re.UNICODE)
+        matcher.exhaust(text)
+        assert matcher.steps <= STEPS_A_CHARACTER * len(text), text[:10]
