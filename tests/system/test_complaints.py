@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import jsonschema
 import pytest
 
 from local.cloud import ROOT
-from local.mails import complaint_report
+from local.mails import complaint_report, junked_message, passed_on
 from local.stage import JMRP, Stage, stage
 from staygreen.core.naming import ResourceNames
 from tests.system.deployment import deploy
@@ -104,6 +105,17 @@ def test_mail_to_postmaster_is_announced_once_with_its_link(played):
     assert key.rpartition("/")[2] in alert["link"]
     played.run_check("complaints", QUARTER)
     assert len(played.alerts()) == before + 1
+
+
+def test_a_message_that_a_reporter_passes_on_is_kept_by_its_verdict_alone(played):
+    ip = ip_of(played)
+    message = junked_message(ip, format_datetime(played.cloud.now()))
+    for _ in range(2):
+        assert played.cloud.receive_mail(JMRP, passed_on(message, "staff@hotmail.com"), sender="staff@hotmail.com")
+    found = played.cloud.wait_until(lambda: kept(played, "filed#domain:example.com"), what="how it was filed")
+    assert found[0]["text"]["S"].startswith("Junked at Outlook.com on ")
+    assert "offers" not in str(found)
+    assert kept(played, f"filed#ip:{ip}")
 
 
 def test_what_is_no_report_is_kept_with_its_reason_and_many_are_an_alarm(played):

@@ -125,7 +125,8 @@ def evidence(read: Reading) -> Iterator[Item]:
     yield Item(label="Receiver", value=name(read.receiver) if read.receiver is not Receiver.UNKNOWN else "not known")
     if read.ip is not None:
         greeting = f", greeted as {read.greeting}" if read.greeting else ""
-        yield Item(label="From address", value=f"{read.ip}{greeting}")
+        sender = "Amazon SES sent it; whether the address is shared or dedicated, headers do not show"
+        yield Item(label="From address", value=f"{read.ip}{greeting}", meaning=sender if read.is_by_ses else "")
     yield Item(label="From domain", value=auth.from_domain or "not in what was read")
     if auth.spf:
         about = f"{auth.spf} for {auth.mail_from}" if auth.mail_from else auth.spf
@@ -135,6 +136,8 @@ def evidence(read: Reading) -> Iterator[Item]:
         action = codes.meaning("action", auth.dmarc_action) if auth.dmarc_action else None
         yield Item(label="DMARC", value=auth.dmarc, meaning=action.text if action else "")
     yield from _compauth(auth)
+    if read.filed.custom_spam:
+        yield Item(label="X-CustomSpam", value=read.filed.custom_spam)
     if auth.arc:
         yield Item(label="ARC", value=auth.arc, meaning=f"sets in the message: {auth.arc_instances}")
     for field, code in read.filed.coded():
@@ -239,6 +242,7 @@ def document(read: Reading, filing: Filing) -> dict[str, Any]:
         "ip": str(read.ip) if read.ip else None,
         "greeting": read.greeting or None,
         "ptr": read.ptr or None,
+        "is_by_ses": read.is_by_ses,
         "tls": read.is_tls,
         "from_domain": auth.from_domain or None,
         "mail_from": auth.mail_from or None,
@@ -261,6 +265,7 @@ def document(read: Reading, filing: Filing) -> dict[str, Any]:
             {"field": each.label, "code": each.value, "meaning": each.meaning, "source": each.source or None}
             for each in (_coded(field, code) for field, code in filed.coded())
         ],
+        "custom_spam": filed.custom_spam or None,
         "unknown": list(read.unknown),
         "one_click": read.one_click.state.value,
         "one_click_faults": list(read.one_click.faults),
