@@ -140,14 +140,15 @@ def _format(read: Reading) -> Answer:
 def _one_click(read: Reading) -> Answer:
     found = read.one_click
     if found.state is not OneClick.READY:
-        return False, "; ".join(found.faults)
+        return (None if found.state is OneClick.UNKNOWN else False), "; ".join(found.faults)
     return True, "covered by a signature that passed" if found.is_checked else "covered by a signature"
 
 
 def _unsubscribe(read: Reading) -> Answer:
-    return (
-        (True, "present") if read.one_click.has_way_out else (False, "; ".join(read.one_click.faults) or "no address")
-    )
+    if read.one_click.has_way_out:
+        return True, "present"
+    is_unknown = read.one_click.state is OneClick.UNKNOWN
+    return (None if is_unknown else False), "; ".join(read.one_click.faults) or "no address"
 
 
 _JUDGES: Mapping[str, Callable[[Reading], Answer]] = {

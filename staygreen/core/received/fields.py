@@ -29,6 +29,8 @@ _TABLE = re.compile(
 )
 _QUOTED_PRINTABLE = re.compile(r"\b(?:spf|dkim|dmarc|compauth|smtp\.mailfrom|header\.[a-z]{1,8})=3D", re.IGNORECASE)
 _SOFT_BREAK = re.compile(r"^(?=[^\n]{0,60}[ ;:,()])[^\n]{60,75}[^=\n]=\n(?![ \t\n]|[A-Za-z][\w-]{1,60}:)", re.MULTILINE)
+_RESULTS = re.compile(r"\b(?:spf|dkim|dmarc|compauth)=[a-z]{4,13}\b")
+_REPORT = re.compile(r"\b(?:CIP|SCL|SFV|CAT):[^;\s]{1,50};")
 _RULE = re.compile(r"[-=_*|` ]{2,500}")
 
 OF_A_MESSAGE = frozenset(
@@ -113,7 +115,7 @@ def read(data: bytes) -> Header:
     """The header fields of a message or of pasted text; none where nothing looks like one."""
     lines = _prepared(_text(data[:LONGEST_INPUT]))[:_MOST_LINES]
     blocks = list(_blocks(lines))
-    fields = _chosen(blocks)
+    fields = _chosen(blocks) or list(_without_name(blocks))
     is_cut = len(data) > LONGEST_INPUT and len(blocks) <= 1
     return Header(fields=tuple(fields[:MOST_FIELDS]), is_cut=is_cut or len(fields) > MOST_FIELDS)
 
@@ -209,6 +211,16 @@ def _chosen(blocks: list[list[str]]) -> list[Field]:
     if _is_spaced(rest):
         return _parsed([line for block in rest for line in block])
     return _parsed(rest[0]) if rest else []
+
+
+def _without_name(blocks: list[list[str]]) -> Iterator[Field]:
+    """The value of a field whose name was left behind, where its form tells which field it was."""
+    for block in blocks[:_MOST_BLOCKS]:
+        value = " ".join(line.strip() for line in block)[:LONGEST_VALUE]
+        if _RESULTS.search(value):
+            yield Field(name="Authentication-Results", value=value)
+        elif _REPORT.search(value):
+            yield Field(name="X-Forefront-Antispam-Report", value=value)
 
 
 def _is_received(fields: Iterable[Field]) -> bool:

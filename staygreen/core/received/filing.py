@@ -153,7 +153,8 @@ def _choice_of_recipient(filed: Filed, placement: Placement) -> str:
 def _without_category(read: Reading) -> str:
     if read.filed.report.get("SRV", "").upper() == "BULK":
         return "bulk"
-    return "content_or_reputation"
+    is_judged = read.filed.verdict or read.filed.scl is not None or read.is_junk_by_mark
+    return "content_or_reputation" if is_judged else "unknown"
 
 
 def _accepted(read: Reading, placement: Placement) -> str:

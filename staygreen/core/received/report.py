@@ -211,7 +211,10 @@ def prose(read: Reading, filing: Filing, more: tuple[tuple[str, tuple[str, ...]]
 def _rules(read: Reading) -> tuple[str, tuple[str, ...]]:
     words = {True: "yes", False: "no", None: "unknown"}
     found = []
-    for each in bulk_senders.judge(read):
+    judged = bulk_senders.judge(read)
+    if all(each.is_met is None for each in judged):
+        return "", ()
+    for each in judged:
         asked = ", ".join(
             f"{bulk_senders.publishers()[who].name.split()[0]} {level}" for who, level in each.rule.levels.items()
         )
