@@ -77,6 +77,9 @@ shuffled: setup ## The tests that deploy nothing, in random order (SEED=...)
 thorough: setup ## The laws of the core with twenty times as many examples, and new ones each time
 	@$(PYTEST) -n 2 --hypothesis-profile=thorough tests/unit
 
+fuzz-review: setup ## Damaged templates reviewed, thousands of them, and new ones each time
+	@$(PYTEST) -n 2 --hypothesis-profile=thorough tests/review/test_fuzz.py
+
 review: setup ## The review of stack diffs, case by case
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/review
 
@@ -113,4 +116,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
 
-.PHONY: help setup demo test every-test lint types unit shuffled thorough review stacks adapters system facts deploy destroy diff schema lock decode-collections
+.PHONY: help setup demo test every-test lint types unit shuffled thorough fuzz-review review stacks adapters system facts deploy destroy diff schema lock decode-collections

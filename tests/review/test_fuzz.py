@@ -17,7 +17,10 @@ from tests.review.mutation import damaged
 
 CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
 TEMPLATES = [json.loads((case / f"{side}.json").read_text()) for case in CASES for side in ("base", "head")]
-TYPES = sorted({one["Type"] for body in TEMPLATES for one in body["Resources"].values() if "Type" in one})
+PAIRS = [json.loads(line) for line in (Path(__file__).parent / "pairs.jsonl").read_text("utf-8").splitlines()]
+TEMPLATES += [pair[side] for pair in PAIRS for side in ("base", "head")]
+RESOURCES = [one for body in TEMPLATES for one in body["Resources"].values() if isinstance(one, dict)]
+TYPES = sorted({one["Type"] for one in RESOURCES if "Type" in one})
 TODAY = date(2026, 11, 24)
 DAMAGE = st.tuples(st.sampled_from(TEMPLATES), st.integers(0, 2**32))
 
