@@ -189,6 +189,40 @@ def test_without_the_base_commit_the_job_fails_and_nothing_older_is_taken(tmp_pa
     assert "check out with fetch-depth 2" in job.log
 
 
+FAKE_CDK = """#!/bin/sh
+while [ $# -gt 0 ]; do [ "$1" = --output ] && output=$2; shift; done
+mkdir -p "$output" && cp app.json "$output/mail.json"
+"""
+
+
+@pytest.mark.parametrize(("after", "status"), [({"T": TOPIC}, 1), ({"Mx": MX, "T": TOPIC}, 0)])
+def test_the_script_for_gitlab_reviews_against_the_merge_base(tmp_path, repository, after, status):
+    page = (ROOT / "docs" / "review.md").read_text()
+    snippet = yaml.safe_load(page.partition("## GitLab")[2].partition("\n    review:\n")[2].partition("\n\nIn a")[0])
+    found = repository({"Mx": MX, "T": TOPIC}, after)
+    git(found.checkout, "fetch", "--quiet", "--unshallow", "origin", "+refs/heads/*:refs/remotes/origin/*")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    staygreen = f'#!/bin/sh\nexec {sys.executable} -c "from staygreen.cli.main import main; main()" "$@"\n'
+    for name, script in (("cdk", FAKE_CDK), ("staygreen", staygreen)):
+        (tools / name).write_text(script)
+        (tools / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    environment["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "main"
+
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(snippet["script"])],
+        cwd=found.checkout,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == status, done.stdout + done.stderr
+    assert ("mx-removed" in (found.checkout / "review.md").read_text()) is bool(status)
+
+
 def test_the_action_pins_what_it_uses_and_pastes_no_input_into_a_script():
     action = yaml.safe_load((ACTION / "action.yml").read_text())
     steps = action["runs"]["steps"]
