@@ -44,6 +44,6 @@ RULE = Rule(
     reason="All TXT strings of a name are one record set: what is written without the others ends the verifications of "
     "other services.",
     reference="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat",
-    remedy="Keep the strings in other_txt beside SPF, or confirm that each is no longer needed.",
+    remedy="Keep the strings in the same record set as SPF, or confirm that each is no longer needed.",
     change=_judge,
 )

@@ -58,7 +58,8 @@ def _record(change: Change, comparison: Comparison) -> Iterator[Said]:
             after=f"in {change.after.resource.stack}",
             consequence=f"Receivers cannot verify mail of {signer(before)} from the moment that "
             f"{before.resource.stack} deletes the {called(before)} until {change.after.resource.stack} has created it.",
-            remedy="Keep the record on removal (RemovalPolicy.RETAIN) in a deployment of its own, then move it.",
+            remedy="Give the record DeletionPolicy Retain (RemovalPolicy.RETAIN in the CDK) in a deployment of its "
+            "own, then move it.",
         )
     elif change.changes_zone:
         yield Said(

@@ -29,6 +29,6 @@ RULE = Rule(
     id="dkim-invalid",
     reason="A signature whose key cannot be read counts as none.",
     reference="https://www.rfc-editor.org/rfc/rfc6376#section-3.6.1",
-    remedy="Publish the record as `staygreen dkim new` prints it, all strings of the key in one value.",
+    remedy="Publish the record as the signer's tool prints it, all strings of the key in one value, each in quotes.",
     state=_judge,
 )

@@ -55,6 +55,7 @@ RULE = Rule(
     id="ip-replaced",
     reason="Reputation belongs to the address; a new one starts cold and may arrive listed.",
     reference="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html",
-    remedy="Keep the logical id and the create-only properties, or adopt the address with allocation_id.",
+    remedy="Keep the logical id and the create-only properties, or import the address that is there into the stack "
+    "(`cdk import`, or `allocation_id` in staygreen's configuration).",
     change=_judge,
 )
