@@ -9,6 +9,7 @@ names. Only a file that is all there is, and cannot be read, is an `Unreadable`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -384,16 +385,27 @@ def _load_plain(path: Path, region: str, above: str = "") -> Iterator[Template |
 
 
 def _load_file(file: Path, region: str, stack: str) -> Iterator[Template | Unread]:
-    text = ""
     try:
         text = text_of(file)
+    except Unreadable as error:
+        yield Unread(stack=stack, part="", why=str(error), content=_digest(file))
+        return
+    try:
         content = parse(file, text)
         if not isinstance(content.get("Resources"), Mapping) and "AWSTemplateFormatVersion" not in content:
             return
         yield from _with_nested(template_of(content, stack=stack, file=file, region=region), file.parent)
     except Unreadable as error:
-        if not text or "Resources" in text:  # otherwise it is no template, whatever else it is
+        if "Resources" in text:  # otherwise it is no template, whatever else it is
             yield Unread(stack=stack, part="", why=str(error), content=text)
+
+
+def _digest(file: Path) -> str:
+    """What tells two files apart that are no text; empty where not even their octets can be had."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _load_assembly(path: Path) -> Iterator[Template | Unread]:

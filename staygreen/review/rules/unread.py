@@ -23,7 +23,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             fact=fact(part),
             before="(absent)" if old is None else "not read",
             after="(absent)" if new is None else "not read",
-            consequence=f"{name} {_what(old, new, was_read=part.part in read)} and cannot be read: {part.why}. What "
+            consequence=f"{name} {_what(old, new, was_read=part.part in read)}, and cannot be read: {part.why}. What "
             "that does to mail is not known before deployment.",
         )
 
@@ -39,7 +39,9 @@ def _what(old: Unread | None, new: Unread | None, *, was_read: bool) -> str:
         return "changes" if was_read else "is new"
     if new is None:
         return "goes"
-    return "changes" if old.content != new.content else "may have changed"
+    if old.content != new.content:
+        return "changes"
+    return "is the same as before" if new.content else "may have changed"
 
 
 RULE = Rule(
