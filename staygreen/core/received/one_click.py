@@ -58,8 +58,8 @@ def judge(header: Header, checked: Iterable[Signature]) -> Judged:
     links = header.of("list-unsubscribe")
     schemes = {scheme.lower() for field in links for scheme in _LINK.findall(field.value)}
     if not links and not header.of("from", "date", "message-id"):
-        faults = ("the message's own fields are not in what was read",)
-        return Judged(state=OneClick.UNKNOWN, faults=faults, has_way_out=False, is_checked=False)
+        unread = ("the message's own fields are not in what was read",)
+        return Judged(state=OneClick.UNKNOWN, faults=unread, has_way_out=False, is_checked=False)
     if not links:
         return Judged(state=OneClick.ABSENT, faults=("no List-Unsubscribe field",), has_way_out=False, is_checked=False)
     faults = tuple(_faults(header, schemes))
