@@ -33,6 +33,8 @@ from staygreen.core.remediations.settings import settings
 
 SWEEP = "rate(30 minutes)"
 TELL_AFTER_SECONDS = 5
+ACTS_WITHIN = timedelta(minutes=5)
+"""A hundred assignments, each with its evidence read before it; shorter than `engine.UNDER_WAY`."""
 RUNNING = json.dumps({"stopped": False}, sort_keys=True)
 
 
@@ -43,8 +45,8 @@ class RepairStack(Stack):
         super().__init__(scope, id, description="staygreen: repairs", **kwargs)
         self._config, self._state = config, state
         self._parameters()
-        plan = self._function("plan", "reads and decides", repair.of_plan(self, config, state))
-        act = self._function("act", "changes what was planned", repair.of_act(self, config, state))
+        plan = self._function("plan", "reads and decides", repair.of_plan(self, config, state), timedelta(minutes=1))
+        act = self._function("act", "changes what was planned", repair.of_act(self, config, state), ACTS_WITHIN)
         self._approvals()
         machine = self._machine(plan, act)
         self._sweep(machine)
@@ -74,7 +76,7 @@ class RepairStack(Stack):
             description="Stops every repair: staygreen stop, staygreen start",
         )
 
-    def _function(self, part: str, does: str, allowed: repair.Allowed) -> Function:
+    def _function(self, part: str, does: str, allowed: repair.Allowed, timeout: timedelta) -> Function:
         function = Function(
             self,
             part.capitalize(),
@@ -82,7 +84,7 @@ class RepairStack(Stack):
                 name=self._config.names.function(f"repair-{part}"),
                 handler=f"lambdas.repair.{part}",
                 description=f"staygreen repairs: {does}",
-                timeout=timedelta(minutes=1),
+                timeout=timeout,
                 memory_mb=512,
                 environment={**environment(self._config, self._state), **share_variables(self._config)},
                 allowed=allowed.statements,

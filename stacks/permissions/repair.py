@@ -84,15 +84,16 @@ def _sharing(stack: Stack, config: Config) -> tuple[Statement, ...]:
 
 
 def of_act(stack: Stack, config: Config, state: StateStack) -> Allowed:
-    """What a plan may change, and nothing that would let it change more."""
+    """What a plan may change, and nothing that would let it change more; the evidence of it is read again before."""
     made = [statement for setting in sorted(changes(config)) for statement in _WRITES[setting](stack, config)]
-    reading = _of_both(stack, config, state)
+    reading, evidence = _of_both(stack, config, state), _evidence(stack, config)
     # what AWS itself has stopped is not started again by a way back
     enforcement = allow("ReadEnforcement", ("ses:GetAccount",), "*")
     return Allowed(
-        statements=(*reading.statements, enforcement, *made, _deny()),
+        statements=(*reading.statements, *evidence.statements, enforcement, *made, _deny()),
         wildcards={
             **reading.wildcards,
+            **evidence.wildcards,
             arn(stack, "ec2", "elastic-ip/*"): "A condition narrows it to addresses with the sender's tag.",
         },
     )
@@ -139,6 +140,28 @@ def _finding(stack: Stack, config: Config) -> tuple[Statement, ...]:
         allow("ListStacks", ("cloudformation:DescribeStacks",), "*"),
         allow("ReadTemplates", ("cloudformation:GetTemplate",), _own_stacks(stack, config)),
     )
+
+
+def _evidence(stack: Stack, config: Config) -> Allowed:
+    """What remediations that act rest on, beyond the settings that their plans name."""
+    acting = {remediation for remediation, mode in modes(config).items() if mode in ACTS}
+    found = {each.sid: each for each in _finding(stack, config)}
+    wanted = [found[sid] for remediation, sids in _RESTS_ON.items() if remediation in acting for sid in sids]
+    wildcards = {}
+    if "restore_records" in acting:
+        wildcards[_own_stacks(stack, config)] = "The stacks of this sender are named by its environment."
+    recipients = _recipients(stack, config) if "suppression" in acting else ()
+    if recipients:
+        wildcards |= {each: "The suffix is chosen by AWS." for each in _recipient_keys(stack, config)}
+    return Allowed(statements=(*wanted, *recipients), wildcards=wildcards)
+
+
+_RESTS_ON = {
+    "pause_sending": ("FindSets", "NameTenants"),
+    "set_reverse_dns": ("FindAddresses",),
+    "restore_records": ("ListStacks", "ReadTemplates"),
+}
+"""Statements of `_finding` by the remediation whose evidence they read."""
 
 
 def _recipients(stack: Stack, config: Config) -> tuple[Statement, ...]:

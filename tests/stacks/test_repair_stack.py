@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
+import pytest
+
+from staygreen.core.repair.engine import UNDER_WAY
 from tests.assemblies import ROOT
 from tests.stacks.test_intent import allowed
 
@@ -20,7 +24,7 @@ READS = {
 }
 FINDS = {"FindSets", "NameTenants", "FindAddresses", "FindMeasures", "ListStacks", "ReadTemplates"}
 RECIPIENTS = {"ReadSuppressionList", "ReadReplies", "ReadRecipientKey"}
-"""Who is suppressed for our sake: found out by what plans, and of no interest to what changes."""
+"""Who is suppressed for our sake: of no interest to what changes, but where it takes recipients off the list."""
 ACTING = '[remediation.set_reverse_dns]\nmode = "auto"\n'
 
 
@@ -32,10 +36,36 @@ def test_what_acts_may_change_what_it_is_for_and_never_widen_itself(synthesised)
     text = (ROOT / "config/examples/one-domain.toml").read_text()
     assembly = synthesised(text.replace('[remediation.set_reverse_dns]\nmode = "suggest"\n', ACTING))
     found = allowed(assembly, "repair", "ActRole")
-    assert set(found) == {*READS, "ReadEnforcement", "NeverWiden", "NameOwnAddresses"}
+    assert set(found) == {*READS, "FindAddresses", "ReadEnforcement", "NeverWiden", "NameOwnAddresses"}
     assert found["NameOwnAddresses"] == ("ec2:ModifyAddressAttribute", "ec2:ResetAddressAttribute")
     assert {"iam:PassRole", "ssm:PutParameter", "ec2:ReleaseAddress", "sts:AssumeRole"} <= set(found["NeverWiden"])
     assert set(allowed(assembly, "repair", "PlanRole")) == {*READS, *FINDS, *RECIPIENTS}
+
+
+EVIDENCE = {
+    "quarantine_ip": set(),
+    "pause_sending": {"FindSets", "NameTenants"},
+    "suppression": RECIPIENTS,
+    "restore_records": {"ListStacks", "ReadTemplates"},
+    "open_case": set(),
+}
+
+
+@pytest.mark.parametrize("remediation", EVIDENCE)
+def test_what_acts_may_read_again_what_its_plans_rest_on_and_not_what_others_do(synthesised, remediation):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    text += "".join(f'\n[[pool]]\nname = "{kind}"\nkind = "{kind}"\n' for kind in ("standard", "quarantine"))
+    head, table, rest = text.partition(f"[remediation.{remediation}]")
+    acting = synthesised(head + table + rest.replace('mode = "suggest"', 'mode = "auto"', 1))
+    assert set(allowed(acting, "repair", "ActRole")) & {*FINDS, *RECIPIENTS} == EVIDENCE[remediation]
+
+
+def test_an_assignment_that_is_under_way_outlives_the_function_that_makes_it(one_domain):
+    functions = one_domain.resources("repair", "AWS::Lambda::Function").values()
+    (act,) = (
+        f["Properties"] for f in functions if f["Properties"]["FunctionName"] == "staygreen-production-repair-act"
+    )
+    assert timedelta(seconds=act["Timeout"]) < UNDER_WAY
 
 
 def test_what_may_be_paused_counts_what_it_sends_though_nobody_watches_the_volume(synthesised):

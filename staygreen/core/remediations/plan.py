@@ -46,6 +46,12 @@ class Action:
         resource = "a recipient" if self.setting is Setting.SUPPRESSION else self.resource
         return f"{self.setting.value} of {resource}"
 
+    def is_same(self, other: Action) -> bool:
+        """Whether another plan sets the same; the text of a case tells when it was drafted."""
+        if self.setting is Setting.CASE:
+            return (self.setting, self.resource, self.before) == (other.setting, other.resource, other.before)
+        return self == other
+
     def is_done(self, live: str) -> bool:
         """Whether the resource has the new value already."""
         if self.setting is Setting.CASE and live and self.after:

@@ -239,12 +239,36 @@ def _object(engine: Engine, one: Measure) -> Measure:
     if one.stage not in (Stage.PLANNED, Stage.DELAYED):
         return one
     rules = engine.rules(one.plan.remediation)
-    step = repair.judged(one, _objections(engine, one, rules), rules, engine.account.now())
+    found = _objections(engine, one, rules, _Planner(engine).plan(one, rules))
+    step = repair.judged(one, found, rules, engine.account.now())
     return one if step is None else saved(engine, step)
 
 
+class _Planner:
+    """Plans again what is about to be done, on the evidence as it is then: once in a step while that is the same."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._last: tuple[Incident, Rules, Plan | NoPlan] | None = None
+
+    def plan(self, one: Measure, rules: Rules) -> Plan | NoPlan:
+        """What would be planned now."""
+        incident = self._engine.incident(one.plan.check, one.plan.incident_id)
+        if incident is None:
+            return NoPlan(reason="the incident is forgotten, and its evidence with it")
+        limits = strictness.stricter(one.rules, rules)
+        if self._last is None or self._last[:2] != (incident, limits):
+            entry = by_id(one.plan.remediation)
+            self._last = incident, limits, entry.plan(incident, limits, self._engine.account)
+        return self._last[2]
+
+
 def _objections(
-    engine: Engine, one: Measure, rules: Rules, left: tuple[Action, ...] | None = None
+    engine: Engine,
+    one: Measure,
+    rules: Rules,
+    planned_again: Plan | NoPlan,
+    left: tuple[Action, ...] | None = None,
 ) -> tuple[Objection, ...]:
     return guards.objections(
         Case(
@@ -255,6 +279,7 @@ def _objections(
             ledger=engine.store.ledger(),
             account=engine.account,
             left=left,
+            planned_again=planned_again,
             approvals_missing=one.approvals_missing(rules),
             incident=engine.incident(one.plan.check, one.plan.incident_id),
             is_stopped=engine.is_stopped(),
@@ -272,8 +297,9 @@ def apply(engine: Engine, identifier: str) -> Next:
 
 
 def _apply(engine: Engine, one: Measure) -> Measure:
+    planner = _Planner(engine)
     if one.stage is Stage.APPROVED:
-        one = _reserve(engine, one)
+        one = _reserve(engine, one, planner)
     if one.stage is not Stage.APPLYING:
         return one
     if one.attempt is not None:
@@ -281,13 +307,13 @@ def _apply(engine: Engine, one: Measure) -> Measure:
             return _after_the_attempt(one, one.attempt)
         one = _noted(engine, repair.interrupted(one))
     for place in range(len(one.plan.actions)):
-        one, goes_on = _apply_one(engine, one, place)
+        one, goes_on = _apply_one(engine, one, place, planner)
         if not goes_on:
             return one
     return _all_set(engine, one)
 
 
-def _apply_one(engine: Engine, one: Measure, place: int) -> tuple[Measure, bool]:
+def _apply_one(engine: Engine, one: Measure, place: int, planner: _Planner) -> tuple[Measure, bool]:
     """Make one assignment of the plan, if all still speaks for it; and whether the next may follow."""
     action = one.plan.actions[place]
     live = engine.account.value(action.setting, action.resource)
@@ -299,7 +325,11 @@ def _apply_one(engine: Engine, one: Measure, place: int) -> tuple[Measure, bool]
     rules = engine.rules(one.plan.remediation)
     if engine.account.now() >= one.good_until(rules):
         return _turn_back(engine, one, TOO_OLD), False
-    found = _objections(engine, one, rules, (action,))
+    planned_again = planner.plan(one, rules)
+    if isinstance(planned_again, Plan) and not any(action.is_same(each) for each in planned_again.actions):
+        # of several things one is not called for any more: it is left as it is, and the others go on
+        return one, True
+    found = _objections(engine, one, rules, planned_again, (action,))
     if found:
         return _objected(engine, one, found, one.good_until(rules)), False
     one, problem = _assign(engine, one, place, action)
@@ -314,18 +344,10 @@ def _objected(engine: Engine, one: Measure, found: Sequence[Objection], good_unt
     ends = [each.until for each in found if each.until is not None]
     if len(ends) == len(found) and max(ends) < good_until:
         return saved(engine, repair.held_up(one, text, max(ends), now))
-    if one.made and {each.rule for each in found} == {"over"}:
-        return _set_in_part(engine, one, text)
+    if one.made and {each.rule for each in found} <= {"over", "evidence"}:
+        # what helped is looked at as if it were all, and nothing more is set
+        return _all_set(engine, one, text)
     return _turn_back(engine, one, text)
-
-
-def _set_in_part(engine: Engine, one: Measure, reason: str) -> Measure:
-    """The trouble ended half-way: what helped is looked at as if it were all, and nothing more is set."""
-    left = [
-        a.shown for place, a in enumerate(one.plan.actions) if place not in one.made and not _is_in_force(engine, a)
-    ]
-    note = f"{reason} {', '.join(left)} {'is' if len(left) == 1 else 'are'} not set any more."
-    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, engine.account.now(), note))
 
 
 def _is_under_way(engine: Engine, attempt: Attempt) -> bool:
@@ -344,16 +366,19 @@ def _changed_by_others(action: Action, live: str | None) -> str:
     return f"Somebody else has set {action.shown} to {live or 'nothing'}."
 
 
-def _all_set(engine: Engine, one: Measure) -> Measure:
+def _all_set(engine: Engine, one: Measure, reason: str = "Not everything is called for any more.") -> Measure:
+    """Everything is set that is still to be; what is not, for the reason, is named."""
     now = engine.account.now()
+    left = [action.shown for action in one.plan.actions if not _is_in_force(engine, action)]
+    note = f"{reason} {', '.join(left)} {'is' if len(left) == 1 else 'are'} not set any more." if left else ""
     if not one.made and not one.unsure:
-        return _ended(engine, repair.refused(one, "Somebody else has set all of it already.", now))
-    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, now))
+        return _ended(engine, repair.refused(one, note or "Somebody else has set all of it already.", now))
+    return saved(engine, repair.applied(one, by_id(one.plan.remediation).pace, now, note))
 
 
-def _reserve(engine: Engine, one: Measure) -> Measure:
+def _reserve(engine: Engine, one: Measure, planner: _Planner) -> Measure:
     ledger, rules, now = engine.store.ledger(), engine.rules(one.plan.remediation), engine.account.now()
-    step = repair.judged(one, _objections(engine, one, rules), rules, now)
+    step = repair.judged(one, _objections(engine, one, rules, planner.plan(one, rules)), rules, now)
     if step is not None:
         return saved(engine, step)
     started = repair.applying(one, now)

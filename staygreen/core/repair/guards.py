@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from staygreen.core.config.mode import ACTS, Mode
 from staygreen.core.incidents.incident import Incident, Status
 from staygreen.core.remediations.account import ACCOUNT_WIDE, Account, Setting
-from staygreen.core.remediations.plan import SHARED_ACCOUNT, Action, Objection, Plan, Rules
+from staygreen.core.remediations.plan import SHARED_ACCOUNT, Action, NoPlan, Objection, Plan, Rules
 from staygreen.core.repair import strictness
 
 A_DAY = timedelta(days=1)
@@ -96,10 +96,17 @@ class Case:
     left: tuple[Action, ...] | None = None
     """What is about to be set; None: nothing is yet, and all that the plan names is to be."""
     approvals_missing: int = 0
+    planned_again: Plan | NoPlan | None = None
+    """What would be planned now, on evidence that was read again; None: nobody has looked."""
     incident: Incident | None
     """As it is now; None when it is gone."""
     is_stopped: bool
     now: datetime
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plan, and what would be planned now."""
+        return (self.plan, self.planned_again) if isinstance(self.planned_again, Plan) else (self.plan,)
 
     @property
     def limits(self) -> Rules:
@@ -145,12 +152,23 @@ def _approved(case: Case) -> Iterator[Objection]:
         yield Objection(rule="not_approved", text=text)
 
 
+def _evidence(case: Case) -> Iterator[Objection]:
+    """What objected when it was planned, and would object now."""
+    if isinstance(case.planned_again, NoPlan):
+        yield Objection(rule="evidence", text=f"It would not be planned now: {case.planned_again.reason}.")
+
+
 def _scope(case: Case) -> Iterator[Objection]:
-    for rules in case.both:
-        filters = {"pools": rules.pools, "domains": rules.domains, "tags": rules.tags}
-        for name, wanted in filters.items():
-            if wanted and not set(case.plan.in_scope_of.get(name, ())) & set(wanted):
-                yield Objection(rule="scope", text=f"It is outside the scope: {name} {', '.join(wanted)}.")
+    texts = (text for rules in case.both for plan in case.plans for text in _outside(plan, rules))
+    for text in dict.fromkeys(texts):
+        yield Objection(rule="scope", text=text)
+
+
+def _outside(plan: Plan, rules: Rules) -> Iterator[str]:
+    filters = {"pools": rules.pools, "domains": rules.domains, "tags": rules.tags}
+    for name, wanted in filters.items():
+        if wanted and not set(plan.in_scope_of.get(name, ())) & set(wanted):
+            yield f"It is outside the scope: {name} {', '.join(wanted)}."
 
 
 def _over(case: Case) -> Iterator[Objection]:
@@ -263,9 +281,10 @@ def _quiet(case: Case) -> Iterator[Objection]:
 
 
 def _second_look(case: Case) -> Iterator[Objection]:
-    at = case.plan.not_before
-    if at is None:
+    owed = [plan.not_before for plan in case.plans if plan.not_before is not None]
+    if not owed:
         return
+    at = max(owed)
     if case.now < at:
         yield Objection(rule="second_look", text=f"A second look is owed at {_utc(at)}.", until=at)
     elif case.incident and case.incident.last_seen < at:
@@ -274,8 +293,8 @@ def _second_look(case: Case) -> Iterator[Objection]:
 
 
 def _volume(case: Case) -> Iterator[Objection]:
-    volume, floor = case.plan.volume, case.limits.volume_floor
-    if volume is not None and volume < floor:
+    volumes, floor = [plan.volume for plan in case.plans if plan.volume is not None], case.limits.volume_floor
+    if volumes and (volume := min(volumes)) < floor:
         rests = f"rests on {volume} messages" if volume else "does not tell on how many messages it rests"
         text = f"The evidence {rests}; under {floor} a rate means nothing."
         yield Objection(rule="volume_floor", text=text)
@@ -286,6 +305,7 @@ GUARDS = (
     _mode,
     _approved,
     _over,
+    _evidence,
     _scope,
     _reach,
     _shared_account,

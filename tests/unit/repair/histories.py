@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Severity, SubjectKind
-from staygreen.core.incidents.incident import Status
+from staygreen.core.incidents.incident import Kind, Status
 from staygreen.core.remediations.account import DeployedRecord, Setting
 from staygreen.core.repair import engine
 from tests.unit.remediations.examples import World, account, incident
@@ -32,12 +32,12 @@ class Killed(Exception):
 class History:
     """One measure, and everything that happens to it and around it."""
 
-    def __init__(self, world, found, sets):
+    def __init__(self, world, found, sets, kind=Kind.OPENED):
         self.world = world
         self.found = found
         self.sets = sets
         """The setting and the resource of each assignment."""
-        (first,), _ = engine.plan(world.engine, world.call(found))
+        (first,), _ = engine.plan(world.engine, world.call(found, kind=kind))
         self.id = first.measure
 
     @property

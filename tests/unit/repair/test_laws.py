@@ -131,6 +131,7 @@ class Repairs(RuleBasedStateMachine):
         known = self.world.incidents[measure.plan.incident_id]
         assert self.world.account.at < measure.plan.good_until, "the plan is too old"
         assert known.status is Status.OPEN and not known.stale, "the trouble is over, or not known"
+        assert {each.data["scope"] for each in known.finding.evidence} == {"host"}, "the evidence is another by now"
 
     def was_repaired_lately(self, ip):
         ended = [m.ended_at for m in self.world.store.measures.values() if m.applied_at and m.plan.subject.id == ip]
@@ -170,6 +171,14 @@ class Repairs(RuleBasedStateMachine):
             if clean
             else replace(one, status=Status.OPEN, last_seen=at, clean_since=None, closed_at=None, stale=stale)
         )
+
+    @precondition(lambda self: self.world.incidents)
+    @rule(data=st.data(), evidence=st.sampled_from([HOST, HOST, RANGE]))
+    def the_evidence_becomes_another(self, data, evidence):
+        known = self.world.incidents
+        one = known[data.draw(st.sampled_from(sorted(known)))]
+        read = tuple(replace(each, data=self.allowed(evidence)) for each in one.finding.evidence)
+        known[one.id] = replace(one, finding=replace(one.finding, evidence=read))
 
     @rule(hours=st.sampled_from([1, 6, 12, 23, 24, 25, 73, 24 * 31]))
     def time_passes(self, hours):
