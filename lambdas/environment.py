@@ -85,7 +85,7 @@ def slack_groups(slack: Slack) -> Members:
     def members(group: str) -> Collection[str]:
         from staygreen.adapters.notify.slack import members_of
 
-        return members_of(group, _web_client(slack))
+        return members_of(group, slack_client(slack))
 
     return members
 
@@ -132,10 +132,11 @@ def _opened(slack: Slack) -> Channel:
     if slack.webhook_secret:
         return SlackWebhook(secret(slack.webhook_secret), with_buttons=with_buttons)
     places = TablePlaces(client("dynamodb"), os.environ["STAYGREEN_TABLE"])
-    return SlackThread(_web_client(slack), slack.channel, places, with_buttons=with_buttons)
+    return SlackThread(slack_client(slack), slack.channel, places, with_buttons=with_buttons)
 
 
-def _web_client(slack: Slack) -> WebClient:
+def slack_client(slack: Slack) -> WebClient:
+    """Slack, as the bot whose token it is."""
     from staygreen.adapters.notify.slack import web_client
 
     stand_in = slack_stand_in()

@@ -16,11 +16,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.environment import Deployed, deployed, secret, slack_groups, slack_stand_in
+from lambdas.environment import Deployed, deployed, secret, slack_client, slack_groups, slack_stand_in
 from lambdas.slack_actions import ACTIONS
 from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
-from staygreen.adapters.notify.slack import answer
+from staygreen.adapters.notify.slack import answer, workspace_of, workspace_of_webhook
 from staygreen.adapters.notify.slack_signature import is_first_time, is_from_slack
 from staygreen.core.alerts.slack_press import ANSWERS_AT, Press, press
 from staygreen.core.approvers import is_approver
@@ -31,16 +31,15 @@ logger = Logger(service="slack_callback")
 _surroundings = cache(deployed)
 KEPT_SECRET = timedelta(minutes=5)
 """Callers who cannot sign must not make us read the secret each time; a changed one counts after this."""
+_DONE, _ELSEWHERE, _LATER = 200, 403, 503
 
 
 def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     """Do what the button says; the status tells Slack, and nobody else, why not."""
-    here, now, headers = _surroundings(), clock.now(), event["headers"]
+    here, now, headers = _surroundings(), clock.now(), event.get("headers") or {}
     if event["requestContext"]["http"]["method"] != "POST" or here.slack is None:
         return {"statusCode": 405}
-    body = event.get("body", "")
-    if event.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode("utf-8", "replace")
+    body = _body(event)
     if not is_from_slack(body, headers, _signing_secret(here.slack.signing_secret, _period(now)), now):
         return {"statusCode": 401}
     if not is_first_time(client("dynamodb"), os.environ["STAYGREEN_TABLE"], headers, now):
@@ -50,8 +49,34 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     except ActionRefused as error:
         logger.warning("refused", reason=str(error))
         return {"statusCode": 400}
-    _answer(pressed, here, here.slack)
-    return {"statusCode": 200}
+    status = _of_our_workspace(pressed, here.slack, now)
+    if status == _DONE:
+        _answer(pressed, here, here.slack)
+    return {"statusCode": status}
+
+
+def _body(event: Mapping[str, Any]) -> str:
+    """The body as text; empty where it is not what AWS would send."""
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body)
+    try:
+        return base64.b64decode(body).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+def _of_our_workspace(pressed: Press, slack: Slack, now: datetime) -> int:
+    """The status for a press: an app that several workspaces have installed signs for each of them alike."""
+    try:
+        ours = slack.workspace or _learned_workspace(slack, _period(now))
+    except SourceUnavailable as error:
+        logger.warning("which workspace is ours is not known", reason=str(error))
+        return _LATER
+    if pressed.workspaces == {ours}:
+        return _DONE
+    logger.warning("refused: of another workspace", workspaces=sorted(pressed.workspaces), ours=ours)
+    return _ELSEWHERE
 
 
 def _answer(pressed: Press, here: Deployed, slack: Slack) -> None:
@@ -78,6 +103,14 @@ def _do(pressed: Press, here: Deployed, slack: Slack) -> str:
 
 def _period(now: datetime) -> int:
     return int(now.timestamp() // KEPT_SECRET.total_seconds())
+
+
+@lru_cache(maxsize=1)
+def _learned_workspace(slack: Slack, _period: int) -> str:
+    """The workspace that the configuration does not name: the webhook's, or the one that the bot token is of."""
+    if slack.webhook_secret:
+        return workspace_of_webhook(secret(slack.webhook_secret))
+    return workspace_of(slack_client(slack))
 
 
 @lru_cache(maxsize=1)

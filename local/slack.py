@@ -22,6 +22,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from local.web import Request, Response, WebServer
 
+WORKSPACE = "T000"
 _MOST_BLOCKS = 50
 _LONGEST_TEXT = 40_000
 
@@ -92,7 +93,7 @@ class SlackStandIn:
     @property
     def webhook(self) -> str:
         """URL of the incoming webhook (channel `webhook`)."""
-        return f"{self._server.url}/services/T000/B000/local"
+        return f"{self._server.url}/services/{WORKSPACE}/B000/local"
 
     @property
     def base_url(self) -> str:
@@ -111,7 +112,8 @@ class SlackStandIn:
             raise LookupError(f"the message has no button {action}")
         payload = {
             "type": "block_actions",
-            "user": {"id": user, "name": user.lower()},
+            "team": {"id": WORKSPACE, "domain": "local"},
+            "user": {"id": user, "name": user.lower(), "team_id": WORKSPACE},
             "actions": [{"type": "button", "action_id": action, "value": button["value"]}],
             "container": {"channel_id": message.channel, "message_ts": message.ts},
             "response_url": f"{self.url}actions/{next(self._counter)}",
@@ -162,6 +164,7 @@ class SlackStandIn:
             "/api/chat.postMessage": self._post_message,
             "/api/chat.update": self._update,
             "/api/usergroups.users.list": self._members,
+            "/api/auth.test": lambda _: Response.of({"ok": True, "team_id": WORKSPACE}),
         }
         call = calls.get(request.path)
         return call(body) if call else self._refuse("unknown_method")
@@ -246,7 +249,7 @@ def sign(body: str, signing_secret: str, at: datetime) -> SignedPress:
 
 
 def _body(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").startswith("application/json"):
+    if request.body and request.headers.get("content-type", "").startswith("application/json"):
         found: dict[str, Any] = request.json()
         return found
     return {key: values[0] for key, values in parse_qs(request.body.decode()).items()}

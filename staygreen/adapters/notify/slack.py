@@ -175,6 +175,33 @@ def members_of(group: str, client: WebClient) -> Collection[str]:
     return found
 
 
+def workspace_of(client: WebClient) -> str:
+    """The id of the workspace that a token is of (method auth.test, which needs no scope, read 2026-11-30).
+
+    Raises:
+        SourceUnavailable: When Slack does not tell.
+    """
+    try:
+        return str(asked(client.auth_test).get("team_id") or "")
+    except SlackApiError as error:
+        raise SourceUnavailable(f"Slack did not tell which workspace the token is of: {_reason(error)}") from error
+
+
+def workspace_of_webhook(url: str) -> str:
+    """The id of the workspace in an incoming webhook's URL, a secret: ``…/services/T…/B…/…``.
+
+    Raises:
+        SourceUnavailable: When there is none.
+    """
+    found = _WEBHOOK.search(url)
+    if found is None:
+        raise SourceUnavailable("the URL of the incoming webhook does not name a workspace")
+    return found[1]
+
+
+_WEBHOOK = re.compile(r"/services/(T[A-Z0-9]{1,30})/")
+
+
 class SlackWebhook:
     """Each announcement is a message of its own.
 

@@ -8,6 +8,7 @@ before, is refused (five minutes is what Slack's own slack_sdk and Bolt allow; r
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 REMEMBERED = timedelta(minutes=15)
 """Longer than a signature is good for, early and late clocks included."""
+_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+"""Seconds since 1970; more digits than any year of Slack's has are no time, and no number to compute with."""
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
 class _At(Clock):
@@ -31,13 +35,21 @@ class _At(Clock):
 
 
 def is_from_slack(body: str, headers: Mapping[str, str], signing_secret: str, now: datetime) -> bool:
-    """Whether the signature is right and at most five minutes old."""
+    """Whether the signature is right and at most five minutes old. Nothing that a stranger sends is an error."""
     lower = {key.lower(): value for key, value in headers.items()}
-    timestamp = lower.get("x-slack-request-timestamp", "")
-    if not (timestamp.isascii() and timestamp.isdigit()):
+    timestamp, signature = lower.get("x-slack-request-timestamp", ""), lower.get("x-slack-signature", "")
+    if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature) and _is_text(body)):
         return False
-    signature = lower.get("x-slack-signature", "")
-    return signature.isascii() and SignatureVerifier(signing_secret, _At(now)).is_valid(body, timestamp, signature)
+    return SignatureVerifier(signing_secret, _At(now)).is_valid(body, timestamp, signature)
+
+
+def _is_text(body: str) -> bool:
+    """Whether it can be written as UTF-8: JSON may hold half a character (a lone surrogate), and no body can."""
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_first_time(client: DynamoDBClient, table: str, headers: Mapping[str, str], now: datetime) -> bool:

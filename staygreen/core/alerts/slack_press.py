@@ -15,6 +15,9 @@ from urllib.parse import parse_qs
 from staygreen.core.errors import ActionRefused
 
 ANSWERS_AT = "https://hooks.slack.com/"
+_ORGANISATION = "E"
+"""On Enterprise Grid a user's team is an organisation of many workspaces (Slack developer documentation, "block_actions
+payload", read 2026-11-30); the button's is a workspace everywhere."""
 _ACTION = re.compile(r"[a-z_]{1,40}")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _PERSON = re.compile(r" \(Slack ([UW][A-Z0-9]{1,30})\)$")
@@ -34,6 +37,8 @@ class Press:
     """As Slack shows it; chosen by the user, so never markup of ours. May be empty."""
     response_url: str
     """Where Slack takes the answer; empty when that would not be Slack."""
+    workspaces: frozenset[str] = frozenset()
+    """Ids of the workspaces that it names: the button's, and the user's own where Slack tells it."""
 
 
 def press(body: str, answers_at: str = ANSWERS_AT) -> Press:
@@ -52,7 +57,9 @@ def press(body: str, answers_at: str = ANSWERS_AT) -> Press:
         action, about = str(button["action_id"]), str(button["value"])
         name = str(payload["user"].get("name", ""))[:LONGEST_NAME]
         answer = str(payload.get("response_url", ""))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        named = ((payload.get("team") or {}).get("id"), payload["user"].get("team_id"))
+        workspaces = frozenset(str(each) for each in named if each and not str(each).startswith(_ORGANISATION))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ActionRefused("not a button of ours") from error
     if not _ACTION.fullmatch(action) or not _USER.fullmatch(user):
         raise ActionRefused("not a button of ours")
@@ -62,6 +69,7 @@ def press(body: str, answers_at: str = ANSWERS_AT) -> Press:
         user_id=user,
         user_name=name,
         response_url=answer if answer.startswith(answers_at) else "",
+        workspaces=workspaces,
     )
 
 

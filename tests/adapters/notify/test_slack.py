@@ -6,8 +6,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from local.slack import SlackStandIn, sign
-from staygreen.adapters.notify.slack import SlackThread, SlackWebhook, TablePlaces, members_of, web_client
+from local.slack import WORKSPACE, SlackStandIn, sign
+from staygreen.adapters.notify.slack import (
+    SlackThread,
+    SlackWebhook,
+    TablePlaces,
+    members_of,
+    web_client,
+    workspace_of,
+    workspace_of_webhook,
+)
 from staygreen.adapters.notify.slack_signature import is_first_time, is_from_slack
 from staygreen.adapters.store.items import KEPT
 from staygreen.core.errors import SourceUnavailable, Undeliverable
@@ -128,6 +136,20 @@ def test_members_of_a_group_are_told_and_an_unknown_group_is_not_an_empty_one(sl
 
 
 BODY = urlencode({"payload": json.dumps({"user": {"id": "U1"}})})
+
+
+def test_the_workspace_is_the_one_of_the_token_or_of_the_webhook(slack):
+    assert workspace_of(web_client(slack.token, slack.base_url)) == WORKSPACE
+    assert workspace_of_webhook(slack.webhook) == WORKSPACE
+    assert workspace_of_webhook("https://hooks.slack.com/services/T0123ABCD/B1/x") == "T0123ABCD"
+    with pytest.raises(SourceUnavailable) as wrong:
+        workspace_of(web_client("xoxb-secret", slack.base_url))
+    assert "invalid_auth" in str(wrong.value) and "xoxb-secret" not in str(wrong.value)
+    with pytest.raises(SourceUnavailable) as unreadable:
+        workspace_of_webhook("https://hooks.slack.com/secret")
+    assert "secret" not in str(unreadable.value)
+
+
 SECRET = "signing"
 
 

@@ -95,6 +95,8 @@ def slack(config: Config) -> Iterator[Problem]:
         yield Problem((*_SLACK, "approvers"), "is empty: nobody could press the buttons")
     if given.approvers and not given.signing_secret:
         yield Problem((*_SLACK, "signing_secret"), "is missing: without it there are no buttons to press")
+    if given.workspace:
+        yield from _id(given.workspace, _WORKSPACE, (*_SLACK, "workspace"), "such as T0123456789")
     yield from _approvers(given)
 
 

@@ -26,3 +26,8 @@ class Slack:
     approvers: tuple[str, ...] = key(
         "Who may press: ids of users (U0123456789) and, with token_secret, of user groups (S0123456789).", ()
     )
+    workspace: str = key(
+        "Id of your workspace, such as T0123456789: presses in any other are refused. Empty: that of the token or of "
+        "the webhook.",
+        "",
+    )
