@@ -8,6 +8,7 @@ a protocol without its own entry gets (Amazon SNS API Reference, Publish, verifi
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from staygreen.core.alerts import alert as message
@@ -37,27 +38,36 @@ class AlertsTopic:
     def send(self, alert: Alert) -> None:
         """Publish one alert."""
         form = digest if digest.is_digest(alert) else message
-        document = message.encoded(alert)
-        # Each protocol has its own copy in the 256 KB; the JSON is default, and mail has the text.
-        bodies = {"default": form.text(alert), **dict.fromkeys(MACHINES, document)}
-        if _size(bodies) > LARGEST_BYTES:
-            bodies = {"default": document, "email": form.text(alert)}
+        attributes = {name: value[:LONGEST_ATTRIBUTE] for name, value in form.attributes(alert).items() if value}
         self._client.publish(
             TopicArn=self._arn,
             Subject=form.subject_line(alert),
-            Message=json.dumps(bodies, ensure_ascii=False),
+            Message=_bodies(alert, form.text),
             MessageStructure="json",
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in form.attributes(alert).items()
-                if value
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
         )
 
 
+def _bodies(alert: Alert, text: Callable[[Alert], str]) -> str:
+    """What each protocol gets, so that SNS takes it: JSON inside JSON grows by its quotes, and is measured whole."""
+    made = ""
+    for largest in LARGEST_ALERTS:
+        short = message.fitted(alert, largest)
+        document = message.encoded(short)
+        # Each protocol has its own copy in the 256 KB; the JSON is default, and mail has the text.
+        each = {"default": text(short), **dict.fromkeys(MACHINES, document)}
+        both = {"default": document, "email": text(short)}
+        for bodies in (each, both):
+            made = json.dumps(bodies, ensure_ascii=False)
+            if len(made.encode()) <= LARGEST_BYTES:
+                return made
+    return made
+
+
 LARGEST_BYTES = 262_144 - 4_096
 """256 KB, less what the attributes take."""
-
-
-def _size(bodies: dict[str, str]) -> int:
-    return len(json.dumps(bodies, ensure_ascii=False).encode())
+LARGEST_ALERTS = (100_000, 50_000, 25_000, 12_000)
+"""Bytes of the alert, one after the other, until the publication fits."""
+LONGEST_ATTRIBUTE = 256

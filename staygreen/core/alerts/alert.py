@@ -24,6 +24,13 @@ SCHEMA = "staygreen.alert/1"
 LARGEST_BYTES = 100_000
 """Of one alert as JSON. SNS takes 262,144 bytes for text and JSON together, and JSON inside JSON grows
 by its quotes (Amazon SNS API Reference, Publish, verified 2026-11-24)."""
+LONGEST_EVIDENCE = 1000
+SHORTER = (2000, 1000, 500, 250, 120, 60)
+"""Characters of a text, one after the other, until a message fits."""
+WHOLE = frozenset(
+    {"schema", "transition_id", "incident_id", "id", "kind", "check", "cause", "link", "runbook", "plan", "measure"}
+)
+"""What means nothing any more when it is cut."""
 LONGEST_SUBJECT = 99
 """Characters of a mail subject, without line breaks: "less than 100" (same source). ASCII is our own, safer choice."""
 NAMED_IN_TEXT = 100
@@ -128,7 +135,7 @@ def remark(last: Alert, transition: Transition) -> Alert:
     """
     told = {key: value for key, value in last.items() if key not in HANDLING}
     handled = {**_handling(transition.incident, transition.at), "remark": _remark(transition)}
-    return {**told, "transition_id": transition.id, "at": transition.at.isoformat(), **handled}
+    return fitted({**told, "transition_id": transition.id, "at": transition.at.isoformat(), **handled})
 
 
 HANDLING = ("acknowledged_by", "muted_until", "mute_reason", "remark")
@@ -309,24 +316,43 @@ def _grouped_next_step(bundle: Bundle) -> str:
     return f"{first} {advice.next_step}" if advice else first
 
 
-def fitted(document: dict[str, Any]) -> Alert:
-    """Without as much evidence as is too much; what is left out is counted."""
-    evidence: list[Any] = document["evidence"]
-    while evidence and _size(document) > LARGEST_BYTES:
-        keep = len(evidence) // 2
-        document["evidence_omitted"] += len(evidence) - keep
-        evidence = document["evidence"] = evidence[:keep]
-    repairs: list[Any] = document.get("repairs", [])
-    while len(repairs) > 1 and _size(document) > LARGEST_BYTES:
-        document["repairs_omitted"] = document.get("repairs_omitted", 0) + len(repairs) - len(repairs) // 2
-        repairs = document["repairs"] = repairs[: len(repairs) // 2]
-    if _size(document) > LARGEST_BYTES:
-        document["subjects_omitted"] = 0
-    while _size(document) > LARGEST_BYTES and len(document["subjects"]) > 1:
-        subjects = document["subjects"]
-        document["subjects_omitted"] += len(subjects) - len(subjects) // 2
-        document["subjects"] = subjects[: len(subjects) // 2]
-    return document
+def fitted(document: Mapping[str, Any], largest: int = LARGEST_BYTES) -> Alert:
+    """A message of at most so many bytes: what can be shortened is, and what is left out is counted.
+
+    First texts of evidence, then evidence, repairs, subjects and lines, then every long text. That always ends: what is
+    left are a few names and sentences.
+    """
+    if _size(document) <= largest:
+        return document
+    made = {**document}
+    if "evidence" in made:
+        made["evidence"] = [_cut(each, LONGEST_EVIDENCE) for each in made["evidence"]]
+    for part, kept in (("evidence", 0), ("repairs", 1), ("subjects", 1)):
+        while len(made.get(part, ())) > kept and _size(made) > largest:
+            parts = made[part]
+            made[f"{part}_omitted"] = made.get(f"{part}_omitted", 0) + len(parts) - len(parts) // 2
+            made[part] = parts[: len(parts) // 2]
+    for length in SHORTER:
+        if _size(made) <= largest:
+            break
+        made = _cut(made, length)
+    while "sections" in made and _size(made) > largest and any(len(each["lines"]) > 1 for each in made["sections"]):
+        made["sections"] = [{**each, "lines": _fewer(each["lines"])} for each in made["sections"]]
+    return made
+
+
+def _cut(value: Any, length: int) -> Any:
+    """A value in which no text of prose is longer."""
+    if isinstance(value, str):
+        return value if len(value) <= length else value[: length - 1] + "…"
+    if isinstance(value, Mapping):
+        return {key: each if key in WHOLE else _cut(each, length) for key, each in value.items()}
+    return [_cut(each, length) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _fewer(lines: Sequence[str]) -> Sequence[str]:
+    kept = max(len(lines) // 2, 1)
+    return lines if len(lines) == 1 else [*lines[: kept - 1], f"and {len(lines) - kept + 1} more, left out for length"]
 
 
 def _size(document: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.alerts.alert import Alert, Context, ascii_line
+from staygreen.core.alerts.alert import Alert, Context, ascii_line, fitted
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import COVERAGE, UNKNOWN_REPLIES, Incident, Status
 from staygreen.core.incidents.report import Coverage
@@ -144,7 +144,7 @@ def digest(picture: Picture, context: Context) -> Alert:
     """The message about one period."""
     day = f"{picture.now:%Y-%m-%d}"
     sections = [{"title": title, "lines": _shortened(list(section(picture)))} for title, section in SECTIONS]
-    return {
+    made = {
         "schema": SCHEMA,
         "transition_id": f"digest-{day}",
         "incident_id": f"digest-{day}",
@@ -158,6 +158,7 @@ def digest(picture: Picture, context: Context) -> Alert:
         "period": f"The {duration(picture.now - picture.since)} to {utc_time(picture.now)}.",
         "sections": [section for section in sections if section["lines"]],
     }
+    return fitted(made)
 
 
 def _headline(picture: Picture) -> str:
