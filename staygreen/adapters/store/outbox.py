@@ -9,6 +9,7 @@ neither the other announcements nor the other channels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -36,6 +37,10 @@ REFUSED_BY_AWS = frozenset(
 )
 """Codes of errors that say that the announcement is at fault, not the channel (API references of Amazon SNS, Publish,
 and AWS Step Functions, StartExecution; recalled, not verified)."""
+
+BY_THE_TABLE = (ClientError, BotoCoreError)
+MARKED_WITHIN = 3
+"""Attempts to record that a channel has an announcement."""
 
 Now = Callable[[], datetime]
 """The present, asked again for each claim: a sweep may be long."""
@@ -137,6 +142,8 @@ class _Round:
     now: Now
     seconds_left: Callable[[], float]
     failed: list[tuple[Claim, Exception]] = field(default_factory=list)
+    unclaimed: list[tuple[Owed, Exception]] = field(default_factory=list)
+    """What the table did not let be claimed or marked."""
     running: int = 0
     """Failures of the channel itself since it last took something."""
     taken: int = 0
@@ -153,10 +160,17 @@ class _Round:
                     is_waiting = not announcement.failures.get(self.channel.channel)
         for claim, error in self.failed:
             self._put_back(claim, error, sent)
+        for announcement, error in self.unclaimed:
+            told = f"the table: {reason(error)}"
+            sent.failures.append(Failure(announcement=announcement, channel=self.channel.channel, reason=told))
 
     def _send(self, announcement: Owed) -> bool:
         lasting = min(CLAIM, timedelta(seconds=min(self.seconds_left(), CLAIM.total_seconds()) + ENOUGH))
-        claim = self.table.claim(announcement, self.channel.channel, self.now(), lasting)
+        try:
+            claim = self.table.claim(announcement, self.channel.channel, self.now(), lasting)
+        except BY_THE_TABLE as error:
+            self.unclaimed.append((announcement, error))
+            return False
         if claim is None:
             return True
         try:
@@ -167,19 +181,32 @@ class _Round:
             return False
         self.running = 0
         self.taken += 1
-        self.table.mark(claim, self.now())
+        self._mark(claim)
         return True
+
+    def _mark(self, claim: Claim) -> None:
+        """Record that the channel has it: what is not recorded is sent again when the claim is over."""
+        for attempt in range(MARKED_WITHIN):
+            try:
+                return self.table.mark(claim, self.now())
+            except BY_THE_TABLE as error:
+                if attempt == MARKED_WITHIN - 1:
+                    self.unclaimed.append((claim.announcement, error))
+        return None
 
     def _put_back(self, claim: Claim, error: Exception, sent: Sent) -> None:
         """Try it again later, unless it was tried for long enough."""
         now, name = self.now(), claim.channel
         failure = Failure(announcement=claim.announcement, channel=name, reason=reason(error))
-        if now - claim.announcement.failing_since.get(name, now) >= self._patience(error):
-            self.table.give_up(claim, failure.reason, now)
-            sent.given_up.append(failure)
-        else:
+        is_over = now - claim.announcement.failing_since.get(name, now) >= self._patience(error)
+        # what the table does not take now leaves the claim, which ends by itself
+        with suppress(*BY_THE_TABLE):
+            if is_over:
+                self.table.give_up(claim, failure.reason, now)
+                sent.given_up.append(failure)
+                return
             self.table.release(claim, now)
-            sent.failures.append(failure)
+        sent.failures.append(failure)
 
     def _patience(self, error: Exception) -> timedelta:
         if isinstance(error, Undeliverable):
