@@ -89,9 +89,10 @@ def _single(words: list[str]) -> Holds:
         inner = _either(words)
         _take(words, ")")
         return inner
-    if words and words[0] == "(":
+    if words and words[0] == "(" and word != "size":
         return _function(word, words)
-    left, sign, right = word, words.pop(0), words.pop(0)
+    left = f"size {_in_brackets(words)}" if word == "size" else word
+    sign, right = words.pop(0), words.pop(0)
     if sign not in _COMPARED:
         raise NotUnderstood(f"the operator {sign}")
 
@@ -129,7 +130,17 @@ def _function(name: str, words: list[str]) -> Holds:
     return holds
 
 
+def _in_brackets(words: list[str]) -> str:
+    _take(words, "(")
+    name = words.pop(0)
+    _take(words, ")")
+    return name
+
+
 def _operand(word: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> Value | None:
+    if word.startswith("size "):
+        found = item.get(_name(word[5:], names))
+        return {"N": str(len(next(iter(found.values()))))} if found else None
     return values[word] if word.startswith(":") else item.get(_name(word, names))
 
 

@@ -130,7 +130,7 @@ def test_what_botocore_or_the_double_does_not_know_is_no_call(client):
     with pytest.raises(ParamValidationError):
         client.put_item(TableName=NAME, Item=item(), Unheard="of")
     with pytest.raises(NotUnderstood):
-        client.put_item(TableName=NAME, Item=item(), ConditionExpression="size(pk) > :n")
+        client.put_item(TableName=NAME, Item=item(), ConditionExpression="attribute_type(pk, :n)")
 
 
 def test_the_stream_has_each_change_in_its_order(client):

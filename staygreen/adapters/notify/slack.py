@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler, ServerErrorRetryHandler
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 TIMEOUT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 10
+KEPT_WITHIN = 3
+"""Attempts to remember a thread; without it the next news begins another."""
 SET_UP_WITHIN = timedelta(hours=6)
 """How long an announcement waits for somebody who sets Slack up."""
 UNLISTED_FOR = timedelta(hours=24)
@@ -261,7 +263,7 @@ class SlackThread:
             self._begin(alert, made, place)
             return
         if place.ends != _ends(alert):
-            self._places.keep(alert["incident_id"], replace(place, ends=_ends(alert)), place)
+            self._remember(alert, replace(place, ends=_ends(alert)), place)
         text, reply = _reply(alert)
         if not self._answered_in(place, text, reply, is_loud=_is_loud(alert)):
             self._begin(alert, made, place)
@@ -273,8 +275,14 @@ class SlackThread:
             posted = asked(self._client.chat_postMessage, **arguments)
         except SlackApiError as error:
             raise failure(POST, _reason(error)) from error
-        place = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
-        self._places.keep(alert["incident_id"], place, former)
+        self._remember(alert, Place(str(posted["channel"]), str(posted["ts"]), _ends(alert)), former)
+
+    def _remember(self, alert: Alert, place: Place, former: Place | None) -> None:
+        """Keep where the parent is. It is posted: that this fails must not have it posted again."""
+        for _ in range(KEPT_WITHIN):
+            with suppress(ClientError, BotoCoreError):
+                return self._places.keep(alert["incident_id"], place, former)
+        return None
 
     def _answered_in(self, place: Place, text: str, reply: list[dict[str, Any]], *, is_loud: bool) -> bool:
         """Post a reply; False when there is no such thread to reply in."""

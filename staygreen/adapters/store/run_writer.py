@@ -158,6 +158,10 @@ class RunWriter:
                 self.written[current.after.id] = current.after
                 return
             before = self._read(change.after.id)
+            if before is not None and before.run_id == self.run.id:
+                # written by this run already: by an attempt that had no answer, or by another delivery of it
+                self.written[before.id] = before
+                return
             current = step_again(change, before, self.run)
             if current is not None and before is not None and current.transition is not None:
                 self._tell_before_it_changes(before)

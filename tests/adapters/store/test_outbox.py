@@ -12,6 +12,7 @@ from staygreen.core.finding import State
 from staygreen.core.incidents.run import Run, settle
 from tests.adapters.store.test_incidents import Outlet, render
 from tests.faults.dynamodb import Client, Table
+from tests.faults.schedule import Schedule
 from tests.unit.incidents.examples import BEFORE, HOUR, RULE, START, listing, report
 
 NAME = "incidents"
@@ -228,3 +229,24 @@ def test_later_news_of_an_incident_does_not_overtake_earlier_news_that_failed_on
     slack.channel = "slack"
     sweep(table, [slack], watch)
     assert ids(slack) == [opened, cleared]
+
+
+def test_two_channels_that_are_marked_at_once_leave_the_outbox_together():
+    """Between any two calls of one mark the other is made whole."""
+    for number in range(3):
+        client, watch = outbox_of(1, BOTH), Watch()
+        (announcement,) = unsent(client, BOTH)
+        beside, schedule = IncidentTable(client, NAME, BOTH), Schedule()
+        claims = {channel: beside.claim(announcement, channel, watch()) for channel in BOTH}
+
+        def meanwhile(_name, n):
+            if n == number:  # noqa: B023 - called at once
+                beside.mark(claims["slack"], watch())  # noqa: B023
+
+        schedule.between = meanwhile
+        IncidentTable(Client(client._table, schedule), NAME, BOTH).mark(claims["alerts"], watch())
+        if number >= len(schedule.calls):
+            beside.mark(claims["slack"], watch())
+        (item,) = (item for item in client._table.items.values() if "message" in item)
+        assert not {"owed", "outbox_pk", "outbox_at", "undelivered"} & item.keys(), number
+        assert {"sent_alerts", "sent_slack"} <= item.keys()
