@@ -185,12 +185,10 @@ class Look:
 
 def whose(found: Owner) -> str:
     """Whose an address is, and how to say more."""
-    note = (
-        " It stands for others in documents: no mail leaves from it." if owner.is_documentation(found.address) else ""
-    )
-    if found.kind is OwnerKind.UNKNOWN:
-        return f"{found.text}{note} Say it with --owner, or have AWS asked with --config FILE."
-    return f"{found.text}{note}"
+    if found.kind is not OwnerKind.UNKNOWN:
+        return found.text
+    note = " It is from a range for examples (RFC 5737)." if owner.is_documentation(found.address) else ""
+    return f"{found.text}{note} Say it with --owner, or have AWS asked with --config FILE."
 
 
 def look(

@@ -113,7 +113,7 @@ _SENTENCES = {
     "{clues}.",
     OwnerKind.OTHER_PROVIDER: "{address} belongs to {provider}: {clues}.",
     OwnerKind.NOT_PUBLIC: "{address} is no public address: {clues}.",
-    OwnerKind.UNKNOWN: "Whose address {address} is, is not known.",
+    OwnerKind.UNKNOWN: "it is not known whose address {address} is.",
 }
 
 

@@ -118,7 +118,7 @@ def test_diagnose_leaves_another_providers_address_to_that_provider(resolver):
 
 def test_diagnose_says_that_it_does_not_know(resolver):
     done = diagnose(resolver, NOBODYS)
-    assert f"Whose address {NOBODYS} is, is not known." in done.stdout
+    assert f"it is not known whose address {NOBODYS} is." in done.stdout
     assert "--owner" in done.stdout
 
 
@@ -157,7 +157,7 @@ def test_a_case_of_another_providers_address_is_theirs(resolver):
 
 def test_a_case_of_an_unknown_owner_leaves_the_field_open(resolver):
     done = case(resolver, NOBODYS)
-    assert "is not known" in done.stderr
+    assert "it is not known" in done.stderr
     assert "Dedicated or shared:\n  (yours to fill in)" in done.stdout
 
 
@@ -213,8 +213,8 @@ def test_check_blocklist_sends_nobody_to_ask_for_what_is_not_theirs(place, ip, w
         (SHARED, "Amazon SES's, shared"),
         (DEDICATED, "unless your account leases it"),
         (THEIRS, "belongs to Twilio SendGrid"),
-        (OURS, "is not known"),
-        (NOBODYS, "is not known"),
+        (OURS, "it is not known"),
+        (NOBODYS, "it is not known"),
     ],
 )
 def test_check_rdns_says_whose_the_address_is(resolver, ip, words):
@@ -243,6 +243,7 @@ def test_decode_sends_a_shared_address_to_aws(text):
 def test_decode_claims_no_owner_that_the_reply_does_not_show():
     row = decoded(S3140.format(ip=OURS))
     assert row["owner"] == "unknown"
+    assert row["next_step"].startswith("If the address is yours alone: stop sending")
     assert FORM in row["address"]
 
 

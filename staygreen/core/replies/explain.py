@@ -127,8 +127,13 @@ def way(decoded: Decoded, owner: Owner | None = None) -> Way:
     if decoded.route is Route.FIX_DNS and decoded.failed:
         whose = f" of {decoded.domain}" if decoded.domain else " of the sender's domain"
         step = f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist."
+    if owner and owner.kind is OwnerKind.UNKNOWN and decoded.route in _OWNERS_ROUTES:
+        step = f"If the address is yours alone: {step[:1].lower()}{step[1:]}"
     return Way(step=step, address=found.address or page(decoded))
 
+
+_OWNERS_ROUTES = (Route.SUPPORT_FORM, Route.DELIST_PORTAL, Route.DELIST_MAIL)
+"""Where the owner of an address alone may ask."""
 
 _SHARED_BLOCKED = (
     "Open a case with AWS Support and attach the replies: only AWS can have an address delisted that SES shares among "
