@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from local.stage import Stage
-from local.stories import drift, incident, junked, main_job, microsoft, repair, snds
+from local.stories import drift, incident, junked, main_job, microsoft, repair, shared, snds
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {
     "main": main_job.play,
@@ -17,5 +17,6 @@ STORIES: Mapping[str, Callable[[Stage], None]] = {
     "repair": repair.play,
     "microsoft": microsoft.play,
     "junked": junked.play,
+    "shared": shared.play,
     "drift": drift.play,
 }

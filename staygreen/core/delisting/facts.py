@@ -128,6 +128,9 @@ def joined(facts: Facts, newer: Facts | None) -> Facts:
         refused_messages=facts.refused_messages if newer.refused_messages is None else newer.refused_messages,
         sent_to_microsoft=facts.sent_to_microsoft if newer.refused_messages is None else newer.sent_to_microsoft,
         last_refused=facts.last_refused if newer.last_refused is None else newer.last_refused,
+        domains=facts.domains or newer.domains,
+        configuration_sets=tuple(dict.fromkeys((*facts.configuration_sets, *newer.configuration_sets))),
+        region=facts.region or newer.region,
     )
 
 

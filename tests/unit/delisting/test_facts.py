@@ -45,6 +45,13 @@ def test_snds_gives_volume_rows_and_a_rate_that_is_certain():
     assert facts.kept(BARE, [snds("=", 0.004)], (), START).complaint_rate == 0.004
 
 
+def test_what_a_reply_names_beside_the_address_is_taken_up():
+    pasted = replace(BARE, domains=("shop.example",), configuration_sets=("newsletter",), region="eu-west-1")
+    made = facts.joined(BARE, pasted)
+    assert (made.domains, made.configuration_sets, made.region) == (("shop.example",), ("newsletter",), "eu-west-1")
+    assert facts.joined(replace(BARE, domains=("entered.example",)), pasted).domains == ("entered.example",)
+
+
 def test_old_rows_say_nothing_of_now():
     assert facts.kept(BARE, [snds(back=9)], (), START) == BARE
 
