@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from staygreen.core.finding import IPAddress
@@ -242,9 +243,8 @@ def from_ses_ranges(address: IPAddress, values: Iterable[str] | None = None) -> 
         address: The address.
         values: The TXT strings of amazonses.com; None: DNS was not asked, or did not answer, so that our copy counts.
     """
-    records = spf.readable([_SES_RECORD] if values is None else values)
-    networks = (_network(term) for record in records for term in record.terms)
-    found = next((network for network in networks if network and address in network), None)
+    networks = _networks((_SES_RECORD,) if values is None else tuple(values))
+    found = next((network for network in networks if address in network), None)
     if found is None:
         return None
     if values is None:
@@ -254,8 +254,12 @@ def from_ses_ranges(address: IPAddress, values: Iterable[str] | None = None) -> 
     return Clue(kind=OwnerKind.SES_SHARED, source=OwnerSource.SPF_RANGE, text=text, provider="Amazon SES")
 
 
-def _network(term: spf.Term) -> Network | None:
-    return term.network if isinstance(term, spf.Directive) and term.passes else None
+@lru_cache(maxsize=8)
+def _networks(values: tuple[str, ...]) -> tuple[Network, ...]:
+    """The networks that SPF records let send; read once for all refusals of a log."""
+    terms = (term for record in spf.readable(values) for term in record.terms)
+    passing = (term.network for term in terms if isinstance(term, spf.Directive) and term.passes)
+    return tuple(network for network in passing if network is not None)
 
 
 def from_event() -> Clue:

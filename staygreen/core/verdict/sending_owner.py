@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from staygreen.core import owner
 from staygreen.core.owner import Clue, Owner
@@ -33,8 +34,13 @@ def _is_sent_by_ses(notice: Notice) -> bool:
 def of_notice(notice: Notice, decoded: Decoded) -> Owner | None:
     """Whose address a refusal is about, as far as it can be said without asking anybody; None: it names none."""
     named = address_of(notice, decoded)
-    if not named:
-        return None
+    return _seen(named, _is_sent_by_ses(notice)) if named else None
+
+
+@lru_cache(maxsize=4096)
+def _seen(named: str, is_sent_by_ses: bool) -> Owner:
+    """Whose an address is by its ranges and its sender; a log names few addresses, and each many times."""
     address = ipaddress.ip_address(named)
+    found = [owner.from_event()] if is_sent_by_ses else []
     ranges = owner.from_ses_ranges(address)
-    return owner.find(address, [*clues(named, [notice]), *([ranges] if ranges else [])])
+    return owner.find(address, [*found, *([ranges] if ranges else [])])
