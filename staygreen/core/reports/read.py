@@ -32,6 +32,9 @@ _BLANK = b" \t\r\n\0"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9\-]{0,60}:[ \t\r\n]")
+_FIELD_LINE = re.compile(rb"\n[a-z][a-z0-9\-]{0,60}:[ \t]")
+_LEAST_FIELDS = 3
+"""Header fields that are none of the known ones and make a mail all the same: long ones may stand before those."""
 _MAIL_FIELDS = (
     b"\nreceived:",
     b"\nmime-version:",
@@ -151,7 +154,7 @@ class _Reading:
             if length > LARGEST_JSON:
                 raise RefusedError(f"JSON of more than {LARGEST_JSON >> 20} MB")
         content = b"".join(pieces)
-        yield tls.read(content.lstrip(_BLANK), self._submitter, self._take_faults())
+        yield from tls.read(content, self._submitter, self._take_faults())
 
     def _mbox(self, source: ByteSource, name: str, depth: int) -> Iterator[Item]:
         for message in mailbox_file.mails(source):
@@ -297,7 +300,8 @@ def _is_xml(head: bytes) -> bool:
 def _is_mail(head: bytes) -> bool:
     bare = head.lstrip(_BLANK)
     fields = b"\n" + bare.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].lower()
-    return _FIELD.match(bare) is not None and any(name in fields for name in _MAIL_FIELDS)
+    is_named = any(name in fields for name in _MAIL_FIELDS) or len(_FIELD_LINE.findall(fields)) >= _LEAST_FIELDS
+    return _FIELD.match(bare) is not None and is_named
 
 
 def _is_base64(head: bytes) -> bool:

@@ -6,7 +6,7 @@ What is null, missing or an empty string says nothing; a number that is none mak
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,18 +17,35 @@ from staygreen.core.reports.limits import LONGEST_LEAF, MOST_MESSAGES
 from staygreen.core.reports.report import Quality, TlsFailure, TlsPolicy, TlsReport
 from staygreen.core.reports.values import ValueFault
 
+_DECODER = json.JSONDecoder(strict=False)
+_BLANK = " \t\r\n\0"
+_MOST_REPORTS = 200
 _MOST_POLICIES = 1_000
 _MOST_FAILURES = 10_000
 _MOST_TABLES, _MOST_COMMAS = 100_000, 500_000
 """In one document: each takes memory of many times its size."""
 
 
-def read(data: bytes, submitter: str = "", container: Faults | None = None) -> TlsReport:
-    """The report that JSON holds; `container` has what was wrong with what it came in."""
+def read(data: bytes, submitter: str = "", container: Faults | None = None) -> Iterator[TlsReport]:
+    """The reports that JSON holds: one, an array, or several behind each other.
+
+    `container` has what was wrong with what they came in.
+    """
     faults = container or Faults()
-    document = _document(data, faults)
-    if isinstance(document, str):
-        return TlsReport(quality=Quality.REFUSED, reasons=(document,), submitter=submitter)
+    documents = _documents(data, faults)
+    if isinstance(documents, str):
+        yield TlsReport(quality=Quality.REFUSED, reasons=(documents,), submitter=submitter)
+        return
+    for document in documents:
+        own = Faults()
+        own.include(faults)
+        yield _report(document, submitter, own)
+
+
+def _report(document: Any, submitter: str, faults: Faults) -> TlsReport:
+    if not isinstance(document, Mapping) or not ("policies" in document or "organization-name" in document):
+        reason = "the JSON is no TLS report"
+        return TlsReport(quality=Quality.REFUSED, reasons=(reason,), submitter=submitter)
     dates = _mapping(document.get("date-range"))
     policies = _policies(document, faults)
     made = TlsReport(
@@ -48,26 +65,30 @@ def read(data: bytes, submitter: str = "", container: Faults | None = None) -> T
     return replace(made, quality=faults.quality, reasons=faults.reasons, begin=begin, end=end, policies=policies)
 
 
-def _document(data: bytes, faults: Faults) -> Mapping[str, Any] | str:
-    """The JSON object, or why there is none."""
+def _documents(data: bytes, faults: Faults) -> list[Any] | str:
+    """The JSON values, or why there is none."""
     if data.count(b"{") + data.count(b"[") > _MOST_TABLES or data.count(b",") > _MOST_COMMAS:
         return "the JSON has more values than any report"
-    text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
-    if "�" in text:
+    text = data.decode("utf-8-sig", "replace")
+    if "\ufffd" in text:
         faults.note("bytes that are no UTF-8")
-    try:
-        document, end = json.JSONDecoder(strict=False).raw_decode(text.lstrip())
-    except (ValueError, RecursionError):
-        return "the JSON cannot be read"
-    if text.lstrip()[end:].strip(" \t\r\n\0"):
-        faults.note("other bytes after the end of the report are ignored")
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
-    if not isinstance(document, Mapping):
-        return "the JSON is no object"
-    if not ("policies" in document or "organization-name" in document):
-        return "the JSON is no TLS report"
-    return document
+    rest = text.strip(_BLANK)
+    found: list[Any] = []
+    while rest[:1] in ("{", "["):
+        try:
+            document, end = _DECODER.raw_decode(rest)
+        except (ValueError, RecursionError):
+            if not found:
+                return "the JSON cannot be read"
+            break
+        found += document if isinstance(document, list) else [document]
+        rest = rest[end:].strip(_BLANK)
+        if len(found) > _MOST_REPORTS:
+            faults.note(f"more than {_MOST_REPORTS} reports: the first are read", True)
+            return found[:_MOST_REPORTS]
+    if rest:
+        faults.note("other bytes after the end of the report are ignored", rest[:1] in ("{", "["))
+    return found or "the JSON holds no report"
 
 
 def _policies(document: Mapping[str, Any], faults: Faults) -> tuple[TlsPolicy, ...]:

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from staygreen.core.reports.report import Quality, TlsReport
-from tests.unit.reports.building import mail, only, part, zipped
+from tests.unit.reports.building import mail, only, part, read, zipped
 
 FAILURE = {
     "result-type": "certificate-expired",
@@ -104,6 +104,16 @@ def test_every_value():
     assert (found.successful, found.failed, found.strings[1]) == (5000, 100, "mode: enforce")
     assert (failure.result, failure.sessions, failure.reason_code) == ("certificate-expired", 100, "expired")
     assert (str(failure.sending_mta_ip), str(failure.receiving_ip)) == ("192.0.2.30", "2001:db8::25")
+
+
+@pytest.mark.parametrize("several", [f"[{text()}, {text()}]", f"{text()}\n{text()}\n", text() + text()])
+def test_several_reports_in_one_text_are_several_reports(several):
+    assert [item.quality for item, _ in read(several)] == [WHOLE, WHOLE]
+
+
+def test_a_second_report_that_is_cut_makes_the_first_partial():
+    ((report, _),) = read(text() + text()[:50])
+    assert report.quality is PARTIAL
 
 
 def test_the_pattern_of_mail_servers_is_read_under_both_names():

@@ -271,6 +271,11 @@ REPORTS: dict[str, tuple[str | bytes, str, int]] = {
         REPAIRED,
         1,
     ),
+    "long header fields first": (
+        b"".join(b"X-Field-%d: %s\r\n" % (number, b"v" * 900) for number in range(20)) + mail(part(packed(xml()))),
+        WHOLE,
+        1,
+    ),
     "lines ended by line feeds alone": (mail(part(packed(xml()))).replace(b"\r\n", b"\n"), WHOLE, 1),
     "mbox of one": (b"From dmarc@receiver.example Thu Oct  1 00:00:00 2026\n" + mail(part(packed(xml()))), WHOLE, 1),
     "base64 without a mail": (part(packed(xml())).partition(b"\r\n\r\n")[2], WHOLE, 1),
@@ -396,6 +401,17 @@ def test_the_same_report_keeps_its_identity_and_another_period_does_not():
 def test_the_domain_that_sent_a_mail_is_its_submitter():
     assert only(mail(part(packed(xml()))))[0].submitter == "receiver.example"
     assert only(mail(part(packed(xml())), sender="a@receiver.example>, b <b@other.example"))[0].submitter == ""
+
+
+def test_what_stands_before_damage_is_read():
+    """zlib gives nothing of the bytes that it got together with the damaged one."""
+    squeezer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    head, _, tail = xml("@@", record("192.0.2.9")).partition("@@")
+    whole = squeezer.compress((head + "".join(ROWS)).encode()) + squeezer.flush(zlib.Z_FULL_FLUSH)
+    damaged = whole + b"\xff" * 50 + squeezer.compress(tail.encode()) + squeezer.flush()
+    report, rows = only(damaged)
+    assert report.quality is Quality.PARTIAL
+    assert [str(row.source_ip) for row in rows] == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 
 
 def test_gzip_that_does_not_end_is_partial_for_one_reason():

@@ -28,9 +28,13 @@ def inflated(source: ByteSource, inflation: Inflation, note: Note) -> Iterator[b
             return
         inflation.take(len(data))
         while data or inflater.unconsumed_tail:
+            before = inflater.copy()
             try:
                 made = inflater.decompress(data, SLICE)
             except zlib.error:
+                made = _until_damage(before, data)
+                inflation.make(len(made))
+                yield made
                 note("the compressed data is damaged", True)
                 return
             if made:
@@ -43,6 +47,19 @@ def inflated(source: ByteSource, inflation: Inflation, note: Note) -> Iterator[b
                 break
     inflation.take(-len(inflater.unused_data))
     source.give_back(inflater.unused_data)
+
+
+def _until_damage(inflater: zlib._Decompress, data: bytes) -> bytes:
+    """What stands before the byte that cannot be inflated: zlib itself throws away all that came with it."""
+    made = bytearray()
+    try:
+        for at in range(len(data)):
+            made += inflater.decompress(data[at : at + 1], SLICE)
+            while inflater.unconsumed_tail and len(made) < 4 * SLICE:
+                made += inflater.decompress(inflater.unconsumed_tail, SLICE)
+    except zlib.error:
+        pass
+    return bytes(made)
 
 
 def gzip(source: ByteSource, inflation: Inflation, note: Note) -> Iterator[bytes]:
