@@ -115,7 +115,7 @@ def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
                     str(len(counted.reporters)),
                     f"{counted.messages:,}",
                     share(counted.aligned, counted.messages),
-                    ", ".join(f"{name} {number:,}" for name, number in counted.classes.most_common()) or "-",
+                    "; ".join(f"{name} {number:,}" for name, number in counted.classes.most_common()) or "-",
                 )
                 for (domain, day), counted in rows
             ],

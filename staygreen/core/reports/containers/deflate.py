@@ -35,7 +35,10 @@ def inflated(source: ByteSource, inflation: Inflation, note: Note) -> Iterator[b
                 made = _until_damage(before, data)
                 inflation.make(len(made))
                 yield made
-                note("the compressed data is damaged", True)
+                note("the compressed data is damaged, and what follows is not read", True)
+                # where it would go on cannot be known
+                for _ in source:
+                    pass
                 return
             if made:
                 inflation.make(len(made))
