@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.adapters import clock
-from staygreen.cli import address_owner, list_keys, resolver_control
+from staygreen.cli import address_owner, list_keys, received_messages, resolver_control
 from staygreen.cli.address_owner import AccountClues, ConfigOption, OwnerOption
 from staygreen.cli.laptop import Laptop
 from staygreen.cli.output import AsJson, print_json, print_text
@@ -55,6 +55,7 @@ def run(
     subject: Annotated[str, typer.Argument(metavar="IP|DOMAIN", help="A sending address or a sending domain.")],
     *,
     reply: Annotated[list[str] | None, typer.Option(help="A refused message's reply, notification or log.")] = None,
+    received: received_messages.ReceivedOption = None,
     selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at.")] = None,
     owner_name: OwnerOption = None,
     config: ConfigOption = None,
@@ -79,10 +80,11 @@ def run(
     given = [item for file in reply or () for item in items(file)]
     notices = about(who, given)
     leave_if_not_public(who, as_json=as_json)
-    lookup = believed(resolver, who, is_needed=not notices)
+    lookup = believed(resolver, who, is_needed=not notices and not received)
     now = clock.now()
     with waiting("asking DNS and the blocklists"):
         found = look(who, notices, lookup, now, selectors=selector or (), lists=lists, keys=keys, said=said)
+    found = replace(found, verdict=received_messages.joined(found.verdict, received or (), now))
     facts = facts_of(who, notices, found.verdict.exhibits, now, found.owners)
     if as_json:
         print_json({**found.document(now), "packet": packet(facts)})

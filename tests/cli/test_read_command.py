@@ -155,3 +155,26 @@ def test_without_the_extra_it_is_said_which_one_is_missing(eml, monkeypatch):
 def test_an_outlook_message_is_told_by_its_first_bytes():
     assert outlook_message.is_one(compound(b""))
     assert not outlook_message.is_one(JUNKED.encode())
+
+
+def diagnose(*arguments):
+    return CliRunner().invoke(app, ["diagnose", *arguments, "--no-lists"])
+
+
+def test_diagnose_joins_a_received_message_with_the_rest(eml, unused_udp_port):
+    file, resolver = eml(JUNKED), f"127.0.0.1:{unused_udp_port}"
+    for subject in ("192.0.2.10", "example.com"):
+        ran = diagnose(subject, "--received", file, "--resolver", resolver)
+        assert "Junked at Outlook.com on 30 November: SCL 5, CAT:SPM; SPF, DKIM and DMARC passed." in ran.stdout
+        assert "By the word of the person who passed the message on." in ran.stdout
+        assert ran.exit_code == 3
+
+
+def test_diagnose_names_a_message_that_is_about_another_or_of_no_known_receiver(eml, unused_udp_port):
+    resolver = f"127.0.0.1:{unused_udp_port}"
+    other = diagnose("other.example", "--received", eml(JUNKED), "--resolver", resolver)
+    assert "a message of 192.0.2.10 and example.com, not of other.example" in other.stderr
+    unknown = diagnose("bank.example", "--received", eml(FORGED), "--resolver", resolver)
+    assert "no headers of a known receiver stand on top of it" in unknown.stderr
+    for ran in (other, unknown):
+        assert "Junked" not in ran.stdout
