@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 
 from local.dns.hosted_zones import HostedZones, ReverseZones
 from local.dns.server import DnsServer
+from local.mails import junked_message
 from staygreen import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +183,11 @@ def test_decode(run):
     printed = run("decode", text=BLOCKED, status=1).stdout
     assert printed.startswith("550 5.7.1 Unfortunately")
     assert f"address {IP}, code S3150" in printed
+
+
+def test_read(run):
+    message = junked_message("192.0.2.10", "Mon, 30 Nov 2026 10:15:11 +0000")
+    assert run("read", "--no-dns", text=message, status=1).stdout.startswith("Outlook.com put the message into Junk")
 
 
 def test_diagnose(run, resolver):
