@@ -15,17 +15,21 @@ from typing import Annotated, Any
 
 import typer
 
-from staygreen.cli import outlook_message
+from staygreen.adapters import clock
+from staygreen.cli import address_owner, outlook_message, resolver_control
 from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.core.dns import resolver_control as controls
+from staygreen.core.owner import Owner
+from staygreen.core.published.dns_cache import Answers
 from staygreen.core.received import filing, reading, report
 from staygreen.core.received.filing import Filing, Placement
 from staygreen.core.received.reading import Reading, Receiver
+from staygreen.core.records.name import is_dns_name
 from staygreen.core.replies import dsn
+from staygreen.core.verdict import first_look
 
 BAD_NEWS = 1
 UNREADABLE = 3
-_LONGEST_WAIT = 10.0
-"""Seconds for all questions to DNS."""
 _WAITING = (
     "Paste the headers of a message, then press Ctrl-D on a line of its own. A file is read with: staygreen read FILE"
 )
@@ -58,13 +62,15 @@ def run(
         print_text("unreadable: nothing in it looks like a header field", err=True)
         raise typer.Exit(UNREADABLE)
     concluded = filing.conclude(read)
-    today = published(read, resolver) if dns else ()
+    answers = believed(read, resolver) if dns else None
+    today, whose = published(read, answers), owner_of(read, answers)
     mask = str if show_addresses else report.masked
     if as_json:
-        print_json(_masked({**report.document(read, concluded), "published_today": list(today)}, show=show_addresses))
+        more = {"owner": whose.kind.value if whose else None, "published_today": list(today)}
+        print_json(_masked({**report.document(read, concluded), **more}, show=show_addresses))
     else:
-        more = (("Published today", today),) if today else ()
-        print_text(mask(report.prose(read, concluded, more)))
+        parts = (("Whose address sent it", (whose.text,) if whose else ()), ("Published today", today))
+        print_text(mask(report.prose(read, concluded, parts)))
     status = exit_status(read, concluded)
     if status:
         raise typer.Exit(status)
@@ -133,24 +139,21 @@ def _masked(value: Any, *, show: bool) -> Any:
     return value
 
 
-def published(read: Reading, resolver: str) -> tuple[str, ...]:
-    """What DNS says today of the From domain and the address, one line each; one line where it does not answer."""
-    from staygreen.adapters import clock
-    from staygreen.adapters.dns.resolver import to
-    from staygreen.core.dns.message import RecordType
-    from staygreen.core.published.dns_cache import Answers
-    from staygreen.core.records.name import is_dns_name
-    from staygreen.core.verdict import first_look
-
+def believed(read: Reading, resolver: str) -> Answers | str:
+    """DNS that can be believed, for what the message is about; else one sentence."""
+    lookup = resolver_control.lookup(resolver)
     domain = read.authentication.from_domain
-    if not is_dns_name(domain):
+    own = controls.own_questions(domain) if is_dns_name(domain) else ()
+    return resolver_control.distrust(lookup, resolver, own) or Answers(lookup)
+
+
+def published(read: Reading, answers: Answers | str | None) -> tuple[str, ...]:
+    """What DNS says today of the From domain and the address, one line each; one line where it cannot be believed."""
+    domain = read.authentication.from_domain
+    if answers is None or not is_dns_name(domain):
         return ()
-    try:
-        answers = Answers(to(resolver, seconds=_LONGEST_WAIT))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--resolver") from None
-    if not answers.ask(f"_dmarc.{domain}", RecordType.TXT).is_answered:
-        return ("DNS does not answer: what the records say today was not looked up.",)
+    if isinstance(answers, str):
+        return (answers,)
     selectors = dict.fromkeys(
         each.selector for each in read.authentication.signatures if each.domain == domain and each.selector
     )
@@ -158,3 +161,11 @@ def published(read: Reading, resolver: str) -> tuple[str, ...]:
     if read.ip is not None:
         exhibits.append(first_look.reverse_dns(str(read.ip), answers, clock.now()))
     return tuple(f"{each.state.value:8}{each.text}" for each in exhibits)
+
+
+def owner_of(read: Reading, answers: Answers | str | None) -> Owner | None:
+    """Whose the sending address is, from its ranges and its reverse name; None: the message shows no address."""
+    if read.ip is None:
+        return None
+    asked = answers if isinstance(answers, Answers) else None
+    return address_owner.owners([str(read.ip)], (), address_owner.nobody, asked).get(str(read.ip))

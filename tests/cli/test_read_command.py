@@ -93,7 +93,14 @@ def test_of_a_forwarded_mail_the_attached_message_is_read_on_request(eml):
 
 def test_where_dns_does_not_answer_one_line_says_so(eml, unused_udp_port):
     shown = run(eml(GOOD), "--resolver", f"127.0.0.1:{unused_udp_port}").stdout
-    assert "DNS does not answer: what the records say today was not looked up." in shown
+    assert f"the resolver 127.0.0.1:{unused_udp_port}" in shown.partition("Published today:")[2].splitlines()[1]
+
+
+@pytest.mark.parametrize(("ip", "kind"), [("54.240.8.8", "ses_shared"), ("192.0.2.10", "unknown")])
+def test_whose_address_sent_it_is_told_as_everywhere(eml, ip, kind):
+    file = eml(JUNKED.replace("192.0.2.10", ip))
+    assert json.loads(run(file, "--no-dns", "--json").stdout)["owner"] == kind
+    assert "Whose address sent it:" in run(file, "--no-dns").stdout
 
 
 @pytest.fixture

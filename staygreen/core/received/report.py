@@ -125,7 +125,7 @@ def evidence(read: Reading) -> Iterator[Item]:
     yield Item(label="Receiver", value=name(read.receiver) if read.receiver is not Receiver.UNKNOWN else "not known")
     if read.ip is not None:
         greeting = f", greeted as {read.greeting}" if read.greeting else ""
-        sender = "Amazon SES sent it; whether the address is shared or dedicated, headers do not show"
+        sender = "its name, or its greeting, is that of a host of Amazon SES"
         yield Item(label="From address", value=f"{read.ip}{greeting}", meaning=sender if read.is_by_ses else "")
     yield Item(label="From domain", value=auth.from_domain or "not in what was read")
     if auth.spf:
