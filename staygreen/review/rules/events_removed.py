@@ -38,7 +38,7 @@ def _told(side: Facts) -> dict[str, frozenset[str]]:
 def _is_there(name: str, side: Facts) -> bool:
     """Whether the set itself is left: when it goes, that is told instead."""
     managed = {fact.key for fact in side.of(Kind.CONFIGURATION_SET)}
-    return name.strip("⟨⟩") in managed or not managed  # one without a name goes by its logical id
+    return bool(managed & {name, name.strip("⟨⟩")}) or not managed  # one without a name goes by its logical id
 
 
 def _destination(name: str, comparison: Comparison) -> Fact:
