@@ -14,7 +14,7 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
     after = _told(comparison.head)
     for name, before in _told(comparison.base).items():
         gone = before - after.get(name, frozenset())
-        if gone and _is_there(name, comparison.head):
+        if gone and _is_there(name, comparison):
             yield Said(
                 severity=Severity.STOP if gone & _NEEDED else Severity.LOOK,
                 fact=_destination(name, comparison),
@@ -35,10 +35,11 @@ def _told(side: Facts) -> dict[str, frozenset[str]]:
     return found
 
 
-def _is_there(name: str, side: Facts) -> bool:
-    """Whether the set itself is left: when it goes, that is told instead."""
-    managed = {fact.key for fact in side.of(Kind.CONFIGURATION_SET)}
-    return bool(managed & {name, name.strip("⟨⟩")}) or not managed  # one without a name goes by its logical id
+def _is_there(name: str, comparison: Comparison) -> bool:
+    """Whether the set itself is left, or was never made here: when it goes, that is told instead."""
+    called = {name, name.strip("⟨⟩")}  # one without a name goes by its logical id
+    was, is_ = ({fact.key for fact in side.of(Kind.CONFIGURATION_SET)} for side in (comparison.base, comparison.head))
+    return bool(called & is_) or not called & was
 
 
 def _destination(name: str, comparison: Comparison) -> Fact:
