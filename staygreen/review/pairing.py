@@ -211,13 +211,14 @@ def _pairs(base: tuple[Fact, ...], head: tuple[Fact, ...]) -> Iterator[Change]:
     new: list[Fact] = []
     for key in sorted({*before, *after}):
         old, later = before.get(key, []), after.get(key, [])
-        places = {fact.resource.place: fact for fact in old}
-        stayed = [(places[fact.resource.place], fact) for fact in later if fact.resource.place in places]
-        yield from (Change(before=one, after=other) for one, other in stayed)
-        old = [fact for fact in old if not any(fact is one for one, _ in stayed)]
-        later = [fact for fact in later if not any(fact is other for _, other in stayed)]
-        yield from (Change(before=one, after=other) for one, other in zip(old, later, strict=False))
-        gone, new = [*gone, *old[len(later) :]], [*new, *later[len(old) :]]
+        for fact in sorted(later, key=lambda fact: not any(_is_in_place(one, fact) for one in old)):
+            best = min(old, key=lambda one: (not _is_in_place(one, fact), one.value != fact.value), default=None)
+            if best is None:
+                new.append(fact)
+            else:
+                old = [one for one in old if one is not best]
+                yield Change(before=best, after=fact)
+        gone += old
     renamed = list(_renamed(gone, new))
     yield from (Change(before=one, after=other) for one, other in renamed)
     for fact in new:
@@ -226,6 +227,10 @@ def _pairs(base: tuple[Fact, ...], head: tuple[Fact, ...]) -> Iterator[Change]:
     for fact in gone:
         if not any(fact is one for one, _ in renamed):
             yield Change(before=fact, after=None)
+
+
+def _is_in_place(before: Fact, after: Fact) -> bool:
+    return before.resource.place == after.resource.place
 
 
 def _by_key(facts: tuple[Fact, ...]) -> dict[str, list[Fact]]:

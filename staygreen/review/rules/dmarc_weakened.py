@@ -92,9 +92,15 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
             fact=change.fact,
             before=str(before),
             after=str(after) if after else "; ".join(change.after.values if change.after else ()) or "(absent)",
-            consequence=f"Receivers let more mail through that only pretends to be from {domain}: "
-            f"{spelled(weaker, before, after) if after else 'there is no DMARC policy any more'}.",
+            consequence=_consequence(domain, weaker, before, after),
         )
+
+
+def _consequence(domain: str, weaker: list[str], before: dmarc.DmarcRecord, after: dmarc.DmarcRecord | None) -> str:
+    if after is None and set(policies(before).values()) == {Policy.NONE}:
+        return f"{domain} has no DMARC record any more: no reports come, and Outlook.com refuses its bulk mail."
+    told = spelled(weaker, before, after) if after else "there is no DMARC policy any more"
+    return f"Receivers let more mail through that only pretends to be from {domain}: {told}."
 
 
 RULE = Rule(
