@@ -17,7 +17,7 @@ _LABELS = re.compile(
 )
 """Names that only mail has."""
 _HOST = re.compile(
-    r"^(\*\.)?(e?mail|smtps?|mx|mta|imaps?|pop3?|relay|outbound|inbound|postfix|exim|exchange|webmail)[0-9a-z]{0,2}(-?[0-9]+)?\."
+    r"^(\*\.)?(e?mail|smtps?|mx|mta|imaps?|pop3?|relay|outbound|inbound|postfix|exim|webmail)[0-9a-z]{0,2}(-?[0-9]+)?\."
 )
 """Names that mail servers are called by."""
 _SENDING = re.compile(r"^(e?mails?|em[0-9]*|mg|news(letter)?|bounces?|send(ing)?|notify|notifications|mailing|smtp)\.")
