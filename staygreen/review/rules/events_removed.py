@@ -15,14 +15,21 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
     for name, before in _told(comparison.base).items():
         gone = before - after.get(name, frozenset())
         if gone and _is_there(name, comparison):
+            remaker = _remaker(comparison)
+            unless = f", unless {remaker} makes that anew, which is not known before deployment" if remaker else ""
             yield Said(
-                severity=Severity.STOP if gone & _NEEDED else Severity.LOOK,
+                severity=Severity.STOP if gone & _NEEDED and not remaker else Severity.LOOK,
                 fact=_destination(name, comparison),
                 before=", ".join(sorted(before)),
                 after=", ".join(sorted(before - gone)) or "(none)",
-                consequence=f"Nobody hears of {_words(gone)} of the configuration set {name} any more.",
+                consequence=f"Nobody hears of {_words(gone)} of the configuration set {name} any more{unless}.",
             )
     yield from _sets(comparison)
+
+
+def _remaker(comparison: Comparison) -> str:
+    """A new custom resource about SES, whose function may set up what the template no longer says."""
+    return next((change.fact.key for change in comparison.of(Kind.CUSTOM) if change.before is None), "")
 
 
 def _told(side: Facts) -> dict[str, frozenset[str]]:
