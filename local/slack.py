@@ -164,7 +164,7 @@ class SlackStandIn:
             "/api/chat.postMessage": self._post_message,
             "/api/chat.update": self._update,
             "/api/usergroups.users.list": self._members,
-            "/api/auth.test": lambda _: Response.of({"ok": True, "team_id": WORKSPACE}),
+            "/api/auth.test": self._workspace,
         }
         call = calls.get(request.path)
         return call(body) if call else self._refuse("unknown_method")
@@ -209,6 +209,9 @@ class SlackStandIn:
         if found is None:
             return self._refuse("message_not_found")
         return Response.of({"ok": True, "channel": key[0], "ts": key[1]})
+
+    def _workspace(self, body: Mapping[str, Any]) -> Response:
+        return Response.of({"ok": True, "team_id": WORKSPACE})
 
     def _members(self, body: dict[str, Any]) -> Response:
         found = self.groups.get(body.get("usergroup", ""))
