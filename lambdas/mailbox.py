@@ -73,6 +73,9 @@ def _take(here: _Here, record: Mapping[str, Any]) -> str:
     """Deal with one notification; gives the metric that counts it."""
     try:
         notification = json.loads(json.loads(record["body"])["Message"])
+        if complaints.is_setup_notification(notification):
+            logger.info("SES has tried a receipt rule")
+            return "Notices"
         if notification.get("notificationType") != "Received":
             logger.info("a notice that is no mail", notice=str(notification)[:500])
             return "Notices"

@@ -63,6 +63,17 @@ class Receipt:
         return is_within(self.sender_domain, reporter)
 
 
+SETUP_MESSAGE = "AMAZON_SES_SETUP_NOTIFICATION"
+"""`messageId` of what SES stores and announces when a receipt rule is made (SES Developer Guide, "Deliver to S3
+bucket action", not verified)."""
+
+
+def is_setup_notification(notification: Mapping[str, Any]) -> bool:
+    """Whether SES announces its own trial of a new receipt rule, and no mail."""
+    mail = notification.get("mail")
+    return isinstance(mail, Mapping) and mail.get("messageId") == SETUP_MESSAGE
+
+
 def receipt(notification: Mapping[str, Any]) -> Receipt:
     """What SES's notification about a received mail says.
 

@@ -1,0 +1,33 @@
+"""The function that reads what the mailbox received, called in this process without AWS."""
+
+import json
+from types import SimpleNamespace
+
+from lambdas import mailbox
+
+TRIAL = {
+    "notificationType": "Received",
+    "mail": {
+        "timestamp": "2026-11-24T11:00:00.000Z",
+        "source": "aws@amazon.com",
+        "messageId": "AMAZON_SES_SETUP_NOTIFICATION",
+        "destination": ["recipient@example.com"],
+        "commonHeaders": {"from": ["Amazon Web Services <aws@amazon.com>"], "subject": "Amazon SES Setup Notification"},
+    },
+    "receipt": {
+        "recipients": ["recipient@example.com"],
+        "spamVerdict": {"status": "PASS"},
+        "virusVerdict": {"status": "PASS"},
+        "action": {"type": "S3", "bucketName": "mail", "objectKey": "people/AMAZON_SES_SETUP_NOTIFICATION"},
+    },
+}
+
+
+def test_a_trial_of_a_receipt_rule_is_counted_and_neither_announced_nor_kept(monkeypatch):
+    measured = []
+    monkeypatch.setattr(mailbox, "_surroundings", SimpleNamespace)  # whatever was asked of AWS would fail
+    monkeypatch.setattr(mailbox, "_measure", lambda _here, counts: measured.append(counts))
+    record = {"messageId": "q1", "body": json.dumps({"Message": json.dumps(TRIAL)})}
+    assert mailbox.handler({"Records": [record]}, None) == {"batchItemFailures": []}
+    (counts,) = measured
+    assert {name: value for name, value in counts.items() if value} == {"Notices": 1}
