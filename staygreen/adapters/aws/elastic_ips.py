@@ -87,8 +87,12 @@ class ElasticIps:
 
 def present_in(item: AddressAttributeTypeDef) -> Present:
     """What one item of DescribeAddressesAttribute says."""
-    update = item.get("PtrRecordUpdate")
+    name, update = canonical(item.get("PtrRecord", "")), item.get("PtrRecordUpdate")
+    if not update:
+        return Present(name=name)
     return Present(
-        name=canonical(item.get("PtrRecord", "")),
-        pending=canonical(update.get("Value", "")) if update else None,
+        name=name,
+        pending=canonical(update.get("Value", "")),
+        status=update.get("Status", ""),
+        cause=update.get("Reason", ""),
     )

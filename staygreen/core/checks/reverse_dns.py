@@ -77,6 +77,7 @@ def _expected(settings: Mapping[str, Any], ask: Ask) -> Iterator[tuple[Subject, 
             continue
         seen.add(subject.id)
         declared = settings["addresses"].get(subject.label.removeprefix("EIP "), {})
+        present = names.get(subject.id, Present())
         yield (
             subject,
             ptr.Expected(
@@ -84,7 +85,8 @@ def _expected(settings: Mapping[str, Any], ask: Ask) -> Iterator[tuple[Subject, 
                 is_amazons=is_amazons,
                 declared=declared.get("ptr", ""),
                 helo=declared.get("helo", ""),
-                pending=names.get(subject.id, Present()).pending,
+                pending=present.pending,
+                progress=present.progress,
                 domains=domains,
             ),
         )

@@ -33,6 +33,8 @@ class Expected:
     """The name that its server says in HELO; empty: not told."""
     pending: str | None = None
     """The name that EC2 is changing it to (empty: a removal); None: nothing is on its way."""
+    progress: str = ""
+    """What EC2 says of that change, in brackets; empty: nothing."""
     domains: tuple[str, ...] = ()
     """Domains that mail is sent from."""
 
@@ -50,6 +52,7 @@ def judge(expected: Expected, views: Views) -> tuple[Judgement, ...]:
     """Judge an address: the first fault of its reverse name, and its HELO name."""
     if expected.pending is not None:
         text = f"EC2 is changing the reverse name of {expected.address} to {expected.pending or 'none'}"
+        text += expected.progress
         return tuple(unknown(cause, text, PENDING, name=str(expected.address)) for cause in CAUSES)
     pointer = expected.address.reverse_pointer
     replies = {view: answers.ask(pointer, RecordType.PTR) for view, answers in views.resolvers.items()}

@@ -33,11 +33,11 @@ def stub(client):
         ([{"PtrRecord": "Mail.Example.com."}], Present(name="mail.example.com")),
         (
             [{"PtrRecord": "old.example.com.", "PtrRecordUpdate": {"Value": "mail.example.com.", "Status": "PENDING"}}],
-            Present(name="old.example.com", pending="mail.example.com"),
+            Present(name="old.example.com", pending="mail.example.com", status="PENDING"),
         ),
         (
-            [{"PtrRecord": "a.example.com.", "PtrRecordUpdate": {"Status": "PENDING"}}],
-            Present(name="a.example.com", pending=""),
+            [{"PtrRecord": "a.example.com.", "PtrRecordUpdate": {"Status": "PENDING", "Reason": "no A record"}}],
+            Present(name="a.example.com", pending="", status="PENDING", cause="no A record"),
         ),
     ],
 )

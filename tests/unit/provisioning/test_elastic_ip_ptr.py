@@ -40,6 +40,12 @@ def test_a_change_that_is_landing_is_waited_for():
     assert towards(WISH, present, ADDRESS, never_asked).step is Step.WAIT
 
 
+def test_a_wait_says_what_ec2_says_of_the_change():
+    present = Present(pending="mail.example.com", status="FAILED", cause="the A record leads elsewhere")
+    reason = towards(WISH, present, ADDRESS, never_asked).reason
+    assert reason.endswith("mail.example.com is pending (EC2: FAILED: the A record leads elsewhere)")
+
+
 def test_a_name_that_is_about_to_be_removed_is_asked_for_again():
     assert step(Present(name="mail.example.com", pending=""), AGREED) is Step.MODIFY
 

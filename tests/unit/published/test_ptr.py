@@ -44,6 +44,12 @@ def test_reverse_dns(table, changed, found):
     assert states(ptr.judge(expected(**changed), ptr.Views(resolvers={"one": answers(table)}))) == found
 
 
+def test_a_change_on_its_way_is_told_with_what_ec2_says_of_it():
+    asked = expected(pending="new.d.test", progress=" (EC2: PENDING: no A record)")
+    for each in ptr.judge(asked, ptr.Views(resolvers={"one": answers(RIGHT)})):
+        assert "to new.d.test (EC2: PENDING: no A record)" in each.text
+
+
 def test_an_ipv6_address_is_confirmed_by_its_aaaa_record():
     address = ip_address("2001:db8::25")
     table = {f"{address.reverse_pointer} PTR": "mail.d.test", "mail.d.test AAAA": "2001:db8::25"}
