@@ -34,18 +34,15 @@ from stacks.state import StateStack
 from staygreen.core.checks import refusals
 from staygreen.core.config.config import Config
 
-NO_REPLIES = (
-    "Email Sent",
-    "Email Delivered",
-    "Email Opened",
-    "Email Clicked",
-    "Email Subscribed",
-    "Advisor Recommendation Status Open",
-    "Advisor Recommendation Status Resolved",
-    "Sending Status Enabled",
-    "Sending Status Disabled",
+REPLY_EVENTS = (
+    "Email Bounced",
+    "Email Complaint Received",
+    "Email Delivery Delayed",
+    "Email Rejected",
+    "Email Rendering Failed",
 )
-"""SES's events that hold no reply; any other, known or not, is read (EventBridge events reference, not verified)."""
+"""SES's events that hold a reply. They are named one by one: with a trail, every call that changes something in SES
+arrives from `aws.ses` as well, as "AWS API Call via CloudTrail" (EventBridge events reference, not verified)."""
 TELLING_LINES = '?"status=bounced" ?"status=deferred" ?" ** " ?" == "'
 """Lines of Postfix and Exim that may tell of a refusal (CloudWatch Logs, filter pattern syntax, not verified)."""
 BATCH = 100
@@ -114,7 +111,7 @@ class RepliesStack(Stack):
             "Rule",
             rule_name=self._config.names.event_rule("replies"),
             description="What SES tells of mail that did not arrive",
-            event_pattern=events.EventPattern(source=["aws.ses"], detail_type=events.Match.anything_but(*NO_REPLIES)),
+            event_pattern=events.EventPattern(source=["aws.ses"], detail_type=list(REPLY_EVENTS)),
         )
         rule.add_target(targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters.queue))
 
