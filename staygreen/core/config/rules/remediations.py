@@ -20,6 +20,10 @@ from staygreen.core.records.name import is_host_name
 
 _SLACK = re.compile(r"[UWS][A-Z0-9]{6,20}")
 _IAM = re.compile(r"arn:aws[a-z-]*:(iam::\d{12}:(user|role)/\S+|sts::\d{12}:assumed-role/[^/\s]+/[^/\s]+)")
+_ROLE = re.compile(r"arn:[^:]+:(?:iam::(\d+):role/(?:\S*/)?|sts::(\d+):assumed-role/)([^/\s]+)(?:/[^/\s]+)?")
+_NAMED_BY_IDENTITY_CENTER = "AWSReservedSSO_"
+"""How its roles begin: IAM Identity Center names their sessions after the user who signed in, elsewhere whoever assumes
+the role chooses the name."""
 
 FILTERS: Mapping[str, frozenset[str]] = {
     "set_reverse_dns": frozenset({"tags"}),
@@ -100,6 +104,47 @@ def approval(config: Config) -> Iterator[Problem]:
             yield Problem((*path, "two_people"), f"contradicts mode auto: nobody is asked about {name}")
         if not timedelta(minutes=5) <= remedy.approval_within <= LONGEST_APPROVAL:
             yield Problem((*path, "approval_within"), "must be from 5m to 7d")
+
+
+def sessions(config: Config) -> Iterator[Problem]:
+    """Two sessions of one role are two people only where somebody else names the session."""
+    seen: dict[tuple[str, str], list[int]] = {}
+    for index, person in enumerate(config.approvers):
+        role = _role_of(person)
+        if role is None:
+            continue
+        earlier = seen.setdefault(role, [])
+        if earlier:
+            others = frozenset(config.approvers[at].name for at in earlier)
+            yield _same_role(config, index, earlier[0], others, role[1])
+        earlier.append(index)
+
+
+def _same_role(config: Config, index: int, first: int, others: frozenset[str], role: str) -> Problem:
+    person = config.approvers[index].name
+    needing = [name for name, _, remedy in _each(config) if _takes_both(remedy, person, others)]
+    wanted = ", ".join(f"remediation.{name}.two_people" for name in needing)
+    text = (
+        f"is a session of the role {role}, as that of approver[{first}] is: who assumes a role chooses its session's "
+        f"name, so one person can be both{f', and {wanted} wants two' if wanted else ''}; give each a user or a role "
+        "of their own, or slack in place of iam"
+    )
+    return Problem(("approver", index, "iam"), text, is_warning=not needing)
+
+
+def _role_of(person: Approver) -> tuple[str, str] | None:
+    """Account and name of the role by which a person is known, where sessions of it may be anybody's."""
+    found = _ROLE.fullmatch(person.iam)
+    if found is None or found[3].startswith(_NAMED_BY_IDENTITY_CENTER):
+        return None
+    return found[1] or found[2], found[3]
+
+
+def _takes_both(remedy: Remedy, person: str, others: frozenset[str]) -> bool:
+    """Whether two people are wanted, and these would count as two."""
+    if not remedy.two_people or remedy.mode is not Mode.APPROVE:
+        return False
+    return not remedy.approvers or (person in remedy.approvers and bool(others & set(remedy.approvers)))
 
 
 def _too_few(needed: int, able: int) -> str:
@@ -209,4 +254,4 @@ def pause(config: Config) -> Iterator[Problem]:
         yield Problem((*path, "confirm_after"), "must be a day or less")
 
 
-RULES = (approvers, approval, limits, quiet_hours, scope, effect, quarantine, pause)
+RULES = (approvers, sessions, approval, limits, quiet_hours, scope, effect, quarantine, pause)
