@@ -20,7 +20,8 @@ AUDIENCE = "sts.amazonaws.com"
 class GitHubStack(Stack):
     """A role for pull requests of one repository, without a secret: GitHub vouches for the workflow (OpenID Connect).
 
-    Pull requests from forks get no such token, so they cannot take the role.
+    Pull requests from forks get no such token, so they cannot take the role. One from the repository itself can, also
+    with a workflow that it changes: the trust names the repository, not the workflow.
     """
 
     def __init__(self, scope: Construct, id: str, *, config: Config, **kwargs: Any) -> None:
