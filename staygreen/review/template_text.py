@@ -12,8 +12,11 @@ from staygreen.core.errors import StaygreenError
 
 _MAX_DEPTH = 100
 """Levels of nesting; templates in the field stay far below, and every walk over a template may recurse this deep."""
-_MAX_PARTS = 5_000_000
-"""Values in one file, YAML aliases written out: a bound on our own time and memory."""
+_MAX_PARTS = 1_000_000
+"""Values in one file, YAML aliases written out: a bound on our own time and memory.
+
+A template of CloudFormation's largest size, 1 MB, holds half as many at most.
+"""
 
 
 class Unreadable(StaygreenError):
@@ -83,13 +86,57 @@ def _content(path: Path, text: str) -> Any:
 def _yaml(path: Path, text: str) -> Any:
     import yaml  # type: ignore[import-untyped]
 
+    loader = None
     try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader with CloudFormation's tags
+        loader = _loader()(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _Written(path).parts(node, 0)  # before merge keys are written out, which takes the time of all parts
+        return loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Unreadable(path, f"is not valid YAML: {error.problem}", line) from error
     except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
         raise Unreadable(path, f"is not valid YAML: {error}") from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+class _Written:
+    """How many values a YAML document has with its aliases written out, counted without writing them out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[int, int] = {}
+
+    def parts(self, node: Any, depth: int) -> int:
+        """Values in and under a node.
+
+        Raises:
+            Unreadable: When there are too many, or too many levels; an alias of what it stands in has no end of them.
+        """
+        if depth > _MAX_DEPTH:
+            raise _too_deep(self._path)
+        known = self._known.get(id(node))
+        if known is not None:
+            return known
+        inner = node.value if isinstance(node.value, list) else ()
+        below = (part for entry in inner for part in (entry if isinstance(entry, tuple) else (entry,)))
+        count = 1 + sum(self.parts(part, depth + 1) for part in below)
+        if count > 2 * _MAX_PARTS:  # keys are counted too
+            raise _too_many(self._path)
+        self._known[id(node)] = count
+        return count
+
+
+def _too_many(path: Path) -> Unreadable:
+    return Unreadable(path, f"has more than {_MAX_PARTS} values")
+
+
+def _too_deep(path: Path) -> Unreadable:
+    return Unreadable(path, f"is nested more than {_MAX_DEPTH} levels deep")
 
 
 _AS_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value")
@@ -134,9 +181,9 @@ class _Plain:
     def value(self, raw: Any, depth: int) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise Unreadable(self._path, f"has more than {_MAX_PARTS} values")
+            raise _too_many(self._path)
         if depth > _MAX_DEPTH:
-            raise Unreadable(self._path, f"is nested more than {_MAX_DEPTH} levels deep")
+            raise _too_deep(self._path)
         if isinstance(raw, dict):
             return {
                 name if isinstance(name, str) else _key(name): self.value(part, depth + 1) for name, part in raw.items()

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from staygreen.cli.main import app
-from staygreen.review import deployed, report, template
+from staygreen.review import deployed, report, template, template_text
 from staygreen.review.resolve import Exports
 
 TODAY = date(2026, 11, 24)
@@ -189,6 +189,27 @@ def test_aliases_that_multiply_end_in_a_message_and_not_in_an_exhausted_machine(
 
     with pytest.raises(template.Unreadable, match="more than"):
         template.load(tmp_path / "t.yaml")
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_small_text_of_aliases_is_refused_before_it_is_written_out(monkeypatch, merged):
+    def never(*_arguments):
+        pytest.fail("the aliases were written out")
+
+    lines = ["a0: &a0 {x: 1}" if merged else "a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, 10):
+        nine = "[" + ", ".join([f"*a{level - 1}"] * 9) + "]"
+        lines.append(f"a{level}: &a{level} " + (f"{{<<: {nine}}}" if merged else nine))
+    monkeypatch.setattr(template_text._loader(), "construct_document", never)
+    with pytest.raises(template_text.Unreadable, match="more than"):
+        template_text.parse(Path("template.yaml"), "\n".join(lines))
+
+
+@pytest.mark.parametrize("name", ["template.json", "template.yaml"])
+def test_deep_nesting_ends_in_a_message(name):
+    for opening, closing in (("[", "]"), ('{"a": ', "}")):
+        with pytest.raises(template_text.Unreadable, match="nested"):
+            template_text.parse(Path(name), opening * 900 + "1" + closing * 900)
 
 
 def test_expressions_that_lead_in_circles_or_multiply_end():

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from staygreen.core.config import syntax
+from staygreen.core.config import bounds, syntax
 from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.line_numbers import Path, lines
@@ -47,6 +47,9 @@ def parse(text: str, filename: str, lists: KnownLists | None = None) -> Config:
 def read_file(text: str, filename: str, lists: KnownLists | None = None) -> Reading:
     """Return the configuration together with its warnings. Otherwise as `parse`."""
     text = text.removeprefix("\ufeff")  # some editors begin a file with a byte order mark
+    excess = bounds.first_excess(text)
+    if excess:
+        raise ConfigError((f"{filename}:{excess[0]}: {excess[1]}",))
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
