@@ -107,7 +107,11 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     """Count a batch; answers with the messages that are to be tried again."""
     here, batch = _surroundings(), _Batch(now=clock.now())
     for record in event["Records"]:
-        _read(record, here, batch)
+        try:
+            _read(record, here, batch)
+        except Exception:  # whatever it is, the other messages are counted
+            logger.exception("not read", message_id=record["messageId"])
+            batch.failed.add(record["messageId"])
     news = _count(batch, here)
     if news:
         _wake(news, here, batch.now)

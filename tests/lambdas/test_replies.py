@@ -98,6 +98,37 @@ def test_a_block_is_counted_once_and_wakes_the_check_a_few_times_at_most(cloud, 
     assert len(woken) == 3, "a minute has not passed, and a cluster is whole"
 
 
+ODD_TIMES = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
+
+
+@pytest.mark.parametrize(
+    ("number", "odd"), list(enumerate([*ODD_TIMES, float("nan"), float("inf"), 10**400, ["2026"], {}, None, "\ud800"]))
+)
+def test_an_odd_time_keeps_no_reply_of_its_batch_from_being_counted(cloud, woken, number, odd):
+    ip = f"192.0.2.{100 + number}"
+    cloud.lease_dedicated_ip(ip)
+    poison = event(2, ip=ip, recipient="half \ud800@outlook.test")
+    poison["detail"]["bounce"]["timestamp"] = odd
+    poison["detail"]["mail"]["timestamp"] = odd
+
+    assert handled(event(1, ip=ip), poison, event(3, ip=ip)) == []
+    assert counted(f"ip:{ip}") == 3
+
+
+def test_a_message_that_fails_comes_again_alone(cloud, woken, monkeypatch):
+    cloud.lease_dedicated_ip("192.0.2.150")
+    read = replies.arrivals
+
+    def failing(body, **more):
+        if "poison" in body:
+            raise OverflowError
+        return read(body, **more)
+
+    monkeypatch.setattr(replies, "arrivals", failing)
+    assert handled(event(1, ip="192.0.2.150"), "poison", event(2, ip="192.0.2.150")) == ["q1"]
+    assert counted("ip:192.0.2.150") == 2
+
+
 def test_replies_to_mail_of_another_sender_are_counted_by_it_alone(cloud, woken, monkeypatch):
     share = {"identities": ["ours.example"], "pools": ["ours"], "configuration_sets": []}
     cloud.client("ssm").put_parameter(Name="only", Type="String", Value=json.dumps(share))

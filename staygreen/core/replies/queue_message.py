@@ -6,13 +6,12 @@ filters" (log events); not verified.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from staygreen.core.replies import ses_event
+from staygreen.core.replies import foreign_json, ses_event
 from staygreen.core.replies.delivery_event import Item, Unreadable
 from staygreen.core.replies.input_format import LONGEST_LINE
 from staygreen.core.replies.mail_log import log
@@ -43,7 +42,7 @@ def arrivals(body: str, *, id: str, at: datetime) -> Iterator[Arrival]:
         at: when the queue got it.
     """
     try:
-        document: object = json.loads(body)
+        document = foreign_json.loads(body)
     except (ValueError, RecursionError):
         yield Arrival(id=id, at=at, pool="", item=Unreadable(reason="not_json", excerpt=body[:200]))
         return

@@ -10,16 +10,18 @@ events reference for SES; verified 2026-11-23.
 from __future__ import annotations
 
 import binascii
-import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from staygreen.core.replies import foreign_json
 from staygreen.core.replies.arf import CHARGING
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.mail_log import log
 
 DEEPEST_WRAP = 5
+_FIRST_YEAR = 2011
+"""Amazon SES began in January 2011: what is earlier is no time of an event."""
 _ENVELOPES = (
     ("Records", list),
     ("records", list),
@@ -73,7 +75,7 @@ def _wrapped(value: Mapping[str, Any]) -> object | None:
         text = _unpacked(value.get(key)) if key == "data" else value.get(key)
         if isinstance(text, str) and text.lstrip()[:1] in ("{", "["):
             try:
-                decoded: object = json.loads(text)
+                decoded: object = foreign_json.loads(text)
             except (ValueError, RecursionError):
                 return None
             return decoded
@@ -261,9 +263,12 @@ def _text(value: object) -> str:
 def _time(value: object) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        if parsed is None or parsed.tzinfo is None:
+            return None
+        at = parsed.astimezone(UTC)
+    except (ValueError, OverflowError):  # the years 1 and 9999 with an offset have no UTC
         return None
-    return parsed if parsed and parsed.tzinfo else None
+    return at if at.year >= _FIRST_YEAR else None
 
 
 def _unreadable(reason: str, value: object) -> Unreadable:
