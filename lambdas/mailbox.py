@@ -15,7 +15,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.deployment import resource_names
 from staygreen.adapters.aws.clients import client
@@ -24,7 +23,7 @@ from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.filed_messages import FiledMessages
 from staygreen.core.naming import METRICS, PEOPLE_PREFIX, ResourceNames
 from staygreen.core.received import filed_message
-from staygreen.core.replies import complaints, input_format
+from staygreen.core.replies import complaints, foreign_json, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 
@@ -59,7 +58,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     for record in event["Records"]:
         try:
             counts[_take(here, record)] += 1
-        except (ClientError, BotoCoreError):
+        except Exception:  # AWS's refusal or a fault of ours: the other notifications are taken
             logger.exception("not taken", message_id=record["messageId"])
             failed.append({"itemIdentifier": record["messageId"]})
     _measure(here, counts)
@@ -72,7 +71,7 @@ _METRICS = ("ComplaintsReceived", "MessagesPassedOn", "MailsReceived", "MailsFil
 def _take(here: _Here, record: Mapping[str, Any]) -> str:
     """Deal with one notification; gives the metric that counts it."""
     try:
-        notification = json.loads(json.loads(record["body"])["Message"])
+        notification: Any = foreign_json.loads(json.loads(record["body"])["Message"])
         if complaints.is_setup_notification(notification):
             logger.info("SES has tried a receipt rule")
             return "Notices"

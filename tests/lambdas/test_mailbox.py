@@ -31,3 +31,17 @@ def test_a_trial_of_a_receipt_rule_is_counted_and_neither_announced_nor_kept(mon
     assert mailbox.handler({"Records": [record]}, None) == {"batchItemFailures": []}
     (counts,) = measured
     assert {name: value for name, value in counts.items() if value} == {"Notices": 1}
+
+
+def test_a_notification_that_fails_comes_again_alone(monkeypatch):
+    measured = []
+    monkeypatch.setattr(mailbox, "_surroundings", SimpleNamespace)
+    monkeypatch.setattr(mailbox, "_measure", lambda _here, counts: measured.append(counts))
+    poison = TRIAL | {"mail": TRIAL["mail"] | {"messageId": "m", "timestamp": "9999-12-31T23:59:59-14:00"}}
+    records = [
+        {"messageId": f"q{number}", "body": json.dumps({"Message": json.dumps(part)})}
+        for number, part in enumerate((TRIAL, poison, TRIAL))
+    ]
+    # the store is not there, so that what would be kept of the second fails with an error that is not AWS's
+    assert mailbox.handler({"Records": records}, None) == {"batchItemFailures": [{"itemIdentifier": "q1"}]}
+    assert measured[0]["Notices"] == 2
