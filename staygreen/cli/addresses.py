@@ -10,7 +10,7 @@ import typer
 
 from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
-from staygreen.cli.output import AsJson, print_json
+from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
 from staygreen.core.naming import SENDER_TAG
@@ -52,9 +52,9 @@ def print_addresses(
             print_json(asdict(each))
         return
     if not found:
-        typer.echo(f"No Elastic IP in {config.sender.region} carries {SENDER_TAG} = {config.sender.name}.")
+        print_text(f"No Elastic IP in {config.sender.region} carries {SENDER_TAG} = {config.sender.name}.")
     for each in found:
-        typer.echo(f"{each.name}: {each.public_ip}, reverse name {each.reverse_name or 'not set'}")
+        print_text(f"{each.name}: {each.public_ip}, reverse name {each.reverse_name or 'not set'}")
     typer.echo(lines_to_paste(found), nl=False)
 
 
@@ -93,7 +93,7 @@ def _in_account(config: Config) -> tuple[Found, ...]:
             else []
         )
     except (BotoCoreError, ClientError) as error:
-        typer.echo(aws_errors.about("EC2", error), err=True)
+        print_text(aws_errors.about("EC2", error), err=True)
         raise typer.Exit(3) from error
     names = {each["AllocationId"]: each.get("PtrRecord", "").rstrip(".") for each in attributes}
     order = [address.name for address in config.addresses]

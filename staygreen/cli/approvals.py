@@ -87,14 +87,14 @@ def deny(names: ResourceNames, identifier: Identifier) -> None:
 def stop(names: ResourceNames, reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")]) -> None:
     """Stop every repair at once: nothing is applied and nothing is taken back until `staygreen start`."""
     _turn(names, stopped=True, reason=reason)
-    typer.echo("Repairs are stopped. What is in force stays as it is; `staygreen start` lets them go on.")
+    print_text("Repairs are stopped. What is in force stays as it is; `staygreen start` lets them go on.")
 
 
 @with_deployment
 def start(names: ResourceNames) -> None:
     """Let repairs go on."""
     _turn(names, stopped=False, reason="")
-    typer.echo("Repairs go on. What was held is taken up within a quarter of an hour.")
+    print_text("Repairs go on. What was held is taken up within a quarter of an hour.")
 
 
 def _turn(names: ResourceNames, *, stopped: bool, reason: str) -> None:
@@ -148,7 +148,7 @@ def _described(one: Measure) -> Iterator[str]:
 
 def _print(found: list[Measure]) -> None:
     if not found:
-        typer.echo("Nothing waits.")
+        print_text("Nothing waits.")
         return
     columns = ("id", "stage", "severity", "good until", "what")
     print_table(columns, [_row(one) for one in found])
@@ -164,11 +164,11 @@ def _decide(decision: str, identifier: str, names: ResourceNames) -> None:
     asked = {"decision": decision, "measure": one.id, "plan": one.plan.hash}
     status, answer = _call(names, json.dumps(asked))
     if status != 200:
-        typer.echo(f"Not done: {answer.get('error') or answer.get('Message') or f'status {status}'}", err=True)
+        print_text(f"Not done: {answer.get('error') or answer.get('Message') or f'status {status}'}", err=True)
         raise typer.Exit(UNREADABLE if status in (403, 500, 502) else BAD_NEWS)
     needed = answer["approvals_needed"] - len(answer["approvals"])
     waits = f"; {needed} more needed" if answer["stage"] == Stage.AWAITING.value else ""
-    typer.echo(f"{one.id}: {answer['stage']}{waits}")
+    print_text(f"{one.id}: {answer['stage']}{waits}")
 
 
 def _call(names: ResourceNames, body: str) -> tuple[int, Any]:

@@ -222,10 +222,10 @@ def show(names: ResourceNames | None, ip: Ip, file: File = None) -> None:
         print_text(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())
     owed = case.reminder_at(found)
     if owed is not None:
-        typer.echo(f"Look again at {owed:%Y-%m-%d %H:%M} UTC.")
+        print_text(f"Look again at {owed:%Y-%m-%d %H:%M} UTC.")
     first = case.not_yet(found.facts)
     if found.stage in (Stage.DRAFTED, Stage.REOPENED) and first:
-        typer.echo("\n" + _not_yet(first))
+        print_text("\n" + _not_yet(first))
     if found.stage is Stage.ANSWERED:
         print_text(f"\n{letters.next_letter(found)}")
     if names:
@@ -240,7 +240,7 @@ def _show_suppressed(found: Case, names: ResourceNames) -> None:
         sys.stderr.write(f"whom SES suppresses for the address's sake is not known: {error}\n")
         return
     if number:
-        typer.echo(
+        print_text(
             f"\nOn SES's suppression list only because {found.ip} was refused: {number}. "
             f"`staygreen case suppressed {found.ip} {names.options}` lists them."
         )
@@ -443,7 +443,7 @@ def _leave(why: str) -> NoReturn:
 def _show_packet(found: Case) -> None:
     made = letters.packet(found.facts)
     if isinstance(made, tuple):
-        typer.echo(_not_yet(made))
+        print_text(_not_yet(made))
         raise typer.Exit(NOT_YET)
     print_text(made.text())
     if found.facts.owned_by_aws:
@@ -464,4 +464,4 @@ def _load(store: Store, ip: str) -> Case:
 
 def _save(store: Store, after: Case, before: Case | None) -> None:
     with _told():
-        typer.echo(f"{store.save(after, before)}: {after.stage.value}")
+        print_text(f"{store.save(after, before)}: {after.stage.value}")

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from staygreen.cli import address_owner, aws_errors, check_records, list_keys, listing_report, resolver_control
-from staygreen.cli.output import AsJson
+from staygreen.cli.output import AsJson, print_text
 from staygreen.core import owner
 from staygreen.core.blocklist import catalogue as blocklists
 from staygreen.core.blocklist import dnsbl, routes
@@ -189,7 +189,7 @@ def _given(words: Sequence[str], file: FilePath | None, names: ResourceNames | N
         for found in _lines(file) if file else ():
             if isinstance(found, Unreadable):
                 unreadable += 1
-                sys.stderr.write(f"{file}:{found.line}: {found.reason}\n")
+                print_text(f"{file}:{found.line}: {found.reason}", err=True)
             else:
                 yield found
 
@@ -222,7 +222,7 @@ _MOST_RESERVED = 10
 
 def _tell_reserved(found: Sequence[Owner]) -> None:
     for each in found[:_MOST_RESERVED]:
-        sys.stderr.write(f"{each.text} No list has it: not looked up\n")
+        print_text(f"{each.text} No list has it: not looked up", err=True)
     if len(found) > _MOST_RESERVED:
         sys.stderr.write(f"{len(found) - _MOST_RESERVED:,} more addresses are not public: not looked up\n")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.cli.output import print_text
 from staygreen.core.blocklist import catalogue
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import Reading, read_file
@@ -28,12 +29,12 @@ def load(path: Path) -> Reading:
         reading = read_file(path.read_text(encoding="utf-8"), str(path), known_lists(catalogue.load()))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        typer.echo(f"{path}: cannot be read: {reason}", err=True)
+        print_text(f"{path}: cannot be read: {reason}", err=True)
         raise typer.Exit(3) from error
     except ConfigError as error:
         for problem in error.problems:
-            typer.echo(problem, err=True)
+            print_text(problem, err=True)
         raise typer.Exit(1) from error
     for warning in reading.warnings:
-        typer.echo(f"{warning} (warning)", err=True)
+        print_text(f"{warning} (warning)", err=True)
     return reading

@@ -145,9 +145,9 @@ def redrive(names: ResourceNames) -> None:
     reply = boto3.client("lambda").invoke(FunctionName=names.function(ANNOUNCER), Payload=json.dumps({"redrive": True}))
     answer = json.loads(reply["Payload"].read())
     if "FunctionError" in reply:
-        typer.echo(f"not sent: {answer.get('errorMessage', 'the log of the announcer says why')}", err=True)
+        print_text(f"not sent: {answer.get('errorMessage', 'the log of the announcer says why')}", err=True)
         raise typer.Exit(COVERAGE_LOST)
-    typer.echo(
+    print_text(
         f"{answer['tried']} unsent: each is sent now, or is being sent" if answer["tried"] else "nothing was unsent"
     )
 
@@ -231,9 +231,9 @@ def _change(
     try:
         table.save(person_change(before, after, transition))
     except SourceUnavailable as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from error
-    typer.echo(f"{after.id}: {transition.kind.value}")
+    print_text(f"{after.id}: {transition.kind.value}")
 
 
 def _told(incident: Incident, names: ResourceNames) -> str:
@@ -251,7 +251,7 @@ def _told(incident: Incident, names: ResourceNames) -> str:
 
 def _print_table(found: list[Incident]) -> None:
     if not found:
-        typer.echo("Nothing is open.")
+        print_text("Nothing is open.")
         return
     columns = ("id", "severity", "status", "subject", "cause", "since", "last seen")
     print_table(columns, [_row(incident) for incident in found])

@@ -127,9 +127,9 @@ class Table(_Status):
                 sys.stdout.write(f"only {MOST_ROWS} of what is not clean are shown: --json has all\n")
         for found in self._owners.values():
             if found.kind is not OwnerKind.UNKNOWN:
-                sys.stdout.write(f"Whose: {found.text}\n")
+                print_text(f"Whose: {found.text}")
         for line in self._around:
-            sys.stdout.write(f"{line}\n")
+            print_text(line)
 
 
 @contextmanager

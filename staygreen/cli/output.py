@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from staygreen.core.visible import visible, visible_line
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON Lines, for programs.")]
 WIDEST_PADDING = 60
 """Characters: a longer cell moves the rest of its own row to the right, and of no other row."""
-
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control characters but tab and line feed, line separators of Unicode, and what turns the direction of writing."""
 
 
 class Styled(NamedTuple):
@@ -35,12 +33,7 @@ def print_json(row: Mapping[str, Any]) -> None:
 
 def print_text(text: str, *, err: bool = False) -> None:
     """Print text for a person, and end the line."""
-    (sys.stderr if err else sys.stdout).write(f"{printable(text)}\n")
-
-
-def printable(text: str) -> str:
-    """The text without characters that could steer a terminal: much of it was written by others."""
-    return _STEERING.sub("�", text)
+    (sys.stderr if err else sys.stdout).write(f"{visible(text)}\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -70,7 +63,7 @@ def plain_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterab
 
 def _one_line(cell: Cell) -> Styled:
     text, style = cell if isinstance(cell, Styled) else (cell, "")
-    return Styled(printable(" ".join(text.split())), style)
+    return Styled(visible_line(text), style)
 
 
 def _print_to_terminal(columns: Sequence[str], rows: Iterable[Sequence[Styled]]) -> None:

@@ -14,6 +14,7 @@ import typer
 from staygreen.adapters import clock
 from staygreen.cli import deployment
 from staygreen.cli.deployment import ConfigFile, Environment, Sender
+from staygreen.cli.output import print_text
 from staygreen.core.checks import snds as check
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.snds.run_result import Places
@@ -52,9 +53,9 @@ def login(
 
     setting = find_setting(settings_of(config, sender, environment), local)
     challenge = Challenge(verifier=Secret(secrets.token_urlsafe(48)), state=Secret(secrets.token_urlsafe(24)))
-    typer.echo("Open this address, log in with the account that has the networks in SNDS:\n", err=True)
-    typer.echo(authorize_url(setting.places.client, challenge))
-    typer.echo("\nThe browser then shows an address at http://localhost that cannot be opened.", err=True)
+    print_text("Open this address, log in with the account that has the networks in SNDS:\n", err=True)
+    print_text(authorize_url(setting.places.client, challenge))
+    print_text("\nThe browser then shows an address at http://localhost that cannot be opened.", err=True)
     try:
         pasted = typer.prompt("Paste that address here, within a minute", err=True)
     except typer.Abort:
@@ -70,11 +71,11 @@ def login(
     try:
         setting.keeper.login(token)
     except (SourceUnavailable, BotoCoreError, OSError) as error:
-        typer.echo(
+        print_text(
             f"The login could not be kept in {setting.kept_in} ({error}). Nothing was stored: start again.", err=True
         )
         raise typer.Exit(UNREADABLE) from None
-    typer.echo(f"Logged in as {outcome.account or 'an account without a name'}; kept in {setting.kept_in}.")
+    print_text(f"Logged in as {outcome.account or 'an account without a name'}; kept in {setting.kept_in}.")
     _tell_networks(setting.places, outcome.access_token)
 
 
@@ -92,7 +93,7 @@ def settings_of(config: Path | None, sender: str, environment: str) -> Mapping[s
     try:
         return document(boto3.client("ssm"), names.check_parameter(check.ID))
     except SourceUnavailable as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(UNREADABLE) from error
 
 
@@ -127,15 +128,15 @@ def _tell_networks(places: Places, access_token: Secret) -> None:
     api = SndsRest(access_token=access_token, refresh=lambda: None, base_url=places.base_url, zone=places.zone)
     answer = api.newest(clock.now())
     if not answer.is_usable:
-        typer.echo(f"The login works, but the report could not be read: {answer.detail}", err=True)
+        print_text(f"The login works, but the report could not be read: {answer.detail}", err=True)
         raise typer.Exit(UNREADABLE)
     networks = networks_of(frozenset(row.ip for row in answer.data))
     if networks:
-        typer.echo(f"It sees data for: {', '.join(networks)}")
+        print_text(f"It sees data for: {', '.join(networks)}")
     else:
-        typer.echo("It sees no data yet: below about 100 messages a day, or access to the networks is not granted yet.")
+        print_text("It sees no data yet: below about 100 messages a day, or access to the networks is not granted yet.")
 
 
 def _refused(fault: str) -> typer.Exit:
-    typer.echo(f"Not logged in: {fault}.", err=True)
+    print_text(f"Not logged in: {fault}.", err=True)
     return typer.Exit(UNREADABLE)

@@ -56,9 +56,9 @@ def record(files: Files, answers: AnswersFile = None, resolver: Resolver = "") -
         trees = _trees(declared, recorder)
     found = recorder.answers(earlier)
     target.write_text(found.text(), encoding="utf-8")
-    typer.echo(f"{target}: {_count(len(found.entries), 'answer')} written\n")
+    print_text(f"{target}: {_count(len(found.entries), 'answer')} written\n")
     for asked in recorder.silent():
-        typer.echo(f"no answer for {asked.name} {asked.rtype.value}: what was recorded stays", err=True)
+        print_text(f"no answer for {asked.name} {asked.rtype.value}: what was recorded stays", err=True)
     raise typer.Exit(_told(trees) or (COVERAGE_LOST if recorder.silent() else 0))
 
 
@@ -122,7 +122,7 @@ def _show_declared(files: list[Path], answers: Path | None) -> None:
     recorded = read_answers(target)
     warning = recorded.warning(clock.now().date(), str(target))
     if warning:
-        typer.echo(warning, err=True)
+        print_text(warning, err=True)
     trees = _trees(_declared(files), recorded)
     raise typer.Exit(_told(trees) or (0 if all(each.is_whole for each in trees) else COVERAGE_LOST))
 
@@ -135,7 +135,7 @@ def read_answers(file: Path) -> Answers:
         return spf_answers.NONE
     except (OSError, UnicodeDecodeError, ReportError) as error:
         reason = f"{file}: cannot be read" if not isinstance(error, ReportError) else str(error)
-        typer.echo(reason, err=True)
+        print_text(reason, err=True)
         raise typer.Exit(COVERAGE_LOST) from error
 
 

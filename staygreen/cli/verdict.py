@@ -58,7 +58,7 @@ def run(
         with waiting("asking AWS"):
             found = (here.verdict(who, now),) if who else here.verdicts(now)
     except SourceUnavailable as error:
-        typer.echo(aws_errors.reason(error), err=True)
+        print_text(aws_errors.reason(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from error
     if as_json:
         for each in found:
@@ -73,7 +73,7 @@ def run(
 
 def _print_table(found: tuple[Verdict, ...]) -> None:
     if not found:
-        typer.echo("Nothing was ever held against anything of this sender.")
+        print_text("Nothing was ever held against anything of this sender.")
         return
     print_table(("subject", "stands", "because", "next"), [_row(each) for each in found])
 

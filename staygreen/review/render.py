@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from staygreen.core.visible import visible, visible_line
 from staygreen.core.wording import utc_time
 from staygreen.review.causes import roots_first
 from staygreen.review.finding import Finding, Severity
@@ -88,7 +89,7 @@ def as_text(report: Report) -> str:
         lines += _text(root)
         lines += [f"      follows from it: {one.rule}: {one.consequence}" for one in following]
     lines += ["", *(f"note  {note}" for note in report.notes)] if report.notes else []
-    return "\n".join(_printable(line) for line in lines) + "\n"
+    return "\n".join(_one_line(line) for line in lines) + "\n"
 
 
 def _text(one: Finding) -> list[str]:
@@ -108,9 +109,9 @@ def _sides(one: Finding) -> list[tuple[str, str]]:
     return [(word, value) for word, value in (("before", one.before), ("after", one.after)) if value]
 
 
-def _printable(line: str) -> str:
-    """Templates are written by others: nothing in them may steer a terminal."""
-    return "".join(char if char.isprintable() else "�" for char in line)
+def _one_line(line: str) -> str:
+    """Templates are written by others: nothing in them may steer a terminal, or begin a line of its own."""
+    return re.sub(r"[\n\t]", "�", visible(line))
 
 
 def as_markdown(report: Report, diff: str = "", limit: int = MAX_COMMENT, context: Context = Context()) -> str:
@@ -156,7 +157,7 @@ def _folded(diff: str, room: int) -> str:
     around = "\n<details><summary>cdk diff</summary>\n\n<pre>{}</pre>\n</details>\n"
     kept: list[str] = []
     left = room - len(around) - len(_CUT)
-    for line in html.escape(diff).splitlines():
+    for line in html.escape(visible(diff)).splitlines():
         left -= len(line) + 1
         if left < 0:
             kept.append(_CUT)
@@ -193,19 +194,25 @@ def _detail(one: Finding, following: list[Finding]) -> str:
 
 
 def _escape(value: str) -> str:
-    """Text from a template as text: no mentions, links, images or HTML."""
-    safe = re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", html.escape(" ".join(value.split()), quote=False))
-    return safe.replace("@", "@\u200b").replace("://", ":\u200b//")
+    """Text from a template as text: no mentions, references, links, images or HTML.
+
+    GitHub looks for mentions and references in what markdown has become, so an escape alone does not stop them:
+    a character without width in between does, written as an entity, which everybody sees in the source.
+    """
+    safe = re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", html.escape(visible_line(value), quote=False))
+    return _LINKING.sub(r"\g<0>&#8203;", safe)
 
 
 def _cell(value: str, most: int = 300) -> str:
     return _escape(value if len(value) <= most else f"{value[:most]}…")
 
 
-_SPECIAL = re.compile(r"[\\`*_\[\]|~#!@<>&]|:(?=//)")
+_LINKING = re.compile(r"@|#(?=\d)|\b(?:GH-(?=\d)|www(?=\.)|(?:https?|ftp)(?=://)|(?:mailto|xmpp)(?=:))", re.IGNORECASE)
+"""What a mention, a reference or a link begins with (GitHub Flavored Markdown §6.9, and "Autolinked references")."""
+_SPECIAL = re.compile(r"[\\`*_\[\]|~#!@<>&]|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.", re.IGNORECASE)
 
 
 def _code(value: str, most: int = 600) -> str:
     """Text from a template to copy: what GitHub could read as markdown, a mention or a link is written as entities."""
-    shown = " ".join((value if len(value) <= most else f"{value[:most]}…").split())
+    shown = visible_line(value if len(value) <= most else f"{value[:most]}…")
     return f"<code>{_SPECIAL.sub(lambda found: f'&#{ord(found[0])};', shown)}</code>"

@@ -18,6 +18,7 @@ from staygreen.core.alerts import group_wording
 from staygreen.core.finding import Evidence, State
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
+from staygreen.core.visible import escaped_json, visible_document
 from staygreen.core.wording import duration, plural, utc_time
 
 SCHEMA = "staygreen.alert/1"
@@ -360,8 +361,8 @@ def _size(document: Mapping[str, Any]) -> int:
 
 
 def encoded(message: Alert) -> str:
-    """The message as the JSON that subscribers get."""
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    """The message as the JSON that subscribers get; characters that mislead a reader are escapes in it."""
+    return escaped_json(json.dumps(message, separators=(",", ":"), ensure_ascii=False))
 
 
 def subject_line(message: Alert) -> str:
@@ -414,6 +415,7 @@ def attributes(message: Alert) -> Mapping[str, str]:
 
 def text(message: Alert) -> str:
     """The message as a mail reader sees it."""
+    message = visible_document(message)
     first, second = headline(message), "" if message["kind"] in WHAT_FIRST else message["what"]
     paragraphs = [
         first,

@@ -14,6 +14,7 @@ from staygreen.core.alerts import alert as message
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.digest import is_digest
 from staygreen.core.alerts.slack_blocks import escaped, headline
+from staygreen.core.visible import visible_document
 
 LONGEST_TITLE = 250
 LONGEST_DESCRIPTION = 4000
@@ -22,6 +23,7 @@ LONGEST_STEP = 350
 
 def notification(alert: Alert) -> Mapping[str, Any]:
     """The message for the topic `chat`."""
+    alert = visible_document(alert)
     if is_digest(alert):
         return _notification(alert, _digest_text(alert), (), ["digest"], {})
     is_over = alert["kind"] in message.OVER

@@ -20,6 +20,7 @@ from staygreen.core.incidents.incident import COVERAGE, UNKNOWN_REPLIES, Inciden
 from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat
 from staygreen.core.snds.rows import Colour
+from staygreen.core.visible import visible_document
 from staygreen.core.wording import duration, utc_time
 
 SCHEMA = "staygreen.digest/1"
@@ -223,6 +224,7 @@ def attributes(document: Alert) -> Mapping[str, str]:
 
 def text(document: Alert) -> str:
     """The digest as a mail reader sees it."""
+    document = visible_document(document)
     parts = [document["headline"], document["period"]]
     for section in document["sections"]:
         parts.append("\n".join([section["title"], *(f"  {line}" for line in section["lines"])]))

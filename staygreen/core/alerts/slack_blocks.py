@@ -1,6 +1,6 @@
 """An alert as Slack shows it: Block Kit, made from the stored message alone.
 
-Everything that came from outside is escaped, and Slack's limits are kept by
+Everything that came from outside is visible and escaped, and Slack's limits are kept by
 splitting and cutting: 50 blocks, 3,000 characters of section text, 150 of a
 header, 2,000 of a button's value (Slack developer documentation, "Block Kit"; the
 header's not verified, the others as third parties quote them, read 2026-11-24).
@@ -18,6 +18,7 @@ from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.digest import is_digest
 from staygreen.core.alerts.slack_press import about_incident, user_of
 from staygreen.core.incidents.incident import Kind
+from staygreen.core.visible import visible, visible_document
 from staygreen.core.wording import utc_time
 
 MOST_BLOCKS = 50
@@ -48,6 +49,7 @@ ENDS = {
 
 def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
     """The whole alert: what, where, since when, evidence, meaning, next step, links, buttons."""
+    alert = visible_document(alert)
     if is_digest(alert):
         return _digest(alert)
     buttons = _buttons(alert) if with_buttons and _is_open(alert) else []
@@ -111,8 +113,8 @@ def headline(document: Alert) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text in which nothing is a mention, a link or markup (Slack, "Formatting text", escaping)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Visible text in which nothing is a mention, a link or markup (Slack, "Formatting text", escaping)."""
+    return visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _is_open(alert: Alert) -> bool:
