@@ -254,7 +254,7 @@ def test_the_packet_of_a_mail_server_is_made_from_its_log(deployed, server):
 def test_what_cannot_be_read_is_kept_with_its_reason_and_many_are_an_alarm(deployed):
     # wherever the border between two periods of the alarm lies, three are on one side of it
     for number in range(6):
-        body = {"DetailType": "Email Levitated", "Detail": {"eventType": "Levitation", "number": number}}
+        body = {"DetailType": "Email Bounced", "Detail": {"eventType": "Levitation", "number": number}}
         deployed.cloud._local("POST", "detail", body)
     objects = deployed.cloud.client("s3")
     kept = deployed.cloud.wait_until(
