@@ -21,9 +21,10 @@ from staygreen.adapters.aws.clients import client
 from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.filed_messages import FiledMessages
+from staygreen.core import foreign_json
 from staygreen.core.naming import METRICS, PEOPLE_PREFIX, ResourceNames
 from staygreen.core.received import filed_message
-from staygreen.core.replies import complaints, foreign_json, input_format
+from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 

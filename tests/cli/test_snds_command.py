@@ -45,9 +45,11 @@ def login(server, config, kept, monkeypatch, answer=None):
         return (answer or server.authorize)(printed[0])
 
     printed = []
-    echo = typer.echo
+    print_text = snds_login.print_text
     monkeypatch.setattr(
-        typer, "echo", lambda text, **o: printed.append(text) if "/authorize?" in text else echo(text, **o)
+        snds_login,
+        "print_text",
+        lambda text, **o: printed.append(text) if "/authorize?" in text else print_text(text, **o),
     )
     monkeypatch.setattr(typer, "prompt", browse)
     return CliRunner().invoke(app, ["snds", "login", "--config", str(config), "--local", str(kept)])

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from staygreen.core.replies import foreign_json, ses_event
+from staygreen.core import foreign_json
+from staygreen.core.replies import ses_event
 from staygreen.core.replies.delivery_event import Item, Unreadable
 from staygreen.core.replies.input_format import LONGEST_LINE
 from staygreen.core.replies.mail_log import log

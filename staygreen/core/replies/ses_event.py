@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from staygreen.core.replies import foreign_json
+from staygreen.core import foreign_json
 from staygreen.core.replies.arf import CHARGING
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.mail_log import log

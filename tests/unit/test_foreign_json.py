@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staygreen.core.replies import foreign_json
+from staygreen.core import foreign_json
 
 TEXTS = st.text(st.characters(codec=None) | st.characters(categories=["Cs"]))
 VALUES = st.recursive(
