@@ -40,7 +40,7 @@ def _files() -> Iterator[Path]:
     begin = (path.relative_to(ROOT) for pattern in ("lambdas/*.py", _LOADED_BY_NAME) for path in ROOT.glob(pattern))
     modules = reachable(ROOT, (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in begin))
     yield from modules
-    sources = "".join(path.read_text(encoding="utf-8") for path in modules)
+    sources = "".join(modules.values())
     for entry in _DATA.iterdir():
         if entry.suffix not in (".py", ".pyc") and f'"{entry.name}' in sources:
             yield from entry.glob("*.toml") if entry.is_dir() else (entry,)

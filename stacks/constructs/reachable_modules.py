@@ -18,23 +18,25 @@ _IMPORT = re.compile(
 _NAME = re.compile(r"(\w+)(?: as \w+)?")
 
 
-def reachable(root: Path, begin: Iterable[str]) -> set[Path]:
+def reachable(root: Path, begin: Iterable[str]) -> dict[Path, str]:
     """Return the files of modules, of all that they import, at the top or within a function, and of their packages.
+
+    Each comes with its text.
 
     Args:
         root: Where the packages `lambdas` and `staygreen` are.
         begin: Names of modules, such as ``lambdas.check``.
     """
-    waiting, found = list(begin), set[Path]()
+    waiting, found = list(begin), dict[Path, str]()
     while waiting:
         module = waiting.pop()
         file = _file(root, module)
         if file is None or file in found:
             continue
-        found.add(file)
+        found[file] = file.read_text(encoding="utf-8")
         parts = module.split(".")
         waiting.extend(".".join(parts[:count]) for count in range(1, len(parts)))
-        waiting.extend(_imported(file.read_text(encoding="utf-8")))
+        waiting.extend(_imported(found[file]))
     return found
 
 
