@@ -24,7 +24,7 @@ from staygreen.core.published.dns_cache import Answers
 from staygreen.core.received import filing, reading, report
 from staygreen.core.received.filing import Filing, Placement
 from staygreen.core.received.reading import Reading, Receiver
-from staygreen.core.records.name import is_dns_name
+from staygreen.core.records.name import is_dns_name, is_host_name
 from staygreen.core.replies import dsn
 from staygreen.core.verdict import first_look
 
@@ -33,6 +33,22 @@ UNREADABLE = 3
 _WAITING = (
     "Paste the headers of a message, then press Ctrl-D on a line of its own. A file is read with: staygreen read FILE"
 )
+
+
+def _host(text: str) -> str:
+    name = text.strip().rstrip(".").lower()
+    if name and not (is_host_name(name) and "." in name):
+        raise typer.BadParameter(f"{text!r} is not a host name such as mx.example.org: write the name behind `by`")
+    return name
+
+
+ReceiverOption = Annotated[
+    str,
+    typer.Option(
+        help="The recipient's own mail server, by the name that it writes behind `by`: its headers count by your word.",
+        callback=_host,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,13 +67,14 @@ def run(
     ] = False,
     dns: Annotated[bool, typer.Option("--dns/--no-dns", help="Ask DNS what the From domain publishes today.")] = True,
     resolver: Annotated[str, typer.Option(help="ADDR[:PORT] of the DNS server to ask.")] = "",
+    receiver: ReceiverOption = "",
     as_json: AsJson = False,
 ) -> None:
     """Say how a receiver filed a message, why, and who can act.
 
     Exit status: 1 junked, quarantined or not authenticated; 3 no headers of a known receiver; 0 otherwise.
     """
-    read = reading.read(chosen(message(file), is_attached=attached))
+    read = reading.read(chosen(message(file), is_attached=attached, host=receiver), receiver)
     if not read.header.fields:
         print_text("unreadable: nothing in it looks like a header field", err=True)
         raise typer.Exit(UNREADABLE)
@@ -76,7 +93,7 @@ def run(
         raise typer.Exit(status)
 
 
-def chosen(data: bytes, *, is_attached: bool) -> bytes:
+def chosen(data: bytes, *, is_attached: bool, host: str = "") -> bytes:
     """The mail, or the message that is attached to it: on request, or where no known receiver took the mail itself."""
     inner = next(dsn.forwarded(data), None)
     if inner is None:
@@ -85,7 +102,7 @@ def chosen(data: bytes, *, is_attached: bool) -> bytes:
             raise typer.Exit(UNREADABLE)
         return data
     own, _, _ = data.replace(b"\r\n", b"\n").partition(b"\n\n")
-    if is_attached or reading.read(own).receiver is Receiver.UNKNOWN:
+    if is_attached or reading.read(own, host).receiver is Receiver.UNKNOWN:
         print_text("The message that is attached to this mail is read.", err=True)
         return inner
     print_text("A message is attached to this mail: --attached reads that one.", err=True)

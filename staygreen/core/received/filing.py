@@ -107,7 +107,8 @@ def _placement(read: Reading) -> tuple[Placement, bool]:
     if folder is not None:
         return folder, True
     if read.is_junk_by_mark:
-        return Placement.JUNK, True
+        # A filter's mark moves nothing by itself: the mailbox behind the recipient's own server does, or does not
+        return Placement.JUNK, read.receiver is not Receiver.OTHER
     if read.authentication.disposition == "quarantine":
         return Placement.JUNK, False
     return _by_default(read.filed), False

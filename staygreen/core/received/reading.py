@@ -19,14 +19,20 @@ from staygreen.core.received.trace import Boundary, Hop
 _CLAIMS = re.compile(
     r"authentication-results|received-spf|arc-|x-forefront-antispam-report|x-microsoft-antispam(?:-mailbox-delivery|-untrusted)?$"
     r"|x-ms-exchange-organization-(?:scl|pcl)$|x-customspam$|x-yahoofilteredbulk|x-gm-(?:spam|phishy)$|x-apple-(?:action|movetofolder)$"
+    r"|x-spam(?:-flag|-status)?$"
 )
 _OF_RESULTS = frozenset({"received-spf", "authentication-results", "x-originating-ip", "x-ymailisg", "x-apparently-to"})
+_LONGEST_TRACE = 4000
 _CHECKS = frozenset(
     {"authentication-results", "received-spf", "arc-authentication-results", "arc-seal", "arc-message-signature"}
 )
 _AAR = "arc-authentication-results"
 _SENDER_IP = re.compile(r"sender ip is \[?([0-9A-Fa-f.:]{3,45})", re.IGNORECASE)
 _SES = re.compile(r"(?:^|\.)smtp-out\.(?:[a-z]{2}-[a-z]{2,20}-\d\.)?amazonses\.com$")
+_EXCHANGE = re.compile(r"\bwith Microsoft SMTP Server\b")
+_OWN_MARKS = ("x-gm-", "x-yahoo", "x-apple-", "x-spam")
+_SPAM = frozenset({"x-spam", "x-spam-flag", "x-spam-status"})
+"""What SpamAssassin and Rspamd write: ``X-Spam-Flag: YES``, ``X-Spam-Status: Yes, score=…``, ``X-Spam: Yes``."""
 _JUNK = re.compile(r"\bjunk\b", re.IGNORECASE)
 
 
@@ -40,6 +46,8 @@ class Receiver(Enum):
     GMAIL = "gmail"
     YAHOO = "yahoo"
     APPLE = "apple"
+    OTHER = "other"
+    """The recipient's own mail server, by the word of whoever reads."""
     UNKNOWN = "unknown"
 
     @property
@@ -67,7 +75,7 @@ class Reading:
     """The name of the address, or Microsoft's word for why there is none."""
     is_tls: bool | None
     is_junk_by_mark: str
-    """A field of Gmail, Yahoo or Apple that says junk; its name, or empty."""
+    """A field of Gmail, Yahoo, Apple or the recipient's own filter that says junk; its name, or empty."""
     one_click: one_click.Judged
     believed: frozenset[int]
     """The places of the fields that count."""
@@ -82,22 +90,29 @@ class Reading:
         return bool(_SES.search(self.ptr.rstrip("."))) or (("." not in self.ptr) and bool(_SES.search(self.greeting)))
 
 
-def read(data: bytes) -> Reading:
-    """Read a message, or headers as a person pasted them."""
+def read(data: bytes, host: str = "") -> Reading:
+    """Read a message, or headers as a person pasted them.
+
+    Args:
+        data: The message, or its headers alone.
+        host: The name of the recipient's own mail server, lower case, where whoever reads vouches for it; else only the
+            receivers of data/received/receivers.toml are known.
+    """
     header = fields.read(data)
     way = trace.hops(header)
-    limit = trace.boundary(header, way)
-    trusted = frozenset(_trusted(header, limit))
+    limit = trace.boundary(header, way, host)
+    trusted = frozenset(_trusted(header, limit, host))
     found = {at: results.parse(header.fields[at].value) for at in trusted if _is(header, at, "authentication-results")}
     if not found:
         # ARC-Authentication-Results says the same in front of its instance (RFC 8617 section 4.1.1)
         found = {at: _without_instance(header.fields[at].value) for at in trusted if _is(header, at, _AAR)}
-    receiver = _receiver(header, limit, found)
+    receiver = _receiver(header, limit, found, host)
     spf = [results.received_spf(header.fields[at].value) for at in sorted(trusted) if _is(header, at, "received-spf")]
     seals = [header.fields[at].value for at in sorted(trusted) if _is(header, at, "arc-seal")]
     auth = authentication.of(header, [found[at] for at in sorted(found)], spf, seals)
     ip = _ip(limit, list(found.values()), spf)
-    filed, filed_at = microsoft.filed(header, limit.ends, ip) if receiver.is_microsoft else (Filed(), frozenset())
+    has_scl = receiver.is_microsoft or (receiver is Receiver.OTHER and _is_exchange(header, way))
+    filed, filed_at = microsoft.filed(header, limit.ends, ip) if has_scl else (Filed(), frozenset())
     mark, mark_at = _junk_mark(header, limit, receiver)
     believed = trusted | filed_at | mark_at
     return Reading(
@@ -129,10 +144,15 @@ def _is(header: Header, at: int, key: str) -> bool:
     return header.fields[at].key == key
 
 
-def _trusted(header: Header, limit: Boundary) -> Iterator[int]:
+def _is_exchange(header: Header, way: tuple[Hop, ...]) -> bool:
+    """Whether an Exchange server delivered it: its firewall takes out strangers' ``X-MS-Exchange-Organization-*``."""
+    return bool(way) and bool(_EXCHANGE.search(header.fields[way[0].place].value[:_LONGEST_TRACE]))
+
+
+def _trusted(header: Header, limit: Boundary, host: str) -> Iterator[int]:
     """The places of results that the receiver wrote: above the boundary, or in one run below the handover."""
     if not limit.has_trace:
-        yield from _topmost(header)
+        yield from _topmost(header, host)
         return
     if limit.known is None:
         return
@@ -162,26 +182,28 @@ def _below(header: Header, limit: Boundary) -> Iterator[int]:
             yield at
 
 
-def _topmost(header: Header) -> Iterator[int]:
+def _topmost(header: Header, host: str) -> Iterator[int]:
     """Without a Received field: the first results alone, if they are those of a known receiver."""
     for at, field in enumerate(header.fields):
         if field.key == "authentication-results":
-            if _known(results.parse(field.value)):
+            if _known(results.parse(field.value), host):
                 yield at
             return
 
 
-def _known(found: Results) -> str:
+def _known(found: Results, host: str) -> str:
     """The id of the receiver that results are of; Microsoft names no authserv-id."""
+    if host and found.authserv and trace.vouched(host).is_named(found.authserv):
+        return Receiver.OTHER.value
     if not found.authserv:
         return "microsoft" if any(each.method == "compauth" for each in found.results) or found.recipient else ""
     return next((each.id for each in trace.receivers() if each.is_named(found.authserv)), "")
 
 
-def _receiver(header: Header, limit: Boundary, found: dict[int, Results]) -> Receiver:
+def _receiver(header: Header, limit: Boundary, found: dict[int, Results], host: str) -> Receiver:
     name = limit.known.id if limit.known else ""
     if not limit.has_trace:
-        name = next((_known(found[at]) for at in sorted(found)), "") or _by_stamp(header)
+        name = next((_known(found[at], host) for at in sorted(found)), "") or _by_stamp(header)
     if name != "microsoft":
         return Receiver(name) if name else Receiver.UNKNOWN
     recipient = next((each.recipient for each in found.values() if each.recipient), "")
@@ -219,16 +241,17 @@ def _address(text: str) -> IPAddress | None:
 
 
 def _junk_mark(header: Header, limit: Boundary, receiver: Receiver) -> tuple[str, frozenset[int]]:
-    """A field above the boundary by which Gmail, Yahoo or Apple says junk."""
+    """A field above the boundary by which Gmail, Yahoo, Apple or the recipient's own filter says junk."""
     for field in header.fields[: limit.ends]:
         is_mark = (
             (receiver is Receiver.GMAIL and field.key in ("x-gm-spam", "x-gm-phishy") and field.value.strip() == "1")
             or (receiver is Receiver.YAHOO and field.key == "x-yahoofilteredbulk")
             or (receiver is Receiver.APPLE and field.key.startswith("x-apple-") and _JUNK.search(field.value))
+            or (receiver is Receiver.OTHER and field.key in _SPAM and field.value.strip().lower().startswith("yes"))
         )
         if is_mark:
-            own = ("x-gm-", "x-yahoo", "x-apple-")
-            return field.name, frozenset(n for n in range(limit.ends) if header.fields[n].key.startswith(own))
+            places = (n for n in range(limit.ends) if header.fields[n].key.startswith(_OWN_MARKS))
+            return field.name, frozenset(places)
     return "", frozenset()
 
 

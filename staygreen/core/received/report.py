@@ -19,6 +19,7 @@ _NAMES = {
     Receiver.GMAIL: "Gmail",
     Receiver.YAHOO: "Yahoo",
     Receiver.APPLE: "iCloud Mail",
+    Receiver.OTHER: "the recipient's server",
     Receiver.UNKNOWN: "the receiver",
 }
 _ACTORS = {
@@ -72,7 +73,8 @@ def sentence(read: Reading, filing: Filing) -> str:
     found = _codes(read)
     marks = f" ({found})" if found else ""
     checks = _checks(read.authentication)
-    return f"{name(read.receiver)} {_deed(read, filing).format(marks=marks)}; {checks}."
+    who = name(read.receiver)
+    return f"{who[0].upper()}{who[1:]} {_deed(read, filing).format(marks=marks)}; {checks}."
 
 
 def _deed(read: Reading, filing: Filing) -> str:
@@ -83,15 +85,22 @@ def _deed(read: Reading, filing: Filing) -> str:
             Placement.INBOX: "put the message into the inbox{marks}",
             Placement.FOLDER: "put the message into a folder of the recipient's choice{marks}",
         }[filing.placement]
-    if filing.placement is Placement.JUNK and read.receiver.is_microsoft:
-        return "judged the message spam{marks}, which goes to Junk unless the recipient's policy says otherwise"
     if filing.placement is Placement.JUNK:
-        return "applied the policy quarantine of the From domain{marks}, which means spam"
+        return _junking(read)
     if filing.placement is Placement.QUARANTINE:
         return "judged the message harmful{marks}: to quarantine, unless the recipient's policy says otherwise"
     if filing.placement is Placement.INBOX:
         return "let the message pass{marks}, which goes to the inbox unless a rule of the recipient moves it"
     return "accepted the message{marks}, and its headers do not say into which folder it went"
+
+
+def _junking(read: Reading) -> str:
+    """By what it was spam, where no header names the folder."""
+    if read.filed.is_any:
+        return "judged the message spam{marks}, which goes to Junk unless the recipient's policy says otherwise"
+    if read.is_junk_by_mark:
+        return "marked the message as spam{marks}; whether that moved it to Junk, its headers do not say"
+    return "applied the policy quarantine of the From domain{marks}, which means spam"
 
 
 def _codes(read: Reading) -> str:
@@ -173,6 +182,8 @@ def _coded(field: str, code: str) -> Item:
 
 def notes(read: Reading) -> Iterator[str]:
     """What limits the answer."""
+    if read.receiver is Receiver.OTHER:
+        yield "That these headers are of the recipient's server rests on your word (--receiver)."
     if read.receiver is not Receiver.UNKNOWN and not read.has_trace:
         yield "There is no Received field in what was read: nothing proves that the receiver wrote these headers."
     if read.filed.is_contested:
@@ -180,7 +191,10 @@ def notes(read: Reading) -> Iterator[str]:
     if read.header.is_cut:
         yield "There were more header fields than are read."
     if read.receiver is Receiver.UNKNOWN and read.claims:
-        yield "Results of an unknown server are shown as claims: who wrote them, the message itself cannot prove."
+        yield (
+            "Results of an unknown server are shown as claims: who wrote them, the message itself cannot prove. "
+            "If you know the recipient's server, name it: --receiver HOST."
+        )
 
 
 def prose(read: Reading, filing: Filing, more: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> str:

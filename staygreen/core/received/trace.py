@@ -133,12 +133,45 @@ def _first(found: Iterator[tuple[int, Field]], most: int) -> Iterator[tuple[int,
         yield each
 
 
-def boundary(header: Header, way: tuple[Hop, ...]) -> Boundary:
-    """Where the headers of the receiver end, from the top down: at the first hop that comes from outside."""
+def vouched(host: str) -> Known:
+    """A receiver that is known by the word of whoever reads: the recipient's own mail server.
+
+    Its results may stand above or below its Received field, as milters write them. What its own filter hands on to it
+    over loopback or a private address, by its own name or as localhost, lies within.
+
+    Args:
+        host: The name that it writes behind ``by`` and as authserv-id, lower case; names below it are its own too.
+    """
+    own = (host, f".{host}")
+    within = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    return Known(
+        id="other",
+        name=host,
+        by=own,
+        by_address=(),
+        by_prefix=(),
+        inside=("localhost", "localhost.localdomain", *own),
+        inside_prefix="",
+        outside=(),
+        networks=tuple(ip_network(each) for each in within),
+        authserv=own,
+        is_below=True,
+        marks=frozenset(),
+    )
+
+
+def boundary(header: Header, way: tuple[Hop, ...], host: str = "") -> Boundary:
+    """Where the headers of the receiver end, from the top down: at the first hop that comes from outside.
+
+    Args:
+        header: The message's fields.
+        way: Its Received fields.
+        host: The recipient's own mail server, where whoever reads vouches for one.
+    """
     if not way:
         return Boundary(known=None, handover=None, ends=0, has_trace=False)
     above = {field.key for field in header.fields[: way[0].place]}
-    for known in receivers():
+    for known in (*([vouched(host)] if host else ()), *receivers()):
         marked = bool(above & known.marks)
         if known.wrote(way[0], marked=marked):
             return _within(known, way, marked=marked)
