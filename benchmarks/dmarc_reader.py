@@ -8,7 +8,8 @@ Measured is processor time, each reader in a process of its own:
 - `times_parsedmarc`: the same report through parsedmarc, offline;
 - `times_parsedmarc_mail`: mails with small gzipped reports, from their bytes;
 - `memory_above_base_mb`: the most that reading adds to a process that has imported the reader. With `--large` also for
-  a report of 1 GB, which is made first and takes a minute.
+  a report of 1 GB, which is made first and takes a minute;
+- `memory_mail_above_base_mb`: the same for one mail that carries that report, less the bytes of the mail itself.
 
 parsedmarc is no requirement: `pip install -r requirements-oracle.txt`. Without it its keys are null.
 """
@@ -129,6 +130,16 @@ def mails(number: int) -> list[bytes]:
     return made
 
 
+def write_mail(path: Path, report: Path) -> None:
+    """Write a mail with the gzipped report attached, without holding either."""
+    with path.open("wb") as file, report.open("rb") as attached:
+        file.write(
+            b"From: noreply-dmarc@receiver.example\nTo: dmarc@example.com\nSubject: Report domain: example.com\n"
+            b"MIME-Version: 1.0\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n"
+        )
+        base64.encode(attached, file)
+
+
 def chunks(path: Path) -> Iterator[bytes]:
     """The bytes of a file."""
     with path.open("rb") as file:
@@ -199,6 +210,12 @@ def run_memory(path: Path) -> tuple[float, int]:
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024, rows
 
 
+def run_memory_mail(path: Path) -> tuple[float, int]:
+    """The most memory that reading a mail adds beside the mail itself, in MB in place of seconds."""
+    added, rows = run_memory(path)
+    return added - path.stat().st_size / (1 << 20), rows
+
+
 RUNS: dict[str, Callable[[Path], tuple[float, int]]] = {
     "expat": run_expat,
     "ours": run_ours,
@@ -206,6 +223,7 @@ RUNS: dict[str, Callable[[Path], tuple[float, int]]] = {
     "ours_mail": run_ours_mail,
     "parsedmarc_mail": run_parsedmarc_mail,
     "memory": run_memory,
+    "memory_mail": run_memory_mail,
 }
 
 
@@ -233,9 +251,14 @@ def compared(rows: int, *, is_large: bool) -> dict[str, object]:
         if is_large:
             write_report(path, rows * (1 << 30) // size)
             memory = max(memory, measured("memory", path)[0])
+        in_mail = Path(folder, "report.eml")
+        write_mail(in_mail, path)
+        memory_mail, mailed = measured("memory_mail", in_mail)
     for theirs, here in ((peer, read), (peer_mail, mail_rows)):
         if theirs is not None and theirs[1] != here:
             raise SystemExit(f"parsedmarc read {theirs[1]} rows, staygreen {here}")
+    if mailed < rows:
+        raise SystemExit(f"{mailed} of at least {rows} rows were read from the mail")
     if read != rows:
         raise SystemExit(f"{read} of {rows} rows were read")
     return {
@@ -251,6 +274,7 @@ def compared(rows: int, *, is_large: bool) -> dict[str, object]:
         "times_parsedmarc": round(peer[0] / ours, 1) if peer else None,
         "times_parsedmarc_mail": round(peer_mail[0] / mail, 1) if peer_mail else None,
         "memory_above_base_mb": round(memory, 1),
+        "memory_mail_above_base_mb": round(memory_mail, 1),
     }
 
 
@@ -272,7 +296,8 @@ def main() -> int:
         for key, value in found.items():
             print(f"{key:<22} {'parsedmarc is not installed' if value is None else value}")
     reached = all(found[key] is None or float(str(found[key])) >= least for key, least in TARGETS.items())
-    return 0 if reached and float(str(found["memory_above_base_mb"])) <= MOST_MEMORY_MB else 1
+    most = max(float(str(found[key])) for key in ("memory_above_base_mb", "memory_mail_above_base_mb"))
+    return 0 if reached and most <= MOST_MEMORY_MB else 1
 
 
 if __name__ == "__main__":
