@@ -10,6 +10,7 @@ import typer
 
 from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.cli.deployment import refuse_other_account
 from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
@@ -79,6 +80,7 @@ def _in_account(config: Config) -> tuple[Found, ...]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     adopted = [address.allocation_id for address in config.addresses if address.allocation_id]
+    refuse_other_account(config)
     filters = {f"tag:{SENDER_TAG}": [config.sender.name], **({"allocation-id": adopted} if adopted else {})}
     try:
         ec2 = boto3.client("ec2", region_name=config.sender.region)

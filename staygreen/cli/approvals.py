@@ -14,6 +14,7 @@ from staygreen.adapters import clock
 from staygreen.adapters.aws import kill_switch
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
+from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.alerts import alert
 from staygreen.core.alerts.repair_alert import Messages, details, values
 from staygreen.core.naming import APPROVALS, INCIDENTS, ResourceNames
@@ -45,7 +46,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Print what waits for a decision. Exit status 1 when something does."""
-    found = [m for m in _table(names).open_measures() if everything or m.stage is Stage.AWAITING]
+    with waiting(ASKING):
+        found = [m for m in _table(names).open_measures() if everything or m.stage is Stage.AWAITING]
     found.sort(key=lambda m: (m.stage is not Stage.AWAITING, m.plan.severity.rank, m.plan.made_at))
     if as_json:
         for one in found:
@@ -60,12 +62,14 @@ def list_(
 def show(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) -> None:
     """Print a plan: what it sets from what to what, why, at what risk, how it is undone, and what happened so far."""
     table = _table(names)
-    one = _find(table, identifier)
+    with waiting(ASKING):
+        one = _find(table, identifier)
+        happened = list(table.history(one.id))
     if as_json:
         print_json(details(one))
         return
     print_text("\n".join(_described(one)))
-    for past, text in table.history(one.id):
+    for past, text in happened:
         print_text(f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{' by ' + past.by if past.by else ''}: {text}")
 
 
@@ -160,9 +164,10 @@ def _row(one: Measure) -> tuple[str, ...]:
 
 
 def _decide(decision: str, identifier: str, names: ResourceNames) -> None:
-    one = _find(_table(names), identifier)
-    asked = {"decision": decision, "measure": one.id, "plan": one.plan.hash}
-    status, answer = _call(names, json.dumps(asked))
+    with waiting(ASKING):
+        one = _find(_table(names), identifier)
+        asked = {"decision": decision, "measure": one.id, "plan": one.plan.hash}
+        status, answer = _call(names, json.dumps(asked))
     if status != 200:
         print_text(f"Not done: {answer.get('error') or answer.get('Message') or f'status {status}'}", err=True)
         raise typer.Exit(UNREADABLE if status in (403, 500, 502) else BAD_NEWS)

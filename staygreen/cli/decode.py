@@ -23,12 +23,15 @@ from typing import Annotated, BinaryIO
 import typer
 
 from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.cli.progress import Count
 from staygreen.core.replies import explain, input_format, slow_down_settings
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 from staygreen.core.replies.input_format import Form
 from staygreen.core.verdict import sending_owner
 
 BAD_NEWS = 1
+_EVERY = 5_000
+"""Lines between two looks at the clock."""
 _WAITING = (
     "Paste a reply, a bounce, events or log lines, then press Ctrl-D on a line of its own. "
     "A file is read with: staygreen decode FILE"
@@ -53,7 +56,8 @@ def decode(
 
     Exit status: 1 a block, throttle, authentication failure or complaint; 3 something unreadable; 0 otherwise.
     """
-    found = _told(items(file), as_json=as_json)
+    progress = Count()
+    found = _told(items(file, progress), progress, as_json=as_json)
     if found:
         raise typer.Exit(found)
 
@@ -73,12 +77,17 @@ def slow_down(
     typer.echo(render(family), nl=False)
 
 
-def items(file: str) -> Iterator[Item]:
-    """The items of a file or of standard input."""
+def items(file: str, progress: Count | None = None) -> Iterator[Item]:
+    """The items of a file or of standard input.
+
+    Args:
+        file: A path, or - for standard input.
+        progress: Shows how many lines of a log were read.
+    """
     if file == "-":
         if sys.stdin.isatty():
             print_text(_WAITING, err=True)
-        yield from read(sys.stdin.buffer)
+        yield from read(sys.stdin.buffer, progress)
         return
     path = Path(file)
     if not path.is_file():
@@ -88,18 +97,18 @@ def items(file: str) -> Iterator[Item]:
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
     with stream:
-        yield from read(stream)
+        yield from read(stream, progress)
 
 
-def read(stream: BinaryIO) -> Iterator[Item]:
+def read(stream: BinaryIO, progress: Count | None = None) -> Iterator[Item]:
     """The items of a stream; a log is read line by line, whatever its length."""
     start = stream.read(input_format.PEEK)
     form = input_format.form(start)
     if form is Form.LOG:
-        yield from input_format.log(_lines(start, stream))
+        yield from input_format.log(_counted(_lines(start, stream), progress))
         return
     if form is Form.JSON and input_format.is_json_lines(start):
-        for line in _lines(start, stream):
+        for line in _counted(_lines(start, stream), progress):
             yield from input_format.event_line(line)
         return
     data = start + stream.read(input_format.LARGEST_MESSAGE + 1 - len(start))
@@ -125,12 +134,24 @@ def _lines(start: bytes, stream: BinaryIO) -> Iterator[str]:
         yield line
 
 
-def _told(found: Iterable[Item], *, as_json: bool) -> int:
+def _counted(lines: Iterator[str], progress: Count | None) -> Iterator[str]:
+    """The lines, counted for a person at a terminal."""
+    if progress is None:
+        yield from lines
+        return
+    for number, line in enumerate(lines, start=1):
+        if not number % _EVERY:
+            progress.show(f"{number:,} lines read")
+        yield line
+
+
+def _told(found: Iterable[Item], progress: Count, *, as_json: bool) -> int:
     """Print each item; the exit status."""
     is_bad = is_unreadable = False
     is_empty = True
     for item in found:
         is_empty = False
+        progress.clear()
         if isinstance(item, Unreadable):
             is_unreadable = True
             print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
@@ -140,6 +161,7 @@ def _told(found: Iterable[Item], *, as_json: bool) -> int:
             print_json(document(item))
         else:
             print_text(_prose(item))
+    progress.clear()
     if is_empty:
         print_text(_NOTHING, err=True)
     if is_bad:

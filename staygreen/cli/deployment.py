@@ -119,9 +119,34 @@ def chosen(config: Path | None, sender: str, environment: str) -> ResourceNames 
 
 
 def load(path: Path) -> Config:
-    """The configuration in a file; whatever is asked of AWS from now on is asked in its region."""
+    """The configuration in a file; whatever is asked of AWS from now on is asked in its region and of its account."""
     import boto3
 
     config = config_file.load(path).config
     boto3.setup_default_session(region_name=config.sender.region)
+    refuse_other_account(config)
     return config
+
+
+def refuse_other_account(config: Config) -> None:
+    """Exit status 2, and both accounts, when the credentials are not of the account that the configuration names."""
+    found = _account_of_credentials()
+    if found not in (None, config.sender.account):
+        raise typer.BadParameter(
+            f"the credentials belong to the account {found}; the configuration says {config.sender.account}: "
+            "set AWS_PROFILE, or log in to that account",
+            param_hint="--config",
+        )
+
+
+def _account_of_credentials() -> str | None:
+    """The account that the credentials belong to; None where STS does not say."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        # GetCallerIdentity needs no permission: whoever has credentials may ask whose they are
+        return str(boto3.client("sts").get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError):
+        # a command that needs AWS meets the same fault where it asks, and says it there; others go on without
+        return None

@@ -14,6 +14,7 @@ import typer
 from staygreen.adapters import clock
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
+from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.alerts import alert
 from staygreen.core.checks import CHECKS
 from staygreen.core.confirmation import Confirmation
@@ -50,7 +51,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Print incidents, the worst first. Exit status 1 when one is open, 3 when only coverage is lost."""
-    found = [i for i in known_incidents(incident_table(names)) if everything or i.status is Status.OPEN]
+    with waiting(ASKING):
+        found = [i for i in known_incidents(incident_table(names)) if everything or i.status is Status.OPEN]
     found.sort(key=lambda i: (i.status is not Status.OPEN, i.severity.rank, i.first_seen))
     if as_json:
         for incident in found:
@@ -64,7 +66,8 @@ def list_(
 @with_deployment
 def show(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) -> None:
     """Print one incident as its mail would tell it now, with notes and mute."""
-    incident = _find(incident_table(names), identifier)
+    with waiting(ASKING):
+        incident = _find(incident_table(names), identifier)
     if as_json:
         print_json(document(incident))
     else:
@@ -77,7 +80,9 @@ def show(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) 
 def history(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) -> None:
     """Print what happened to one incident, oldest first, and who was told when."""
     table = incident_table(names)
-    for past in table.history(_find(table, identifier).id):
+    with waiting(ASKING):
+        happened = list(table.history(_find(table, identifier).id))
+    for past in happened:
         if as_json:
             row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
             print_json(row)
@@ -142,8 +147,10 @@ def redrive(names: ResourceNames) -> None:
     import boto3
 
     # The announcer sends: this machine needs neither Slack's secrets nor the right to publish.
-    reply = boto3.client("lambda").invoke(FunctionName=names.function(ANNOUNCER), Payload=json.dumps({"redrive": True}))
-    answer = json.loads(reply["Payload"].read())
+    asked = json.dumps({"redrive": True})
+    with waiting("the announcer sends"):
+        reply = boto3.client("lambda").invoke(FunctionName=names.function(ANNOUNCER), Payload=asked)
+        answer = json.loads(reply["Payload"].read())
     if "FunctionError" in reply:
         print_text(f"not sent: {answer.get('errorMessage', 'the log of the announcer says why')}", err=True)
         raise typer.Exit(COVERAGE_LOST)
@@ -226,7 +233,8 @@ def _change(
     names: ResourceNames, identifier: str, do: Callable[[Incident, datetime], tuple[Incident, Transition]]
 ) -> None:
     table = incident_table(names)
-    before = _find(table, identifier)
+    with waiting(ASKING):
+        before = _find(table, identifier)
     after, transition = do(before, clock.now())
     try:
         table.save(person_change(before, after, transition))

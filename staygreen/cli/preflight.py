@@ -10,7 +10,7 @@ import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.output import AsJson, Styled, print_json, print_table, print_text
-from staygreen.cli.progress import waiting
+from staygreen.cli.progress import ASKING, waiting
 from staygreen.cli.resolver_control import controlled
 from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.preflight import judge
@@ -47,7 +47,7 @@ def run(
     if aws:
         from staygreen.cli.account_survey import survey
 
-        with waiting("asking AWS"):
+        with waiting(ASKING):
             world = survey(config)
     with waiting("asking DNS"):
         items = judge(config, world, answers)

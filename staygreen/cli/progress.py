@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+ASKING = "asking AWS"
 
 
 @contextmanager
@@ -26,3 +29,32 @@ def waiting(what: str) -> Iterator[None]:
     ) as shown:
         shown.add_task(what, total=None)
         yield
+
+
+class Count:
+    """A line on the terminal that errors go to, which says how far reading is; elsewhere nothing.
+
+    It comes after half a second, and is taken away before anything else is printed.
+    """
+
+    _PAUSE_SECONDS = 0.5
+
+    def __init__(self) -> None:
+        self._has_terminal = sys.stderr.isatty()
+        self._is_shown = False
+        self._at = time.monotonic()
+
+    def show(self, text: str) -> None:
+        """Write the line, twice a second at most."""
+        if self._has_terminal and time.monotonic() - self._at > self._PAUSE_SECONDS:
+            self._at = time.monotonic()
+            self._is_shown = True
+            sys.stderr.write(f"\r{text}\x1b[K")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away, so that what is printed next stands alone."""
+        if self._is_shown:
+            self._is_shown = False
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

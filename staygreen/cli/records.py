@@ -10,6 +10,7 @@ import typer
 
 from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.cli.deployment import refuse_other_account
 from staygreen.cli.output import AsJson, print_json
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import Record, records
@@ -66,6 +67,7 @@ def _stack_outputs(config: Config, declared: tuple[Record, ...]) -> Mapping[str,
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
+    refuse_other_account(config)
     live: dict[str, str] = {}
     stacks = dict.fromkeys(name.partition(".")[0] for record in declared for name in record.placeholders)
     try:

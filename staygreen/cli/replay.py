@@ -17,6 +17,7 @@ from staygreen.adapters import clock
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.incidents import incident_table, known_incidents, parse_duration
 from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.cli.progress import waiting
 from staygreen.core.config.mode import Mode
 from staygreen.core.incidents.incident import Incident, Kind, Status
 from staygreen.core.naming import INCIDENTS, ResourceNames
@@ -39,7 +40,8 @@ def replay(
 ) -> None:
     """Print what would have been done about past incidents, when, and what would have objected."""
     begin = clock.now() - parse_duration(since)
-    played = list(_play(names, mode, begin))
+    with waiting("playing what happened"):
+        played = list(_play(names, mode, begin))
     for one in played:
         if as_json:
             print_json(_row(one))

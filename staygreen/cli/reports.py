@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
@@ -11,6 +10,7 @@ from typing import Annotated, Any, BinaryIO, NoReturn
 import typer
 
 from staygreen.cli.output import AsJson, print_json, print_table
+from staygreen.cli.progress import Count
 from staygreen.cli.reports_json import JsonLines
 from staygreen.cli.reports_text import (
     MOST_SHOWN,
@@ -231,24 +231,17 @@ class _Progress:
     def __init__(self) -> None:
         self.files = 0
         self._rows = 0
-        self._is_shown = sys.stderr.isatty()
-        self._at = time.monotonic()
+        self._line = Count()
 
     def show(self, item: Item) -> None:
-        """Count an item, and write the line twice a second at most."""
-        if not self._is_shown:
-            return
+        """Count an item."""
         if isinstance(item, Rows):
             self._rows += len(item.rows)
-        if time.monotonic() - self._at > 0.5:
-            self._at = time.monotonic()
-            sys.stderr.write(f"\r{plural(self.files, 'file')} read, {self._rows:,} records")
-            sys.stderr.flush()
+        self._line.show(f"{plural(self.files, 'file')} read, {self._rows:,} records")
 
     def end(self) -> None:
         """Take the line away."""
-        if self._is_shown:
-            sys.stderr.write("\r\x1b[K")
+        self._line.clear()
 
 
 def _source_document(source: Source) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from staygreen.cli import aws_errors
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
-from staygreen.cli.progress import waiting
+from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import ResourceNames
 from staygreen.core.verdict import first_look
@@ -55,7 +55,7 @@ def run(
         raise typer.BadParameter(str(error), param_hint="IP|DOMAIN") from None
     try:
         here = Deployed(dynamodb=boto3.client("dynamodb"), names=names)
-        with waiting("asking AWS"):
+        with waiting(ASKING):
             found = (here.verdict(who, now),) if who else here.verdicts(now)
     except SourceUnavailable as error:
         print_text(aws_errors.reason(error), err=True)

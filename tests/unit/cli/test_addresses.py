@@ -31,6 +31,7 @@ LEFT = {
 def ec2(monkeypatch):
     client = boto3.client("ec2", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     monkeypatch.setattr(boto3, "client", lambda service, **_: client)
+    monkeypatch.setattr("staygreen.cli.deployment._account_of_credentials", lambda: None)
     with Stubber(client) as stubber:
         yield stubber
 

@@ -88,6 +88,7 @@ def stacks(monkeypatch):
     """CloudFormation that answers as told; the command makes its client by itself."""
     client = boto3.client("cloudformation", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     monkeypatch.setattr(boto3, "client", lambda *_args, **_options: client)
+    monkeypatch.setattr("staygreen.cli.deployment._account_of_credentials", lambda: None)
     with Stubber(client) as stub:
         yield stub
 

@@ -7,7 +7,7 @@ import pytest
 
 from staygreen.cli import listing_report
 from staygreen.cli.output import print_json
-from staygreen.cli.progress import waiting
+from staygreen.cli.progress import Count, waiting
 
 
 class Terminal(io.StringIO):
@@ -44,3 +44,19 @@ def test_outside_a_terminal_nothing_is_shown(monkeypatch):
     with waiting("asking DNS"):
         pass
     assert sys.stderr.getvalue() == ""
+
+
+def test_how_far_reading_is_comes_after_a_while_and_is_gone_before_anything_else_is_printed(monkeypatch):
+    _, err = at_a_terminal(monkeypatch)
+    at = iter([0.0, 0.1, 0.7, 0.7])
+    monkeypatch.setattr("staygreen.cli.progress.time.monotonic", lambda: next(at))
+    count = Count()
+    count.show("5,000 lines read")
+    assert err.getvalue() == ""
+    count.show("10,000 lines read")
+    assert "10,000 lines read" in err.getvalue()
+    count.clear()
+    assert err.getvalue().endswith("\r\x1b[K")
+    before = err.getvalue()
+    count.clear()
+    assert err.getvalue() == before

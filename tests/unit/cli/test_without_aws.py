@@ -88,3 +88,23 @@ def test_an_error_of_our_own_is_not_hidden_and_is_no_bad_news_about_mail(monkeyp
         main()
     assert left.value.code == 3
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+class _Sts:
+    def __init__(self, account):
+        self._account = account
+
+    def get_caller_identity(self):
+        return {"Account": self._account}
+
+
+@pytest.mark.parametrize("command", [each for each in WITH_FILE if each[0] != "check"], ids=" ".join)
+def test_credentials_of_another_account_are_refused_before_anything_is_asked(nowhere, capsys, monkeypatch, command):
+    def client(service, **_):
+        assert service == "sts", "nothing else may be asked"
+        return _Sts("999999999999")
+
+    monkeypatch.setattr("boto3.client", client)
+    assert nowhere(*command) == 2
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "the credentials belong to the account 999999999999; the configuration says" in said
