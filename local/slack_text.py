@@ -11,6 +11,7 @@ from local.slack import SlackMessage
 
 _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]*)>")
 _MENTION = re.compile(r"<@([A-Z0-9]+)>")
+_DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _BOLD = re.compile(r"(?m)^\*([^*\n]+)\*$")
 _MARKS = {
     ":red_circle:": "🔴",
@@ -46,6 +47,7 @@ def _block(block: Mapping[str, Any]) -> Iterable[str]:
 
 def _plain(text: str) -> str:
     text = _LINK.sub(r"\2: \1", text)
+    text = _DATE.sub(r"\1", text)
     text = _MENTION.sub(r"@\1", text)
     text = _BOLD.sub(r"\1:", text)
     for name, mark in _MARKS.items():

@@ -15,7 +15,7 @@ from staygreen.adapters import clock
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.cli.progress import ASKING, waiting
-from staygreen.core.alerts import alert
+from staygreen.core.alerts import alert, mail
 from staygreen.core.checks import CHECKS
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.errors import SourceUnavailable
@@ -250,7 +250,7 @@ def _told(incident: Incident, names: ResourceNames) -> str:
     context = alert.Context(
         sender=names.sender, environment=names.environment, region="-", runbook_base="docs/runbooks"
     )
-    lines = [alert.text(alert.alert(told, context, Confirmation().clears)).rstrip()]
+    lines = [mail.text(alert.alert(told, context, Confirmation().clears)).rstrip()]
     if incident.muted_until:
         lines.append(f"Muted until {utc_time(incident.muted_until)}: {incident.mute_reason}")
     lines += [f"Note of {n.by}, {utc_time(n.at)}: {n.text}" for n in incident.notes]

@@ -13,13 +13,16 @@ class AdviceTemplate:
     """Advice about one cause, with places that are filled from a finding."""
 
     severity: Severity
+    title: str
     consequence: str
     meaning: str
-    next_step: str
+    steps: tuple[str, ...]
     link: str = ""
 
 
-def fill(check: str, causes: Mapping[str, AdviceTemplate], cause: str, subject: str, name: str) -> Advice:
+def fill(
+    check: str, causes: Mapping[str, AdviceTemplate], cause: str, subject: str, name: str, *, identifier: str = ""
+) -> Advice:
     """The advice of one cause about one subject.
 
     Args:
@@ -28,7 +31,9 @@ def fill(check: str, causes: Mapping[str, AdviceTemplate], cause: str, subject: 
         cause: Which one.
         subject: What a person calls the subject.
         name: The DNS name that the evidence is about.
+        identifier: What the title calls it, which is shorter; empty: the same.
     """
+    identifier = identifier or subject
     said = causes[cause]
 
     def filled(text: str) -> str:
@@ -37,7 +42,8 @@ def fill(check: str, causes: Mapping[str, AdviceTemplate], cause: str, subject: 
     return Advice(
         consequence=filled(said.consequence),
         meaning=filled(said.meaning),
-        next_step=filled(said.next_step),
+        title=said.title.replace("{subject}", identifier),
+        steps=tuple(filled(step) for step in said.steps),
         link=said.link,
         runbook=f"{check}#{cause}",
     )

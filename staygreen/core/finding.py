@@ -101,14 +101,25 @@ class Advice:
     """One sentence that names the subject and what happens to its mail."""
     meaning: str
     """Why, in words that need no prior knowledge."""
-    next_step: str
-    """The one thing to do now."""
+    title: str = ""
+    """What is wrong, as a mail subject has room for it, such as ``192.0.2.10 is listed on PSBL``: no full stop, no
+    figures but behind the last colon; empty: the consequence is short enough."""
+    title_over: str = ""
+    """The same when it is over, without how long it lasted, such as ``192.0.2.10 is off PSBL``; empty: no words of its
+    own."""
+    steps: tuple[str, ...] = ()
+    """What to do now, the most urgent first; each is one act."""
     link: str = ""
     """Where to do it (a delisting page), or empty."""
     runbook: str = ""
     """`<check>#<anchor>` under docs/runbooks, such as ``blocklist#listed``."""
     by_itself: str = ""
     """What happens without anybody's doing, where it is not that clean readings in a row close it."""
+
+    @property
+    def next_step(self) -> str:
+        """All steps as one text."""
+        return " ".join(self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +136,8 @@ class Finding:
     state: State
     severity: Severity
     observed_at: datetime
+    began_at: datetime | None = None
+    """When it began, where the evidence says so; None: with the first reading."""
     evidence: tuple[Evidence, ...] = ()
     advice: Advice | None = None
     """Present on BAD findings."""

@@ -13,7 +13,7 @@ from local.dns.blocklist_answerer import BlocklistAnswerer
 from local.dns.blocklists import Blocklists, Misbehaviour
 from local.dns.catalogue import zones_from
 from local.dns.server import DnsServer
-from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail
 from staygreen.core.blocklist import catalogue as blocklists
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import ANNOUNCEMENTS, FAILED, GIVEN_UP
@@ -96,7 +96,7 @@ def test_three_runs_that_find_nothing_to_watch_are_told_once_by_the_announcer(cl
     (alert,) = received(clients)
     Draft202012Validator(SCHEMA).validate(alert)
     assert (alert["kind"], alert["cause"], alert["sender"]) == ("opened", "coverage", "acme")
-    assert message.text(alert)
+    assert mail.text(alert)
     assert waiting(clients) == []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from staygreen.core.alerts import alert as message
-from staygreen.core.alerts import digest
+from staygreen.core.alerts import digest, mail
 from staygreen.core.alerts.alert import Alert
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ class AlertsTopic:
 
     def send(self, alert: Alert) -> None:
         """Publish one alert."""
-        form = digest if digest.is_digest(alert) else message
-        attributes = {name: value[:LONGEST_ATTRIBUTE] for name, value in form.attributes(alert).items() if value}
+        form = digest if digest.is_digest(alert) else mail
+        filtered = (digest if digest.is_digest(alert) else message).attributes(alert)
+        attributes = {name: value[:LONGEST_ATTRIBUTE] for name, value in filtered.items() if value}
         self._client.publish(
             TopicArn=self._arn,
             Subject=form.subject_line(alert),

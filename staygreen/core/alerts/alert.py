@@ -1,8 +1,7 @@
 """What a person, and a program, is told about an incident.
 
 `alert` makes the message of the `alerts` topic: JSON under docs/alert.schema.json,
-schema ``staygreen.alert/1``. `text` makes the mail from that JSON alone, so that
-what is stored is what is told. The first line is always the consequence.
+schema ``staygreen.alert/1``. Every channel lays that message out, and adds nothing to it.
 """
 
 from __future__ import annotations
@@ -10,15 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.alerts import group_wording
-from staygreen.core.finding import Evidence, State
+from staygreen.core.alerts import group_wording, title
+from staygreen.core.finding import Evidence, State, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
-from staygreen.core.visible import escaped_json, visible_document
+from staygreen.core.visible import escaped_json
 from staygreen.core.wording import duration, plural, utc_time
 
 SCHEMA = "staygreen.alert/1"
@@ -32,15 +31,12 @@ WHOLE = frozenset(
     {"schema", "transition_id", "incident_id", "id", "kind", "check", "cause", "link", "runbook", "plan", "measure"}
 )
 """What means nothing any more when it is cut."""
-LONGEST_SUBJECT = 99
-"""Characters of a mail subject, without line breaks: "less than 100" (same source). ASCII is our own, safer choice."""
-NAMED_IN_TEXT = 100
-STEPS = {
-    Kind.CLEARED: "Nothing.",
-    Kind.STALE: "Look by hand whether it is still so; the runbook says how.",
-    Kind.WITHDRAWN: "Nothing, if that is meant. Else see why nobody asks any more.",
+STEPS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.CLEARED: ("Nothing.",),
+    Kind.STALE: ("Look by hand whether it is still so; the runbook says how.",),
+    Kind.WITHDRAWN: ("Nothing, if that is meant.", "Else see why nobody asks any more."),
 }
-"""The next step where it is not the finding's own."""
+"""What to do where it is not the finding's own."""
 WHAT_FIRST = (Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
 """Kinds whose news is not that mail suffers; they compare equal to their words in an alert."""
 OVER = (Kind.CLEARED, Kind.WITHDRAWN)
@@ -92,7 +88,7 @@ def runbook(reference: str, base: str) -> str:
 def _single(transition: Transition, clears: int, verdicts: Mapping[str, str]) -> dict[str, Any]:
     incident, finding = transition.incident, transition.incident.finding
     advice = finding.advice
-    next_step = advice.next_step if advice else "Read the runbook of this check."
+    steps = STEPS.get(transition.kind) or (advice.steps if advice else ()) or ("Read the runbook of this check.",)
     return {
         "transition_id": transition.id,
         "incident_id": incident.id,
@@ -105,11 +101,13 @@ def _single(transition: Transition, clears: int, verdicts: Mapping[str, str]) ->
         "since": incident.first_seen.isoformat(),
         "last_seen": incident.last_seen.isoformat(),
         "subjects": [_subject(incident)],
+        "title": title.of_one(transition, _plain_title(incident)),
         "what": _what(transition),
         "verdict": verdicts.get(incident.subject.key, ""),
         "consequence": advice.consequence if advice else _plain_consequence(incident),
         "meaning": advice.meaning if advice else "",
-        "next_step": STEPS.get(transition.kind, next_step),
+        "next_step": " ".join(steps),
+        "steps": list(steps),
         "by_itself": _by_itself(transition, clears),
         "link": advice.link if advice else "",
         "runbook": advice.runbook if advice and advice.runbook else finding.check,
@@ -157,6 +155,7 @@ def _remark(transition: Transition) -> Mapping[str, str]:
 def _grouped(bundle: Bundle) -> dict[str, Any]:
     worst = bundle.members[0]
     advice = worst.finding.advice
+    steps = _grouped_steps(bundle)
     return {
         "transition_id": f"{bundle.id}-{bundle.kind.value}",
         "incident_id": bundle.id,
@@ -169,11 +168,13 @@ def _grouped(bundle: Bundle) -> dict[str, Any]:
         "since": min(m.first_seen for m in bundle.members).isoformat(),
         "last_seen": max(m.last_seen for m in bundle.members).isoformat(),
         "subjects": [_subject(m) for m in bundle.members],
+        "title": _grouped_title(bundle),
         "what": _grouped_what(bundle),
         "verdict": "",
         "consequence": _grouped_what(bundle),
         "meaning": _grouped_meaning(bundle),
-        "next_step": _grouped_next_step(bundle),
+        "next_step": " ".join(steps),
+        "steps": list(steps),
         "by_itself": "Each one is followed on its own from here, and its recovery is told.",
         "link": advice.link if advice and bundle.kind is not Kind.BASELINE else "",
         "runbook": advice.runbook if advice and advice.runbook else worst.finding.check,
@@ -201,6 +202,7 @@ def _subject(incident: Incident) -> Mapping[str, str]:
 def _evidence(evidence: Evidence, now: datetime) -> Mapping[str, Any]:
     return {
         "source": evidence.source,
+        "name": evidence.data.get("name", "").rstrip(",") or evidence.source,
         "text": evidence.text,
         "codes": evidence.data.get("codes", ""),
         "raw": evidence.raw,
@@ -211,7 +213,16 @@ def _evidence(evidence: Evidence, now: datetime) -> Mapping[str, Any]:
 
 def _name(incident: Incident) -> str:
     subject = incident.subject
+    if subject.kind is SubjectKind.SOURCE:
+        # people know a list by its name, and its id is that name in small letters
+        return subject.label or subject.id
     return f"{subject.id} ({subject.label})" if subject.label else subject.id
+
+
+def _plain_title(incident: Incident) -> str:
+    if incident.finding.cause == COVERAGE:
+        return f"{_name(incident)} does not answer"
+    return f"{incident.subject.id} is at risk: {incident.finding.cause}"
 
 
 def _plain_consequence(incident: Incident) -> str:
@@ -229,11 +240,11 @@ def _what(transition: Transition) -> str:
         return f"It happened at {utc_time(incident.last_seen)}."
     since, source = utc_time(incident.first_seen), group_wording.source(incident)
     return {
-        Kind.OPENED: f"{source} has reported {name} since {since}.",
+        Kind.OPENED: f"First seen at {since}.",
         Kind.CLEARED: f"{name} is in order again: {source} no longer reports it. It lasted from {since} to "
         f"{utc_time(incident.clean_since or transition.at)}.",
-        Kind.CHANGED: f"What {source} reports about {name} has changed. It began at {since}.",
-        Kind.REMINDER: f"{source} still reports {name}, as it has since {since}.",
+        Kind.CHANGED: f"First seen at {since}; what is reported has changed since.",
+        Kind.REMINDER: f"First seen at {since}, and still so.",
         Kind.STALE: f"Whether {source} still reports {name} can no longer be checked. It last did at "
         f"{utc_time(incident.last_seen)}.",
         Kind.WITHDRAWN: f"{source} has not been asked about {name} for a day, so nothing is known about it any more. "
@@ -305,16 +316,32 @@ def _grouped_meaning(bundle: Bundle) -> str:
     return group_wording.words(bundle.members).meaning
 
 
-def _grouped_next_step(bundle: Bundle) -> str:
+def _grouped_title(bundle: Bundle) -> str:
+    members = bundle.members
+    if bundle.kind is Kind.BASELINE:
+        number = len(members)
+        return f"Watching has begun: {plural(number, 'problem')} {'was' if number == 1 else 'were'} there already"
+    if members[0].finding.cause == COVERAGE:
+        return _grouped_what(bundle).rstrip(".")
+    said = group_wording.words(members)
+    begins = {
+        Kind.CLEARED: said.title_over,
+        Kind.STALE: f"Cannot be checked now: {said.title}",
+        Kind.WITHDRAWN: f"No longer asked: {said.title}",
+    }
+    return begins.get(bundle.kind, said.title)
+
+
+def _grouped_steps(bundle: Bundle) -> tuple[str, ...]:
     advice = bundle.members[0].finding.advice
     if bundle.kind in STEPS:
         return STEPS[bundle.kind]
     if bundle.kind is Kind.BASELINE:
-        return "Look at each with `staygreen incidents list`, the worst first."
+        return ("Look at each with `staygreen incidents list`, the worst first.",)
     if bundle.members[0].finding.cause == COVERAGE:
-        return advice.next_step if advice else "Check the resolver that the function uses."
+        return advice.steps if advice else ("Check the resolver that the function uses.",)
     first = group_wording.words(bundle.members).first
-    return f"{first} {advice.next_step}" if advice else first
+    return (first, *advice.steps) if advice else (first,)
 
 
 def fitted(document: Mapping[str, Any], largest: int = LARGEST_BYTES) -> Alert:
@@ -365,12 +392,6 @@ def encoded(message: Alert) -> str:
     return escaped_json(json.dumps(message, separators=(",", ":"), ensure_ascii=False))
 
 
-def subject_line(message: Alert) -> str:
-    """The mail subject: at most 100 printable ASCII characters."""
-    mark = MARKS.get(message["kind"], message["severity"].upper())
-    return ascii_line(f"[{mark}] {short_headline(message)}")
-
-
 def is_taken(message: Alert) -> bool:
     """Whether somebody said that they are at it, and it is not over."""
     return bool(message.get("acknowledged_by")) and message["kind"] not in OVER
@@ -379,26 +400,6 @@ def is_taken(message: Alert) -> bool:
 def headline(message: Alert) -> str:
     """What is news about it: the consequence, or that it is over."""
     return str(message["what"] if message["kind"] in WHAT_FIRST else message["consequence"])
-
-
-def short_headline(message: Alert) -> str:
-    """The same where room is short: without what people call the subject beside its name."""
-    label = message["subjects"][0]["label"] if len(message["subjects"]) == 1 else ""
-    return headline(message).replace(f" ({label})", "", 1) if label else headline(message)
-
-
-def ascii_line(text: str) -> str:
-    """The text as a mail subject that SNS takes: one line of at most 100 printable ASCII characters."""
-    plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
-    return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3] + "..."
-
-
-MARKS = {
-    Kind.CLEARED.value: "OK",
-    Kind.STALE.value: "UNKNOWN",
-    Kind.WITHDRAWN.value: "CLOSED",
-    Kind.REPAIR.value: "REPAIR",
-}
 
 
 def attributes(message: Alert) -> Mapping[str, str]:
@@ -411,62 +412,3 @@ def attributes(message: Alert) -> Mapping[str, str]:
         "subject_kind": message["subjects"][0]["kind"],
         "environment": message["environment"],
     }
-
-
-def text(message: Alert) -> str:
-    """The message as a mail reader sees it."""
-    message = visible_document(message)
-    first, second = headline(message), "" if message["kind"] in WHAT_FIRST else message["what"]
-    paragraphs = [
-        first,
-        second if second != first else "",
-        _subjects_text(message),
-        "" if message["kind"] in OVER else message["meaning"],
-        _evidence_text(message),
-        f"All in all: {message['verdict']}" if message.get("verdict") else "",
-        "" if message["kind"] in OVER else f"What to do now: {message['next_step']}",
-        "" if message["kind"] in OVER or not message["link"] else f"Where: {message['link']}",
-        f"What happens by itself: {message['by_itself']}",
-        f"{message['acknowledged_by']} is at it." if is_taken(message) else "",
-        f"Step by step: {message['runbook']}",
-        f"Sender {message['sender']}, {message['environment']}, {message['region']}. "
-        f"Incident {message['incident_id']}, message {message['transition_id']}.",
-    ]
-    return "\n\n".join(p for p in paragraphs if p) + "\n"
-
-
-def _subjects_text(message: Alert) -> str:
-    subjects: Sequence[Mapping[str, str]] = message["subjects"]
-    omitted = message.get("subjects_omitted", 0)
-    if len(subjects) + omitted == 1 and message["kind"] != "baseline":
-        return ""
-    lines = [f"  {s['id']}{_labelled(s)}: {s['cause']}, {s['severity']}" for s in subjects[:NAMED_IN_TEXT]]
-    more = len(subjects) - len(lines) + omitted
-    if more:
-        lines.append(f"  and {more} more: see `staygreen incidents list`")
-    return "\n".join(lines)
-
-
-def _labelled(subject: Mapping[str, str]) -> str:
-    return f" ({subject['label']})" if subject["label"] else ""
-
-
-def _evidence_text(message: Alert) -> str:
-    shown = message["evidence"][:NAMED_IN_TEXT]
-    if not shown:
-        return ""
-    heading = "Last evidence of it:" if message["kind"] in WHAT_FIRST else "Evidence:"
-    lines = [heading, *(f"  {evidence_line(e)}" for e in shown)]
-    left = len(message["evidence"]) - len(shown) + message["evidence_omitted"]
-    if left:
-        lines.append(f"  and {left} more, left out for length")
-    return "\n".join(lines)
-
-
-def evidence_line(evidence: Mapping[str, Any]) -> str:
-    """One fact for people: who said it, how long ago, what it means, what it answered."""
-    raw = f" It answered: {evidence['raw']}" if evidence["raw"] else ""
-    seconds = evidence["age_seconds"]
-    age = f"{duration(timedelta(seconds=seconds))} ago" if seconds >= 60 else "just now"
-    said = evidence["text"] if evidence["text"].endswith((".", "!", "?")) else evidence["text"] + "."
-    return f"{evidence['source']}, {age}: {said}{raw}"

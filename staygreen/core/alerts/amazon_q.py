@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.digest import is_digest
-from staygreen.core.alerts.slack_blocks import escaped, headline
+from staygreen.core.alerts.slack_blocks import MOST_EVIDENCE, MOST_STEPS, escaped, headline
 from staygreen.core.visible import visible_document
 
 LONGEST_TITLE = 250
@@ -25,13 +26,16 @@ def notification(alert: Alert) -> Mapping[str, Any]:
     """The message for the topic `chat`."""
     alert = visible_document(alert)
     if is_digest(alert):
-        return _notification(alert, _digest_text(alert), (), ["digest"], {})
+        return _notification(alert, headline(alert), _digest_text(alert), (), keywords=["digest"], more={})
     is_over = alert["kind"] in message.OVER
-    described = [alert["what"], "" if is_over else alert["meaning"], *_evidence(alert), alert["by_itself"]]
-    steps = [] if is_over else [alert["next_step"], alert["link"]]
+    what = "" if alert["what"] == headline(alert) else alert["what"]
+    described = [headline(alert), what, *_evidence(alert), f"staygreen does next: {alert['by_itself']}"]
+    steps = [] if is_over else [*alert["steps"][:MOST_STEPS], alert["link"]]
     steps.append(f"Runbook: {alert['runbook']}")
     resources = {"relatedResources": [_cut(subject["id"], LONGEST_TITLE) for subject in alert["subjects"][:20]]}
-    return _notification(alert, described, steps, [alert["severity"], alert["check"]], resources)
+    return _notification(
+        alert, alert["title"], described, steps, keywords=[alert["severity"], alert["check"]], more=resources
+    )
 
 
 def _digest_text(document: Alert) -> list[str]:
@@ -39,7 +43,13 @@ def _digest_text(document: Alert) -> list[str]:
 
 
 def _notification(
-    alert: Alert, described: Iterable[str], steps: Iterable[str], keywords: list[str], more: Mapping[str, Any]
+    alert: Alert,
+    title: str,
+    described: Iterable[str],
+    steps: Iterable[str],
+    *,
+    keywords: list[str],
+    more: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     return {
         "version": "1.0",
@@ -47,14 +57,14 @@ def _notification(
         "id": alert["transition_id"],
         "content": {
             "textType": "client-markdown",
-            "title": _cut(escaped(headline(alert)), LONGEST_TITLE),
+            "title": _cut(escaped(title), LONGEST_TITLE),
             "description": _cut("\n".join(escaped(text) for text in described if text), LONGEST_DESCRIPTION),
             "nextSteps": [_cut(escaped(step), LONGEST_STEP) for step in steps if step],
             "keywords": keywords,
         },
         "metadata": {
             "threadId": alert["incident_id"],
-            "summary": _cut(escaped(headline(alert)), LONGEST_TITLE),
+            "summary": _cut(escaped(title), LONGEST_TITLE),
             "eventType": alert["kind"],
             **more,
             "additionalContext": {"sender": alert["sender"], "environment": alert["environment"]},
@@ -63,7 +73,7 @@ def _notification(
 
 
 def _evidence(alert: Alert) -> list[str]:
-    return [message.evidence_line(evidence) for evidence in alert["evidence"][:10]]
+    return mail.evidence_lines(alert["evidence"][:MOST_EVIDENCE])
 
 
 def _cut(text: str, longest: int) -> str:

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.core.alerts.alert import Alert, Context, ascii_line, fitted
+from staygreen.core.alerts.alert import Alert, Context, fitted
+from staygreen.core.alerts.mail import ascii_line
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import COVERAGE, UNKNOWN_REPLIES, Incident, Status
 from staygreen.core.incidents.report import Coverage
@@ -76,8 +77,9 @@ def resolved(picture: Picture) -> Iterable[str]:
     for each in picture.resolved:
         if each.closed_at and each.finding.cause != COVERAGE:
             ended = "closed without an answer" if each.unasked_since else "in order again"
-            lasted = duration(each.closed_at - each.first_seen)
-            yield f"{_name(each)}: {_cause(each)}, {ended} since {utc_time(each.closed_at)}; it lasted {lasted}."
+            over = each.clean_since or each.closed_at
+            lasted = duration(over - each.first_seen)
+            yield f"{_name(each)}: {_cause(each)}, {ended} since {utc_time(over)}; it lasted {lasted}."
 
 
 def coverage(picture: Picture) -> Iterable[str]:
@@ -187,7 +189,7 @@ def _shortened(lines: list[str]) -> list[str]:
 
 def _told(incident: Incident, picture: Picture) -> str:
     handled = [
-        f"{incident.acknowledged_by} is at it" if incident.acknowledged_by else "nobody has said that they are at it",
+        f"{incident.acknowledged_by} is at it" if incident.acknowledged_by else "nobody is at it yet",
         f"muted until {utc_time(incident.muted_until)}"
         if incident.muted_until and incident.is_muted(picture.now)
         else "",

@@ -1,4 +1,4 @@
-"""What is said of many incidents that one run tells as one: who reports them, and what they may have in common.
+"""Wording for grouped alerts: who reports the subjects, and what they may have in common.
 
 What brings many subjects down together is another thing for a blocklist, for a server that refuses, and for
 records; so each kind of check has words of its own.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from staygreen.core.finding import SubjectKind
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.replies import explain
 from staygreen.core.replies.decode import System
@@ -18,6 +19,8 @@ from staygreen.core.replies.decode import System
 class Words:
     """The sentences about one group; `{many}` is "5 addresses or domains", `{who}` reports them."""
 
+    title: str
+    title_over: str
     opened: str
     cleared: str
     stale: str
@@ -28,6 +31,8 @@ class Words:
 
 
 _LISTED = Words(
+    title="{many} listed on {who}",
+    title_over="{many} are off {who}",
     opened="Mail from {many} may be refused: {who} reported them all in one run.",
     cleared="{many} are in order again: {who} no longer reports them.",
     stale="Whether {who} still reports {many} can no longer be checked.",
@@ -37,15 +42,19 @@ _LISTED = Words(
     first="Look one address up by hand on the list's own page, then for what they have in common.",
 )
 _RECORDS = Words(
-    opened="DNS is wrong for {many}: {who} was found for them all in one run.",
-    cleared="{many} are in order again: {who} is no longer found.",
-    stale="Whether {who} still holds for {many} can no longer be checked.",
+    title="DNS is wrong for {many}",
+    title_over="DNS is right again for {many}",
+    opened="DNS is wrong for {many}, all found in one run: {causes}.",
+    cleared="DNS is right again for {many}, which had this: {causes}.",
+    stale="Whether DNS is still wrong for {many} can no longer be checked: {causes}.",
     withdrawn="{many} have not been asked about for a day. Their incidents are closed without an answer.",
     meaning="What breaks for many at once has one cause more often than many: a zone that does not answer as it did, a "
     "change at the provider of an include, an edit of what they share.",
     first="Look for what they have in common: the zone, its name servers, the last change.",
 )
 _REFUSED = Words(
+    title="{who} {does} mail from {many}",
+    title_over="{who} takes mail from {many} again",
     opened="{who} {does} mail from {many}{affected}.",
     cleared="{who} takes mail from {many} again: none was {done} for a while in which mail was sent.",
     stale="Whether {who} still {does} mail from {many} is not known: nothing was sent that could tell.",
@@ -56,6 +65,8 @@ _REFUSED = Words(
     first="Look for what they share and stop that first. Then take each on its own; for the worst:",
 )
 _REPORTED = Words(
+    title="{who} speaks against {many}",
+    title_over="{who} has nothing against {many} any more",
     opened="Mail from {many} is at risk: {who} spoke against them all in one run.",
     cleared="{many} are in order again: {who} has nothing against them any more.",
     stale="Whether {who} still has something against {many} can no longer be checked.",
@@ -65,7 +76,14 @@ _REPORTED = Words(
     first="Look for what they share and stop that first. Then take each on its own; for the worst:",
 )
 _BY_CHECK = {"blocklist": _LISTED, "refusals": _REFUSED, "reverse_dns": _RECORDS, "auth_records": _RECORDS}
-_WHO = {"snds": "Microsoft's SNDS", "complaints": "the count of complaints", "ses_reputation": "Amazon SES"}
+_WHO = {
+    "auth_records": "DNS",
+    "reverse_dns": "DNS",
+    "volume": "the count of mail",
+    "snds": "Microsoft's SNDS",
+    "complaints": "the count of complaints",
+    "ses_reputation": "Amazon SES",
+}
 """Checks whose causes are no name of anybody."""
 
 
@@ -82,20 +100,38 @@ def words(members: Sequence[Incident]) -> Words:
 
 def source(incident: Incident) -> str:
     """Who reports it, as people call it."""
-    names = [evidence.data.get("name", "") for evidence in incident.finding.evidence]
-    return next((name for name in names if name), incident.finding.cause.replace("_", " "))
+    names = [evidence.data.get("name", "").rstrip(",") for evidence in incident.finding.evidence]
+    finding = incident.finding
+    return next((name for name in names if name), "") or _WHO.get(finding.check) or finding.cause.replace("_", " ")
 
 
 def _values(members: Sequence[Incident]) -> dict[str, str]:
     subjects = len({member.subject.key for member in members})
     is_slowed = members[0].finding.cause.startswith("throttled")
     return {
-        "many": f"{subjects} addresses or domains",
+        "many": f"{subjects} {_noun(members)}",
         "who": ", ".join(sorted({_who(member) for member in members})),
+        "causes": ", ".join(sorted({_cause(member) for member in members})),
         "does": "slows down" if is_slowed else "refuses",
         "done": "put off" if is_slowed else "refused",
         "affected": _affected(members),
     }
+
+
+_ACRONYMS = ("ptr", "helo", "spf", "dkim", "dmarc", "mx", "mta", "sts", "tls", "rpt", "ses")
+
+
+def _cause(incident: Incident) -> str:
+    """The word of a cause as people write it, such as ``PTR missing``."""
+    words = incident.finding.cause.split("_")
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in words)
+
+
+def _noun(members: Sequence[Incident]) -> str:
+    kinds = {member.subject.kind for member in members}
+    return {frozenset({SubjectKind.IP}): "addresses", frozenset({SubjectKind.DOMAIN}): "domains"}.get(
+        frozenset(kinds), "addresses or domains"
+    )
 
 
 def _who(incident: Incident) -> str:

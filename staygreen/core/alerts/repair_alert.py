@@ -74,10 +74,12 @@ def alert(measure: Measure, event: Event, context: Context) -> Alert:
         "since": plan.made_at.isoformat(),
         "last_seen": at,
         "subjects": [_subject(plan)],
+        "title": f"{HEADS.get(event.kind, event.kind)}: {plan.summary.rstrip('.')}",
         "what": event.text,
         "consequence": f"{HEADS.get(event.kind, event.kind)}: {plan.summary}",
-        "meaning": f"Why: {plan.why} Risk: {plan.risk} Undo: {plan.undo}",
-        "next_step": _next_step(measure),
+        "meaning": f"Why: {plan.why}\nRisk: {plan.risk}\nUndo: {plan.undo}",
+        "next_step": " ".join(_steps(measure)),
+        "steps": list(_steps(measure)),
         "by_itself": _by_itself(measure),
         "link": "",
         "runbook": runbook(by_id(plan.remediation).runbook, context.runbook_base),
@@ -125,11 +127,13 @@ def grouped(group: Group, members: Sequence[Measure], context: Context) -> Alert
             "since": min(each.plan.made_at for each in members).isoformat(),
             "last_seen": at,
             "subjects": list({each.plan.subject.key: _subject(each.plan) for each in members}.values()),
+            "title": _planned(members).rstrip("."),
             "what": "What was made of them: " + "; ".join(_counted(members)) + ".",
             "consequence": _planned(members),
             "meaning": "Their incidents were told together, and so are these plans. A repair that is carried out is "
             "still told on its own.",
             "next_step": _decide_together(members),
+            "steps": [_decide_together(members)],
             "by_itself": _together_by_itself(members),
             "link": "",
             "runbook": runbook("repairs", context.runbook_base),
@@ -164,6 +168,7 @@ def _told(measure: Measure, now: datetime) -> Mapping[str, Any]:
     why = " ".join(each.text for each in measure.objections)
     return {
         "source": f"{plan.remediation} {measure.id}",
+        "name": f"{plan.remediation} {measure.id}",
         "text": f"{plan.summary.rstrip('.')}: {made}.{' ' if why else ''}{why}",
         "codes": "",
         "raw": "",
@@ -236,20 +241,20 @@ def _packet(text: str) -> str:
     return made.text().strip() if isinstance(made, letters.Packet) else " ".join(("Not yet.", *made))
 
 
-def _next_step(measure: Measure) -> str:
+def _steps(measure: Measure) -> tuple[str, ...]:
     plan, stage = measure.plan, measure.stage
-    by_hand = f" By hand: {plan.command}" if plan.command else ""
+    by_hand = (f"By hand: {plan.command}",) if plan.command else ()
     if stage is Stage.AWAITING:
-        return f"Look, then approve or deny: `staygreen approvals show {measure.id}`."
+        return (f"Look, then approve or deny: `staygreen approvals show {measure.id}`.",)
     if stage is Stage.SUGGESTED and measure.objections:
-        return f"{_NAME_THE_SHARE}{by_hand}"
+        return (_NAME_THE_SHARE, *by_hand)
     if stage is Stage.SUGGESTED:
-        return f"Nothing is done in this mode. `[remediation.{plan.remediation}] mode` changes that.{by_hand}"
+        return (f"Nothing is done in this mode. `[remediation.{plan.remediation}] mode` changes that.", *by_hand)
     if stage in (Stage.OBJECTED, Stage.REFUSED, Stage.LAPSED, Stage.DENIED):
-        return f"Decide whether to repair it yourself.{by_hand}"
+        return ("Decide whether to repair it yourself.", *by_hand)
     if stage in (Stage.EXPIRED, Stage.UNPROVEN):
-        return f"Decide what becomes of it. To take it back: {plan.undo}"
-    return "Nothing."
+        return ("Decide what becomes of it.", f"To take it back: {plan.undo}")
+    return ("Nothing.",)
 
 
 def _by_itself(measure: Measure) -> str:

@@ -8,12 +8,14 @@ header's not verified, the others as third parties quote them, read 2026-11-24).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail, title
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.digest import is_digest
 from staygreen.core.alerts.slack_press import about_incident, user_of
@@ -29,14 +31,16 @@ issue 2509 of slackapi/bolt-js, read 2026-11-24)."""
 LONGEST_LIST = 4000
 """Characters of a list of subjects, or of evidence: the next step stands behind both."""
 LONGEST_HEADER = 150
-LONGEST_WHOLE = 120
-"""A longer headline may be cut in the header, and stands in full below it."""
+MOST_EVIDENCE = 2
+"""Facts that a message in a chat shows; the mail and the command have all."""
+MOST_STEPS = 3
 LONGEST_FALLBACK = 3000
 FROM_PEOPLE = 3
 """Blocks after the sections: that something is left out, who is at it, and where it comes from; buttons come on top."""
 MOST_DECISIONS = 10
 """Plans of one message that have buttons; the command decides about the others."""
 
+_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
 Block = Mapping[str, Any]
 
 MARKS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:", "info": ":large_blue_circle:"}
@@ -48,7 +52,7 @@ ENDS = {
 
 
 def blocks(alert: Alert, *, with_buttons: bool) -> Sequence[Block]:
-    """The whole alert: what, where, since when, evidence, meaning, next step, links, buttons."""
+    """The alert as a phone has room for it: title, consequence, since when, evidence, what to do now, buttons."""
     alert = visible_document(alert)
     if is_digest(alert):
         return _digest(alert)
@@ -125,30 +129,62 @@ def _is_open(alert: Alert) -> bool:
 
 def _header(alert: Alert) -> Block:
     mark = ENDS.get(alert["kind"]) or MARKS[alert["severity"]]
-    text = f"{mark} {message.short_headline(alert)}"
-    if len(text) > LONGEST_HEADER:
-        text = text[: LONGEST_HEADER - 1] + "…"
+    names = [subject["id"] for subject in alert["subjects"]]
+    text = f"{mark} {title.fitted(alert['title'], names, LONGEST_HEADER - len(mark) - 1)}"
     return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
 
 
 def _texts(alert: Alert) -> Iterable[str]:
-    if alert["kind"] not in message.WHAT_FIRST and len(message.headline(alert)) > LONGEST_WHOLE:
-        yield f"*{escaped(message.headline(alert))}*"
-    yield escaped(alert["what"])
-    if len(alert["subjects"]) > 1 or alert["kind"] == "baseline":
-        yield _listed([f"{s['id']}: {s['cause']}, {s['severity']}" for s in alert["subjects"]])
-    if alert["kind"] not in message.OVER and alert["meaning"]:
-        yield f"*What it means*\n{escaped(alert['meaning'])}"
+    yield "\n".join(_news(alert))
+    if subjects := mail.subject_lines(alert):
+        yield _listed(subjects)
     if alert["evidence"]:
-        heading = "Last evidence of it" if alert["kind"] in message.WHAT_FIRST else "Evidence"
-        yield f"*{heading}*\n{_listed([message.evidence_line(each) for each in alert['evidence']])}"
-    if alert.get("verdict"):
-        yield f"*All in all*\n{escaped(alert['verdict'])}"
+        heading = "Last evidence" if alert["kind"] in message.WHAT_FIRST else "Evidence"
+        yield f"*{heading}*\n{_listed(_facts(alert))}"
     if alert["kind"] not in message.OVER:
-        link = f"\n{_link(alert['link'], 'Do it here')}" if alert["link"] else ""
-        yield f"*What to do now*\n{escaped(alert['next_step'])}{link}"
-    yield f"*What happens by itself*\n{escaped(alert['by_itself'])}"
-    yield _link(alert["runbook"], "Runbook")
+        yield "\n".join(["*Do now*", *steps(alert["steps"], escaped)])
+    yield f"*staygreen does next:* {escaped(alert['by_itself'])}"
+    links = [_link(alert["link"], "Do it here")] if alert["link"] and alert["kind"] not in message.OVER else []
+    yield " · ".join([*links, _link(alert["runbook"], "Runbook")])
+
+
+def steps(whole: Sequence[str], shown: Callable[[str], str]) -> list[str]:
+    """The first steps, numbered, each as its act alone: what else there is to know of it, the mail has."""
+    acts = [f"{number}. {shown(_act(step))}" for number, step in enumerate(whole[:MOST_STEPS], start=1)]
+    left = len(whole) - len(acts)
+    return [*acts[:-1], f"{acts[-1]} (the mail has {left} more)"] if left else acts
+
+
+def _act(step: str) -> str:
+    """The first sentence of a step."""
+    return _SENTENCE.split(step, maxsplit=1)[0]
+
+
+def _news(alert: Alert) -> Iterable[str]:
+    """The consequence, where the title does not say it already, and since when."""
+    first = message.headline(alert)
+    if first.rstrip(".") != alert["title"] or len(first) > LONGEST_HEADER:
+        yield escaped(first)
+    if alert["what"] != first:
+        yield _in_local_time(alert)
+
+
+def _in_local_time(alert: Alert) -> str:
+    """What happened, its times as each reader's clock shows them (Slack, "Formatting text", date tokens)."""
+    text = escaped(alert["what"])
+    for at in {alert["since"], alert["last_seen"]}:
+        moment = datetime.fromisoformat(at)
+        shown = utc_time(moment)
+        text = text.replace(shown, f"<!date^{int(moment.timestamp())}^{{time}} on {{date_long}}|{shown}>")
+    return text
+
+
+def _facts(alert: Alert) -> list[str]:
+    lines = mail.evidence_lines(alert["evidence"][:MOST_EVIDENCE])
+    left = len(alert["evidence"]) - len(lines) + alert["evidence_omitted"]
+    if left:
+        lines[-1] += f" (and {left} more, which the mail and `staygreen incidents show` have)"
+    return [*lines, *([f"all that is known: {alert['verdict']}"] if alert.get("verdict") else [])]
 
 
 def _listed(lines: Sequence[str]) -> str:

@@ -41,18 +41,21 @@ def _effect(codes: tuple[Code, ...], entry: Entry) -> str:
     )[weight]
 
 
-def _removal(entry: Entry) -> str:
-    how = f" Who can have it removed, and how: {_inside(entry.delist_how)}." if entry.delist_how else ""
-    lasts = entry.expiry not in ("", "None")
-    ends = f" How long it lasts otherwise: {_inside(entry.expiry)}." if lasts else ""
-    return how + ends
+def _removal(entry: Entry, what: str) -> str:
+    """Whom to ask for what, and how; or that there is nobody to ask."""
+    how = f" How: {_inside(entry.delist_how)}." if entry.delist_how else ""
+    ends = f" It ends: {_inside(entry.expiry)}." if entry.expiry not in ("", "None") else ""
+    if entry.removable:
+        return f"Then ask for {what}.{how}{ends}"
+    return f"Then wait: there is nobody to ask.{how}{ends}"
 
 
-_REMOVED_TOO_EARLY = " A removal before that only lasts until the next message."
+_CAUSE = "Stop the cause: see which mail left this address in the last two days, and stop what nobody asked for."
+_REMOVED_TOO_EARLY = " A removal before that lasts until the next message."
 
 
-def _asked(entry: Entry, what: str) -> str:
-    return f" Then ask for {what}." if entry.removable else " There is nobody to ask: it ends by itself."
+def _is_about(entry: Entry, name: str) -> str:
+    return f"{name} is listed on {entry.name}"
 
 
 def _inside(text: str) -> str:
@@ -64,14 +67,10 @@ def _host(result: Result, subject: Subject) -> Advice:
     entry = result.entry
     return Advice(
         consequence=f"Mail from {_called(subject)} {_effect(result.answer.codes, entry)}.",
-        meaning=(
-            f"{entry.name}, a public list of addresses that receivers consult before they take mail, "
-            f"has this address. Its reason: {result.meaning}."
-        ),
-        next_step=(
-            "First stop the cause: look at what this address sent in the last two days."
-            f"{_REMOVED_TOO_EARLY if entry.removable else ''}{_removal(entry)}{_asked(entry, 'removal')}"
-        ),
+        meaning=(f"{entry.name} is a public list of addresses, which receivers consult before they take mail."),
+        title=_is_about(entry, subject.id),
+        title_over=f"{subject.id} is off {entry.name}",
+        steps=(f"{_CAUSE}{_REMOVED_TOO_EARLY if entry.removable else ''}", _removal(entry, "removal")),
         link=entry.delist_url,
         runbook=f"{RUNBOOK}#an-address-is-listed",
     )
@@ -83,12 +82,15 @@ def _domain(result: Result, subject: Subject) -> Advice:
     return Advice(
         consequence=f"Mail that names {_called(subject)} {_effect(result.answer.codes, entry)}.",
         meaning=(
-            f"{entry.name}, a public list of domains that receivers look for in sender addresses and links, "
-            f"has this domain.{above} Its reason: {result.answer.meaning}. Changing the sending address does not help."
+            f"{entry.name} is a public list of domains, which receivers look for in sender addresses and links."
+            f"{above} Changing the sending address does not help."
         ),
-        next_step=(
+        title=_is_about(entry, subject.id),
+        title_over=f"{subject.id} is off {entry.name}",
+        steps=(
             "Find out whether the site or its redirects were abused, or whether recipients did not ask for the mail, "
-            f"and end that.{_removal(entry)}{_asked(entry, 'removal')}"
+            "and end that.",
+            _removal(entry, "removal"),
         ),
         link=entry.delist_url,
         runbook=f"{RUNBOOK}#a-domain-is-listed",
@@ -101,12 +103,14 @@ def _policy(result: Result, subject: Subject) -> Advice:
         consequence=f"Mail from {_called(subject)} is refused by receivers that read {entry.name}.",
         meaning=(
             "Nobody accuses this address of spam. It lies in a range that is said not to send mail directly, "
-            f"as ranges of cloud providers are until an address is set up for it. "
-            f"The list says: {result.answer.meaning}."
+            "as ranges of cloud providers are until an address is set up for it."
         ),
-        next_step=(
+        title=_is_about(entry, subject.id),
+        title_over=f"{subject.id} is off {entry.name}",
+        steps=(
             "Make sure that it is an Elastic IP with a reverse DNS name of your own, and that AWS has lifted the "
-            f"restriction on sending mail from it.{_removal(entry)}{_asked(entry, 'an exemption')}"
+            "restriction on sending mail from it.",
+            _removal(entry, "an exemption"),
         ),
         link=entry.delist_url,
         runbook=f"{RUNBOOK}#an-address-lies-in-a-range-that-should-not-send",
@@ -118,9 +122,11 @@ def for_coverage(entry: Entry, reason: Reason) -> Advice:
     return Advice(
         consequence=f"A listing on {entry.name} would go unseen: it could not be used in this run.",
         meaning=f"{_WHY[reason]} This says nothing about your addresses, neither good nor bad.",
-        next_step=_NEXT.get(
+        title=f"{entry.name} gives no usable answer",
+        title_over=f"{entry.name} answers again",
+        steps=_NEXT.get(
             reason,
-            "Wait for the next runs. If it lasts, turn the list off in the configuration (monitor.blocklist.off).",
+            ("Wait for the next runs.", "If it lasts, turn the list off in the configuration (monitor.blocklist.off)."),
         ),
         runbook=f"{RUNBOOK}#a-list-could-not-be-used",
     )
@@ -147,21 +153,25 @@ _WHY = {
 }
 _NEXT = {
     Reason.QUOTA: (
-        "Nothing, if it is enough that everyone has a turn. Otherwise run the check less often "
-        "(monitor.blocklist.schedule), or agree on more questions with the list's operator."
+        "Nothing, if it is enough that everyone has a turn.",
+        "Otherwise run the check less often (monitor.blocklist.schedule), or agree on more questions with the list's "
+        "operator.",
     ),
     Reason.REFUSED: (
-        "Check the list's terms: it may want a key or a registered resolver. If you do not need it, turn it off in the "
-        "configuration (monitor.blocklist.off)."
+        "Check the list's terms: it may want a key or a registered resolver.",
+        "If you do not need it, turn it off in the configuration (monitor.blocklist.off).",
     ),
     Reason.NOT_ASKED: (
         "If it lasts, there is more to look up than one function can: let the run be divided "
-        "(monitor.blocklist.fleet), or turn lists off (monitor.blocklist.off)."
+        "(monitor.blocklist.fleet), or turn lists off (monitor.blocklist.off).",
     ),
-    Reason.BAD_QUERY: "Report it to the maintainers with the evidence.",
-    Reason.UNRECOGNISED_CODE: "Look the raw answer up at the list's operator and report it to the maintainers.",
-    Reason.ZONE_GONE: "Turn the list off in the configuration (monitor.blocklist.off); it has probably ended.",
-    Reason.LIST_FAULT: "Look the canary up at the list's operator. If it really is listed, replace the canary.",
+    Reason.BAD_QUERY: ("Report it to the maintainers with the evidence.",),
+    Reason.UNRECOGNISED_CODE: ("Look the raw answer up at the list's operator and report it to the maintainers.",),
+    Reason.ZONE_GONE: ("Turn the list off in the configuration (monitor.blocklist.off); it has probably ended.",),
+    Reason.LIST_FAULT: (
+        "Look the canary up at the list's operator.",
+        "If it really is listed, replace the canary.",
+    ),
 }
 
 
@@ -170,8 +180,9 @@ def for_missing_dns() -> Advice:
     return Advice(
         consequence="No listing would be seen on any blocklist: DNS did not answer in this run.",
         meaning="No list could be asked, since no resolver gave a usable answer. Your addresses may be listed or not.",
-        next_step=(
-            "Check the resolver named in the configuration (monitor.blocklist.resolver) and the function's network."
+        title="DNS did not answer: no blocklist was asked",
+        steps=(
+            "Check the resolver named in the configuration (monitor.blocklist.resolver) and the function's network.",
         ),
         runbook=f"{RUNBOOK}#dns-does-not-answer",
     )
@@ -182,7 +193,8 @@ def for_missing_shards() -> Advice:
     return Advice(
         consequence="Listings of some subjects would go unseen: the functions that look them up failed in this run.",
         meaning="The sweep is divided among several functions. Some failed each time they were tried.",
-        next_step="Read the log of the function shard-blocklist, and the executions of the state machine.",
+        title="Parts of the blocklist sweep did not report",
+        steps=("Read the log of the function shard-blocklist, and the executions of the state machine.",),
         runbook=f"{RUNBOOK}#shards-did-not-report",
     )
 
@@ -195,7 +207,8 @@ def for_missing_subjects() -> Advice:
             f"The account has no SES domain and no dedicated IP, no Elastic IP carries the tag {SENDER_TAG} "
             "with this sender's name, and the configuration adds none."
         ),
-        next_step="Check the account and region, tag the Elastic IPs, or name subjects in the configuration.",
+        title="Nothing is watched on blocklists",
+        steps=("Check the account and region, tag the Elastic IPs, or name subjects in the configuration.",),
         runbook=f"{RUNBOOK}#nothing-is-watched",
     )
 
@@ -205,6 +218,7 @@ def for_not_covered(gap: NotCovered) -> Advice:
     return Advice(
         consequence=f"A listing on {gap.name} would go unseen: it is not asked.",
         meaning=f"{gap.text}.",
-        next_step="Correct the secret or the configuration (monitor.blocklist).",
+        title=f"{gap.name} is not asked",
+        steps=("Correct the secret or the configuration (monitor.blocklist).",),
         runbook=f"{RUNBOOK}#a-list-is-not-covered",
     )

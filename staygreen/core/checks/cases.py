@@ -121,7 +121,8 @@ def _event(case: Case, cause: str, at: datetime, said: _Said, options: str) -> F
             consequence=said.news.format(ip=case.ip),
             meaning="A request that nobody follows up might as well not have been filed: the first answer is often "
             "automatic, and only an answer to it brings a person.",
-            next_step=said.step.format(ip=case.ip, e=options),
+            title=said.news.format(ip=case.ip).rstrip("."),
+            steps=(said.step.format(ip=case.ip, e=options),),
             runbook=f"cases#{cause}",
             by_itself="Nothing: it is told once, and again while something is owed.",
         ),

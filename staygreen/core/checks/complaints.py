@@ -167,8 +167,12 @@ def _advice(name: str, subject: Subject, number: int, window: timedelta) -> Advi
         meaning=f"Each complaint charges the {what}. Providers junk, slow down and then block senders whose mail is "
         "complained about; 3 in 1,000 delivered is the most that they bear. Who complained is not told here; "
         "the repair `suppression` can suppress those whom SES names.",
-        next_step="Find the mailing that the complaints follow (its time, its domain), stop it, and ask whether its "
-        "recipients wanted it. Make unsubscribing one click.",
+        title=f"{subject.id} draws complaints: {_complaints(number)} in {_length(window)}",
+        steps=(
+            "Find the mailing that the complaints follow (its time, its domain), and stop it.",
+            "Ask whether its recipients wanted it.",
+            "Make unsubscribing one click.",
+        ),
         runbook="complaints#complaints",
     )
 
@@ -205,8 +209,12 @@ def _unsuppressed(subject: Subject, group: Mapping[str, Complaint], now: datetim
             meaning="SES puts whoever complains on the account's suppression list only where COMPLAINT is among its "
             "reasons. Here it did not, and a second complaint weighs more than the first. SES itself told who "
             "complained; reports by mail, which anybody can forge, are not considered.",
-            next_step="Have SES do it from now on: `aws sesv2 put-account-suppression-attributes --suppressed-reasons "
-            "BOUNCE COMPLAINT`, or the same for the configuration set. The repair `suppression` takes care of these.",
+            title=f"Complainers about {subject.id} are not suppressed: {number}",
+            steps=(
+                "Have SES do it from now on: `aws sesv2 put-account-suppression-attributes --suppressed-reasons "
+                "BOUNCE COMPLAINT`, or the same for the configuration set.",
+                "Leave these to the repair `suppression`, or put them on the list by hand.",
+            ),
             runbook="complaints#complaint",
         )
         if group
@@ -246,7 +254,8 @@ def _mails(mails: Sequence[Mail]) -> Iterator[Finding]:
                 meaning="Receivers and blocklists write to this address; SNDS and other programmes ask for consent by "
                 "mail to it, and some requests end after days. Anybody can write to it: trust no link in it that you "
                 "did not ask for.",
-                next_step="Read it where it is stored, and answer from your own mailbox.",
+                title=f"Mail for {recipient} waits for a person",
+                steps=("Read it where it is stored.", "Answer from your own mailbox."),
                 link=newest.link,
                 runbook="complaints#mail-for-a-person",
                 by_itself="Nothing: it is told once.",
@@ -274,7 +283,8 @@ def _receiving(reading: Reading, address: str, now: datetime) -> Finding:
             consequence=f"No complaint report can arrive at {address}: silence there says nothing now.",
             meaning="SES runs one receipt rule set at a time, and the active one does not hold our rules: somebody "
             "activated another set, or took them out.",
-            next_step="Put them into the set that runs now: the runbook has the command.",
+            title=f"Complaint reports do not arrive at {address}",
+            steps=("Put our rules into the set that runs now: the runbook has the command.",),
             runbook="complaints#not-receiving",
         )
         if missing

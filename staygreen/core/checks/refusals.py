@@ -185,6 +185,7 @@ def _finding(group: _Group, rules: _Rules, ask: Ask, *, is_held: bool) -> Findin
         state=State.BAD,
         severity=Severity.WARNING if group.is_throttle else Severity.CRITICAL,
         observed_at=group.last,
+        began_at=group.first,
         evidence=tuple(_evidence(each, group) for each in group.tallies[:SHOWN]),
         advice=_advice(group, rules, ask),
         group=group.cause,
@@ -207,7 +208,7 @@ def _quiet(group: _Group, state: State, reason: str, now: datetime) -> Finding:
 def _evidence(tally: Tally, group: _Group) -> Evidence:
     decoded, combination = tally.decoded, tally.combination
     data: Mapping[str, str] = {
-        "name": f"{explain.NAMES[combination.system]}, in its replies,",
+        "name": explain.NAMES[combination.system],
         "system": combination.system.value,
         "cause": combination.cause.value,
         "code": combination.code,
@@ -228,13 +229,15 @@ def _advice(group: _Group, rules: _Rules, ask: Ask) -> Advice:
     way = explain.WAYS[decoded.route]
     missing = _missing(decoded, ask) if decoded.cause is Cause.AUTHENTICATION else ()
     is_mail = bool(way.address) and "@" in way.address
-    steps = [way.step, f"Send it to {way.address}." if is_mail else "", *missing, _command(group, decoded, rules)]
+    steps = [*way.steps, f"Send it to {way.address}." if is_mail else "", *missing, _command(group, decoded, rules)]
     length = WINDOW if group.is_throttle else rules.quiet
     return Advice(
         consequence=f"{explain.SYSTEMS[decoded.system]} {_does(group, decoded)}: {_affected(group, rules)}. "
         f"{explain.retry(decoded)}",
         meaning=decoded.meaning,
-        next_step=" ".join(step for step in steps if step),
+        title=_title(group, decoded, rules),
+        title_over=f"{explain.NAMES[decoded.system]} takes mail from {_whom(group)} again",
+        steps=tuple(step for step in steps if step),
         link="" if is_mail else way.address,
         runbook=f"{ID}#{anchor(decoded.route)}",
         by_itself=f"It closes when no such reply has come for {duration(length)} while mail was sent, and you are told."
@@ -242,20 +245,45 @@ def _advice(group: _Group, rules: _Rules, ask: Ask) -> Advice:
     )
 
 
+def _title(group: _Group, decoded: Decoded, rules: _Rules) -> str:
+    """Who does what to whom, with the code, and how much it hit behind the colon."""
+    who = explain.NAMES[decoded.system]
+    verb = "slows down" if group.is_throttle else "refuses"
+    code = f" ({decoded.code})" if decoded.code else ""
+    sent = _sent_since(group, rules)
+    hit = f"{group.messages:,} of {sent:,}" if sent else f"{group.messages:,}"
+    return f"{who} {verb} {_whom(group)}{code}: {hit} {'message' if group.messages == 1 else 'messages'}"
+
+
+def _whom(group: _Group) -> str:
+    return "a shared SES address" if group.subject.key == SHARED.key else group.subject.id
+
+
 def _does(group: _Group, decoded: Decoded) -> str:
     verb = "slows down" if group.is_throttle else "refuses"
     domain = f" for domain {decoded.domain}" if decoded.domain and decoded.domain != group.subject.id else ""
-    return f"{verb} mail from {group.subject.label or group.subject.id}{domain}"
+    return f"{verb} mail from {_called(group.subject)}{domain}"
+
+
+def _called(subject: Subject) -> str:
+    if subject.kind is not SubjectKind.IP:
+        return subject.label or subject.id
+    return f"{subject.id} ({subject.label})" if subject.label else subject.id
 
 
 def _affected(group: _Group, rules: _Rules) -> str:
     """Counts, and never rates; beside them what went to Microsoft in all, where somebody counts it."""
     to = f" to {_count(group.recipients, 'recipient')}" if group.recipients else ""
-    all_sent = rules.to_microsoft.get(group.first.date(), 0) if group.is_of_microsoft else 0
+    all_sent = _sent_since(group, rules)
+    of_all = f", of {all_sent:,} that the account sent to Microsoft since {group.first:%-d %B}" if all_sent else ""
+    return f"{_count(group.messages, 'message')}{to} so far{of_all}"
+
+
+def _sent_since(group: _Group, rules: _Rules) -> int:
+    """What went to Microsoft since the day of the first reply; 0 where nobody counts it."""
+    sent = rules.to_microsoft.get(group.first.date(), 0) if group.is_of_microsoft else 0
     # a count below what was refused is behind: it would mislead
-    is_telling = all_sent >= group.messages
-    of_all = f" of {all_sent:,} that the account sent to Microsoft since that day" if is_telling else ""
-    return f"{_count(group.messages, 'message')}{to} so far, since {utc_time(group.first)}{of_all}"
+    return sent if sent >= group.messages else 0
 
 
 def _sent_to_microsoft(groups: Iterable[_Group], rules: _Rules, ask: Ask) -> tuple[Mapping[date, int], tuple[str, ...]]:
@@ -291,16 +319,17 @@ def _missing(decoded: Decoded, ask: Ask) -> Iterator[str]:
     """What authentication lacks: by the reply itself, and by what DNS holds."""
     failed = [name.upper() for name, result in _RESULT.findall(decoded.text.lower()) if result != "pass"]
     if failed:
-        yield f"The reply says that {' and '.join(dict.fromkeys(failed))} did not pass."
+        names = " and ".join(dict.fromkeys(failed))
+        yield f"Repair {names} first: the reply says that {'it' if len(set(failed)) == 1 else 'they'} did not pass."
     if not decoded.domain:
         return
     lacks = [
         e for e in first_look.authentication(decoded.domain, Answers(ask.lookup), ask.now()) if e.state is State.BAD
     ]
     if lacks:
-        yield f"DNS shows: {'; '.join(exhibit.text.rstrip('.') for exhibit in lacks)}."
+        yield f"Repair what DNS shows: {'; '.join(exhibit.text.rstrip('.') for exhibit in lacks)}."
     elif not failed:
-        yield "DNS holds SPF and DMARC records: look whether SPF and DKIM pass and are aligned with the From domain."
+        yield "Look whether SPF and DKIM pass and are aligned with the From domain: DNS holds SPF and DMARC records."
 
 
 def _command(group: _Group, decoded: Decoded, rules: _Rules) -> str:
@@ -346,7 +375,11 @@ def _unknown_codes(tallies: Sequence[Tally], now: datetime) -> Finding:
             consequence=f"Replies to {_count(messages, 'message')} in the week from {since:%Y-%m-%d} are of no kind "
             "that is known. They were counted; what they mean was not guessed.",
             meaning="Servers change their words. A reply that no rule knows opens no incident of its own.",
-            next_step="Read them; where one speaks of your address or domain, act on it and tell the project its text.",
+            title=f"Replies of no known kind: {_count(messages, 'message')} last week",
+            steps=(
+                "Read them.",
+                "Where one speaks of your address or domain, act on it and tell the project its text.",
+            ),
             runbook=f"{ID}#none",
             by_itself="The next report comes after the next week that has any.",
         )

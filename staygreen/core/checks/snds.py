@@ -195,7 +195,7 @@ def _about_address(this: _Round, address: IPv4Address, subject: Subject) -> Iter
             severity=judged.severity,
             observed_at=this.now,
             evidence=(_evidence(judged, source, this.now),) if judged.text else (),
-            advice=advice.about_address(judged.word, name) if bad else None,
+            advice=advice.about_address(judged.word, name, subject.id) if bad else None,
             reason=judged.word if judged.state is State.UNKNOWN else "",
         )
 

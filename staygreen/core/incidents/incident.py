@@ -229,12 +229,13 @@ def _sightings_needed(finding: Finding, rule: Confirmation) -> int:
 
 def _first_sighting(incident: Incident | None, finding: Finding) -> Incident:
     at = finding.observed_at
+    begun = min(finding.began_at or at, at)
     if incident is None:
         return Incident(
             id=id_of(finding),
             finding=finding,
             status=Status.SEEN,
-            first_seen=at,
+            first_seen=begun,
             last_seen=at,
             last_reading=at,
             counted_at=at,
@@ -244,7 +245,8 @@ def _first_sighting(incident: Incident | None, finding: Finding) -> Incident:
         _struck(incident),
         finding=finding,
         status=Status.SEEN,
-        first_seen=at,
+        # evidence may reach back into the episode before
+        first_seen=min(max(begun, incident.closed_at or begun), at),
         last_seen=at,
         last_reading=at,
         counted_at=at,

@@ -148,13 +148,32 @@ def _finding(finding: Finding, room: _Room) -> Mapping[str, Any]:
         "state": finding.state.value,
         "severity": finding.severity.value,
         "observed_at": finding.observed_at.isoformat(),
+        "began_at": _time(finding.began_at),
         "evidence": [_evidence(e, room) for e in finding.evidence[: room.evidence]],
-        "advice": {f.name: getattr(advice, f.name)[: 4 * room.characters] for f in fields(advice)} if advice else None,
+        "advice": _advice(advice, 4 * room.characters) if advice else None,
         "reason": finding.reason[: room.characters],
         "group": finding.group,
         "is_conclusive": finding.is_conclusive,
         "is_event": finding.is_event,
     }
+
+
+def _advice(advice: Advice, characters: int) -> Mapping[str, Any]:
+    texts = {f.name: getattr(advice, f.name) for f in fields(advice) if f.name != "steps"}
+    return {
+        **{name: text[:characters] for name, text in texts.items()},
+        # all steps together have as much room as any other text
+        "steps": [
+            text
+            for text, end in zip(advice.steps, accumulate(map(len, advice.steps)), strict=True)
+            if end <= characters
+        ]
+        or [advice.next_step[:characters]],
+    }
+
+
+def _read_advice(document: Mapping[str, Any]) -> Advice:
+    return Advice(**{**document, "steps": tuple(document["steps"])})
 
 
 def _evidence(evidence: Evidence, room: _Room) -> Mapping[str, Any]:
@@ -178,8 +197,9 @@ def _read_finding(document: Mapping[str, Any]) -> Finding:
         state=State(document["state"]),
         severity=Severity(document["severity"]),
         observed_at=datetime.fromisoformat(document["observed_at"]),
+        began_at=datetime.fromisoformat(began) if (began := document.get("began_at")) else None,
         evidence=tuple(_read_evidence(e) for e in document.get("evidence", ())),
-        advice=Advice(**advice) if advice else None,
+        advice=_read_advice(advice) if advice else None,
         reason=document.get("reason", ""),
         group=document.get("group", ""),
         is_conclusive=document.get("is_conclusive", False),

@@ -42,7 +42,9 @@ class Teller:
                 severity=self.causes[each.cause].severity,
                 observed_at=self.now,
                 evidence=() if each.state is State.OK else (self._evidence(each, source),),
-                advice=fill(self.check, self.causes, each.cause, name, each.name) if is_bad else None,
+                advice=fill(self.check, self.causes, each.cause, name, each.name, identifier=subject.id)
+                if is_bad
+                else None,
                 reason=each.reason,
                 group=each.cause,
             )
@@ -58,7 +60,11 @@ class Teller:
         return Advice(
             consequence="Part of what is published is not being watched: DNS does not answer.",
             meaning="Nothing is known to be wrong with the records. What was found before stays as it was.",
-            next_step="Ask for one of the names by hand; look whether its name servers, or the resolver, are down.",
+            title="DNS does not answer: published records are not watched",
+            steps=(
+                "Ask for one of the names by hand.",
+                "Look whether its name servers, or the resolver, are down.",
+            ),
             runbook=f"{self.check}#coverage",
         )
 

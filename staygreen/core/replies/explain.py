@@ -58,54 +58,79 @@ _CERTAINTY = {
 class Way:
     """Where the repair begins."""
 
-    step: str
+    steps: tuple[str, ...]
+    """What to do, the most urgent first; each is one act."""
     address: str = ""
 
+    @property
+    def step(self) -> str:
+        """All steps as one text."""
+        return " ".join(self.steps)
 
+
+FIND_CAUSE = (
+    "Find the cause and stop it: see what left this address in the last two days, and look for a jump in volume, a new "
+    "list or template, or a stolen key."
+)
 WAYS = {
     Route.SUPPORT_FORM: Way(
-        step="Stop sending to Outlook.com from this address, repair the cause, then file the sender support form with "
-        "the whole reply. Expect an automatic answer; answering that mail brings a person.",
+        steps=(
+            "Stop sending to Outlook.com from this address.",
+            FIND_CAUSE,
+            "Then file the sender support form with the whole reply. Expect an automatic answer; answering that mail "
+            "brings a person.",
+        ),
         address="https://support.microsoft.com/supportrequestform/8ad563e3-288e-2a61-8122-3ba03d6b8d75",
     ),
     Route.DELIST_PORTAL: Way(
-        step="Repair the cause, then ask for removal at the delist portal: one address a visit. The mail that confirms "
-        "must reach you, so give a mailbox elsewhere. It takes up to 24 hours.",
+        steps=(
+            FIND_CAUSE,
+            "Then ask for removal at the delist portal: one address a visit. The mail that confirms must reach you, so "
+            "give a mailbox elsewhere. It takes up to 24 hours.",
+        ),
         address="https://sender.office.com/",
     ),
     Route.DELIST_MAIL: Way(
-        step="Send the whole notification and the address by mail; the portal does not lift this. Microsoft answers "
-        "within 48 hours.",
+        steps=(
+            "Send the whole notification and the address by mail; the portal does not lift this. Microsoft answers "
+            "within 48 hours.",
+        ),
         address="delist@messaging.microsoft.com",
     ),
     Route.THIRD_PARTY: Way(
-        step="Repair the cause, then delist the address or domain at the list that the reply names."
+        steps=(FIND_CAUSE, "Then delist the address or domain at the list that the reply names."),
     ),
     Route.AWS_SUPPORT: Way(
-        step="The address or range belongs to AWS: open a case with AWS Support and attach the replies.",
+        steps=("The address or range belongs to AWS: open a case with AWS Support and attach the replies.",),
         address="https://console.aws.amazon.com/support/",
     ),
     Route.FIX_DNS: Way(
-        step="Repair the DNS records: SPF and DKIM that pass and align, a DMARC record, a PTR record whose name leads "
-        "back to the address. There is nothing to delist.",
+        steps=(
+            "Repair the DNS records: SPF and DKIM that pass and align, a DMARC record, a PTR record whose name leads "
+            "back to the address. There is nothing to delist.",
+        ),
     ),
     Route.SLOW_DOWN: Way(
-        step="Send slower and over fewer connections, to the recipients most engaged, and keep the volume steady for "
-        "days. File no delisting request: there is no listing.",
+        steps=(
+            "Send slower and over fewer connections, to the recipients most engaged.",
+            "Keep the volume steady for days. File no delisting request: there is no listing.",
+        ),
     ),
-    Route.WAIT: Way(step="Nothing to do: the ordinary retries deliver, or it clears by itself."),
+    Route.WAIT: Way(steps=("Nothing to do: the ordinary retries deliver, or it clears by itself.",)),
     Route.CONTACT_RECIPIENT: Way(
-        step="Reach the recipient or their administrator in another way; only they can change this."
+        steps=("Reach the recipient or their administrator in another way; only they can change this.",)
     ),
-    Route.SUPPRESS_RECIPIENT: Way(step="Stop sending to this recipient."),
+    Route.SUPPRESS_RECIPIENT: Way(steps=("Stop sending to this recipient.",)),
     Route.NONE: Way(
-        step="Read the reply and repair what it names. Where it names a page or a contact, that is where to ask."
+        steps=("Read the reply and repair what it names. Where it names a page or a contact, that is where to ask.",)
     ),
 }
 
 _UNKNOWN = Way(
-    step="No rule knows this reply, so where the repair begins is not known either. Read it, and where its words do "
-    "not help, ask the operator of the receiving server."
+    steps=(
+        "No rule knows this reply, so where the repair begins is not known either. Read it.",
+        "Where its words do not help, ask the operator of the receiving server.",
+    )
 )
 _URL = re.compile(r"https?://[^\s<>\"'()\[\]]{4,300}", re.IGNORECASE)
 
@@ -121,15 +146,16 @@ def way(decoded: Decoded, owner: Owner | None = None) -> Way:
     if owner and owner.kind.is_somebody_elses and decoded.is_about_address:
         return _owners_way(decoded, owner)
     if decoded.cause is Cause.UNKNOWN and not decoded.rule:
-        return Way(step=_UNKNOWN.step, address=page(decoded))
+        return Way(steps=_UNKNOWN.steps, address=page(decoded))
     found = WAYS[decoded.route]
-    step = found.step
+    steps = found.steps
     if decoded.route is Route.FIX_DNS and decoded.failed:
         whose = f" of {decoded.domain}" if decoded.domain else " of the sender's domain"
-        step = f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist."
+        steps = (f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist.",)
     if owner and owner.kind is OwnerKind.UNKNOWN and decoded.route in _OWNERS_ROUTES:
-        step = f"If the address is yours alone: {step[:1].lower()}{step[1:]}"
-    return Way(step=step, address=found.address or page(decoded))
+        first = steps[0]
+        steps = (f"If the address is yours alone: {first[:1].lower()}{first[1:]}", *steps[1:])
+    return Way(steps=steps, address=found.address or page(decoded))
 
 
 _OWNERS_ROUTES = (Route.SUPPORT_FORM, Route.DELIST_PORTAL, Route.DELIST_MAIL)
@@ -137,21 +163,22 @@ _OWNERS_ROUTES = (Route.SUPPORT_FORM, Route.DELIST_PORTAL, Route.DELIST_MAIL)
 
 _SHARED_BLOCKED = (
     "Open a case with AWS Support and attach the replies: only AWS can have an address delisted that SES shares among "
-    "its customers. Meanwhile send what was refused again later: it may leave from another address. File nothing with "
-    "Microsoft or a list yourself."
+    "its customers.",
+    "Meanwhile send what was refused again later: it may leave from another address.",
+    "File nothing with Microsoft or a list yourself.",
 )
 _SHARED_SLOWED = (
-    "Wait: SES goes on trying for up to 14 hours, and its shared address is slowed down for all of its customers. If "
-    "it lasts for more than a day, open a case with AWS Support and attach the replies."
+    "Wait: SES goes on trying for up to 14 hours, and its shared address is slowed down for all of its customers.",
+    "If it lasts for more than a day, open a case with AWS Support and attach the replies.",
 )
 
 
 def _owners_way(decoded: Decoded, owner: Owner) -> Way:
     if owner.kind is OwnerKind.SES_SHARED:
-        step = _SHARED_SLOWED if decoded.cause.is_throttle else _SHARED_BLOCKED
-        return Way(step=step, address=WAYS[Route.AWS_SUPPORT].address)
+        steps = _SHARED_SLOWED if decoded.cause.is_throttle else _SHARED_BLOCKED
+        return Way(steps=steps, address=WAYS[Route.AWS_SUPPORT].address)
     who = owner.provider or "the owner of the address"
-    return Way(step=f"Send the whole reply to the support of {who}: only they can have their address delisted.")
+    return Way(steps=(f"Send the whole reply to the support of {who}: only they can have their address delisted.",))
 
 
 def page(decoded: Decoded) -> str:

@@ -45,7 +45,8 @@ def silence(check: str, source: Subject, text: str, now: datetime, *, is_lost: b
     lost = Advice(
         consequence=f"Part of what SES knows of the sender is not being watched: there are no {source.id}.",
         meaning="SES publishes them to CloudWatch, and there are none. Nothing is known to be wrong.",
-        next_step="Look for the metrics in the namespace AWS/SES of CloudWatch, in the sender's region.",
+        title=f"Amazon SES publishes no {source.id}",
+        steps=("Look for the metrics in the namespace AWS/SES of CloudWatch, in the sender's region.",),
         runbook=f"{check}#coverage",
     )
     return Finding(

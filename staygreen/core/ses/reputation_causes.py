@@ -19,9 +19,10 @@ _CRITICAL, _WARNING, _INFO = Severity.CRITICAL, Severity.WARNING, Severity.INFO
 def _advice(about: str) -> AdviceTemplate:
     return AdviceTemplate(
         severity=_INFO,
+        title=f"SES advice about {about}",
         consequence=f"SES advises that {about} hurts the delivery of your mail.",
         meaning="Virtual Deliverability Manager found it; the evidence has its words.",
-        next_step="Open the advice in the console and do what it says; it resolves itself.",
+        steps=("Open the advice in the console and do what it says; it resolves itself.",),
         link=_ADVISOR,
     )
 
@@ -29,44 +30,53 @@ def _advice(about: str) -> AdviceTemplate:
 CAUSES: Mapping[str, AdviceTemplate] = {
     BOUNCES: AdviceTemplate(
         severity=_WARNING,
+        title="Too many bounces of {subject}",
         consequence="AWS will review {subject}, and may pause all sending, if bounces go on like this.",
         meaning="Too many messages go to addresses that do not exist: a list that is old, bought or guessed.",
-        next_step="Stop the newest list, suppress what bounced, and confirm new addresses before they are used.",
+        steps=("Stop the newest list.", "Suppress what bounced.", "Confirm new addresses before they are used."),
         link=_METRICS,
     ),
     COMPLAINTS: AdviceTemplate(
         severity=_WARNING,
+        title="Too many complaints about {subject}",
         consequence="AWS will review {subject}, and may pause all sending, if complaints go on like this.",
         meaning="Too many readers mark the mail as junk. Microsoft and Gmail count the same.",
-        next_step="Find the campaign with most complaints, stop it, and make unsubscribing one click.",
+        steps=("Find the campaign with most complaints, and stop it.", "Make unsubscribing one click."),
         link=_METRICS,
     ),
     PAUSED: AdviceTemplate(
         severity=_CRITICAL,
+        title="SES refuses all mail of {subject}",
         consequence="SES refuses all mail of {subject} now.",
         meaning="Sending was switched off: by AWS, by a repair, by an automatism of yours, or by hand.",
-        next_step="Find out who did it. Was it AWS, answer its mail to the account's contact; else switch it on again.",
+        steps=(
+            "Find out who switched sending off.",
+            "Was it AWS, answer its mail to the account's contact; else switch it on again.",
+        ),
         link=_METRICS,
     ),
     REVIEW: AdviceTemplate(
         severity=_WARNING,
+        title="AWS reviews {subject}",
         consequence="AWS may pause all sending when its review of {subject} ends without improvement.",
         meaning="The account is under review for bounces, complaints or content.",
-        next_step="Answer AWS's case with what you found and changed, and stop what caused it today.",
+        steps=("Stop today what caused it.", "Answer AWS's case with what you found and changed."),
         link=_METRICS,
     ),
     HURT: AdviceTemplate(
         severity=_WARNING,
+        title="SES may stop the mail of {subject}",
         consequence="SES may stop the mail of {subject}.",
         meaning="SES follows its reputation by itself. A finding of high impact pauses a tenant.",
-        next_step="Look at the resource in the console, and repair what the finding names.",
+        steps=("Look at the resource in the console.", "Repair what the finding names."),
         link=_METRICS,
     ),
     SUPPRESSION: AdviceTemplate(
         severity=_WARNING,
+        title="The suppression list of {subject} grows fast",
         consequence="Many more addresses than usual bounced or complained: the rates of {subject} will follow.",
         meaning="Each of them was put on the account's suppression list.",
-        next_step="Find out which list or campaign they came from, and stop it.",
+        steps=("Find out which list or campaign the addresses came from, and stop it.",),
         link=_METRICS,
     ),
     "advice_ip_listing": _advice("a blocklist that lists an address of yours"),

@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail
 from staygreen.core.finding import Evidence, State
 from staygreen.core.incidents.incident import NOT_ASKED, Kind, acknowledge, advance, mute
 from staygreen.core.incidents.run import remembered, settle
@@ -62,11 +63,11 @@ def withdrawn():
 
 def test_an_incident_that_nobody_asks_about_any_more_says_so_and_wants_nothing():
     *_, stale, ended = withdrawn()
-    assert "Nobody asks about it at present" in message.text(stale)
-    text = message.text(ended)
+    assert "Nobody asks about it at present" in mail.text(stale)
+    text = mail.text(ended)
     assert text.startswith("psbl has not been asked about 192.0.2.10 (EIP mail-1) for a day")
-    assert "What to do now" not in text
-    assert message.subject_line(ended).startswith("[CLOSED]")
+    assert "Do now" not in text
+    assert mail.subject_line(ended).startswith("[CLOSED]")
     VALIDATOR.validate(ended)
 
 
@@ -101,16 +102,16 @@ def test_a_mute_is_told_while_it_lasts_and_not_afterwards():
 
 def test_the_first_line_of_a_mail_is_the_consequence():
     (opened,) = story(*hours(BAD, BAD))
-    assert message.text(opened).splitlines()[0] == "Mail from 192.0.2.10 is refused by receivers that use PSBL."
+    assert mail.text(opened).splitlines()[0] == "Mail from 192.0.2.10 is refused by receivers that use PSBL."
 
 
 def test_a_mail_says_what_when_the_evidence_the_next_step_and_what_happens_by_itself():
     (opened,) = story(*hours(BAD, BAD))
-    text = message.text(opened)
+    text = mail.text(opened)
     for part in (
-        "since 14:05 UTC on 3 June 2026",
+        "First seen at 14:05 UTC on 3 June 2026",
         "psbl, just now: PSBL lists this address. It answered: 127.0.0.2",
-        "What to do now: Ask for removal.",
+        "Do now\n  1. Ask for removal.\n",
         "https://psbl.example/remove",
         "3 clean answers in a row close it",
         "https://docs.example/runbooks/blocklist.md#listed",
@@ -120,14 +121,14 @@ def test_a_mail_says_what_when_the_evidence_the_next_step_and_what_happens_by_it
 
 def test_a_recovery_begins_with_the_good_news_and_asks_for_nothing():
     cleared = story(*LIFE)[-1]
-    assert message.text(cleared).startswith("192.0.2.10 (EIP mail-1) is in order again")
-    assert "What to do now" not in message.text(cleared)
-    assert message.subject_line(cleared).startswith("[OK] ")
+    assert mail.text(cleared).startswith("192.0.2.10 (EIP mail-1) is in order again")
+    assert "Do now" not in mail.text(cleared)
+    assert mail.subject_line(cleared).startswith("[OK] ")
 
 
 def test_a_grouped_message_names_every_subject_and_leaves_both_explanations_open():
     (alert,) = grouped(5)
-    text = message.text(alert)
+    text = mail.text(alert)
     assert all(f"2001:db8::{n}" in text for n in range(1, 6))
     assert "a real event hit all of them" in text
     assert "the list itself is at fault" in text
@@ -140,7 +141,7 @@ def test_a_summary_of_a_thousand_fits_and_counts_what_it_leaves_out():
     assert len(message.encoded(alert).encode()) <= message.LARGEST_BYTES
     assert len(alert["subjects"]) + alert.get("subjects_omitted", 0) == 1000
     assert alert["evidence_omitted"]
-    assert "left out for length" in message.text(alert) or not alert["evidence"]
+    assert "left out for length" in mail.text(alert) or not alert["evidence"]
 
 
 def test_too_much_evidence_is_cut_and_counted():
@@ -154,10 +155,10 @@ def test_too_much_evidence_is_cut_and_counted():
 @pytest.mark.parametrize("address", ["192.0.2.10", "bücher\n.example", "x" * 300])
 def test_a_mail_subject_is_one_short_line_of_ascii(address):
     for alert in story(*hours(BAD, BAD, OK, OK, OK, address=address)):
-        line = message.subject_line(alert)
+        line = mail.subject_line(alert)
         assert line.isascii()
         assert line.isprintable()
-        assert len(line) <= message.LONGEST_SUBJECT
+        assert len(line) <= mail.LONGEST_SUBJECT
 
 
 def test_a_flapping_incident_says_how_long_it_is_held():

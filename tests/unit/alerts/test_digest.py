@@ -120,7 +120,7 @@ def test_who_is_at_it_is_said_and_that_nobody_is():
     taken, _ = acknowledge(FRESH, "ada", NOW)
     made = drawn(incidents=(taken, OLD))
     assert section(made, "New problems")[0].endswith("ada is at it.")
-    assert section(made, "Open since before")[0].endswith("nobody has said that they are at it.")
+    assert section(made, "Open since before")[0].endswith("nobody is at it yet.")
 
 
 def test_what_is_left_out_is_counted():

@@ -7,6 +7,7 @@ import pytest
 
 from staygreen.adapters.memory.world import MemoryAsk
 from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail
 from staygreen.core.checks import refusals
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Report
@@ -47,21 +48,21 @@ def told(*runs):
 
 def test_many_refusals_are_told_as_refusals_with_all_that_they_hit():
     (alert,) = told(judged(refused()))
-    text = message.text(alert)
+    text = mail.text(alert)
     assert text.splitlines()[0] == (
-        "Outlook.com refuses mail from 5 addresses or domains: 15 messages to at most 15 recipients so far. "
+        "Outlook.com refuses mail from 5 addresses: 15 messages to at most 15 recipients so far. "
         "Retrying does not help."
     )
     assert "what they share is the likelier cause" in text
-    assert "What to do now: Look for what they share and stop that first. Then take each on its own" in text
+    assert "Do now\n  1. Look for what they share and stop that first. Then take each on its own" in text
     assert "sender support form" in text
     assert not any(words in text for words in LISTS)
 
 
 def test_many_throttles_are_slowed_down_and_not_refused():
     (alert,) = told(judged(refused(SLOW)))
-    first = message.text(alert).splitlines()[0]
-    assert first.startswith("Outlook.com slows down mail from 5 addresses or domains: 15 messages")
+    first = mail.text(alert).splitlines()[0]
+    assert first.startswith("Outlook.com slows down mail from 5 addresses: 15 messages")
     assert first.endswith("Retrying delivers in the end, provided that it is slower.")
 
 
@@ -75,8 +76,8 @@ def over(state, reason=""):
 
 def test_their_end_says_that_mail_is_taken_again():
     _, alert = told(judged(refused()), over(State.OK))
-    assert message.text(alert).splitlines()[0] == (
-        "Outlook.com takes mail from 5 addresses or domains again: none was refused for a while in which mail was sent."
+    assert mail.text(alert).splitlines()[0] == (
+        "Outlook.com takes mail from 5 addresses again: none was refused for a while in which mail was sent."
     )
 
 
@@ -87,14 +88,14 @@ def test_two_are_told_each_by_itself():
 @pytest.mark.parametrize(
     ("check", "first"),
     [
-        ("reverse_dns", "DNS is wrong for 5 addresses or domains: blocked outlook consumer was found for them all"),
-        ("blocklist", "Mail from 5 addresses or domains may be refused:"),
-        ("snds", "Mail from 5 addresses or domains is at risk: Microsoft's SNDS spoke against them all in one run."),
+        ("reverse_dns", "DNS is wrong for 5 addresses, all found in one run: blocked outlook consumer."),
+        ("blocklist", "Mail from 5 addresses may be refused:"),
+        ("snds", "Mail from 5 addresses is at risk: Microsoft's SNDS spoke against them all in one run."),
     ],
 )
 def test_other_checks_have_their_own_words(check, first):
     findings = [replace(each, check=check, evidence=()) for each in judged(refused())]
     (alert,) = told(findings)
-    text = message.text(alert)
+    text = mail.text(alert)
     assert text.startswith(first)
     assert ("the list's own page" in text) == (check == "blocklist")

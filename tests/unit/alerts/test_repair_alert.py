@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail
 from staygreen.core.alerts.alert import Context
 from staygreen.core.alerts.repair_alert import alert, grouped
 from staygreen.core.alerts.slack_blocks import blocks
@@ -39,11 +39,11 @@ def told():
 
 def test_the_alert_is_of_the_schema_and_reads_as_prose():
     jsonschema.validate(told(), SCHEMA)
-    text = message.text(told())
+    text = mail.text(told())
     assert text.startswith("Approval wanted: Move 198.51.100.1 from the pool warm to quarantine")
     for words in ("Risk: ", "Undo: ", "staygreen approvals show", "the plan lapses"):
         assert words in text
-    assert message.subject_line(told()).startswith("[REPAIR] Approval wanted")
+    assert mail.subject_line(told()).startswith("[REPAIR] Approval wanted")
 
 
 def test_the_buttons_carry_the_plan_that_is_shown():
@@ -121,7 +121,7 @@ def test_what_is_planned_at_once_is_told_at_once(mode):
     (members,) = world.store.told.values()
     made = grouped(repair.Group(id=group, about="deadbeefdeadbeef-1", at=NOW, measures=()), members, CONTEXT)
     jsonschema.validate(made, SCHEMA)
-    assert all(f"198.51.100.{n}" in message.text(made) for n in (1, 2, 3))
+    assert all(f"198.51.100.{n}" in mail.text(made) for n in (1, 2, 3))
     assert made["consequence"] == "Repairs planned: 3, for 3 addresses or domains."
     shown = json.dumps(blocks(made, with_buttons=True))
     assert shown.count('"approve"') == (3 if mode is Mode.APPROVE else 0)

@@ -31,10 +31,20 @@ def text_of(made):
     return "\n".join(block["text"]["text"] for block in made if "text" in block)
 
 
-def test_a_message_says_what_since_when_evidence_meaning_next_step_and_runbook():
+def test_a_message_says_what_since_when_evidence_next_step_and_runbook():
     text = text_of(accepted(opened()))
-    for part in ("since 14:05 UTC", "PSBL lists this address", "*What it means*", "*What to do now*", "|Runbook>"):
+    for part in ("PSBL lists this address", "*Do now*\n1. Ask for removal.", "*staygreen does next:*", "|Runbook>"):
         assert part in text
+
+
+def test_times_are_those_of_the_reader_s_clock():
+    text = text_of(accepted(opened()))
+    assert "First seen at <!date^1780495500^{time} on {date_long}|14:05 UTC on 3 June 2026>." in text
+
+
+def test_a_phone_has_room_for_it():
+    for alert in story(*hours(BAD, BAD, OK, OK, OK)):
+        assert len(text_of(accepted(alert)).splitlines()) <= 12
 
 
 def test_much_evidence_is_cut_and_what_to_do_is_not():
@@ -42,14 +52,14 @@ def test_much_evidence_is_cut_and_what_to_do_is_not():
     (one,) = alert["evidence"]
     evidence = [{**one, "text": f"{number}: {'x' * 900}"} for number in range(40)]
     text = text_of(accepted({**alert, "evidence": evidence}))
-    assert "… and 36 more" in text
-    assert "*What to do now*" in text
+    assert "(and 38 more, which the mail and `staygreen incidents show` have" in text
+    assert "*Do now*" in text
     assert "|Runbook>" in text
-    assert "*What to do now*" in text_of(accepted({**alert, "evidence": [{**one, "text": "x" * 5000}]}))
+    assert "*Do now*" in text_of(accepted({**alert, "evidence": [{**one, "text": "x" * 5000}]}))
 
 
 def test_what_is_too_long_for_slack_altogether_is_left_out_at_the_end():
-    long = {**opened(), **{part: "y" * 6000 for part in ("what", "meaning", "next_step", "by_itself")}}
+    long = {**opened(), "what": "y" * 6000, "steps": ["y" * 2900] * 5}
     assert "More is left out here" in json.dumps(accepted(long))
 
 
@@ -75,12 +85,17 @@ def test_a_remark_names_its_author_and_what_it_says_is_no_markup():
     assert "<!here" not in text_of(slack_blocks.remark_blocks(alert))
 
 
-def test_a_headline_too_long_for_the_header_stands_in_full_below_it():
+def test_a_title_too_long_for_the_header_is_cut_and_the_consequence_stands_in_full_below_it():
     long = "Mail from 192.0.2.10 (EIP mail-1) " + "is refused by one and all, " * 9
-    made = accepted({**opened(), "consequence": long})
-    assert made[0]["text"]["text"].endswith("…")
-    assert "(EIP mail-1)" not in made[0]["text"]["text"], "a short name leaves room"
+    made = accepted({**opened(), "consequence": long, "title": long})
+    assert made[0]["text"]["text"].endswith("...")
     assert long in made[1]["text"]["text"]
+
+
+def test_what_the_title_says_is_not_said_again():
+    alert = opened()
+    made = accepted({**alert, "title": alert["consequence"].rstrip(".")})
+    assert text_of(made[1:]).count(alert["consequence"].rstrip(".")) == 0
 
 
 def test_over_is_over_whoever_was_at_it():

@@ -51,7 +51,9 @@ def listing(
         advice=Advice(
             consequence=f"Mail from {address} is refused by receivers that use PSBL.",
             meaning="A trap address got mail from it.",
-            next_step="Ask for removal.",
+            title=f"{address} is listed on PSBL",
+            title_over=f"{address} is off PSBL",
+            steps=("Ask for removal.",),
             link="https://psbl.example/remove",
             runbook="blocklist#listed",
         )

@@ -259,7 +259,7 @@ def test_metrics_of_single_addresses_are_sent_once_a_day_when_asked_for(schedule
 
 def test_every_advice_names_a_section_of_the_runbook():
     words = ("red", "yellow", "blocked", "junked", "complaints", "traps", "recipients", "data_stopped")
-    told = [advice.about_address(word, "192.0.2.10") for word in words]
+    told = [advice.about_address(word, "192.0.2.10", "192.0.2.10") for word in words]
     told += [advice.about_source(reason, "snds_rest") for reason in Reason if reason.value in _SOURCE_REASONS]
     told += [advice.about_link_age(23), advice.about_attestation("192.0.2.0/24", date(2026, 1, 1), 9)]
     headings = {line.removeprefix("## ") for line in RUNBOOK.read_text().splitlines() if line.startswith("## ")}
