@@ -78,6 +78,10 @@ def run(
     if not read.header.fields:
         print_text("unreadable: nothing in it looks like a header field", err=True)
         raise typer.Exit(UNREADABLE)
+    if receiver and read.receiver is Receiver.UNKNOWN:
+        topmost = next((hop.by for hop in read.way if hop.by), "")
+        told = f"the topmost Received field was written by {topmost}" if topmost else "no Received field names it"
+        print_text(f"--receiver {receiver} counts for nothing here: {told}.", err=True)
     concluded = filing.conclude(read)
     answers = believed(read, resolver) if dns else None
     today, whose = published(read, answers), owner_of(read, answers)

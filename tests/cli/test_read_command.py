@@ -185,3 +185,54 @@ def test_diagnose_names_a_message_that_is_about_another_or_of_no_known_receiver(
     assert "no headers of a known receiver stand on top of it" in unknown.stderr
     for ran in (other, unknown):
         assert "Junked" not in ran.stdout
+
+
+def test_a_paste_that_ends_before_microsofts_report_is_not_called_good(eml):
+    cut = JUNKED[: JUNKED.index("X-Forefront-Antispam-Report")]
+    cut = "\n".join(line for line in cut.splitlines() if not line.startswith(("X-Microsoft", "X-MS-Exchange")))
+    told = run(eml(cut), "--no-dns").stdout
+    assert "Nothing to do" not in told
+    assert "X-Forefront-Antispam-Report) is not in what was read" in told
+    assert "Next:     Paste all headers" in told
+
+
+def test_spoofing_alone_does_not_claim_that_authentication_passed(eml):
+    told = run(eml("CIP:192.0.2.10;SCL:5;SFV:SPM;CAT:SPOOF;DIR:INB;\n"), "--no-dns").stdout
+    assert "although authentication passed" not in told
+    assert "what authentication said is not in what was read" in told
+
+
+@pytest.mark.parametrize(
+    ("spf", "dmarc", "first", "last"),
+    [
+        ("fail", "fail", "Put the sending address into the SPF record of", "a DKIM key of shop.example."),
+        ("none", "none", "Publish SPF for", "and publish DMARC."),
+    ],
+)
+def test_the_step_does_not_ask_to_publish_what_the_results_show_as_published(eml, spf, dmarc, first, last):
+    results = (
+        f"spf={spf} (sender IP is 192.0.2.10) smtp.mailfrom=shop.example; dkim=none (message not signed) "
+        f"header.d=none;dmarc={dmarc} action=none header.from=shop.example;compauth=fail reason=001"
+    )
+    step = next(line for line in run(eml(results), "--no-dns").stdout.splitlines() if "Next:" in line)
+    assert first in step
+    assert step.endswith(last)
+
+
+def test_a_key_that_was_not_looked_up_in_time_is_no_altered_message(eml):
+    results = (
+        "spf=none smtp.mailfrom=shop.example; dkim=timeout (key query timeout) header.d=shop.example;"
+        "dmarc=temperror action=none header.from=shop.example;compauth=fail reason=001"
+    )
+    assert "could not be checked" in run(eml(results), "--no-dns").stdout
+
+
+def test_a_receiver_that_wrote_no_topmost_field_is_said_to_count_for_nothing(eml):
+    trace = (
+        "Received: from a.example (a.example [192.0.2.10]) by mx.club.example with ESMTPS id 1;\n"
+        " Mon, 30 Nov 2026 10:00:00 +0000\n"
+    )
+    ran = run(eml(trace + "X-Spam-Flag: YES\n"), "--no-dns", "--receiver", "mx.other.example")
+    assert ran.exit_code == 3
+    assert "--receiver mx.other.example counts for nothing here" in ran.stderr
+    assert "mx.club.example" in ran.stderr

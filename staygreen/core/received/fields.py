@@ -22,6 +22,7 @@ LONGEST_VALUE = 16 * 1024
 _LONGEST_LINE = 64 * 1024
 _MOST_LINES = 20_000
 _MOST_BLOCKS = 50
+_MOST_QUOTATIONS = 5
 
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,99})[ \t]{0,8}:(.{0,65536})", re.DOTALL)
 _TABLE = re.compile(
@@ -141,13 +142,22 @@ def _prepared(text: str) -> list[str]:
     written = [line for line in lines if line.strip()]
     head = written[:40]
     if _is_quoted(written):
-        lines = [_unquoted(line) for line in lines]
+        lines = _unquoted_lines(lines, written)
     elif head and not any(_field(line) for line in written[:400] if line[:1] not in " \t"):
         margin = min((len(line) - len(line.lstrip()) for line in written if _field(line.lstrip())), default=0)
         lines = [line[margin:] if not line[:margin].strip() else line for line in lines]
     fields = sum(_field(line) is not None for line in lines[:400])
     if fields < 3 and max(map(len, written[:400]), default=0) > 300:
         lines = [part for line in lines for part in _ON_ONE_LINE.split(line)]
+    return lines
+
+
+def _unquoted_lines(lines: list[str], written: list[str]) -> list[str]:
+    """The lines without quotation marks, those of a quotation inside a quotation included."""
+    for _ in range(_MOST_QUOTATIONS):
+        lines, written = [_unquoted(line) for line in lines], [_unquoted(line) for line in written]
+        if not _is_quoted(written):
+            break
     return lines
 
 
@@ -232,9 +242,12 @@ def _is_whole(fields: Iterable[Field]) -> bool:
 
 
 def _is_spaced(blocks: list[list[str]]) -> bool:
-    """Whether a blank line follows each field."""
+    """Whether a blank line follows each field, or each line, of folded fields too."""
     start = [_parsed(block) for block in blocks[:5]]
-    return len(start) >= 3 and all(len(fields) == 1 for fields in start[:3])
+    if len(start) >= 3 and all(len(fields) == 1 for fields in start[:3]):
+        return True
+    apart = blocks[:_MOST_BLOCKS]
+    return len(apart) >= 5 and all(len(block) == 1 for block in apart) and bool(start[0])
 
 
 def _parsed(lines: list[str]) -> list[Field]:

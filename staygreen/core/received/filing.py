@@ -91,6 +91,11 @@ def conclude(read: Reading) -> Filing:
     why, step = cause.text, cause.step.replace("{diagnose}", _diagnose(read))
     if cause.id == "organization_setting":
         why = f"{why.rstrip('.')}: {read.filed.custom_spam}."
+    if cause.id == "spoofing" and not read.authentication.is_any:
+        why = "Microsoft took the sender for spoofed; what authentication said is not in what was read."
+        step = causes()["unknown"].step
+    if cause.id == "unknown" and _lacks_report(read):
+        why = "Microsoft's report (X-Forefront-Antispam-Report) is not in what was read: it would say why."
     if cause.id == "authentication":
         why, step = _authentication_fault(read.authentication)
     return Filing(placement=placement, is_stated=is_stated, cause=cause, why=why, step=step)
@@ -163,7 +168,12 @@ def _accepted(read: Reading, placement: Placement) -> str:
         return "none"
     is_unread = read.receiver is Receiver.UNKNOWN or not read.authentication.is_any or read.filed.is_contested
     is_strange = read.receiver.is_microsoft and bool(read.unknown)
-    return "unknown" if is_unread or is_strange else "none"
+    return "unknown" if is_unread or is_strange or _lacks_report(read) else "none"
+
+
+def _lacks_report(read: Reading) -> bool:
+    """Whether a paste ends before what Microsoft judged, which it writes into every message from outside."""
+    return read.receiver.is_microsoft and not read.filed.is_any and not read.filed.is_contested
 
 
 def _authentication_fault(auth: Authentication) -> tuple[str, str]:
@@ -196,7 +206,10 @@ def _altered(auth: Authentication, domain: str) -> tuple[str, str] | None:
     if own is None or not own.domain:
         return None
     noted = f" ({own.comment})" if own.comment else ""
-    if own.value == "temperror" or "no key" in own.comment.lower():
+    is_unchecked = own.value in ("temperror", "timeout") or any(
+        word in own.comment.lower() for word in ("no key", "timeout")
+    )
+    if is_unchecked:
         name = f"{own.selector or 'SELECTOR'}._domainkey.{own.domain}"
         return (
             f"The signature of {own.domain} could not be checked: dkim={own.value}{noted}.",
@@ -241,8 +254,10 @@ def _unproven(auth: Authentication, domain: str) -> tuple[str, str]:
     parts += [f"DKIM {auth.dkim}"] if auth.dkim else []
     parts += [f"DMARC {auth.dmarc}"] if auth.dmarc else []
     said = ", ".join(parts) or f"compauth {auth.compauth} {auth.reason}".strip()
+    spf = "Publish SPF for" if auth.spf in ("", "none") else "Put the sending address into the SPF record of"
+    spf_rest = " with the sending address" if auth.spf in ("", "none") else ""
+    joint, dmarc = (" and", "") if auth.dmarc == "fail" else (",", ", and publish DMARC")
     return (
         f"Nothing proves {domain} to the receiver: {said}.",
-        f"Publish SPF, DKIM and DMARC for {domain}, with the sending address in SPF and a signature of {domain} on "
-        "each message.",
+        f"{spf} {domain}{spf_rest}{joint} sign each message with a DKIM key of {domain}{dmarc}.",
     )

@@ -74,7 +74,8 @@ def sentence(read: Reading, filing: Filing) -> str:
     marks = f" ({found})" if found else ""
     checks = _checks(read.authentication)
     who = name(read.receiver)
-    return f"{who[0].upper()}{who[1:]} {_deed(read, filing).format(marks=marks)}; {checks}."
+    who = f"The {who[4:]}" if who.startswith("the ") else who
+    return f"{who} {_deed(read, filing).format(marks=marks)}; {checks}."
 
 
 def _deed(read: Reading, filing: Filing) -> str:
@@ -135,7 +136,7 @@ def evidence(read: Reading) -> Iterator[Item]:
     if read.ip is not None:
         greeting = f", greeted as {read.greeting}" if read.greeting else ""
         sender = "its name, or its greeting, is that of a host of Amazon SES"
-        yield Item(label="From address", value=f"{read.ip}{greeting}", meaning=sender if read.is_by_ses else "")
+        yield Item(label="Sending IP", value=f"{read.ip}{greeting}", meaning=sender if read.is_by_ses else "")
     yield Item(label="From domain", value=auth.from_domain or "not in what was read")
     if auth.spf:
         about = f"{auth.spf} for {auth.mail_from}" if auth.mail_from else auth.spf
@@ -213,7 +214,7 @@ def prose(read: Reading, filing: Filing, more: tuple[tuple[str, tuple[str, ...]]
         *(f"  Note:     {each}" for each in notes(read)),
         "",
         "Evidence:",
-        *(f"  {each.label:14}{each.value}{f'  - {each.meaning}' if each.meaning else ''}" for each in evidence(read)),
+        *(f"  {each.label:13} {each.value}{f'  - {each.meaning}' if each.meaning else ''}" for each in evidence(read)),
     ]
     lines += [f"  {'unknown':14}{each}" for each in read.unknown]
     for heading, texts in (*more, _rules(read), _claims(read)):

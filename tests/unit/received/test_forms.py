@@ -42,6 +42,17 @@ def double_spaced(text):
     return unfolded(text).replace("\n", "\n\n")
 
 
+def every_line_spaced(text):
+    """As a word processor leaves it: a blank line behind each line, of folded fields too."""
+    lines = without_indent(text)
+    # Fewer than five lines may as well be a field and words behind it
+    return lines.replace("\n", "\n\n") if lines.count("\n") >= 5 else lines
+
+
+def quoted_again(text):
+    return quoted(quoted(text))
+
+
 def capitals(text):
     return re.sub(r"^([A-Za-z][\w-]*):", lambda found: found[0].upper(), text, flags=re.MULTILINE)
 
@@ -77,6 +88,8 @@ FORMS = {
     "byte order mark": lambda text: f"\ufeff{text}",
     "mbox": lambda text: f"From someone@example.com Mon Nov 30 10:00:00 2026\n{text}",
     "unfolded": unfolded,
+    "every line spaced": every_line_spaced,
+    "quoted again": quoted_again,
     "refolded": refolded,
     "without indent": without_indent,
     "double-spaced": double_spaced,
