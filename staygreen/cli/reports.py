@@ -134,7 +134,7 @@ def sources(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False
         for source in summary.sources:
             print_json(_source_document(source))
     else:
-        print_sources(summary, None)
+        print_sources(summary, None, is_first=True)
     _leave(summary)
 
 

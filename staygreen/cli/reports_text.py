@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from staygreen.cli.output import Styled, print_table, print_text
-from staygreen.core.reports.advice import NEXT_STEP
+from staygreen.core.reports.advice import NEXT_STEP, TLS_NEXT_STEP
 from staygreen.core.reports.report import Item, Quality, Refusal, Rows
 from staygreen.core.reports.summary import Source, Summary
 from staygreen.core.wording import plural
@@ -52,12 +52,13 @@ def print_read(summary: Summary, faults: FaultyFiles) -> None:
         print_text(f"  and {faults.more} more that were not read whole")
 
 
-def print_sources(summary: Summary, most: int | None) -> None:
-    """Print the sources, faults of our own mail first."""
+def print_sources(summary: Summary, most: int | None, *, is_first: bool = False) -> None:
+    """Print the sources, faults of our own mail first; below other text unless it is the first."""
     found = summary.sources
     if not found:
         return
-    print_text("")
+    if not is_first:
+        print_text("")
     print_table(
         ("source", "class", "first", "last", "messages", "aligned", "why"),
         [_source_cells(source) for source in found[:most]],
@@ -126,17 +127,30 @@ def print_tls(summary: Summary) -> None:
 
 
 def print_steps(summary: Summary, *, has_estate: bool) -> None:
-    """What to do, for each class that asks for something."""
-    if not has_estate:
-        if summary.sources:
-            print_text("\nWho these sources are is not known: name what is yours with --config FILE.")
-        return
+    """What to do, for each class and each failure of TLS that asks for something."""
     found = dict.fromkeys(source.judgement.mail_class for source in summary.sources if source.judgement)
-    steps = [(each, NEXT_STEP[each]) for each in found if each in NEXT_STEP]
+    steps = [f"{each.value}: {NEXT_STEP[each]}" for each in found if each in NEXT_STEP]
+    steps += _tls_steps(summary)
     if steps:
         print_text("\nWhat to do")
-        for mail_class, step in steps:
-            print_text(f"  {mail_class.value}: {step}")
+        for step in steps:
+            print_text(f"  {step}")
+    if summary.sources and not has_estate:
+        print_text("\nWho these sources are is not known: name what is yours with --config FILE.")
+
+
+def _tls_steps(summary: Summary) -> list[str]:
+    """One step for each result of TLS, with the mail exchangers that the reports name for it."""
+    exchangers: dict[str, dict[str, None]] = {}
+    for report in summary.tls_reports:
+        for policy in report.policies:
+            for each in policy.failures:
+                if each.sessions and each.result in TLS_NEXT_STEP:
+                    exchangers.setdefault(each.result, {}).update({each.receiving_mx or policy.domain: None})
+    return [
+        f"{result} ({', '.join(filter(None, list(names)[:5])) or 'no exchanger is named'}): {TLS_NEXT_STEP[result]}"
+        for result, names in exchangers.items()
+    ]
 
 
 def share(part: int, whole: int) -> str:

@@ -1,6 +1,7 @@
 """`staygreen reports`: what a person and a program see of reports on disk and on standard input."""
 
 import json
+import tarfile
 
 import pytest
 from typer.testing import CliRunner
@@ -196,3 +197,38 @@ def test_tls_failures_are_bad_news(tmp_path):
         "example.com",
         "whole",
     )
+
+
+def test_failures_of_tls_to_us_have_a_step_and_name_the_mail_exchanger(tmp_path):
+    policy = {"policy-type": "sts", "policy-domain": "example.com"}
+    failure = {"result-type": "certificate-expired", "receiving-mx-hostname": "mx.example.com"}
+    report = {
+        "organization-name": "Reporter",
+        "date-range": {"start-datetime": "2026-11-30T00:00:00Z", "end-datetime": "2026-11-30T23:59:59Z"},
+        "report-id": "t-1",
+        "policies": [
+            {
+                "policy": policy,
+                "summary": {"total-successful-session-count": 530, "total-failure-session-count": 30},
+                "failure-details": [{**failure, "failed-session-count": 30}],
+            }
+        ],
+    }
+    path = tmp_path / "tls.json"
+    path.write_text(json.dumps(report))
+    result = run("read", path)
+    assert result.exit_code == 1
+    told = "certificate-expired (mx.example.com): Renew the certificate of the mail exchanger."
+    assert told in result.stdout.partition("What to do")[2]
+
+
+def test_a_tar_archive_is_refused_rather_than_read_in_part(tmp_path):
+    for number in (1, 2):
+        (tmp_path / f"{number}.xml").write_text(reported(number))
+    archive = tmp_path / "reports.tar.gz"
+    with tarfile.open(archive, "w:gz") as written:
+        for number in (1, 2):
+            written.add(tmp_path / f"{number}.xml", f"{number}.xml")
+    result = run("read", archive)
+    assert result.exit_code == 3
+    assert "unpack it" in result.stdout

@@ -7,6 +7,23 @@ from types import MappingProxyType
 
 from staygreen.core.reports.classes import MailClass
 
+TLS_NEXT_STEP: Mapping[str, str] = MappingProxyType(
+    {
+        "starttls-not-supported": "Let every mail exchanger offer STARTTLS, and nothing in front of it take that away.",
+        "certificate-host-mismatch": "Give the mail exchanger a certificate that bears its name in MX.",
+        "certificate-expired": "Renew the certificate of the mail exchanger.",
+        "certificate-not-trusted": "Give the mail exchanger a certificate of a public authority, with the whole chain.",
+        "validation-failure": "Test the mail exchanger: the report does not say what failed.",
+        "tlsa-invalid": "Correct the TLSA record: it does not fit the certificate.",
+        "dnssec-invalid": "Repair DNSSEC of the mail exchanger's zone.",
+        "dane-required": "Publish TLSA records under DNSSEC: the sender takes no other way.",
+        "sts-policy-fetch-error": "Let mta-sts.DOMAIN serve the policy over HTTPS, with a certificate of its name.",
+        "sts-policy-invalid": "Correct the MTA-STS policy file.",
+        "sts-webpki-invalid": "Give mta-sts.DOMAIN a certificate of a public authority that bears its name.",
+    }
+)
+"""What to do about failures of TLS towards us, by result type (RFC 8460 section 4.3)."""
+
 NEXT_STEP: Mapping[MailClass, str] = MappingProxyType(
     {
         MailClass.MINE_BROKEN_SIGNATURE: "Compare the published key with the signing one, and look for a "

@@ -60,6 +60,15 @@ def reports(chunks: Iterable[bytes]) -> Iterator[Item]:
     yield from _Reading().items(ByteSource(chunks), "", 0)
 
 
+def _is_tar(head: bytes) -> bool:
+    return head[257:262] == b"ustar"
+
+
+def _no_tar(_source: ByteSource, _name: str, _depth: int) -> Iterator[Item]:
+    """Refused, for the reports behind the first one would be lost without a word."""
+    raise RefusedError("a tar archive is not taken apart: unpack it, and read the directory")
+
+
 class _Reading:
     """One input, with what its containers say and how far they expanded."""
 
@@ -70,6 +79,7 @@ class _Reading:
         self._kinds: tuple[tuple[Callable[[bytes], bool], Callable[[ByteSource, str, int], Iterator[Item]]], ...] = (
             (lambda head: head.startswith(deflate.GZIP), self._gzip),
             (lambda head: head.startswith((zip_entries.LOCAL, *zip_entries.DIRECTORY)), self._zip),
+            (_is_tar, _no_tar),
             (_is_zlib, self._zlib),
             (_is_json, self._tls),
             (_is_xml, self._aggregate),
