@@ -186,11 +186,12 @@ def refresh(
     file: File = None,
     resolver: Resolver = "",
     lists: Lists = True,
+    owner_name: OwnerOption = None,
 ) -> None:
     """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it."""
     store = _store(names, file)
     found = _load(store, ip)
-    look = _Look(ip, resolver, lists=lists, names=names)
+    look = _Look(ip, resolver, lists=lists, owner_name=owner_name, names=names)
     facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, names)), look.refused(reply or []))
     after = replace(found, facts=_known(look.now(facts), names))
     _save(store, after, found)

@@ -154,7 +154,7 @@ def _told(found: Iterable[Item], progress: Count, *, as_json: bool) -> int:
         progress.clear()
         if isinstance(item, Unreadable):
             is_unreadable = True
-            print_text(f"unreadable ({item.reason}): {item.excerpt}", err=True)
+            print_text(f"unreadable ({item.reason}){f': {item.excerpt}' if item.excerpt else ''}", err=True)
             continue
         is_bad = is_bad or item.kind is Kind.COMPLAINT or item.decoded().cause.is_ours
         if as_json:
@@ -179,7 +179,7 @@ def document(item: Notice) -> dict[str, str | bool | list[str] | None]:
         "owner": owner.kind.value if owner else None,
         "ip": decoded.ip or item.ip,
         "domain": decoded.domain or (item.domain if item.kind in (Kind.COMPLAINT, Kind.FEEDBACK) else None),
-        "next_step": way.step,
+        "next_step": _complaint_step(item) if item.kind is Kind.COMPLAINT else way.step,
         "address": way.address or None,
         "kind": item.kind.value,
         "source": item.source,
@@ -189,11 +189,17 @@ def document(item: Notice) -> dict[str, str | bool | list[str] | None]:
     }
 
 
+def _complaint_step(item: Notice) -> str:
+    """What to do about a complaint: a report by mail can be forged, an event that SES published cannot."""
+    if item.source == "ses":
+        return "Look for what was sent, and to whom; send no more of it to who complained."
+    return "Look for what was sent from there, and to whom. Suppress nobody for it: reports can be forged."
+
+
 def _prose(item: Notice) -> str:
     if item.kind is Kind.COMPLAINT:
         who = item.ip or "an address that is not named"
-        next_step = "Look for what was sent from there, and to whom. Suppress nobody for it: reports can be forged."
-        return f"{item.text}\n  Charged:  {who}\n  Next:     {next_step}\n"
+        return f"{item.text}\n  Charged:  {who}\n  Next:     {_complaint_step(item)}\n"
     if item.kind is Kind.FEEDBACK:
         about = ", ".join(each for each in (item.ip, item.domain) if each) or "nothing that is named"
         return f"{item.text}\n  About:    {about}\n  Meaning:  {item.decoded().meaning}\n"

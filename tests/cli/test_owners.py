@@ -257,3 +257,10 @@ def test_decode_leaves_authentication_to_the_domain_even_through_ses():
 
 def test_decode_names_a_private_address_as_such():
     assert decoded(S3140.format(ip="10.0.0.9"))["owner"] == "not_public"
+
+
+def test_a_case_that_is_looked_at_again_takes_the_owner_that_is_said(resolver):
+    asked = ("--no-lists", "--resolver", resolver)
+    CliRunner().invoke(app, ["case", "open", OURS, "--reply", f"{OURS}.txt", "--owner", "ours", *asked])
+    ran = CliRunner().invoke(app, ["case", "refresh", OURS, "--owner", "ours", *asked])
+    assert "Whose: 192.0.2.10 is yours: you say so" in ran.stderr

@@ -1,6 +1,7 @@
 """What `staygreen decode` tells a person beside the replies."""
 
 import io
+import json
 import sys
 
 import pytest
@@ -48,3 +49,33 @@ def test_the_checks_that_failed_are_named_and_no_other_repair():
     found = CliRunner().invoke(app, ["decode"], input=text)
     assert "Repair SPF and DMARC of shop.example" in found.stdout
     assert "PTR" not in found.stdout
+
+
+def test_a_complaint_that_ses_published_has_one_step_in_text_and_json_and_is_no_forgery():
+    event = json.dumps(
+        {
+            "notificationType": "Complaint",
+            "complaint": {
+                "complainedRecipients": [{"emailAddress": "a@x.example"}],
+                "timestamp": "2026-11-30T10:00:00Z",
+                "complaintFeedbackType": "abuse",
+                "feedbackId": "f",
+            },
+            "mail": {
+                "timestamp": "2026-11-30T09:00:00Z",
+                "source": "news@shop.example",
+                "messageId": "m",
+                "destination": ["a@x.example"],
+            },
+        }
+    )
+    text = CliRunner().invoke(app, ["decode"], input=event).stdout
+    step = json.loads(CliRunner().invoke(app, ["decode", "--json"], input=event).stdout)["next_step"]
+    assert f"Next:     {step}" in text
+    assert "forged" not in step
+    assert "No rule knows" not in step
+    assert step.startswith("Look for what was sent")
+
+
+def test_nothing_stands_behind_a_colon_where_the_input_is_empty():
+    assert CliRunner().invoke(app, ["decode"], input="").stderr == "unreadable (empty)\n"
