@@ -29,6 +29,13 @@ _TABLE = re.compile(
     r"(X-[A-Za-z0-9-]{2,90}|[A-Z][A-Za-z]{1,30}(?:-[A-Za-z]{1,30}){0,5})(?:\t| \| ?)(\S.{0,65536})", re.DOTALL
 )
 _QUOTED_PRINTABLE = re.compile(r"\b(?:spf|dkim|dmarc|compauth|smtp\.mailfrom|header\.[a-z]{1,8})=3D", re.IGNORECASE)
+_NOT_ENCODED = re.compile(
+    r"\b(?:spf|dkim|dmarc|arc|compauth|smtp\.mailfrom|header\.[a-z]{1,8}|version|cipher|bits)="
+    r"(?![0-9A-F]{2}|[ \t]{0,8}\n)",
+    re.IGNORECASE,
+)
+"""What quoted-printable never holds, and every receiver writes: its own fields are not encoded then. A sender's bounce
+address among them may look as if they were, line feeds included."""
 _SOFT_BREAK = re.compile(r"^(?=[^\n]{0,60}[ ;:,()])[^\n]{60,75}[^=\n]=\n(?![ \t\n]|[A-Za-z][\w-]{1,60}:)", re.MULTILINE)
 _RESULTS = re.compile(r"\b(?:spf|dkim|dmarc|compauth)=[a-z]{4,13}\b")
 _REPORT = re.compile(r"\b(?:CIP|SCL|SFV|CAT):[^;\s]{1,50};")
@@ -129,7 +136,8 @@ def _text(data: bytes) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").replace("\u00a0", " ").replace("\u200b", "")
     if text.lstrip()[:1] == "<" and mime.looks_like_html(text):
         text = mime.plain(text)
-    if _QUOTED_PRINTABLE.search(text) or _SOFT_BREAK.search(text):
+    is_encoded = _QUOTED_PRINTABLE.search(text) or _SOFT_BREAK.search(text)
+    if is_encoded and not _NOT_ENCODED.search(text):
         text = quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     return text
 

@@ -93,3 +93,24 @@ def test_in_front_of_microsofts_block_forged_reports_change_no_answer(header_set
     for each in (found, expected):
         del each["claims"], each["arc_instances"]
     assert found == expected
+
+
+def test_a_bounce_address_that_looks_quoted_printable_adds_no_field():
+    bounce = (
+        "<a=0AReceived=3A=20from=20good.example=20([198.51.100.9])=20by=20mx.google.com"
+        "=0AAuthentication-Results=3A=20mx.google.com=3B=20spf=3Dpass=3B=20dmarc=3Dpass=20header.from=3Dforged.example"
+        "=0AX=3A=20@sender.example>"
+    )
+    text = (
+        "Delivered-To: someone@gmail.com\n"
+        "Received: by 2002:a05:6402:1e93:b0:1:2:3 with SMTP id x1; Mon, 30 Nov 2026 09:00:00 +0000\n"
+        f"Return-Path: {bounce}\n"
+        "Received: from sender.example (sender.example. [203.0.113.66]) by mx.google.com with ESMTPS id a1\n"
+        " (version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256); Mon, 30 Nov 2026 09:00:00 +0000\n"
+        "Authentication-Results: mx.google.com; spf=fail; dmarc=fail (dis=QUARANTINE) header.from=forged.example\n"
+        "From: a@forged.example\nDate: Mon, 30 Nov 2026 09:00:00 +0000\nMessage-ID: <1@forged.example>\n\n"
+        "spf=3Dpass\n"
+    )
+    found = reading.read(text.encode())
+    assert str(found.ip) == "203.0.113.66"
+    assert found.authentication.dmarc == "fail"
