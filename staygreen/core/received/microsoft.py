@@ -188,6 +188,16 @@ def filed(header: Header, ends: int, ip: IPAddress | None) -> tuple[Filed, froze
     return filed_as, frozenset(believed | scl_at | coded_at | stamped | custom_at)
 
 
+def by_exchange(header: Header) -> tuple[Filed, frozenset[int]]:
+    """What an organization's own Exchange server says, and the places of the fields that were believed.
+
+    Its header firewall takes out strangers' ``X-MS-Exchange-Organization-*`` and nothing else: Microsoft's other fields
+    pass it as the sender wrote them.
+    """
+    scl, scl_at = _organization(header, "SCL")
+    return Filed(organization_scl=scl), scl_at
+
+
 def _may_be(each: Field, ip: IPAddress | None) -> bool:
     """Whether a report can be about this message's arrival."""
     if each.key != REPORT:

@@ -111,8 +111,7 @@ def read(data: bytes, host: str = "") -> Reading:
     seals = [header.fields[at].value for at in sorted(trusted) if _is(header, at, "arc-seal")]
     auth = authentication.of(header, [found[at] for at in sorted(found)], spf, seals)
     ip = _ip(limit, list(found.values()), spf)
-    has_scl = receiver.is_microsoft or (receiver is Receiver.OTHER and _is_exchange(header, way))
-    filed, filed_at = microsoft.filed(header, limit.ends, ip) if has_scl else (Filed(), frozenset())
+    filed, filed_at = _filed(header, way, limit, receiver, ip)
     mark, mark_at = _junk_mark(header, limit, receiver)
     believed = trusted | filed_at | mark_at
     return Reading(
@@ -134,6 +133,16 @@ def read(data: bytes, host: str = "") -> Reading:
         ),
         unknown=tuple(sorted({*filed.unknown(), *_unknown(auth)})),
     )
+
+
+def _filed(
+    header: Header, way: tuple[Hop, ...], limit: Boundary, receiver: Receiver, ip: IPAddress | None
+) -> tuple[Filed, frozenset[int]]:
+    if receiver.is_microsoft:
+        return microsoft.filed(header, limit.ends, ip)
+    if receiver is Receiver.OTHER and _is_exchange(header, way):
+        return microsoft.by_exchange(header)
+    return Filed(), frozenset()
 
 
 def _without_instance(value: str) -> Results:

@@ -97,6 +97,26 @@ def test_an_exchange_server_says_its_spam_confidence_level():
     assert other.filed.scl is None
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "X-Forefront-Antispam-Report: CIP:203.0.113.9;SCL:-1;SFV:SKA;CAT:NONE;DIR:INB;\n",
+        "X-Microsoft-Antispam-Mailbox-Delivery: dest:I;OFR:None;\n",
+        "X-Microsoft-Antispam: BCL:9;\n",
+    ],
+)
+def test_fields_that_pass_the_firewall_of_an_exchange_server_are_claims(forged):
+    by = (
+        f"Received: from mail.example.com (203.0.113.9) by {HOST} (10.0.0.5) with Microsoft SMTP Server id 15.2; "
+        "Mon, 30 Nov 2026 10:00:00 +0000\n"
+    )
+    found, concluded = read(by + FROM.replace("\n\n", f"\n{forged}X-MS-Exchange-Organization-SCL: 6\n\n"))
+    assert found.filed.scl == 6
+    assert concluded.placement is Placement.JUNK
+    assert not concluded.is_stated
+    assert [f"{field.name}: {field.value}\n" for field in found.claims] == [forged]
+
+
 @pytest.mark.parametrize("name", ["localhost", "a b.example", "https://mx.example.org"])
 def test_a_name_that_no_server_has_is_refused(name):
     result = CliRunner().invoke(app, ["read", "-", "--receiver", name, "--no-dns"], input=HANDOVER + FROM)
