@@ -1,7 +1,7 @@
 """Many reports as sources, days, classes and reporters, counted as they are read.
 
-A report that was refused counts nothing, and one that comes again counts once. Counts are never split: a report counts
-on the UTC day of its period's middle.
+A report that was refused counts nothing, and one that comes again counts once: as it was read best. Counts are never
+split: a report counts on the UTC day of its period's middle.
 """
 
 from __future__ import annotations
@@ -74,6 +74,10 @@ class Day:
     reporters: Counter[str] = field(default_factory=Counter)
 
 
+_Counted = dict[tuple[str, int, str], Source]
+"""The sources of one report, by name and class."""
+
+
 class Summary:
     """What was read so far."""
 
@@ -81,17 +85,18 @@ class Summary:
         self.qualities: Counter[str] = Counter()
         self.repeated = 0
         """Reports that came again."""
-        self.reporters: Counter[str] = Counter()
-        """Messages by reporter."""
-        self.days: dict[tuple[str, date], Day] = {}
+        self._reporters: Counter[str] = Counter()
+        self._days: dict[tuple[str, date], Day] = {}
         self.tls_reports: list[TlsReport] = []
         self.failure_reports: list[FailureReport] = []
         self._services = services
         self._organizations = tuple(estate.domains) if estate else ()
         self._classifier = Classifier(estate, services) if estate else None
-        self._sources: dict[tuple[str, int, str], Source] = {}
+        self._sources: _Counted = {}
         self._seen: set[tuple[object, ...]] = set()
-        self._pending: dict[tuple[str, int, str], Source] = {}
+        self._pending: _Counted = {}
+        self._partial: dict[tuple[object, ...], tuple[AggregateReport, _Counted]] = {}
+        """Reports of which something is missing: they count when no better copy came."""
         self._names: dict[tuple[Evidence, PublishedPolicy], tuple[str, bool]] = {}
 
     def add(self, item: Item) -> None:
@@ -101,20 +106,34 @@ class Summary:
         elif isinstance(item, AggregateReport):
             self._end(item)
         elif isinstance(item, Refusal):
+            self._pending = {}
             self.qualities[Quality.REFUSED.value] += 1
         else:
             self.qualities[item.quality.value] += 1
             self._add_other(item)
 
     @property
+    def reporters(self) -> Counter[str]:
+        """Messages by reporter."""
+        self._settle()
+        return self._reporters
+
+    @property
+    def days(self) -> dict[tuple[str, date], Day]:
+        """Each policy domain on each day."""
+        self._settle()
+        return self._days
+
+    @property
     def sources(self) -> list[Source]:
         """The sources: faults of our own mail first, then by messages."""
+        self._settle()
         return sorted(self._sources.values(), key=_rank)
 
     def totals(self) -> list[tuple[MailClass, int, int]]:
         """Each class with its messages and those aligned, the largest first; empty without an estate."""
         totals: dict[MailClass, tuple[int, int]] = {}
-        for source in self._sources.values():
+        for source in self.sources:
             if source.judgement is not None:
                 before = totals.get(source.judgement.mail_class, (0, 0))
                 totals[source.judgement.mail_class] = (before[0] + source.messages, before[1] + source.aligned)
@@ -123,13 +142,18 @@ class Summary:
     @property
     def messages(self) -> tuple[int, int]:
         """All messages, and those aligned."""
-        sources = self._sources.values()
+        sources = self.sources
         return sum(each.messages for each in sources), sum(each.aligned for each in sources)
 
     def _add_other(self, item: TlsReport | FailureReport) -> None:
         if item.quality is Quality.REFUSED:
             return
         if isinstance(item, TlsReport):
+            identity = (item.org, item.report_id, item.begin, item.end)
+            if item.report_id and identity in self._seen:
+                self.repeated += 1
+                return
+            self._seen.add(identity)
             self.tls_reports.append(item)
         else:
             self.failure_reports.append(item)
@@ -170,9 +194,30 @@ class Summary:
         if report.report_id and identity in self._seen:
             self.repeated += 1
             return
+        if report.report_id and report.quality is Quality.PARTIAL:
+            self._keep_partial(identity, report, pending)
+            return
+        if self._partial.pop(identity, None) is not None:
+            self.repeated += 1
         self._seen.add(identity)
+        self._count(report, pending)
+
+    def _keep_partial(self, identity: tuple[object, ...], report: AggregateReport, pending: _Counted) -> None:
+        before = self._partial.get(identity)
+        self.repeated += before is not None
+        if before is None or report.messages > before[0].messages:
+            self._partial[identity] = report, pending
+
+    def _settle(self) -> None:
+        """Count what came in part alone."""
+        partial, self._partial = self._partial, {}
+        for identity, (report, counted) in partial.items():
+            self._seen.add(identity)
+            self._count(report, counted)
+
+    def _count(self, report: AggregateReport, pending: _Counted) -> None:
         day = _middle(report.begin, report.end)
-        self.reporters[report.org] += report.messages
+        self._reporters[report.org] += report.messages
         for key, source in pending.items():
             self._sources.setdefault(key, Source(source.name, source.judgement)).include(source, day)
         self._count_day(report, day, pending.values())
@@ -180,7 +225,7 @@ class Summary:
     def _count_day(self, report: AggregateReport, day: date | None, sources: Iterable[Source]) -> None:
         if day is None:
             return
-        counted = self.days.setdefault((report.policy.domain, day), Day())
+        counted = self._days.setdefault((report.policy.domain, day), Day())
         counted.reports += 1
         counted.messages += report.messages
         counted.reporters[report.org] += report.messages
