@@ -40,7 +40,7 @@ def _report(part: mime.Part) -> str:
     """The fields of a feedback report, also where a relay has taken its media type away."""
     if part.kind == "message/feedback-report":
         return part.content()
-    if part.kind == "text/plain" and b"\nfeedback-type:" in b"\n" + part.body[:4096].lower():
+    if part.kind == "text/plain" and mime.holds_feedback(part.body[:4096]):
         text = part.content()
         return text[text.lower().find("feedback-type:") :].split("\n\n", 1)[0]
     return ""

@@ -105,6 +105,19 @@ def parts(data: bytes) -> Iterator[Part]:
             yield Part(kind=kind, headers=fields, body=body)
 
 
+def holds_feedback(text: bytes | bytearray) -> bool:
+    """Whether a text holds the fields of a feedback report, and not merely the name of one in a sentence.
+
+    RFC 5965 section 3.1 asks for three fields; one beside ``Feedback-Type`` in the same lines tells enough.
+    """
+    lower = b"\n" + bytes(text).replace(b"\r\n", b"\n").lower()
+    at = lower.find(b"\nfeedback-type:")
+    if at < 0:
+        return False
+    block = lower[lower.rfind(b"\n\n", 0, at + 1) + 1 :].lstrip(b"\n").partition(b"\n\n")[0]
+    return any(field in b"\n" + block for field in (b"\nuser-agent:", b"\nversion:"))
+
+
 def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
     """What stands between the delimiter lines; a missing last delimiter ends at the end."""
     mark = b"--" + boundary

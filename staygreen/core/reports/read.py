@@ -169,7 +169,12 @@ class _Reading:
     def _mbox(self, source: ByteSource, name: str, depth: int) -> Iterator[Item]:
         for message in mailbox_file.mails(source):
             self._inflation = Inflation()
-            yield from self._message(message, 0, len(message), name, depth)
+            try:
+                yield from self._message(message, 0, len(message), name, depth)
+            except RefusedError as error:
+                # the mails behind it are read all the same
+                self._faults = Faults()
+                yield Refusal(reason=str(error), name=name)
 
     def _mail(self, source: ByteSource, name: str, depth: int) -> Iterator[Item]:
         held = bytearray()
@@ -322,7 +327,7 @@ def _is_feedback(data: bytes | bytearray, part: mail.Leaf) -> bool:
     if part.kind == "message/feedback-report":
         return True
     head = data[part.start : min(part.end, part.start + _PEEK)]
-    return _is_only_text(part) and b"\nfeedback-type:" in b"\n" + head.lower()
+    return _is_only_text(part) and mime.holds_feedback(head)
 
 
 def _is_in_words(data: bytes | bytearray, part: mail.Leaf) -> bool:

@@ -20,6 +20,7 @@ _LEADING_ZEROS = re.compile(r"\b0+(?=[0-9])")
 _DOTTED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){3}")
 LONGEST_PERIOD = timedelta(days=366)
 _FIRST, _LAST = 0, 4_102_444_800
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
 """Periods begin between 1970 and 2100."""
 
 
@@ -92,6 +93,9 @@ def moment(text: str) -> tuple[datetime, str]:
         found = datetime.fromisoformat(bare)
     except ValueError:
         raise ValueFault(f"no time: {bare[:40]!r}" if bare else "no time") from None
+    # naive or not, the year decides: a zone could lead out of what a time can be
+    if not _FIRST_YEAR <= found.year < _LAST_YEAR:
+        raise ValueFault(f"the time {bare[:40]}")
     found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return found, "times as dates"
 

@@ -12,7 +12,7 @@ from staygreen.core.checks import complaints as check
 from staygreen.core.config.parser import parse
 from staygreen.core.config.tables.monitors.complaints import Complaints as Limits
 from staygreen.core.finding import Severity, State, Subject, SubjectKind
-from staygreen.core.replies import complaints, input_format
+from staygreen.core.replies import arf, complaints, input_format
 from staygreen.core.replies.complaints import Complaint, Mail, Reading
 from staygreen.core.replies.delivery_event import Kind, Notice
 from staygreen.core.ses.suppression_list import Entry, Reason
@@ -290,3 +290,11 @@ def test_settings_are_what_a_parameter_can_hold():
     assert json.loads(json.dumps(given)) == given
     assert given["rules"] == ["staygreen-example-production-jmrp"]
     assert check.confirmation(given) == Limits().confirmation
+
+
+def test_a_letter_that_names_a_feedback_type_is_no_complaint():
+    letter = (
+        b"From: friend@example.com\nSubject: a question\nContent-Type: text/plain\n\n"
+        b"What does this line mean?\nFeedback-Type: abuse\nThank you.\n"
+    )
+    assert arf.complaint(letter) is None

@@ -16,8 +16,8 @@ from staygreen.core.reports import limits
 from staygreen.core.reports.aggregate_xml.record_parser import RecordParser
 from staygreen.core.reports.containers.deflate import GZIP
 from staygreen.core.reports.read import reports
-from staygreen.core.reports.report import Quality
-from tests.unit.reports.building import METADATA, mail, only, packed, part, read, record, xml, zipped
+from staygreen.core.reports.report import Quality, Rows
+from tests.unit.reports.building import BEGIN, END, METADATA, mail, only, packed, part, read, record, xml, zipped
 
 MEGABYTE = 1 << 20
 
@@ -233,3 +233,44 @@ def test_a_report_of_many_megabytes_takes_memory_of_few():
 def test_hostile_content_takes_memory_of_few_megabytes():
     for content in (bomb(50), b"<feedback>" + b"<a>" * 200_000, b"<feedback>" + b"<a/>" * 50_000 + b"</feedback>"):
         assert peak_memory(content) < 8 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("0001-01-01T00:00:00+05:00", "0001-01-01T12:00:00+05:00"),
+        ("9999-12-31T00:00:00-05:00", "9999-12-31T23:59:59-05:00"),
+        ("0001-01-01", "0001-01-02"),
+        ("1" + "0" * 20, "1" + "0" * 20),
+    ],
+)
+def test_a_period_at_the_end_of_time_is_refused(begin, end):
+    metadata = METADATA.replace(str(BEGIN), begin).replace(str(END), end)
+    tls = {"policies": [], "date-range": {"start-datetime": begin, "end-datetime": end}}
+    for content in (xml(metadata=metadata), json.dumps(tls)):
+        (item,) = [each for each in reports([content.encode()]) if not isinstance(each, Rows)]
+        assert item.quality is Quality.REFUSED
+        assert "its period cannot be used" in item.reasons[0]
+
+
+def test_a_mail_that_goes_too_deep_does_not_hide_the_mails_behind_it():
+    deep = b"From: a@receiver.example\n\nhello\n"
+    for _ in range(7):
+        deep = b"From: a@receiver.example\nContent-Type: message/rfc822\n\n" + deep
+    line = b"From a@receiver.example\n"
+    found = list(reports([line + deep + b"\n" + line + mail(part(packed(xml())))]))
+    assert [type(each).__name__ for each in found] == ["Refusal", "Rows", "AggregateReport"]
+
+
+def test_a_sentence_that_begins_with_from_begins_no_mail():
+    words = b"Content-Type: text/plain\n\nDear all,\n\nFrom now on reports come every day.\n"
+    both = b"".join(b"From a@receiver.example\n" + mail(words, part(packed(xml()))) + b"\n" for _ in range(2))
+    for size in (len(both), 7):
+        found = list(reports(both[at : at + size] for at in range(0, len(both), size)))
+        assert [type(each).__name__ for each in found] == ["Rows", "AggregateReport"] * 2
+
+
+def test_a_mail_whose_text_names_a_feedback_type_keeps_its_report():
+    words = b"Content-Type: text/plain\n\nFeedback-Type: is a field of RFC 5965\nand no more here\n"
+    found = list(reports([mail(words, part(packed(xml())))]))
+    assert [type(each).__name__ for each in found] == ["Rows", "AggregateReport"]
