@@ -38,6 +38,8 @@ _WAITING = (
 )
 _NOTHING = "Nothing that was refused, put off or complained about was found."
 UNREADABLE = 3
+_MOST_UNREADABLE = 20
+"""Unreadable things that are shown; the others are counted."""
 
 
 def register(app: typer.Typer) -> None:
@@ -147,14 +149,16 @@ def _counted(lines: Iterator[str], progress: Count | None) -> Iterator[str]:
 
 def _told(found: Iterable[Item], progress: Count, *, as_json: bool) -> int:
     """Print each item; the exit status."""
-    is_bad = is_unreadable = False
+    is_bad = False
+    unreadable = 0
     is_empty = True
     for item in found:
         is_empty = False
         progress.clear()
         if isinstance(item, Unreadable):
-            is_unreadable = True
-            print_text(f"unreadable ({item.reason}){f': {item.excerpt}' if item.excerpt else ''}", err=True)
+            unreadable += 1
+            if unreadable <= _MOST_UNREADABLE:
+                print_text(f"unreadable ({item.reason}){f': {item.excerpt}' if item.excerpt else ''}", err=True)
             continue
         is_bad = is_bad or item.kind is Kind.COMPLAINT or item.decoded().cause.is_ours
         if as_json:
@@ -162,11 +166,13 @@ def _told(found: Iterable[Item], progress: Count, *, as_json: bool) -> int:
         else:
             print_text(_prose(item))
     progress.clear()
+    if unreadable > _MOST_UNREADABLE:
+        print_text(f"and {unreadable - _MOST_UNREADABLE:,} more that could not be read", err=True)
     if is_empty:
         print_text(_NOTHING, err=True)
     if is_bad:
         return BAD_NEWS
-    return UNREADABLE if is_unreadable else 0
+    return UNREADABLE if unreadable else 0
 
 
 def document(item: Notice) -> dict[str, str | bool | list[str] | None]:

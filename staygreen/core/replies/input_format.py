@@ -44,7 +44,8 @@ _MOST_OPEN = 20
 """Lines of one reply that are looked back through for its beginning."""
 _MOST_KEPT = 50_000
 """Lines of a log that are kept until one tells of a delivery."""
-_MAILBOX_FROM = re.compile(rb"(?:^|\n\r?\n)From [^\n]{1,500}\n")
+_MAILBOX_FROM = re.compile(rb"(?:^|\n\r?\n)From [^\n]{1,500}\n(?=>?[!-9;-~]{1,100}:|>From )")
+"""The line in front of each mail. A sentence of a mail may begin with the same word: no header field follows it."""
 _MAIL_FIELDS = (
     b"\nreceived:",
     b"\nmime-version:",
@@ -148,15 +149,17 @@ def is_json_lines(start: bytes) -> bool:
 
 def event_line(line: str) -> Iterator[Item]:
     """The items of one line of JSON Lines; several values may stand on it, as where records are put end to end."""
-    rest = line.strip(_AROUND)
-    while rest:
+    rest, at = line.strip(_AROUND), 0
+    while at < len(rest):
         try:
-            value, end = _DECODER.raw_decode(rest)
+            value, end = _DECODER.raw_decode(rest, at)
         except (ValueError, RecursionError):
-            yield Unreadable(reason="not_json", excerpt=rest[:200])
+            yield Unreadable(reason="not_json", excerpt=rest[at : at + 200])
             return
         yield from ses_event.notices(value)
-        rest = rest[end:].strip(_AROUND)
+        at = end
+        while at < len(rest) and rest[at] in _AROUND:
+            at += 1
 
 
 def log(lines: Iterable[str]) -> Iterator[Item]:

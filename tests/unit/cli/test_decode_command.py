@@ -79,3 +79,10 @@ def test_a_complaint_that_ses_published_has_one_step_in_text_and_json_and_is_no_
 
 def test_nothing_stands_behind_a_colon_where_the_input_is_empty():
     assert CliRunner().invoke(app, ["decode"], input="").stderr == "unreadable (empty)\n"
+
+
+def test_of_many_unreadable_things_the_first_are_shown_and_the_others_counted():
+    found = CliRunner().invoke(app, ["decode"], input="{}\n" * 1_020)
+    assert found.exit_code == 3
+    assert found.stderr.count("not_an_event") == 20
+    assert "and 1,000 more that could not be read" in found.stderr

@@ -276,6 +276,17 @@ def test_a_file_of_several_mails_yields_each():
     assert [each.decoded().code for each in input_format.mailbox(mailbox)] == ["S3150", "S3150"]
 
 
+def test_a_sentence_that_begins_with_from_begins_no_mail():
+    text = f"This is the mail system at host mx.\n\nFrom here on it was refused.\n\n<a@b.test>: host c said: {S3150}"
+    mailbox = b"From MAILER-DAEMON Tue Nov 24\n" + dsn("", text=text)
+    assert [each.decoded().code for each in input_format.mailbox(mailbox)] == ["S3150"]
+
+
+def test_values_behind_each_other_on_a_line_are_read_in_one_pass():
+    found = list(input_format.event_line("{} \t\0" * 20_000))
+    assert len(found) == 20_000
+
+
 def test_lines_that_end_with_a_carriage_return_alone_are_read():
     message = dsn(REPORT).replace(b"\r\n", b"\r").replace(b"\n", b"\r")
     assert input_format.form(message) is Form.MAIL
