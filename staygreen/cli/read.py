@@ -26,6 +26,7 @@ from staygreen.core.received.filing import Filing, Placement
 from staygreen.core.received.reading import Reading, Receiver
 from staygreen.core.records.name import is_dns_name, is_host_name
 from staygreen.core.replies import dsn
+from staygreen.core.replies.delivery_event import redacted
 from staygreen.core.verdict import first_look
 
 BAD_NEWS = 1
@@ -85,7 +86,7 @@ def run(
     concluded = filing.conclude(read)
     answers = believed(read, resolver) if dns else None
     today, whose = published(read, answers), owner_of(read, answers)
-    mask = str if show_addresses else report.masked
+    mask = str if show_addresses else redacted
     if as_json:
         more = {"owner": whose.kind.value if whose else None, "published_today": list(today)}
         print_json(_masked({**report.document(read, concluded), **more}, show=show_addresses))
@@ -152,7 +153,7 @@ def _masked(value: Any, *, show: bool) -> Any:
     if show:
         return value
     if isinstance(value, str):
-        return report.masked(value)
+        return redacted(value)
     if isinstance(value, list):
         return [_masked(each, show=False) for each in value]
     if isinstance(value, dict):

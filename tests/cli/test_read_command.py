@@ -62,6 +62,13 @@ def test_local_parts_are_masked_unless_they_are_asked_for(eml):
         assert "jane.doe+7@bank.example" in run(file, "--no-dns", "--show-addresses", *options).stdout
 
 
+def test_a_long_claim_is_not_cut_within_an_address(eml):
+    for length in range(100, 160, 7):
+        file = eml(FORGED.replace("smtp.mailfrom=bank.example", f"x={'y' * length} jane.doe-of-the-bank@bank.example"))
+        for options in ((), ("--json",)):
+            assert "jane" not in run(file, "--no-dns", *options).stdout
+
+
 def test_neither_subject_nor_names_nor_text_are_ever_printed(eml):
     file = eml(JUNKED + "\nA secret text.\n")
     for options in ((), ("--json",), ("--show-addresses",)):

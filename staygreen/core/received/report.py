@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +34,6 @@ _ALIGNED = {
     Alignment.NONE: "not aligned with the From domain",
     Alignment.UNKNOWN: "related to the From domain; whether that is alignment, the records say",
 }
-_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\"-]{1,255}@(?=[A-Za-z0-9\[])")
 _LONGEST_CLAIM = 160
 
 
@@ -49,11 +47,6 @@ class Item:
     source: str = ""
     """The page that says what it means; may be empty."""
     certainty: str = ""
-
-
-def masked(text: str) -> str:
-    """The text without the local part of any mail address, bounce addresses included."""
-    return _MAIL.sub("***@", text)
 
 
 def name(receiver: Receiver) -> str:
@@ -239,9 +232,16 @@ def _rules(read: Reading) -> tuple[str, tuple[str, ...]]:
 
 def _claims(read: Reading) -> tuple[str, tuple[str, ...]]:
     return "Claims that count nothing, because anybody could have written them", tuple(
-        f"{field.name}: {field.value[:_LONGEST_CLAIM]}{'…' if len(field.value) > _LONGEST_CLAIM else ''}"
+        f"{field.name}: {_begun(field.value)}{'…' if len(field.value) > _LONGEST_CLAIM else ''}"
         for field in read.claims
     )
+
+
+def _begun(claim: str) -> str:
+    """The beginning of a claim. A mail address is not cut: what is left of it could not be told for one and masked."""
+    begun, rest = claim[:_LONGEST_CLAIM], claim[_LONGEST_CLAIM:]
+    cut = rest.partition(" ")[0]
+    return begun.rpartition(" ")[0] if "@" in cut else begun
 
 
 def document(read: Reading, filing: Filing) -> dict[str, Any]:
@@ -291,7 +291,7 @@ def document(read: Reading, filing: Filing) -> dict[str, Any]:
             {"rule": each.rule.id, "met": each.is_met, "why": each.why, "for": each.rule.applies_to, **each.rule.levels}
             for each in bulk_senders.judge(read)
         ],
-        "claims": [{"name": field.name, "value": field.value[:_LONGEST_CLAIM]} for field in read.claims],
+        "claims": [{"name": field.name, "value": _begun(field.value)} for field in read.claims],
         "has_trace": read.has_trace,
     }
 

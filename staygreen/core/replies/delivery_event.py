@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import pairwise
 
 from staygreen.core.account_share import AccountShare
 from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System, decode
@@ -100,13 +101,31 @@ class Unreadable:
 Item = Notice | Unreadable
 
 
+_ENDS_ADDRESS = frozenset(' \t\r\n\v\f\u00a0"(),:;<>[]\\@')
+"""What stands in no local part but within quotes (RFC 5322 section 3.2.3); letters of every language do (RFC 6531)."""
+
+
 def redacted(text: str) -> str:
     """The text with the local part of every mail address replaced."""
-    words = text.split(" ")
-    return " ".join(_masked(word) if "@" in word else word for word in words)
+    pieces = text.split("@")
+    out = []
+    for piece, following in pairwise(pieces):
+        start = _start_of_local(piece)
+        is_address = start < len(piece) and following[:1] not in _OPENS_NOTHING
+        out.append(f"{piece[:start]}***" if is_address else piece)
+    return "@".join([*out, pieces[-1]])
 
 
-def _masked(word: str) -> str:
-    local, _, rest = word.rpartition("@")
-    lead = local[: len(local) - len(local.lstrip("<([\"'"))]
-    return f"{lead}***@{rest}"
+_OPENS_NOTHING = frozenset({"", *_ENDS_ADDRESS}) - {"["}
+"""What no domain begins with: an address in brackets may be one."""
+
+
+def _start_of_local(text: str) -> int:
+    """Where the local part begins that a text ends with; its end where it ends with none."""
+    if text.endswith('"'):
+        return max(0, text.rfind('"', 0, -1))
+    start = len(text)
+    while start and text[start - 1] not in _ENDS_ADDRESS:
+        start -= 1
+    # an apostrophe may quote the address, and may stand in one
+    return start + 1 if text[start : start + 1] == "'" else start

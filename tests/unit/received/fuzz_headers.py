@@ -15,6 +15,7 @@ import time
 from functools import cache
 
 from staygreen.core.received import fields, filing, reading, report
+from staygreen.core.replies.delivery_event import redacted
 
 _PIECES = (
     *(
@@ -74,8 +75,8 @@ def _checked(read: reading.Reading) -> None:
     assert len(read.header.fields) <= fields.MOST_FIELDS
     assert len(read.believed) + len(read.claims) <= len(read.header.fields)
     json.dumps(report.document(read, concluded))
-    text = report.masked(report.prose(read, concluded))
-    assert text.startswith(report.masked(report.sentence(read, concluded)))
+    text = redacted(report.prose(read, concluded))
+    assert text.startswith(redacted(report.sentence(read, concluded)))
     if read.receiver is reading.Receiver.UNKNOWN:
         assert not read.authentication.is_any
         assert concluded.placement is filing.Placement.UNKNOWN

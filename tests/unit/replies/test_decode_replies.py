@@ -1,5 +1,6 @@
 """What the rules say of replies, and what no rule may say."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,16 @@ def test_a_host_of_another_provider_outweighs_words_that_look_like_microsofts():
 
 def test_redaction_keeps_the_domain_and_drops_the_local_part():
     assert redacted("550 <anna.b@customer.example>: gone") == "550 <***@customer.example>: gone"
+
+
+@pytest.mark.parametrize(
+    "local", ["jürgen", "用户", '"anna b"', '"anna@b"', "o'brien", "b+anna=customer.example", "a" * 400, "anna\u200b"]
+)
+@pytest.mark.parametrize("domain", ["customer.example", "пример.example", "[192.0.2.1]", "localhost"])
+def test_a_local_part_of_any_form_is_dropped_whole(local, domain):
+    told = redacted(f"550 <{local}@{domain}>: gone")
+    assert told.endswith(f"***@{domain}>: gone")
+    assert not set(re.findall(r"\w{2,}", local.partition("=")[0])) & set(re.findall(r"\w{2,}", told))
 
 
 def test_continuation_lines_are_one_reply():
