@@ -119,10 +119,11 @@ def of(
         spf_fields: The believed Received-SPF fields.
         seals: Values of the believed ARC-Seal fields.
     """
-    found = [result for each in results for result in each.results]
+    fields = tuple(results)
+    found = [result for each in fields for result in each.results]
     spf = next((each for each in found if each.method == "spf"), None) or next(iter(spf_fields), None)
-    dmarc = next((each for each in found if each.method == "dmarc"), None)
-    compauth = next((each for each in found if each.method == "compauth"), None)
+    dmarc = next((told for each in fields if (told := each.first("dmarc"))), None)
+    compauth = next((told for each in fields if (told := each.first("compauth"))), None)
     arc = next((each for each in found if each.method == "arc"), None)
     from_domain = (dmarc.domain if dmarc else "") or _from(header)
     mail_from = spf.domain if spf else ""

@@ -16,11 +16,11 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 from staygreen.core.finding import IPAddress
 from staygreen.core.received import codes
 from staygreen.core.received.fields import Field, Header
+from staygreen.core.received.trace import address
 
 REPORT = "x-forefront-antispam-report"
 ANTISPAM = "x-microsoft-antispam"
@@ -72,7 +72,7 @@ class Filed:
         """The spam confidence level, -1 to 9."""
         found = _SCL.search(self.message_delivery)
         for text in (self.report.get("SCL", ""), self.organization_scl, found[1] if found else ""):
-            if re.fullmatch(r"-?\d{1,2}", text.strip()):
+            if re.fullmatch(r"-1|[0-9]", text.strip()):
                 return int(text)
         return None
 
@@ -80,7 +80,7 @@ class Filed:
     def bcl(self) -> int | None:
         """The bulk complaint level, 0 to 9."""
         text = self.antispam.get("BCL", "") or self.report.get("BCL", "")
-        return int(text) if re.fullmatch(r"\d{1,2}", text) else None
+        return int(text) if re.fullmatch(r"[0-9]", text) else None
 
     @property
     def category(self) -> str:
@@ -107,10 +107,11 @@ class Filed:
         for name in _CODED:
             if self.report.get(name, ""):
                 yield name, self.report[name]
-        if "SCL" not in self.report and self.scl is not None:
-            yield "SCL", str(self.scl)
-        if self.bcl is not None:
-            yield "BCL", str(self.bcl)
+        if "SCL" not in self.report and (self.scl is not None or self.organization_scl):
+            yield "SCL", self.organization_scl if self.scl is None else str(self.scl)
+        level = self.antispam.get("BCL", "") or self.report.get("BCL", "")
+        if level:
+            yield "BCL", level[:100]
         yield from ((name, code) for name, code in self.organization.items() if code)
         for name, key in (("dest", "DEST"), ("OFR", "OFR"), ("RF", "RF")):
             if self.delivery.get(key, ""):
@@ -205,10 +206,8 @@ def _may_be(each: Field, ip: IPAddress | None) -> bool:
     found = pairs(each.value)
     if found.get("DIR", "").upper() == "OUT" or found.get("CIP", "") == "255.255.255.255":
         return False
-    try:
-        return ip is None or not found.get("CIP") or ip_address(found["CIP"]) == ip
-    except ValueError:
-        return True
+    named = address(found.get("CIP", ""))
+    return ip is None or named is None or named == ip
 
 
 def _chosen(header: Header, places: list[int], ends: int) -> int | None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_address
 
 from staygreen.core.finding import IPAddress
 from staygreen.core.received import authentication, codes, fields, microsoft, one_click, results, trace
@@ -235,18 +234,11 @@ def _ip(limit: Boundary, found: list[Results], spf: list[Result]) -> IPAddress |
         return limit.handover.ip
     texts = [match[1] for each in found for result in each.results if (match := _SENDER_IP.search(result.comment))]
     texts += [each.properties.get("client-ip", "") for each in spf]
-    return next((address for text in texts if (address := _address(text)) is not None), None)
+    return next((address for text in texts if (address := trace.address(text.strip("[]. "))) is not None), None)
 
 
 def _reported_ip(filed: Filed) -> IPAddress | None:
-    return _address(filed.report.get("CIP", ""))
-
-
-def _address(text: str) -> IPAddress | None:
-    try:
-        return ip_address(text.strip("[]. "))
-    except ValueError:
-        return None
+    return trace.address(filed.report.get("CIP", ""))
 
 
 def _junk_mark(header: Header, limit: Boundary, receiver: Receiver) -> tuple[str, frozenset[int]]:

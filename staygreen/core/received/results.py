@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 MOST_RESULTS = 50
 _LONGEST = 8000
 _PAIR = re.compile(
-    r"([A-Za-z][A-Za-z0-9_.-]{0,40})(?:/\d{1,2})?[ \t]{0,4}=[ \t]{0,4}(\"[^\"]{0,500}\"|[^\s;,()\"]{0,500})"
+    r"([A-Za-z][A-Za-z0-9_.-]{0,40})(?:/\d{1,2})?[ \t]{0,4}=[ \t]{0,4}"
+    r"(\"(?:[^\"\\]|\\.){0,500}\"(?:@[^\s;,()\"]{1,255})?|[^\s;,()\"]{0,500})"
 )
+"""A quoted value may hold what ends a result, and be the local part of an address (RFC 5322 sections 3.2.4, 3.4.1)."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 _WORDS: Mapping[str, str] = {
     "dkim_pass": "pass",
@@ -30,6 +32,7 @@ _WORDS: Mapping[str, str] = {
     "temp_fail": "temperror",
     "bestguesspass": "bestguesspass",
 }
+_PASSES = frozenset({"pass", "bestguesspass", "softpass"})
 METHODS = frozenset(
     [
         "spf",
@@ -86,6 +89,14 @@ class Results:
     recipient: str = ""
     """The recipient's domain, which Microsoft writes among the results; may be empty."""
 
+    def first(self, method: str) -> Result | None:
+        """The result of a method that has one.
+
+        Where there are several, the first that is no pass: a sender's address among the results may look like one.
+        """
+        found = [each for each in self.results if each.method == method]
+        return next((each for each in found if each.value not in _PASSES), next(iter(found), None))
+
 
 def domain_of(text: str) -> str:
     """The domain of an address or of ``@domain``, lower case; empty for ``none`` and what is no name."""
@@ -121,9 +132,13 @@ def _segments(value: str) -> Iterator[tuple[str, str]]:
     text: list[str] = []
     comments: list[str] = []
     depth = start = 0
-    is_quoted = False
+    is_quoted = is_escaped = False
     for at, letter in enumerate(value):
-        if depth:
+        if is_escaped or (letter == "\\" and (depth or is_quoted)):
+            # a backslash takes its meaning from what follows, in quotes and comments alone
+            is_escaped = not is_escaped
+            text.append("" if depth else letter)
+        elif depth:
             depth += (letter == "(") - (letter == ")")
             if not depth:
                 comments.append(value[start:at])

@@ -20,7 +20,8 @@ from staygreen.core.received.fields import Field, Header
 MOST_HOPS = 200
 _LONGEST = 4000
 _ADDRESS = re.compile(
-    r"(?<![\w.:])(?:IPv6:)?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}|\d{1,3}(?:\.\d{1,3}){3})(?![\w:])"
+    r"(?<![\w.:])(?:IPv6:)?"
+    r"([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}|[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![\w:]|\.[0-9])"
 )
 _NAME_IN_COMMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9.-]{1,250}?)\.? \[")
 _GREETING = re.compile(r"^(?:EHLO|HELO|helo=)\s{0,3}(\S{1,253})", re.IGNORECASE)
@@ -69,7 +70,7 @@ class Known:
             return True
         if self.by_prefix and "." not in hop.by and hop.by.startswith(self.by_prefix):
             return True
-        return marked and _is_in(_parsed(hop.by), self.by_address)
+        return marked and _is_in(address(hop.by), self.by_address)
 
     def is_handed_on_within(self, hop: Hop) -> bool:
         """Whether a hop lies within the receiver: neither greeting nor address are those of anybody else."""
@@ -80,7 +81,7 @@ class Known:
         named = _is_one_of(hop.sender, self.inside) or bool(
             self.inside_prefix and "." not in hop.sender and self.inside_prefix in hop.sender
         )
-        return (named or _parsed(hop.sender) is not None) and _is_in(hop.ip, self.networks)
+        return (named or address(hop.sender) is not None) and _is_in(hop.ip, self.networks)
 
     def is_named(self, authserv: str) -> bool:
         """Whether an authserv-id is its own."""
@@ -249,18 +250,20 @@ def _address(sender: str, comments: list[str]) -> tuple[IPAddress | None, str]:
     """The address that handed over, which the writer notes last in front of its own name; and the name found for it."""
     for comment in reversed(comments):
         found = _ADDRESS.search(comment)
-        if found and (address := _parsed(found[1])) is not None:
+        if found and (noted := address(found[1])) is not None:
             named = _NAME_IN_COMMENT.match(comment)
             name = named[1].lower() if named and named[1].lower() != "unknown" and "." in named[1] else ""
-            return address, name
-    return _parsed(sender.strip("[]")), ""
+            return noted, name
+    return address(sender.strip("[]")), ""
 
 
-def _parsed(text: str) -> IPAddress | None:
+def address(text: str) -> IPAddress | None:
+    """The address that a text is, an IPv4 address within IPv6 as IPv4; None: it is none."""
     try:
-        return ip_address(text.strip("[]").removeprefix("ipv6:"))
+        found = ip_address(text.strip("[]").removeprefix("ipv6:"))
     except ValueError:
         return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _is_in(address: IPAddress | None, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

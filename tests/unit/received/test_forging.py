@@ -114,3 +114,41 @@ def test_a_bounce_address_that_looks_quoted_printable_adds_no_field():
     found = reading.read(text.encode())
     assert str(found.ip) == "203.0.113.66"
     assert found.authentication.dmarc == "fail"
+
+
+ABOVE = (
+    "Delivered-To: someone@gmail.com\n"
+    "Received: by 2002:a05:6402:1e93:b0:1:2:3 with SMTP id x1; Mon, 30 Nov 2026 09:00:00 +0000\n"
+    "Received: from sender.example (sender.example. [{ip}]) by mx.google.com with ESMTPS id a1;"
+    " Mon, 30 Nov 2026 09:00:00 +0000\n"
+)
+BELOW = "From: a@forged.example\nDate: Mon, 30 Nov 2026 09:00:00 +0000\nMessage-ID: <1@forged.example>\n\n"
+
+
+@pytest.mark.parametrize(
+    "spf",
+    [
+        'spf=fail smtp.mailfrom="a\\"; dmarc=pass; x="@sender.example',
+        'spf=fail smtp.mailfrom="a; dmarc=pass header.from=forged.example"@sender.example',
+        'spf=fail (domain of "a) dmarc=pass header.from=forged.example ("@sender.example is none)',
+        "spf=fail (domain of a\\) dmarc=pass \\( is none)",
+    ],
+)
+def test_a_bounce_address_that_looks_like_a_result_is_none(spf):
+    results = f"Authentication-Results: mx.google.com; {spf}; dmarc=fail header.from=forged.example\n"
+    found = reading.read((ABOVE.format(ip="203.0.113.66") + results + BELOW).encode())
+    assert found.authentication.dmarc == "fail"
+    assert found.authentication.spf == "fail"
+
+
+@pytest.mark.parametrize(
+    ("noted", "ip"),
+    [
+        ("::ffff:203.0.113.66", "203.0.113.66"),
+        ("IPv6:::ffff:203.0.113.66", "203.0.113.66"),
+        ("IPv6:2001:db8::1", "2001:db8::1"),
+        ("2001:db8::203.0.113.66", "2001:db8::cb00:7142"),
+    ],
+)
+def test_an_address_is_read_whole_in_each_of_its_forms(noted, ip):
+    assert str(reading.read((ABOVE.format(ip=noted) + BELOW).encode()).ip) == ip

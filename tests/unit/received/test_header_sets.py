@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from staygreen.core.received import reading
-from staygreen.core.received.filing import conclude
+from staygreen.core.received.filing import Placement, conclude
 
 FOLDER = Path(__file__).parent / "header_sets"
 SOURCES = tomllib.loads((FOLDER / "sources.toml").read_text())
@@ -100,3 +100,30 @@ def test_each_set_is_read_as_expected(header_set):
     found = answers(header_set)
     expected = {key: answer for key, (answer, _) in header_set["expect"].items()}
     assert {key: found[key] for key in expected} == expected
+
+
+def test_servers_of_microsoft_that_write_another_domain_are_its_own():
+    text = (
+        "Received: from AM0PR01MB1.eurprd01.prod.exchangelabs.com (2603:10a6:208::1) by\n"
+        " AM0PR01MB2.eurprd01.prod.exchangelabs.com with HTTPS; Mon, 30 Nov 2026 09:00:02 +0000\n"
+        "Authentication-Results: spf=pass (sender IP is 203.0.113.9) smtp.mailfrom=a.example;compauth=pass reason=100\n"
+        "Received: from mail.example.com (203.0.113.9) by AM0EUR01FT1.mail.protection.outlook.com (10.1.1.1) with\n"
+        " Microsoft SMTP Server (version=TLS1_2, cipher=X) id 15.20; Mon, 30 Nov 2026 09:00:00 +0000\n"
+        "From: a@example.com\n\n"
+    )
+    found = reading.read(text.encode())
+    assert found.receiver.is_microsoft
+    assert str(found.ip) == "203.0.113.9"
+    assert found.authentication.compauth == "pass"
+
+
+@pytest.mark.parametrize("level", ["99", "-2", "٣", "1.5"])
+def test_a_level_that_does_not_exist_decides_nothing_and_is_named_as_unknown(level):
+    text = (
+        "Received: from mail.example.com (203.0.113.9) by AM0EUR01FT1.mail.protection.outlook.com (10.1.1.1) with\n"
+        " Microsoft SMTP Server id 15.20; Mon, 30 Nov 2026 09:00:00 +0000\nFrom: a@example.com\n"
+        f"X-MS-Exchange-Organization-SCL: {level}\nX-Microsoft-Antispam: BCL:{level};\n\n"
+    )
+    found = reading.read(text.encode())
+    assert conclude(found).placement is Placement.UNKNOWN
+    assert {f"SCL:{level}", f"BCL:{level}"} <= set(found.unknown)
