@@ -65,12 +65,17 @@ class Fact:
     key: str
     value: Mapping[str, Any]
     resource: Resource
-    conditional: bool = False
-    """Whether the resource exists only when a condition holds that is not known here."""
+    condition: str = ""
+    """What must hold for the resource to exist, where that is not known here; empty: nothing."""
     why: str = ""
     """In a few words, why it is mail; empty: nothing connects it to mail."""
     is_ours: bool = False
     """Whether it is part of a sender that this program provisions or watches."""
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the resource exists only when a condition holds that is not known here."""
+        return bool(self.condition)
 
     @property
     def subject(self) -> str:

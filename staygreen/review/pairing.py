@@ -74,7 +74,7 @@ class Change:
         """Whether nothing but its logical id or stack is another."""
         if self.before is None or self.after is None:
             return False
-        if self.before.kind is not Kind.KEEPING and self.before.conditional != self.after.conditional:
+        if self.before.kind is not Kind.KEEPING and self.before.condition != self.after.condition:
             return False
         return self.before.value == self.after.value and not self.renamed_unsurely
 

@@ -30,6 +30,8 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)\s*([^}]*?)\s*\}")
 _MAX_DEPTH = 60
 _MAX_MARKER = 1_000
 """Characters of a marker; a longer one ends in what tells it from others."""
+_MAX_TOLD = 200
+"""Characters of a part of a marker."""
 _MAX_TEXT = 100_000
 """Characters of one resolved text: above every limit of CloudFormation's, and a bound on our own memory."""
 
@@ -113,6 +115,12 @@ def text(value: Any) -> str:
     return str(value)
 
 
+def _told(value: Any) -> str:
+    """A value within a marker; a long one by what tells it from others alone, since it may be a secret."""
+    said = text(value)
+    return said if len(said) <= _MAX_TOLD else hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
 class Resolver:
     """Resolves expressions of one stack of an assembly."""
 
@@ -120,6 +128,7 @@ class Resolver:
         self._template = template
         self._exports = exports
         self._conditions: dict[str, bool | None] = {}
+        self._condition_texts: dict[str, str] = {}
         self._references: dict[str, Any] = {}
         self._texts: dict[tuple[str, str], str] = {}
         self._depth = 0
@@ -174,6 +183,30 @@ class Resolver:
             self._conditions[name] = None  # a condition that needs itself is unknown
             self._conditions[name] = self._holds(self._template.section("Conditions").get(name))
         return self._conditions[name]
+
+    def condition_text(self, name: str) -> str:
+        """What a condition asks, in words; the same exactly where two conditions ask the same."""
+        if name not in self._condition_texts:
+            self._condition_texts[name] = name  # a condition that needs itself
+            asked = self._asked(self._template.section("Conditions").get(name, name))
+            self._condition_texts[name] = _told(_MARKER.sub(lambda found: found.group()[1:-1], asked))
+        return self._condition_texts[name]
+
+    def _asked(self, raw: Any, depth: int = 0) -> str:
+        """The words of a condition's expression."""
+        if not isinstance(raw, Mapping) or len(raw) != 1 or depth > _MAX_DEPTH:
+            return text(raw)
+        ((name, argument),) = raw.items()
+        if name == "Condition":
+            return self.condition_text(str(argument))
+        parts = argument if isinstance(argument, list) else [argument]
+        if name == "Fn::Equals":
+            return " = ".join(text(self.value(part)) for part in parts)
+        asked = [self._asked(part, depth + 1) for part in parts]
+        if name == "Fn::Not":
+            return f"not ({asked[0]})" if asked else "not"
+        word = {"Fn::And": " and ", "Fn::Or": " or "}.get(name, f" {name} ")
+        return word.join(f"({part})" for part in asked)
 
     def exists(self, resource: Resource) -> bool:
         """False only when the resource's condition certainly does not hold."""
@@ -329,7 +362,10 @@ class Resolver:
         holds = self.condition(name)
         if holds is None:
             first, second = self.value(yes), self.value(no)
-            return first if first == second else unknown(f"if {name}")
+            if first == second:
+                return first
+            # with what it chooses between: two sides that choose between something else are not the same
+            return unknown(f"if {self.condition_text(name)}: {_told(first)}, else {_told(second)}")
         return self.value(yes if holds else no)
 
     def _select(self, argument: Any) -> Any:

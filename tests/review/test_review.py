@@ -377,3 +377,59 @@ def test_a_stack_that_leaves_the_app_loses_nothing_before_somebody_deletes_it():
     assert [(one.rule, one.severity.value) for one in found.findings] == [("mx-removed", "look")]
     assert "when somebody deletes the stack mail" in found.findings[0].consequence
     assert found.notes[0].startswith("The stack mail is no longer in the app")
+
+
+def _chosen(condition, values, *, on_resource):
+    record = {
+        "Type": "AWS::Route53::RecordSet",
+        "Properties": {
+            "HostedZoneId": "Z1",
+            "Name": "example.com",
+            "Type": "MX",
+            "TTL": "300",
+            "ResourceRecords": ["10 mx.example.com"] if on_resource else [{"Fn::If": ["Wanted", *values]}],
+        },
+    }
+    more = {"Condition": "Wanted"} if on_resource else {}
+    return assembly(
+        {"M": {**record, **more}}, Parameters={"Stage": {"Type": "String"}}, Conditions={"Wanted": condition}
+    )
+
+
+LIVE = {"Fn::Equals": [{"Ref": "Stage"}, "live"]}
+NEVER = {"Fn::Equals": [{"Ref": "Stage"}, "never"]}
+VALUES = ("10 mx.example.com", "20 mx.example.com")
+
+
+@pytest.mark.parametrize("on_resource", [True, False])
+def test_a_condition_that_asks_something_else_is_a_change_of_what_depends_on_it(on_resource):
+    sides = [_chosen(condition, VALUES, on_resource=on_resource) for condition in (LIVE, NEVER)]
+    found = report.review(*sides, TODAY)
+    assert found.verdict == "look"
+    assert "Stage = never" in render.as_text(found)
+    assert report.review(sides[0], sides[0], TODAY).verdict == "none"
+
+
+def test_a_choice_between_something_else_is_a_change():
+    base, head = (_chosen(LIVE, values, on_resource=False) for values in (VALUES, ("10 mx.example.net", VALUES[1])))
+    found = report.review(base, head, TODAY)
+    assert found.verdict == "look"
+    assert "mx.example.net" in render.as_text(found)
+
+
+def test_a_long_choice_is_told_by_a_digest_since_it_may_be_a_secret():
+    key = "M" * 900
+    shown = value({"Fn::If": ["Wanted", key, ""]}, Conditions={"Wanted": LIVE}, Parameters={"Stage": {}})
+    other = value({"Fn::If": ["Wanted", f"{key}x", ""]}, Conditions={"Wanted": LIVE}, Parameters={"Stage": {}})
+    assert "MMM" not in shown
+    assert shown != other
+
+
+def test_conditions_upon_conditions_take_the_time_of_their_number():
+    upon = {f"C{n}": {"Fn::And": [{"Condition": f"C{n - 1}"}, {"Condition": f"C{n - 1}"}]} for n in range(1, 200)}
+    shown = value(
+        {"Fn::If": ["C199", "a", "b"]}, Conditions={"C0": LIVE, **upon}, Parameters={"Stage": {"Type": "String"}}
+    )
+    assert not is_known(shown)
+    itself = {"Wanted": {"Fn::Not": [{"Condition": "Wanted"}]}}
+    assert not is_known(value({"Fn::If": ["Wanted", "a", "b"]}, Conditions=itself))

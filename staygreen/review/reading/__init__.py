@@ -75,8 +75,9 @@ def _read(resource: Resource, exports: Exports) -> Iterator[Fact | Unread]:
         if not resolver.exists(resource):
             return
         unsure = bool(resource.condition) and resolver.condition(resource.condition) is None
+        condition = resolver.condition_text(resource.condition) if unsure else ""
         for part in list(_of(resource, resolver)):
-            yield replace(part, conditional=True) if unsure and isinstance(part, Fact) else part
+            yield replace(part, condition=condition) if condition and isinstance(part, Fact) else part
     except Exception as error:  # noqa: BLE001 - one resource that nobody foresaw must not hide all the others
         yield unread(resource, f"its properties have a form that this program does not know ({type(error).__name__})")
 

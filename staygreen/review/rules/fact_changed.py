@@ -65,7 +65,7 @@ def _severity(change: Change) -> Severity | None:
 def _changed_severity(change: Change) -> Severity | None:
     assert change.before is not None and change.after is not None  # noqa: S101 - asked for changes alone
     kind = change.fact.kind
-    if change.before.conditional != change.after.conditional:
+    if change.before.condition != change.after.condition:
         return None if kind is Kind.KEEPING else Severity.LOOK
     if kind is Kind.RECORD:
         return _record_severity(change)
@@ -151,8 +151,11 @@ def _consequence(change: Change, comparison: Comparison) -> str:
         return _new(change, subject)
     if change.after is None:
         return _gone(change.before, subject, kept=comparison.stays(change.before))
-    if change.before.conditional != change.after.conditional:
-        whether = "now depends on" if change.after.conditional else "no longer depends on"
+    old, new = change.before.condition, change.after.condition
+    if old and new and old != new:
+        return f"{subject} depends on another condition ({old} → {new}); which holds is not known before deployment."
+    if old != new:
+        whether = "now depends on" if new else "no longer depends on"
         return f"{subject} {whether} a condition; whether that holds is not known before deployment."
     return _TOLD.get(change.fact.kind, _plainly)(change)
 
