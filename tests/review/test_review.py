@@ -433,3 +433,41 @@ def test_conditions_upon_conditions_take_the_time_of_their_number():
     assert not is_known(shown)
     itself = {"Wanted": {"Fn::Not": [{"Condition": "Wanted"}]}}
     assert not is_known(value({"Fn::If": ["Wanted", "a", "b"]}, Conditions=itself))
+
+
+def _record(rtype, name, *values, alias=""):
+    answer = {"AliasTarget": {"DNSName": alias, "HostedZoneId": "Z1"}} if alias else {"TTL": "300"}
+    more = {} if alias else {"ResourceRecords": list(values)}
+    return {
+        "Type": "AWS::Route53::RecordSet",
+        "Properties": {"HostedZoneId": "Z1", "Name": name, "Type": rtype, **answer, **more},
+    }
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"Way": _record("A", "mail.example.com", alias="host.example.com")},
+        {"Way": _record("CNAME", "mail.example.com", "host.example.com")},
+    ],
+)
+def test_a_mail_host_behind_an_alias_is_lost_with_its_address(way):
+    mx, end = _record("MX", "example.com", "10 mail.example.com"), _record("A", "host.example.com", "192.0.2.1")
+    base, head = {"M": mx, **way, "End": end}, {"M": mx, **way}
+    assert report.review(assembly(base), assembly(head), TODAY).verdict == "stop"
+    other = {"Other": _record("AAAA", "host.example.com", "2001:db8::1")}
+    kept = report.review(assembly({**base, **other}), assembly({**head, **other}), TODAY)
+    assert kept.verdict == "look"
+
+
+def test_a_reverse_name_of_a_mail_host_is_mail_and_another_is_not():
+    def side(target):
+        return assembly(
+            {
+                "M": _record("MX", "example.com", "10 post.example.com"),
+                "P": _record("PTR", "1.2.0.192.in-addr.arpa", target),
+            }
+        )
+
+    assert report.review(side("post.example.com"), side("www.example.com"), TODAY).verdict == "look"
+    assert report.review(side("www.example.com"), side("web.example.com"), TODAY).verdict == "none"

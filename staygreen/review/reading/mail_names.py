@@ -105,13 +105,22 @@ def _alias(fact: Fact, found: MailNames) -> Iterator[str]:
             yield target
 
 
-def why(fact: Fact, known: MailNames) -> str:  # noqa: PLR0911 - one return for each way to be mail
+def _why_reverse(fact: Fact, known: MailNames) -> str:
+    """Why a reverse name is mail's: receivers look up whoever sends, and it names a mail host."""
+    host = next((one for one in fact.values if one in known.hosts or _HOST.match(f"{one}.")), "")
+    why_host = known.hosts.get(host, f"{host} is a mail server's name")
+    return f"{why_host} → {fact.key}" if host and fact.name.endswith((".in-addr.arpa", ".ip6.arpa")) else ""
+
+
+def why(fact: Fact, known: MailNames) -> str:  # noqa: C901, PLR0911 - one return for each way to be mail
     """Why a record is mail's; empty where nothing connects it to mail."""
     name, rtype = fact.name, fact.rtype
     if "acm-validations.aws" in "".join(fact.values):
         return ""
     if rtype == "MX" or _is_mail_text(fact) or _LABELS.search(f"{name}.") or "DkimDNSTokenName" in name:
         return fact.key
+    if rtype == "PTR":
+        return _why_reverse(fact, known)
     if rtype in ("A", "AAAA", "CNAME") and name in known.hosts:
         return f"{known.hosts[name]} → {fact.key}"
     if rtype in ("NS", "DS"):

@@ -19,7 +19,7 @@ _LOOK_UNLESS_MORE = frozenset({Kind.IDENTITY, Kind.PTR, Kind.ASSOCIATION, Kind.S
 _LOOK_WHEN_NEW = frozenset({Kind.OPEN, Kind.CUSTOM, Kind.SHARE})
 _LOOK_WHEN_CHANGED = frozenset({Kind.CALL, Kind.CUSTOM, Kind.ACTIVE_RULES})
 _REMOVED_BY_TABLE = frozenset({Kind.RESOURCE, Kind.HOST, Kind.NAT})
-_LEADS = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "DS", "SRV", "TLSA"})
+_LEADS = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "DS", "SRV", "TLSA", "PTR"})
 """Record types whose change sends mail, or those who verify it, elsewhere."""
 _TABLES: Mapping[Kind, tuple[str, str]] = {
     Kind.CONFIGURATION_SET: ("AWS::SES::ConfigurationSet", ""),
@@ -207,6 +207,8 @@ def _record(change: Change) -> str:
     if change.fact.rtype == "MX":
         null = change.fact.values == ("0 .",)
         return f"{name} takes no mail any more (null MX)." if null else f"Mail to {name} goes to {values} from now on."
+    if change.fact.rtype == "PTR":
+        return f"The reverse name at {name} is {values} from now on."
     if change.fact.rtype == "TXT":
         return f"The texts at {name} change."
     why = change.why.rpartition(" → ")[0]
