@@ -471,3 +471,20 @@ def test_a_reverse_name_of_a_mail_host_is_mail_and_another_is_not():
 
     assert report.review(side("post.example.com"), side("www.example.com"), TODAY).verdict == "look"
     assert report.review(side("www.example.com"), side("web.example.com"), TODAY).verdict == "none"
+
+
+def test_a_zone_of_mail_that_becomes_private_and_a_record_of_an_unknown_type_are_looked_at():
+    def side(zone, name):
+        return assembly(
+            {
+                "Z": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "example.com", **zone}},
+                "M": _record("MX", "example.com", "10 mx.example.com"),
+                "U": _record({"Ref": "Type"}, name, "10 mx.example.com"),
+            },
+            Parameters={"Type": {"Type": "String"}},
+        )
+
+    base = side({}, "a.example.com")
+    private = side({"VPCs": [{"VPCId": "vpc-1", "VPCRegion": "eu-central-1"}]}, "a.example.com")
+    assert report.review(base, private, TODAY).verdict == "look"
+    assert report.review(base, side({}, "b.example.com"), TODAY).verdict == "look"

@@ -117,6 +117,8 @@ def why(fact: Fact, known: MailNames) -> str:  # noqa: C901, PLR0911 - one retur
     name, rtype = fact.name, fact.rtype
     if "acm-validations.aws" in "".join(fact.values):
         return ""
+    if rtype.startswith("⟨"):
+        return f"its type is not known → {fact.key}"
     if rtype == "MX" or _is_mail_text(fact) or _LABELS.search(f"{name}.") or "DkimDNSTokenName" in name:
         return fact.key
     if rtype == "PTR":

@@ -17,7 +17,7 @@ _SPOKEN_OF_ELSEWHERE = frozenset({Kind.RIGHT, Kind.PORTS, Kind.RECORD_DELETION, 
 _LOOK_UNLESS_MORE = frozenset({Kind.IDENTITY, Kind.PTR, Kind.ASSOCIATION, Kind.SETTINGS, Kind.SHARE, Kind.MONITOR})
 """Kinds without a table: something more is no worry."""
 _LOOK_WHEN_NEW = frozenset({Kind.OPEN, Kind.CUSTOM, Kind.SHARE})
-_LOOK_WHEN_CHANGED = frozenset({Kind.CALL, Kind.CUSTOM, Kind.ACTIVE_RULES})
+_LOOK_WHEN_CHANGED = frozenset({Kind.CALL, Kind.CUSTOM, Kind.ACTIVE_RULES, Kind.ZONE})
 _REMOVED_BY_TABLE = frozenset({Kind.RESOURCE, Kind.HOST, Kind.NAT})
 _LEADS = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "DS", "SRV", "TLSA", "PTR"})
 """Record types whose change sends mail, or those who verify it, elsewhere."""
