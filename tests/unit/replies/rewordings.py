@@ -20,13 +20,13 @@ def _of(frames: tuple[str, ...], code: str, mark: str) -> tuple[str, ...]:
 
 
 CODED = {
-    "godaddy.connections": _of(_GODADDY, "421", "IB007"),
+    "godaddy.connections": _of(_GODADDY, "550", "IB510"),
     "godaddy.busy": _of(_GODADDY, "421", "IB101"),
     "godaddy.listed": _of(_GODADDY, "554", "IB105"),
     "godaddy.reverse_dns": _of(_GODADDY, "421", "IB108"),
     "godaddy.blocked": _of(_GODADDY, "554", "IB111"),
     "godaddy.content": _of(_GODADDY, "552", "IB705"),
-    "godaddy.volume": _of(_GODADDY, "550", "IB510"),
+    "godaddy.volume": _of(_GODADDY, "550", "IB504"),
     "godaddy.spf": _of(_GODADDY, "550", "IB508"),
     "godaddy.form": _of(_GODADDY, "550", "IB501"),
     "orange.blocked": _of(_ORANGE, "550", "OFR_999"),
@@ -203,8 +203,13 @@ WORDED = {
         "550 Connection denied http://service.mail.qq.com/detail/122/170",
     ),
     "tencent.suspected_sender": (
-        "550 Suspected spam http://service.mail.qq.com/detail/122/71",
+        "550 Suspected spam sender: http://service.mail.qq.com/detail/122/66",
         "550 You are a suspected spam sender, mail.qq.com",
+        "554 One of our suspected spam senders, mx3.qq.com service.mail.qq.com",
+    ),
+    "tencent.suspected_mail": (
+        "550 Suspected spam http://service.mail.qq.com/detail/122/71",
+        "550 This is suspected spam, says mail.qq.com",
         "554 Suspected spam, mx3.qq.com service.mail.qq.com",
     ),
     "tencent.frequency": (
@@ -247,10 +252,25 @@ WORDED = {
         "554 5.7.0 The DKIM key of your message is invalid",
         "550 Your server is not permitted by the Sender Policy Framework of shop.example",
     ),
+    "generic.unauthenticated_range": (
+        "550 Mail from this network range is not authenticated and not wanted",
+        "554 5.7.1 We want no unauthenticated email out of your netblock",
+        "550 Nobody sends from that IP range without authentication",
+    ),
     "generic.unauthenticated": (
         "550 5.7.1 We take no unauthenticated mail from outside",
         "554 Your message is not authenticated",
         "550 5.7.1 This failed authentication on arrival",
+    ),
+    "generic.pretended_sender": (
+        "550 5.7.1 Spoofed mail refused",
+        "554 The sender is forged, we think",
+        "550 Rejected: suspicion of spoofing",
+    ),
+    "generic.sender_without_domain": (
+        "501 Sender address is not a FQDN",
+        "553 The envelope-from has no domain",
+        "550 We want a fully qualified MAIL FROM",
     ),
     "generic.sender_domain": (
         "553 5.1.8 The envelope-from domain cannot be resolved",
@@ -351,6 +371,16 @@ WORDED = {
         "550 The Date header is missing",
         "554 5.6.0 Message-ID is absent",
         "550 Messages with duplicate headers stay out",
+    ),
+    "generic.sender_of_spam": (
+        "550 5.7.1 You are a known spammer here",
+        "554 Rejected as a source of spam",
+        "450 This host sends spam, later please",
+    ),
+    "generic.policy_of_domain": (
+        "550 Our policies say no, based on your domain",
+        "554 5.7.1 Rejected by policy (based on the sender's domain)",
+        "450 Domain-based policy, try later",
     ),
     "generic.content_phrases": (
         "554 5.7.1 A virus was found",

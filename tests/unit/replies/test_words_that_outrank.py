@@ -121,3 +121,36 @@ def test_a_throttle_that_is_final_for_the_message_promises_no_retry():
     assert (found.cause, found.permanent) == (Cause.IP_THROTTLED, True)
     assert "later" in explain.retry(found)
     assert "delivers in the end" not in explain.retry(found)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "route"),
+    [
+        ("Requested mail action aborted", Cause.UNKNOWN, Route.NONE),
+        ("This account is over quota", Cause.MAILBOX_FULL, Route.CONTACT_RECIPIENT),
+        (
+            "This user doesn't have a yahoo.com account (reader@yahoo.test)",
+            Cause.RECIPIENT_UNKNOWN,
+            Route.SUPPRESS_RECIPIENT,
+        ),
+    ],
+)
+def test_the_words_before_a_reason_are_no_reason(reason, cause, route):
+    found = decode(f"554 delivery error: dd {reason} - mta4001.mail.gq1.yahoo.com")
+    assert (found.cause, found.route) == (cause, route)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "554 5.7.1 Your mail was rejected as spam. If you are not a spammer, write to postmaster@customer.example",
+        "550 Taken for spam by our filter; senders of bulk mail read https://customer.example/bulk",
+    ],
+)
+def test_words_about_spammers_in_general_are_about_the_message(text):
+    assert decode(text).cause is Cause.CONTENT_POLICY
+
+
+def test_an_organisations_policy_against_spoofing_is_its_own():
+    found = decode("550 Refused by our Anti-Spoofing Policy for mail in our own name")
+    assert (found.cause, found.route) == (Cause.CONTENT_POLICY, Route.CONTACT_RECIPIENT)
