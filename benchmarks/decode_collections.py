@@ -4,13 +4,16 @@
 
 DIR holds clones, in directories of any name, of public collections of replies: ActiveCampaign/smtp-field-manual,
 fm/smtp-codes, wRAR/flufl.bounce, cfortune/PHP-Bounce-Handler, zoonru/PHP-Bounce-Handler, ronbeltran/bounce_email.
-Nothing of them is kept here. `decode_labels.tsv` names 400 of their replies by a hash of the text and holds what
-each means, labelled before the decoder was fitted to them, in two passes in different orders: the first saw the
-words alone, the second also what the collection says of them. Both passes stand beside the answer that was settled
-afterwards; `a|b` accepts either. One labeller made both passes, so their agreement is an upper bound.
+Nothing of them is kept here. Two labellers named what 400 of their replies mean, by a hash of the text, and neither
+saw the other's labels: the first before the decoder was fitted to them (`decode_labels.tsv`, in two passes, the second
+of which saw what the collection says), the second from the text alone (`decode_labels_2.tsv`). Both are language models
+of one kind: their agreement is an upper bound. `a|b` accepts either; agreement is counted by the first answer. Where
+the first answers differ, the second file holds what was settled afterwards, in sight of the decoder's answer, and why;
+elsewhere an answer is right when both accept it.
 
 *Known*: a rule explains it. *Wrong*: a known cause or route that no label has, or a permanence against the reply's own
-code. *Rightly unknown*: no rule explains it, and a label says that there is nothing to know.
+code. *Rightly unknown*: no rule explains it, and a label says that there is nothing to know. `first_wrong` and
+`second_wrong` judge by one labeller alone, `agreed_wrong` by the replies whose first answers are the same.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from staygreen.cli.decode import read
 from staygreen.core.replies.decode import Decoded
 from staygreen.core.replies.delivery_event import Notice
 
-LABELS = Path(__file__).with_name("decode_labels.tsv")
+FIRST, SECOND = (Path(__file__).with_name(f"decode_labels{end}.tsv") for end in ("", "_2"))
 LEAST_KNOWN, LEAST_KNOWN_MICROSOFT, MOST_WRONG = 0.85, 0.98, 0.005
 _MANUAL = re.compile(r"data/codes/\d{3}\.json")
 _MAIL = re.compile(r"(?:eml|tests/bounces|flufl/bounce/tests/data)/[\w.\-]+\.(?:eml|txt)")
@@ -41,14 +44,23 @@ _PERMANENT = {True: "yes", False: "no", None: "unsaid"}
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one reply means: the two passes, and what was settled."""
+    """What one reply means: every answer that is right, and the first answer of each kind."""
 
-    first: tuple[str, str]
-    second: tuple[str, str]
     causes: frozenset[str]
     routes: frozenset[str]
     permanent: frozenset[str]
-    is_microsoft: bool
+    first: tuple[str, str, str] = ("", "", "")
+
+    @classmethod
+    def of(cls, cause: str, route: str, permanent: str) -> Label:
+        """A label as the tables write it."""
+        answers = [each.split("|") for each in (cause, route, permanent)]
+        causes, routes, permanences = map(frozenset, answers)
+        return cls(causes, routes, permanences, (answers[0][0], answers[1][0], answers[2][0]))
+
+    def both(self, other: Label) -> Label:
+        """What two labels accept."""
+        return Label(self.causes & other.causes, self.routes & other.routes, self.permanent & other.permanent)
 
     def faults(self, decoded: Decoded) -> list[str]:
         """What of a decoded reply is wrong."""
@@ -63,20 +75,43 @@ class Label:
         return found
 
 
-def labels() -> dict[str, Label]:
-    """Every label by the hash of its text."""
-    with LABELS.open(encoding="utf-8") as file:
-        return {
-            row["sha256"]: Label(
-                first=(row["first_cause"], row["first_route"]),
-                second=(row["second_cause"], row["second_route"]),
-                causes=frozenset(row["cause"].split("|")),
-                routes=frozenset(row["route"].split("|")),
-                permanent=frozenset(row["permanent"].split("|")),
-                is_microsoft=row["receiver"] == "microsoft",
-            )
-            for row in csv.DictReader(file, delimiter="\t")
-        }
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What both labellers say of one reply, the passes of the first included."""
+
+    first: Label
+    second: Label
+    settled: Label
+    passes: tuple[tuple[str, str], tuple[str, str]]
+    is_microsoft: bool
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether both name the same cause and route first."""
+        return self.first.first[:2] == self.second.first[:2]
+
+
+def labels() -> dict[str, Labelled]:
+    """Both labels of every reply, by the hash of its text."""
+    second = {row["sha256"]: row for row in _rows(SECOND)}
+    return {row["sha256"]: _labelled(row, second[row["sha256"]]) for row in _rows(FIRST)}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def _labelled(one: Mapping[str, str], two: Mapping[str, str]) -> Labelled:
+    first, second = (Label.of(row["cause"], row["route"], row["permanent"]) for row in (one, two))
+    settled = two["settled_cause"], two["settled_route"], two["settled_permanent"]
+    return Labelled(
+        first=first,
+        second=second,
+        settled=Label.of(*settled) if settled[0] else first.both(second),
+        passes=((one["first_cause"], one["second_cause"]), (one["first_route"], one["second_route"])),
+        is_microsoft=one["receiver"] == "microsoft",
+    )
 
 
 def collected(folder: Path) -> Iterator[bytes]:
@@ -128,43 +163,60 @@ def agreement(pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
 def measured(folder: Path, listed: str = "") -> dict[str, object]:
     """The rates over the labelled replies that the clones hold."""
     by_digest = labels()
-    found: dict[str, tuple[Label, Decoded | None]] = {}
+    found: dict[str, tuple[Labelled, Decoded | None]] = {}
     for content in collected(folder):
         name = digest(content)
         if name in by_digest and name not in found:
             found[name] = (by_digest[name], first_decoded(content))
             _list(listed, content, *found[name])
     both = list(found.values())
-    causes = agreement([(label.first[0], label.second[0]) for label in by_digest.values()])
-    routes = agreement([(label.first[1], label.second[1]) for label in by_digest.values()])
+    agreed = [(labelled.settled, decoded) for labelled, decoded in both if labelled.is_agreed]
     return {
         "labelled": len(by_digest),
         "found": len(both),
-        "agreement_cause_raw": round(causes[0], 3),
-        "agreement_cause_kappa": round(causes[1], 3),
-        "agreement_route_raw": round(routes[0], 3),
-        "agreement_route_kappa": round(routes[1], 3),
+        **_agreements(list(by_digest.values())),
         **_rates("all", both),
         **_rates("microsoft", [pair for pair in both if pair[0].is_microsoft]),
+        "first_wrong": _wrong([(labelled.first, decoded) for labelled, decoded in both]),
+        "second_wrong": _wrong([(labelled.second, decoded) for labelled, decoded in both]),
+        "agreed_replies": len(agreed),
+        "agreed_wrong": _wrong(agreed),
     }
 
 
-def _rates(group: str, pairs: Sequence[tuple[Label, Decoded | None]]) -> dict[str, object]:
+def _agreements(every: Sequence[Labelled]) -> dict[str, float]:
+    compared = {
+        kind: [(each.first.first[place], each.second.first[place]) for each in every]
+        for place, kind in enumerate(("cause", "route", "permanent"))
+    } | {f"passes_{kind}": [each.passes[place] for each in every] for place, kind in enumerate(("cause", "route"))}
+    found: dict[str, float] = {}
+    for kind, pairs in compared.items():
+        raw, kappa = agreement(pairs)
+        found |= {f"agreement_{kind}_raw": round(raw, 3), f"agreement_{kind}_kappa": round(kappa, 3)}
+    return found
+
+
+def _wrong(pairs: Sequence[tuple[Label, Decoded | None]]) -> float:
+    wrong = sum(decoded is not None and bool(label.faults(decoded)) for label, decoded in pairs)
+    return round(wrong / max(1, len(pairs)), 4)
+
+
+def _rates(group: str, pairs: Sequence[tuple[Labelled, Decoded | None]]) -> dict[str, object]:
     known = sum(decoded is not None and bool(decoded.rule) for _, decoded in pairs)
     nothing_to_know = sum(
-        "unknown" in label.causes and (decoded is None or not decoded.rule) for label, decoded in pairs
+        "unknown" in labelled.settled.causes and (decoded is None or not decoded.rule) for labelled, decoded in pairs
     )
-    wrong = sum(decoded is not None and bool(label.faults(decoded)) for label, decoded in pairs)
     total = max(1, len(pairs))
     return {
         f"{group}_replies": len(pairs),
         f"{group}_known": round(known / total, 3),
         f"{group}_rightly_unknown": round(nothing_to_know / total, 3),
-        f"{group}_wrong": round(wrong / total, 4),
+        f"{group}_wrong": _wrong([(labelled.settled, decoded) for labelled, decoded in pairs]),
     }
 
 
-def _list(listed: str, content: bytes, label: Label, decoded: Decoded | None) -> None:
+def _list(listed: str, content: bytes, labelled: Labelled, decoded: Decoded | None) -> None:
+    label = labelled.settled
     faults = label.faults(decoded) if decoded else []
     is_unknown = decoded is None or not decoded.rule
     if (listed == "wrong" and faults) or (listed == "unknown" and is_unknown and "unknown" not in label.causes):
