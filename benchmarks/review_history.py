@@ -2,7 +2,9 @@
 
 Every commit that changes a CloudFormation template is reviewed: the template before it against the one after it. The
 labels of stops are kept in `review_history.tsv`, one line for each finding with severity stop: repository, commit,
-template, rule, resource, ``right`` or ``wrong``, and why. A stop that nobody has labelled is ``?``.
+template, rule, resource, ``right`` or ``wrong`` and why by each of two labellers who did not see each other's labels,
+and what was settled; its reason stands where the two differ. A stop that somebody has not labelled is ``?``. Both are
+language models of one kind. A stop that a changed rule no longer makes keeps its line.
 
 ``python -m benchmarks.review_history OWNER/NAME=GIT_DIRECTORY … [--table] [--json]``
 """
@@ -19,11 +21,12 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
 from pathlib import Path
 
+from benchmarks.decode_collections import agreement
 from staygreen.review import report, template
 from staygreen.review.template_text import Unreadable
 
@@ -36,13 +39,17 @@ _MAX_BYTES = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A finding that stops, with the label that a person gave it."""
+    """A finding that stops, with the labels that it was given and the one that was settled."""
 
     repository: str
     commit: str
     template: str
     rule: str
     resource: str
+    first: str = "?"
+    first_why: str = ""
+    second: str = "?"
+    second_why: str = ""
     label: str = "?"
     why: str = ""
 
@@ -144,7 +151,9 @@ def _review(base: bytes, head: bytes, name: str, counts: Counter[str], place: st
         counts["reviews"] += 1
         started = time.perf_counter()
         try:
-            found = report.review(*(template.load(side, may_be_empty=True) for side in sides), DAY)
+            found = report.review(
+                template.load(sides[0], may_be_empty=True), template.load(sides[1], may_be_empty=True), DAY
+            )
         except Unreadable:
             counts["unreadable"] += 1
             return None
@@ -164,6 +173,22 @@ def labels() -> dict[tuple[str, ...], Stop]:
     with LABELS.open(encoding="utf-8", newline="") as opened:
         rows = [Stop(**row) for row in csv.DictReader(opened, delimiter="\t")]
     return {row.key: row for row in rows}
+
+
+def labellers(stops: Sequence[Stop]) -> dict[str, float]:
+    """How much of the table each labeller calls right, how far they agree, and what is right as settled."""
+    both = [(stop.first, stop.second) for stop in stops if "?" not in (stop.first, stop.second)]
+    if not both:
+        return {}
+    raw, kappa = agreement(both)
+    return {
+        "labelled by both": len(both),
+        "right by the first": sum(first == "right" for first, _ in both),
+        "right by the second": sum(second == "right" for _, second in both),
+        "agreement": round(raw, 3),
+        "Cohen's kappa": round(kappa, 3),
+        "right as settled, when labelled": sum(s.label == "right" for s in stops if "?" not in (s.first, s.second)),
+    }
 
 
 def arguments() -> argparse.Namespace:
@@ -186,16 +211,20 @@ def main() -> int:
     for word in given.repositories:
         history = History(*word.split("=", 1))
         for stop in stops(history, counts):
-            label = known.get(stop.key, stop)
-            found[stop.key] = replace(stop, label=label.label, why=label.why)
+            found[stop.key] = known.get(stop.key, stop)
         history.close()
     if given.table:
         with LABELS.open("w", encoding="utf-8", newline="") as opened:
             table = csv.writer(opened, delimiter="\t", lineterminator="\n")
             table.writerow(Stop.__dataclass_fields__)
-            table.writerows(astuple(stop) for stop in found.values())
+            table.writerows(astuple(stop) for stop in {**known, **found}.values())
     right = Counter(stop.label for stop in found.values())
-    result = {"repositories": len(given.repositories), **counts, **{f"stops {k}": n for k, n in right.items()}}
+    result = {
+        "repositories": len(given.repositories),
+        **counts,
+        **{f"stops {k}": n for k, n in right.items()},
+        **labellers(list(known.values())),
+    }
     print(json.dumps(result) if given.json else "\n".join(f"{name}: {value}" for name, value in result.items()))
     return 1 if counts["crashes"] or right["right"] < 9 * right["wrong"] else 0
 

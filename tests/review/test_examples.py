@@ -307,6 +307,10 @@ MUTATIONS = {
     "an identity has a property that nobody knows": (put(IDENTITY, "Postage", "paid"), "unknown-property"),
     "an identity is made by a transform": (hidden, "unread"),
     "a mistake would last a week": (put(RECORD, "TTL", "604800"), "ttl-too-long"),
+    "a text is too long for one string": (
+        texts("v=DMARC1", lambda old: [f"{one}; x={'x' * 255}" for one in old]),
+        "txt-string-too-long",
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.meanings import canonical
 from staygreen.review.reading.properties import items
-from staygreen.review.resolve import Resolver, text
+from staygreen.review.resolve import Resolver, is_known, text
 from staygreen.review.template import Resource, Unread
 
 _MARKER = re.compile("(⟨[^⟨⟩]*⟩)")
@@ -30,9 +30,26 @@ def _character(found: re.Match[str]) -> str:
 
 def txt_text(value: str) -> str:
     """One TXT value with its character-strings joined (RFC 1035 §3.3.14, RFC 7208 §3.3)."""
-    strings = _QUOTED.findall(value)
-    joined = "".join(strings) if strings else value
-    return re.sub(r"\\(.)", r"\1", _OCTAL.sub(_character, joined)) if "\\" in joined else joined
+    return "".join(txt_strings(value))
+
+
+def txt_strings(value: str) -> list[str]:
+    """The character-strings of one TXT value, without quotes and escapes."""
+    return [_unescaped(one) for one in _QUOTED.findall(value) or [value]]
+
+
+def _unescaped(string: str) -> str:
+    return re.sub(r"\\(.)", r"\1", _OCTAL.sub(_character, string)) if "\\" in string else string
+
+
+LONGEST_STRING = 255
+"""Octets of a character-string (RFC 1035 §3.3); Route 53 refuses a longer one."""
+
+
+def _longest_string(values: list[Any]) -> int:
+    """How long the longest string of a TXT record is, as far as its values are known."""
+    known = [text(one) for one in values if is_known(one)]
+    return max((len(one.encode("latin-1", "replace")) for value in known for one in txt_strings(value)), default=0)
 
 
 _ROUTING = (
@@ -65,6 +82,8 @@ def record(resource: Resource, raw: Mapping[str, Any], resolver: Resolver) -> Fa
         "ttl": text(properties.get("TTL")),
         "values": sorted(_record_value(rtype, text(one)) for one in items(properties.get("ResourceRecords"))),
     }
+    if rtype == "TXT" and (longest := _longest_string(items(properties.get("ResourceRecords")))) > LONGEST_STRING:
+        value["longest_string"] = longest
     routing = {part: properties[part] for part in _ROUTING if part in properties}
     if isinstance(alias, Mapping):
         value["alias"] = canonical_name(text(alias.get("DNSName")))

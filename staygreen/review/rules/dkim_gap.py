@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from staygreen.core.records import dkim
+from staygreen.core.records import dkim, spf
 from staygreen.core.records.fault import Fault
 from staygreen.review.facts import Fact, Kind
 from staygreen.review.finding import Severity
 from staygreen.review.pairing import Change, Comparison
+from staygreen.review.resolve import is_known
 from staygreen.review.rule import Rule, Said
+from staygreen.review.texts import spf_records
 
 
 def is_dkim(fact: Fact) -> bool:
@@ -87,18 +89,52 @@ def _gone(before: Fact, comparison: Comparison) -> Iterator[Said]:
     if _is_rotated_out(before, domain, comparison):
         return
     kept = comparison.stays(before)
-    outcome = (
-        "stays in the zone, but no stack looks after it any more"
-        if kept
-        else "is deleted: receivers can no longer verify mail that was signed with its key"
-    )
+    include = "" if kept else _include_that_goes_too(before, domain, comparison)
+    outcome = "is deleted: receivers can no longer verify mail that was signed with its key"
+    if kept:
+        outcome = "stays in the zone, but no stack looks after it any more"
+    elif include:
+        outcome = (
+            f"is deleted together with {include} in SPF: receivers can no longer verify what this provider still sends"
+        )
     yield Said(
-        severity=Severity.LOOK if kept else Severity.STOP,
+        severity=Severity.LOOK if kept or include else Severity.STOP,
         fact=before,
         before=", ".join(before.values),
         after="(kept, unmanaged)" if kept else "(absent)",
         consequence=f"The {called(before)} {outcome}.",
+        remedy="Make sure in the aggregate reports that the provider no longer sends." if include else "",
     )
+
+
+def _include_that_goes_too(before: Fact, domain: str, comparison: Comparison) -> str:
+    """The include of the provider behind a DKIM record that leaves the domain's SPF record in the same change.
+
+    Then the provider retires, and whether it still sends is a question, as it is for the include alone.
+    """
+    if before.rtype != "CNAME" or len(before.values) != 1:
+        return ""
+    left = {str(term).lower() for fact in comparison.head.records("TXT", domain) for term in _includes(fact)}
+    for fact in comparison.base.records("TXT", domain):
+        for term in _includes(fact):
+            _, _, provider = term.value.lower().partition(".")
+            is_a_registry = len(provider.partition(".")[0]) <= _LONGEST_REGISTRY_LABEL
+            if str(term).lower() not in left and not is_a_registry and before.values[0].endswith(f".{provider}"):
+                return str(term)
+    return ""
+
+
+_LONGEST_REGISTRY_LABEL = 3
+"""`co.uk`, `com.br` and `net` are no providers; a provider with so short a name keeps its stop."""
+
+
+def _includes(fact: Fact) -> list[spf.Directive]:
+    return [
+        term
+        for record in spf_records(fact.values)
+        for term in record.terms
+        if isinstance(term, spf.Directive) and term.mechanism == "include" and is_known(term.value)
+    ]
 
 
 def _revoked(value: str) -> bool:

@@ -228,7 +228,9 @@ def _zone(change: Change) -> str:
 
 
 def _answer(change: Change) -> str:
-    """The same data, but how long it is kept, or when it is the answer, is another."""
+    """The same data, but how it is written, how long it is kept, or when it is the answer, is another."""
+    if change.differs("longest_string") and change.now("longest_string") is None:
+        return f"The strings of {change.fact.key} are short enough for Route 53 from now on."
     if not change.differs("routing"):
         return f"Resolvers keep {change.fact.key} for {change.now('ttl')} s instead of {change.was('ttl')} s."
     values = ", ".join(change.fact.values) or str(change.now("alias"))
