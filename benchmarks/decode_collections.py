@@ -13,7 +13,9 @@ elsewhere an answer is right when both accept it.
 
 *Known*: a rule explains it. *Wrong*: a known cause or route that no label has, or a permanence against the reply's own
 code. *Rightly unknown*: no rule explains it, and a label says that there is nothing to know. `first_wrong` and
-`second_wrong` judge by one labeller alone, `agreed_wrong` by the replies whose first answers are the same.
+`second_wrong` judge by one labeller alone, `agreed_wrong` by the replies whose first answers are the same. `held_out`
+are mails drawn at random from sisimai/set-of-emails, a collection that the rules were not fitted to, and labelled by the
+second labeller alone (`decode_held_out.tsv`: cause and route); 0 where its clone is not below DIR.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +37,11 @@ from staygreen.cli.decode import read
 from staygreen.core.replies.decode import Decoded
 from staygreen.core.replies.delivery_event import Notice
 
+HELD_OUT = Path(__file__).with_name("decode_held_out.tsv")
 FIRST, SECOND = (Path(__file__).with_name(f"decode_labels{end}.tsv") for end in ("", "_2"))
 LEAST_KNOWN, LEAST_KNOWN_MICROSOFT, MOST_WRONG = 0.85, 0.98, 0.005
 _MANUAL = re.compile(r"data/codes/\d{3}\.json")
-_MAIL = re.compile(r"(?:eml|tests/bounces|flufl/bounce/tests/data)/[\w.\-]+\.(?:eml|txt)")
+_MAIL = re.compile(r"(?:eml|tests/bounces|flufl/bounce/tests/data|maildir/bsd)/[\w.\-]+\.(?:eml|txt)")
 _PERMANENT = {True: "yes", False: "no", None: "unsaid"}
 
 
@@ -95,6 +98,11 @@ def labels() -> dict[str, Labelled]:
     """Both labels of every reply, by the hash of its text."""
     second = {row["sha256"]: row for row in _rows(SECOND)}
     return {row["sha256"]: _labelled(row, second[row["sha256"]]) for row in _rows(FIRST)}
+
+
+def held_out() -> dict[str, Label]:
+    """The labels of mails that the rules were not fitted to."""
+    return {row["sha256"]: Label.of(row["cause"], row["route"], row["permanent"]) for row in _rows(HELD_OUT)}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -162,10 +170,13 @@ def agreement(pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
 
 def measured(folder: Path, listed: str = "") -> dict[str, object]:
     """The rates over the labelled replies that the clones hold."""
-    by_digest = labels()
+    by_digest, aside = labels(), held_out()
     found: dict[str, tuple[Labelled, Decoded | None]] = {}
+    others: dict[str, tuple[Label, Decoded | None]] = {}
     for content in collected(folder):
         name = digest(content)
+        if name in aside and name not in others:
+            others[name] = (aside[name], first_decoded(content))
         if name in by_digest and name not in found:
             found[name] = (by_digest[name], first_decoded(content))
             _list(listed, content, *found[name])
@@ -181,6 +192,9 @@ def measured(folder: Path, listed: str = "") -> dict[str, object]:
         "second_wrong": _wrong([(labelled.second, decoded) for labelled, decoded in both]),
         "agreed_replies": len(agreed),
         "agreed_wrong": _wrong(agreed),
+        "held_out_replies": len(others),
+        "held_out_known": round(_known(others.values()) / max(1, len(others)), 3),
+        "held_out_wrong": _wrong(list(others.values())),
     }
 
 
@@ -196,13 +210,17 @@ def _agreements(every: Sequence[Labelled]) -> dict[str, float]:
     return found
 
 
+def _known(pairs: Iterable[tuple[object, Decoded | None]]) -> int:
+    return sum(decoded is not None and bool(decoded.rule) for _, decoded in pairs)
+
+
 def _wrong(pairs: Sequence[tuple[Label, Decoded | None]]) -> float:
     wrong = sum(decoded is not None and bool(label.faults(decoded)) for label, decoded in pairs)
     return round(wrong / max(1, len(pairs)), 4)
 
 
 def _rates(group: str, pairs: Sequence[tuple[Labelled, Decoded | None]]) -> dict[str, object]:
-    known = sum(decoded is not None and bool(decoded.rule) for _, decoded in pairs)
+    known = _known(pairs)
     nothing_to_know = sum(
         "unknown" in labelled.settled.causes and (decoded is None or not decoded.rule) for labelled, decoded in pairs
     )
