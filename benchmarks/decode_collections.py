@@ -14,8 +14,8 @@ elsewhere an answer is right when both accept it.
 *Known*: a rule explains it. *Wrong*: a known cause or route that no label has, or a permanence against the reply's own
 code. *Rightly unknown*: no rule explains it, and a label says that there is nothing to know. `first_wrong` and
 `second_wrong` judge by one labeller alone, `agreed_wrong` by the replies whose first answers are the same. `held_out`
-are mails drawn at random from sisimai/set-of-emails, a collection that the rules were not fitted to, and labelled by the
-second labeller alone (`decode_held_out.tsv`: cause and route); 0 where its clone is not below DIR.
+are mails drawn at random from sisimai/set-of-emails, a collection that the rules were not fitted to, and labelled by
+the second labeller alone (`decode_held_out.tsv`: cause and route); 0 where its clone is not below DIR.
 """
 
 from __future__ import annotations

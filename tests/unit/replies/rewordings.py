@@ -192,6 +192,11 @@ WORDED = {
         "451 The account service is temporarily unavailable, wait - mimecast",
         "451 account service is temporarily unavailable mimecast [x.us12]",
     ),
+    "orange.client_refused": (
+        "554 5.7.1 Client refused [192.0.2.10] LPN007_630",
+        "554 Client host refused, voir OFR_506 [506]",
+        "450 4.7.1 192.0.2.10 client rejected - mwinf5c02 - LPN000_630",
+    ),
     "tencent.content": (
         "550 The content was denied: Mail content denied. http://service.mail.qq.com/detail/122/171",
         "550 Content denied for you, mail.qq.com",
