@@ -21,8 +21,8 @@ from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import read_file
 from staygreen.core.errors import ConfigError, StaygreenError
 from staygreen.core.records.spf_answers import FILENAME
+from staygreen.review.loading import read_answers
 from staygreen.review.plugin import MailReview
-from staygreen.review.template import read_answers
 
 
 def main() -> int:

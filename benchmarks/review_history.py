@@ -27,8 +27,8 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.decode_collections import agreement
-from staygreen.review import report, template
-from staygreen.review.template_text import Unreadable
+from staygreen.core.mail_facts.template import Unreadable
+from staygreen.review import loading, report
 
 LABELS = Path(__file__).with_suffix(".tsv")
 DAY = date(2026, 11, 24)
@@ -151,9 +151,7 @@ def _review(base: bytes, head: bytes, name: str, counts: Counter[str], place: st
         counts["reviews"] += 1
         started = time.perf_counter()
         try:
-            found = report.review(
-                template.load(sides[0], may_be_empty=True), template.load(sides[1], may_be_empty=True), DAY
-            )
+            found = report.review(*(loading.load(side, may_be_empty=True) for side in sides), DAY)
         except Unreadable:
             counts["unreadable"] += 1
             return None

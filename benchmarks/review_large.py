@@ -21,8 +21,9 @@ import resource, sys, time
 start = time.perf_counter()
 from datetime import date
 from pathlib import Path
-from staygreen.review import render, report, template
-found = report.review(template.load(Path(sys.argv[1])), template.load(Path(sys.argv[2])), date(2026, 11, 24))
+from staygreen.review import loading
+from staygreen.review import render, report
+found = report.review(loading.load(Path(sys.argv[1])), loading.load(Path(sys.argv[2])), date(2026, 11, 24))
 render.as_markdown(found)
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(time.perf_counter() - start, used.ru_maxrss // 1024, len(found.findings), time.process_time())

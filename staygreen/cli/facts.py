@@ -23,11 +23,11 @@ def facts(
     region: Annotated[str, typer.Option(help="Where single templates would be deployed.")] = "",
 ) -> None:
     """Print what templates deploy: records, monitors, permissions and all else that acts, without AWS."""
-    from staygreen.review import inventory, template
+    from staygreen.review import inventory, loading
 
     try:
-        head = template.load(templates, region)
-        before = template.load(base, region) if base else None
+        head = loading.load(templates, region)
+        before = loading.load(base, region) if base else None
     except StaygreenError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(3) from error

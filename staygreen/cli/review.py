@@ -54,15 +54,15 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     commit: Annotated[str, typer.Option(help="The commit that is reviewed, as the markdown says it.")] = "",
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
-    from staygreen.review import deployed, render, report, template
+    from staygreen.review import deployed, loading, render, report
 
     if as_json and format not in (None, Format.JSON):
         raise typer.BadParameter(f"{format.value} contradicts --json: leave one of them out", param_hint="--format")
     try:
-        after = template.load(head, region)
-        before = deployed.ask(after) if base == "deployed" else template.load(Path(base), region, may_be_empty=True)
+        after = loading.load(head, region)
+        before = deployed.ask(after) if base == "deployed" else loading.load(Path(base), region, may_be_empty=True)
         if spf_answers:
-            answers = template.read_answers(spf_answers)
+            answers = loading.read_answers(spf_answers)
             before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
         raw = diff.read_text(errors="replace") if diff else ""
     except (StaygreenError, OSError) as error:

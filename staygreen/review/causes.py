@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from staygreen.review.facts import Fact, Kind
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.resolve import text
 from staygreen.review.finding import Finding
-from staygreen.review.pairing import Comparison
-from staygreen.review.resolve import text
 
 Found = tuple[Finding, Fact]
 

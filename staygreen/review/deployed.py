@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from staygreen.core.errors import SourceUnavailable
-from staygreen.review.template import NESTED_STACK, Assembly, Template, Unread, template_of
-from staygreen.review.template_text import Unreadable, parse
+from staygreen.core.mail_facts.template import NESTED_STACK, Assembly, Template, Unread, Unreadable, template_of
+from staygreen.review.template_text import parse
 
 
 def ask(head: Assembly) -> Assembly:

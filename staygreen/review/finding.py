@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 
-
-class Severity(Enum):
-    """How much a person has to care before merging."""
-
-    STOP = "stop"
-    LOOK = "look"
-    FINE = "fine"
-
-    @property
-    def rank(self) -> int:
-        """0 for stop: sorts worst first."""
-        return ("stop", "look", "fine").index(self.value)
+from staygreen.core.mail_facts.severity import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

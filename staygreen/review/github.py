@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from staygreen.core.errors import StaygreenError
-from staygreen.review import deployed, render, report, template
+from staygreen.review import deployed, loading, render, report
 
 _PAGE = 100
 _TIMEOUT_SECONDS = 30
@@ -134,8 +134,8 @@ def main(now: datetime) -> int:
     options.add_argument("--fail-on", default="stop", choices=("stop", "look", "never"))
     given = options.parse_args()
     try:
-        head = template.load(given.head)
-        base = deployed.ask(head) if given.base == "deployed" else template.load(Path(given.base), may_be_empty=True)
+        head = loading.load(given.head)
+        base = deployed.ask(head) if given.base == "deployed" else loading.load(Path(given.base), may_be_empty=True)
     except StaygreenError as error:
         print(f"::error title=review::{_data(str(error))}")
         return 3
@@ -155,12 +155,12 @@ def main(now: datetime) -> int:
 def cdk_diff(base: Path, head: Path) -> str:
     """What `cdk diff` says of each stack of the new assembly whose template differs; empty without the CDK CLI."""
     command = shutil.which("cdk")
-    before = {one.stack: one for one in template.load(base, may_be_empty=True).templates}
+    before = {one.stack: one for one in loading.load(base, may_be_empty=True).templates}
     told: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         nothing = Path(directory, "empty.json")
         nothing.write_text("{}")
-        for after in template.load(head).templates if command else ():
+        for after in loading.load(head).templates if command else ():
             old = before.get(after.stack)
             if after.parent or (old is not None and old.body == after.body):
                 continue

@@ -11,11 +11,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records.spf_answers import NONE, Answers
-from staygreen.review.finding import Finding, Severity
+from staygreen.review.finding import Finding
+from staygreen.review.loading import load
 from staygreen.review.report import judge_state, review
 from staygreen.review.rules import RULES
-from staygreen.review.template import load
 
 try:
     import jsii

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from staygreen.core.mail_facts.template import Assembly
 from staygreen.review.finding import Finding
-from staygreen.review.template import Assembly
 
 Names = Mapping[str, str]
 """From logical ids with a hash to what people call the construct."""

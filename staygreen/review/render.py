@@ -9,10 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.visible import visible, visible_line
 from staygreen.core.wording import utc_time
 from staygreen.review.causes import roots_first
-from staygreen.review.finding import Finding, Severity
+from staygreen.review.finding import Finding
 from staygreen.review.report import Report
 
 MARKER = "<!-- staygreen-review -->"

@@ -10,18 +10,19 @@ from datetime import date
 from typing import Any
 
 from staygreen.core.config.problem import suggestion
+from staygreen.core.mail_facts.exposure import mask
+from staygreen.core.mail_facts.facts import NONE, Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading import facts
+from staygreen.core.mail_facts.severity import Severity
+from staygreen.core.mail_facts.template import Assembly, Resource
 from staygreen.core.naming import ACKNOWLEDGED, PLACES
 from staygreen.core.records.spf_answers import FILENAME
 from staygreen.review import causes, readable
-from staygreen.review.exposure import mask
-from staygreen.review.facts import NONE, Fact, Facts, Kind
-from staygreen.review.finding import Acknowledgement, Finding, Severity
-from staygreen.review.pairing import Comparison
+from staygreen.review.finding import Acknowledgement, Finding
 from staygreen.review.readable import Names
-from staygreen.review.reading import facts
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules import RULES
-from staygreen.review.template import Assembly, Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from staygreen.core.errors import StaygreenError
+from staygreen.core.mail_facts.template import Unreadable
 
 _MAX_DEPTH = 100
 """Levels of nesting; templates in the field stay far below, and every walk over a template may recurse this deep."""
@@ -17,16 +17,6 @@ _MAX_PARTS = 1_000_000
 
 A template of CloudFormation's largest size, 1 MB, holds half as many at most.
 """
-
-
-class Unreadable(StaygreenError):
-    """When a template or an assembly cannot be read; the text has file and line."""
-
-    def __init__(self, file: Path, problem: str, line: int | None = None) -> None:
-        place = f"{file}:{line}" if line else str(file)
-        super().__init__(f"{place}: {problem}")
-        self.problem = problem
-        self.line = line
 
 
 def read(path: Path) -> Mapping[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from staygreen.core.mail_facts.facts import Fact
+from staygreen.core.mail_facts.resolve import OPEN, is_known, is_open
 from staygreen.core.records import dmarc, spf
 from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Fact
-from staygreen.review.resolve import OPEN, is_known, is_open
 
 _MARKER = re.compile("⟨[^⟨⟩]*⟩")
 _STANDS_IN = {"ip4:": "192.0.2.1", "ip6:": "2001:db8::1"}

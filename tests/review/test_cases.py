@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from staygreen.review import render, report, template
+from staygreen.review import loading, render, report
 from staygreen.review.rules import RULES
 
 TODAY = date(2026, 11, 24)
@@ -20,7 +20,7 @@ NAMED = [(rule.id, what) for rule in RULES if rule.id != "fact-changed" for what
 
 
 def review(case: Path) -> report.Report:
-    base, head = (template.load(case / f"{side}.json", REGION) for side in ("base", "head"))
+    base, head = (loading.load(case / f"{side}.json", REGION) for side in ("base", "head"))
     return report.review(base, head, TODAY)
 
 
@@ -44,6 +44,6 @@ def test_each_rule_fires_keeps_quiet_and_can_be_acknowledged(rule, what):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("side", ["base", "head"])
 def test_a_template_against_itself_is_silent(case, side):
-    same = template.load(case / f"{side}.json", REGION)
+    same = loading.load(case / f"{side}.json", REGION)
 
     assert report.review(same, same, TODAY).verdict == "none"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from staygreen.review import report, template
+from staygreen.core.mail_facts import template
+from staygreen.review import report
 from staygreen.review.rules import RULES
 from tests.assemblies import EXAMPLES
 

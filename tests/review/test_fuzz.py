@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from staygreen.cli.main import app
-from staygreen.review import render, report, template
+from staygreen.core.mail_facts import template
+from staygreen.review import render, report
 from tests.budget import examples
 from tests.review.mutation import damaged
 

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 from markdown_it import MarkdownIt
 
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review import render
-from staygreen.review.finding import Acknowledgement, Finding, Severity
+from staygreen.review.finding import Acknowledgement, Finding
 from staygreen.review.report import Report
 from tests.unit.test_visible import FORBIDDEN, HOSTILE
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from staygreen.cli.main import app
+from staygreen.core.mail_facts import template
 from staygreen.core.naming import ResourceNames
-from staygreen.review import inventory, template
+from staygreen.review import inventory, loading
 from staygreen.review.inventory.block import TITLE, Block, Line, render, render_difference
 from tests.stacks.leaves import places, put
 
@@ -255,7 +256,7 @@ def test_two_blocks_that_say_different_things_are_printed_differently(blocks, ot
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_templates_of_other_apps_are_described_too_whatever_their_form(path):
     chance = random.Random(path.parent.name)  # noqa: S311
-    read = template.load(path)
+    read = loading.load(path)
     (main, *_) = read.templates
     assert inventory.as_text(read).count("\n") >= len(main.resources)
     everywhere = [*places(main.body)]

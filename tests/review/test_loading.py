@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from staygreen.cli.main import app
-from staygreen.review import deployed, report, template, template_text
-from staygreen.review.resolve import Exports
+from staygreen.core.mail_facts import template
+from staygreen.core.mail_facts.resolve import Exports
+from staygreen.review import deployed, loading, report, template_text
 
 TODAY = date(2026, 11, 24)
 MX = {
@@ -45,7 +46,7 @@ def test_a_directory_is_read_with_its_sub_directories_and_other_files_are_passed
     write(tmp_path / ".git" / "old.json", {"Mx": MX})
     write(tmp_path / "node_modules" / "x" / "sample.json", {"Mx": MX})
 
-    found = template.load(tmp_path)
+    found = loading.load(tmp_path)
 
     assert stacks(found) == ["mail", "more/site"]
     assert found.unread == ()
@@ -56,7 +57,7 @@ def test_one_template_that_cannot_be_read_is_named_and_looked_at_beside_the_othe
         write(tmp_path / side / "mail.json", {"Mx": MX})
         (tmp_path / side / "broken.yaml").write_text("Resources:\n  A: [1,\n  B: }")
 
-    found = report.review(template.load(tmp_path / "base"), template.load(tmp_path / "head"), TODAY)
+    found = report.review(loading.load(tmp_path / "base"), loading.load(tmp_path / "head"), TODAY)
 
     (unread,) = found.findings
     assert (found.verdict, unread.rule) == ("look", "unread")
@@ -68,7 +69,7 @@ def test_what_was_read_before_and_cannot_be_read_now_has_not_gone(tmp_path):
     (tmp_path / "head").mkdir()
     (tmp_path / "head" / "mail.json").write_text('{"Resources": {')
 
-    found = report.review(template.load(tmp_path / "base"), template.load(tmp_path / "head"), TODAY)
+    found = report.review(loading.load(tmp_path / "base"), loading.load(tmp_path / "head"), TODAY)
 
     assert [one.rule for one in found.findings] == ["unread"]
 
@@ -77,7 +78,7 @@ def test_templates_of_one_name_in_several_directories_are_several_stacks(tmp_pat
     for place in ("dev/mail.yaml", "live/mail.yaml", "live/mail.json"):
         write(tmp_path / place, {"Mx": MX})
 
-    assert stacks(template.load(tmp_path)) == ["dev/mail", "live/mail.json", "live/mail.yaml"]
+    assert stacks(loading.load(tmp_path)) == ["dev/mail", "live/mail.json", "live/mail.yaml"]
 
 
 def test_one_stack_name_in_several_regions_is_several_stacks(tmp_path):
@@ -92,7 +93,7 @@ def test_one_stack_name_in_several_regions_is_several_stacks(tmp_path):
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
 
-    found = template.load(tmp_path)
+    found = loading.load(tmp_path)
 
     assert stacks(found) == ["mail (111122223333/eu-west-1)", "mail (111122223333/us-east-1)"]
     assert {one.stack for one in found.resources()} == {*stacks(found)}
@@ -136,7 +137,7 @@ def test_a_missing_template_of_an_assembly_is_named_and_the_other_stacks_are_rea
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {**artifacts, "odd": None, "tree": []}}))
 
-    found = template.load(tmp_path)
+    found = loading.load(tmp_path)
 
     assert stacks(found) == ["one"]
     assert [part.name for part in found.unread] == ["two"]
@@ -151,7 +152,7 @@ def test_a_nested_template_beside_its_parent_is_read(tmp_path, where):
     else:
         nested["Metadata"] = {where: "child.json"}
 
-    found = template.load(write(tmp_path / "parent.json", {"N": nested}))
+    found = loading.load(write(tmp_path / "parent.json", {"N": nested}))
 
     assert stacks(found) == ["template", "template/N"]
 
@@ -160,7 +161,7 @@ def test_a_nested_template_cannot_lead_out_of_its_directory(tmp_path):
     write(tmp_path / "secret.json", {"Mx": MX})
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "../secret.json"}}
 
-    found = template.load(write(tmp_path / "in" / "parent.json", {"N": nested}))
+    found = loading.load(write(tmp_path / "in" / "parent.json", {"N": nested}))
 
     assert stacks(found) == ["template"]
     assert "outside the assembly" in found.unread[0].why
@@ -179,7 +180,7 @@ def test_a_nested_template_cannot_lead_out_of_its_directory(tmp_path):
 def test_every_scalar_that_yaml_has_is_read(tmp_path, text):
     (tmp_path / "t.yaml").write_text(text)
 
-    assert template.load(tmp_path / "t.yaml").templates[0].resources["P"].type == "AWS::SSM::Parameter"
+    assert loading.load(tmp_path / "t.yaml").templates[0].resources["P"].type == "AWS::SSM::Parameter"
 
 
 def test_aliases_that_multiply_end_in_a_message_and_not_in_an_exhausted_machine(tmp_path):
@@ -188,7 +189,7 @@ def test_aliases_that_multiply_end_in_a_message_and_not_in_an_exhausted_machine(
     (tmp_path / "t.yaml").write_text("\n".join(lines))
 
     with pytest.raises(template.Unreadable, match="more than"):
-        template.load(tmp_path / "t.yaml")
+        loading.load(tmp_path / "t.yaml")
 
 
 @pytest.mark.parametrize("merged", [False, True])
@@ -278,7 +279,7 @@ Resources:
 
 def head(tmp_path, **more):
     write(tmp_path / "child.json", {"Mx": MX})
-    return template.load(write(tmp_path / "template.json", {"N": NESTED}, **more))
+    return loading.load(write(tmp_path / "template.json", {"N": NESTED}, **more))
 
 
 def test_deployed_templates_are_read_as_yaml_too_and_nested_stacks_by_their_physical_name(tmp_path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from staygreen.review import reading, template
+from staygreen.core.mail_facts import reading, template
 
 MX = {"HostedZoneId": "Z1", "Name": "example.org.", "Type": "MX", "ResourceRecords": ["10 mx1.example.org."]}
 HOST = {"HostedZoneId": "Z1", "Name": "mx1.example.org.", "Type": "A", "ResourceRecords": [{"Ref": "Ip"}]}

@@ -5,14 +5,15 @@ from pathlib import Path
 import cfnlint
 import pytest
 
-from staygreen.review import meanings
+from staygreen.core.mail_facts import meanings
+from staygreen.review import meanings as listed
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
 TABLE = meanings.table()
 
 
 def test_somebody_has_said_the_meaning_of_every_property_of_mail():
-    assert list(meanings.unsaid(SCHEMAS)) == []
+    assert list(listed.unsaid(SCHEMAS)) == []
 
 
 @pytest.mark.parametrize("type_name", sorted(TABLE))
@@ -25,9 +26,9 @@ def test_a_property_that_does_not_exist_is_known_for_none(type_name):
 
 def test_a_property_that_is_new_in_the_schemas_is_listed(monkeypatch):
     without = {name: one for name, one in TABLE.items() if name != "AWS::SES::ReceiptFilter"}
-    monkeypatch.setattr(meanings, "table", lambda: without)
+    monkeypatch.setattr(listed, "table", lambda: without)
 
-    assert list(meanings.unsaid(SCHEMAS)) == ["AWS::SES::ReceiptFilter"]
+    assert list(listed.unsaid(SCHEMAS)) == ["AWS::SES::ReceiptFilter"]
 
 
 @pytest.mark.parametrize(

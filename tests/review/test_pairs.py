@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from staygreen.review import report, template
+from staygreen.review import loading, report
 
 PAIRS = [json.loads(line) for line in (Path(__file__).parent / "pairs.jsonl").read_text("utf-8").splitlines()]
 TODAY = date(2026, 11, 24)
@@ -23,7 +23,7 @@ def test_a_change_gets_the_verdict_of_its_consequence(pair, tmp_path):
         file = tmp_path / side / "template.json"
         file.parent.mkdir()
         file.write_text(json.dumps(pair[side]))
-        sides.append(template.load(file, "eu-west-1"))
+        sides.append(loading.load(file, "eu-west-1"))
 
     found = report.review(*sides, TODAY)
 

@@ -9,8 +9,9 @@ import yaml
 from typer.testing import CliRunner
 
 from staygreen.cli.main import app
-from staygreen.review import render, replacement, report, template
-from staygreen.review.resolve import Exports, is_known
+from staygreen.core.mail_facts import template
+from staygreen.core.mail_facts.resolve import Exports, is_known
+from staygreen.review import loading, render, replacement, report
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
@@ -112,7 +113,7 @@ def test_the_verdict_never_falls_when_a_change_is_added(one, two):
 
 def test_an_expired_acknowledgement_does_not_count_and_says_so(tmp_path):
     case = CASES / "dmarc-weakened-acknowledged"
-    base, head = (template.load(case / f"{side}.json") for side in ("base", "head"))
+    base, head = (loading.load(case / f"{side}.json") for side in ("base", "head"))
 
     late = report.review(base, head, date(2027, 2, 1))
 
@@ -214,7 +215,7 @@ def test_wrong_usage_is_status_2():
 @pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
 def test_the_json_is_what_its_schema_says(case):
     schema = json.loads((ROOT / "docs" / "review.schema.json").read_text())
-    found = report.review(*(template.load(case / f"{side}.json") for side in ("base", "head")), TODAY)
+    found = report.review(*(loading.load(case / f"{side}.json") for side in ("base", "head")), TODAY)
 
     jsonschema.validate(json.loads(render.as_json(found)), schema)
 
@@ -260,7 +261,7 @@ def test_text_from_a_template_cannot_steer_the_comment():
 
 def test_a_secret_is_never_shown():
     case = CASES / "secret-exposed-fires"
-    found = report.review(*(template.load(case / f"{side}.json") for side in ("base", "head")), TODAY)
+    found = report.review(*(loading.load(case / f"{side}.json") for side in ("base", "head")), TODAY)
 
     assert "xoxb-" not in render.as_markdown(found) + render.as_json(found) + render.as_text(found)
 
@@ -272,7 +273,7 @@ def test_short_form_yaml_is_the_same_template(tmp_path):
         "      Name: !Sub 'x.${AWS::Region}.example.com'\n      Type: A\n      ResourceRecords: [!GetAtt Ip.PublicIp]\n"
     )
 
-    resource = template.load(file).templates[0].resources["A"]
+    resource = loading.load(file).templates[0].resources["A"]
 
     assert resource.properties["Name"] == {"Fn::Sub": "x.${AWS::Region}.example.com"}
     assert resource.properties["ResourceRecords"] == [{"Fn::GetAtt": ["Ip", "PublicIp"]}]
@@ -290,7 +291,7 @@ def test_a_template_of_a_megabyte_is_the_same_in_yaml_and_in_json(tmp_path):
     (tmp_path / "big.yaml").write_text(yaml.dump({"Resources": records}, Dumper=yaml.CSafeDumper))
     assert (tmp_path / "big.yaml").stat().st_size > 950_000
 
-    found = report.review(template.load(tmp_path / "big.json"), template.load(tmp_path / "big.yaml"), TODAY)
+    found = report.review(loading.load(tmp_path / "big.json"), loading.load(tmp_path / "big.yaml"), TODAY)
 
     assert (found.verdict, found.changed_resources) == ("none", 0)
 
@@ -302,7 +303,7 @@ def test_what_cannot_be_read_is_named_and_looked_at_and_unknown_types_are_no_mat
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory, "t.json")
         file.write_text(json.dumps(body))
-        head = template.load(file)
+        head = loading.load(file)
 
     found = report.review(assembly({}), head, TODAY)
 
@@ -338,7 +339,7 @@ def test_an_assembly_with_a_nested_stack_is_read_whole(tmp_path):
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"mail": stack}}))
 
-    found = report.review(assembly({}), template.load(tmp_path), TODAY)
+    found = report.review(assembly({}), loading.load(tmp_path), TODAY)
 
     assert any(one.subject == "identity example.com" for one in found.findings)
 
@@ -348,7 +349,7 @@ def test_an_assembly_cannot_name_files_outside_itself(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"s": stack}}))
 
     with pytest.raises(template.Unreadable, match="outside the assembly"):
-        template.load(tmp_path)
+        loading.load(tmp_path)
 
 
 def test_the_replacement_table_agrees_with_the_database_of_the_cdk_command():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from staygreen.review import report, template
+from staygreen.review import loading, report
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases" / "review"
 PAIRS = sorted(path for path in SHARED.iterdir() if (path / "expect.json").is_file()) if SHARED.is_dir() else []
@@ -19,7 +19,7 @@ PAIRS = sorted(path for path in SHARED.iterdir() if (path / "expect.json").is_fi
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_a_pair_gets_the_right_verdict(pair):
     expected = json.loads((pair / "expect.json").read_text())
-    base, head = (template.load(next(pair.glob(f"{side}.*"))) for side in ("base", "head"))
+    base, head = (loading.load(next(pair.glob(f"{side}.*"))) for side in ("base", "head"))
 
     found = report.review(base, head, date(2026, 11, 30))
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from staygreen.review import template
+from staygreen.core.mail_facts import template
+from staygreen.review import loading
 from staygreen.review.inventory import describe, describe_stack
 from staygreen.review.inventory.block import Block, render, render_difference
 from tests.assemblies import Assembly, prefix_of
@@ -26,7 +27,7 @@ Facts = dict[str, list[Block]]
 
 def facts_of(assembly: Assembly) -> Facts:
     """The facts of each stack, by the part of its name that no other stack shares."""
-    found = describe(template.load(assembly.directory))
+    found = describe(loading.load(assembly.directory))
     prefix = prefix_of(found)
     return {stack.removeprefix(prefix): blocks for stack, blocks in found.items()}
 
@@ -87,7 +88,7 @@ class Changed:
 
     def __init__(self, name: str, example: Callable[[str], Assembly]) -> None:
         self._base = None if name == BASE else facts_of(example(BASE))
-        self._assembly = template.load(example(name).directory)
+        self._assembly = loading.load(example(name).directory)
         self._prefix = prefix_of(stack.stack for stack in self._assembly.templates)
         self.bodies = {stack.stack.removeprefix(self._prefix): dict(stack.body) for stack in self._assembly.templates}
         self.written = {part: self.text(part, body) for part, body in self.bodies.items()}

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from staygreen.review import report, template
+from staygreen.core.mail_facts import template
+from staygreen.review import loading, report
 from tests.assemblies import ROOT
 
 
@@ -105,7 +106,7 @@ def test_an_acknowledgement_in_the_config_lets_it_pass_until_its_day(tmp_path, t
 
 def test_a_review_of_the_assembly_reads_its_answers_places_and_acknowledgements(tmp_path):
     dear(tmp_path, DEAR + ACCEPTED)
-    head = template.load(tmp_path / "out")
+    head = loading.load(tmp_path / "out")
     found = report.review(template.Assembly(source="", templates=()), head, date(2026, 11, 24))
     (dearest,) = [one for one in found.findings if one.rule == "spf-lookups"]
     assert dearest.place == f"{tmp_path}/mine.toml:12"

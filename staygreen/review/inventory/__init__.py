@@ -1,6 +1,6 @@
 """The facts of an assembly: every resource of every stack, in lines that a person reads and compares.
 
-Unlike the facts that rules judge (`staygreen.review.facts`), these leave nothing out but what nothing acts on:
+Unlike the facts that rules judge (`staygreen.core.mail_facts.facts`), these leave nothing out but what nothing acts on:
 descriptions, metadata, which code an asset holds, and what the CDK puts into every template.
 """
 
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.resolve import Exports
+from staygreen.core.mail_facts.template import Assembly
 from staygreen.review.inventory import shortening
 from staygreen.review.inventory.block import Block, render, render_difference
 from staygreen.review.inventory.stack import Stack
-from staygreen.review.resolve import Exports
-from staygreen.review.template import Assembly
 
 
 def as_text(assembly: Assembly) -> str:

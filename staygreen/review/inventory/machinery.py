@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from staygreen.core.mail_facts.reading.properties import items
+from staygreen.core.mail_facts.resolve import text
 from staygreen.review.inventory.block import ROW_IF_SHORT, TITLE, Line
 from staygreen.review.inventory.properties import Properties, apart, joined, pairs, plain
 from staygreen.review.inventory.wording import seconds
-from staygreen.review.reading.properties import items
-from staygreen.review.resolve import text
 
 
 def variables(properties: Properties) -> Iterator[Line]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.reading import records, sending
 from staygreen.review.inventory.block import TITLE, Line
 from staygreen.review.inventory.properties import Properties
-from staygreen.review.reading import records, sending
 
 _RECORD = ("Name", "Type", "TTL", "HostedZoneId", "HostedZoneName", "ResourceRecords", "SetIdentifier")
 _IDENTITY = (

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from staygreen.core.mail_facts.reading import records
+from staygreen.core.mail_facts.resolve import Resolver
+from staygreen.core.mail_facts.template import Resource
 from staygreen.review.inventory import wording
-from staygreen.review.reading import records
-from staygreen.review.resolve import Resolver
-from staygreen.review.template import Resource
 
 ALARM, POLICY, RECORD = "AWS::CloudWatch::Alarm", "AWS::IAM::Policy", "AWS::Route53::RecordSet"
 

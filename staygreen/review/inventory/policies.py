@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from staygreen.core.mail_facts.reading.properties import items
+from staygreen.core.mail_facts.resolve import text
 from staygreen.review.inventory.properties import flat, joined
-from staygreen.review.reading.properties import items
-from staygreen.review.resolve import text
 
 _WORDED = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition", "Sid")
 _VERSION = "2012-10-17"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from staygreen.review.reading.properties import items
-from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.reading.properties import items
+from staygreen.core.mail_facts.resolve import Resolver, text
+from staygreen.core.mail_facts.template import Resource
 
 
 class Properties:

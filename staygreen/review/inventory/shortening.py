@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from staygreen.core import naming
+from staygreen.core.mail_facts.resolve import partition, unknown
+from staygreen.core.mail_facts.template import Assembly, Template
 from staygreen.core.naming import ResourceNames
 from staygreen.review.inventory.properties import tags
-from staygreen.review.resolve import partition, unknown
-from staygreen.review.template import Assembly, Template
 
 PREFIX = "…"
 """Stands for what names of the deployment begin or end with."""

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from staygreen.core.mail_facts.exposure import mask
+from staygreen.core.mail_facts.reading.properties import items
+from staygreen.core.mail_facts.resolve import Resolver, text
+from staygreen.core.mail_facts.template import Resource, Template
 from staygreen.core.naming import ResourceNames
-from staygreen.review.exposure import mask
 from staygreen.review.inventory import lines, wording
 from staygreen.review.inventory.block import TITLE, Block, Line
 from staygreen.review.inventory.owners import POLICY, Owners
 from staygreen.review.inventory.properties import Properties, apart, flat, joined, plain, tags
 from staygreen.review.inventory.shortening import Shortening
-from staygreen.review.reading.properties import items
-from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource, Template
 
 
 class Stack:

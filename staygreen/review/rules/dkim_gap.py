@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.resolve import is_known
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import dkim, spf
 from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.resolve import is_known
 from staygreen.review.rule import Rule, Said
 from staygreen.review.texts import spf_records
 

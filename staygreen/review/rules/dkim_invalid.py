@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Facts
+from staygreen.core.mail_facts.resolve import is_known
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import dkim
 from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Facts
-from staygreen.review.finding import Severity
-from staygreen.review.resolve import is_known
 from staygreen.review.rule import Rule, Said
 
 

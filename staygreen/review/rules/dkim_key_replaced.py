@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import dkim
 from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules.dkim_gap import is_dkim, signer
 from staygreen.review.texts import has_open

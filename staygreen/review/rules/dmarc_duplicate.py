@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, are_alternatives
-from staygreen.review.finding import Severity
+from staygreen.core.mail_facts.facts import Fact, Facts, are_alternatives
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules.dmarc_weakened import is_dmarc
 from staygreen.review.texts import dmarc_record as record

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import dmarc
 from staygreen.core.records.dmarc import Alignment, Policy
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
 from staygreen.review.rule import Rule, Said
 from staygreen.review.texts import dmarc_is_unclear
 from staygreen.review.texts import dmarc_record as record

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.reading.records import canonical_name
-from staygreen.review.resolve import text
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.reading.records import canonical_name
+from staygreen.core.mail_facts.resolve import text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _SIGNING, _KEY = "AWS::Route53::DNSSEC", "AWS::Route53::KeySigningKey"

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from staygreen.review.facts import Facts, Kind
-from staygreen.review.finding import Severity
+from staygreen.core.mail_facts.facts import Facts, Kind
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 

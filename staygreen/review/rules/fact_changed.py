@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from staygreen.review.differences import differences
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.meanings import TypeMeaning, table
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.reading.mail_path import UNKNOWN_USE, UNKNOWN_ZONE
-from staygreen.review.resolve import text
+from staygreen.core.mail_facts.differences import differences
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.meanings import TypeMeaning, table
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.reading.mail_path import UNKNOWN_USE, UNKNOWN_ZONE
+from staygreen.core.mail_facts.resolve import text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _SPOKEN_OF_ELSEWHERE = frozenset({Kind.RIGHT, Kind.PORTS, Kind.RECORD_DELETION, Kind.PROPERTY})

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.reading.mail_path import UNKNOWN_USE
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading.mail_path import UNKNOWN_USE
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.replacement import Replacement, judge
 from staygreen.review.rule import Rule, Said
 

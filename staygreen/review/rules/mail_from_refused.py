@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
+from staygreen.core.mail_facts.facts import Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 from staygreen.review.rules.mx_removed import is_answered
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.resolve import is_known
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import mail_from
 from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.resolve import is_known
 from staygreen.review.rule import Rule, Said
 
 

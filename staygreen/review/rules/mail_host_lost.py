@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
+from staygreen.core.mail_facts.facts import Fact, Facts
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _ADDRESSES = ("A", "AAAA", "CNAME")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.reading.hosts import MAIL_PORTS
-from staygreen.review.reading.properties import items, part
-from staygreen.review.resolve import is_open, text
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading.hosts import MAIL_PORTS
+from staygreen.core.mail_facts.reading.properties import items, part
+from staygreen.core.mail_facts.resolve import is_open, text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _SMTP = "25"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
+from staygreen.core.mail_facts.facts import Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.resolve import is_open
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.replacement import Replacement, judge
-from staygreen.review.resolve import is_open
 from staygreen.review.rule import Rule, Said
 
 

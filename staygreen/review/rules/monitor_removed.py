@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.resolve import text
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.resolve import text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.differences import Difference, differences
-from staygreen.review.facts import Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.resolve import is_open, text
+from staygreen.core.mail_facts.differences import Difference, differences
+from staygreen.core.mail_facts.facts import Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.resolve import is_open, text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _NO_MATTER = frozenset({"zone", "ttl"})

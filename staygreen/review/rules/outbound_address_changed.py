@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.reading.properties import items
+from staygreen.core.mail_facts.facts import Facts, Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.reading.properties import items
+from staygreen.core.mail_facts.resolve import text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.replacement import Replacement, judge
-from staygreen.review.resolve import text
 from staygreen.review.rule import Rule, Said
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
+from staygreen.core.mail_facts.facts import Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _MODES = ("off", "suggest", "approve", "auto")

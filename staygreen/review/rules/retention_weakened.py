@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Change, Comparison
-from staygreen.review.reading.properties import items, whole
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.pairing import Change, Comparison
+from staygreen.core.mail_facts.reading.properties import items, whole
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.replacement import Replacement, judge
 from staygreen.review.rule import Rule, Said
 

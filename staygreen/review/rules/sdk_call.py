@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.reading.properties import part
-from staygreen.review.resolve import text
+from staygreen.core.mail_facts.facts import Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading.properties import part
+from staygreen.core.mail_facts.resolve import text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 Ends = Callable[[Mapping[str, Any]], str]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.reading.permissions import allowed_actions
-from staygreen.review.resolve import is_open
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading.permissions import allowed_actions
+from staygreen.core.mail_facts.resolve import is_open
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _SENDING = (

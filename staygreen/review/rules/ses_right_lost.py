@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.reading.rights import target
-from staygreen.review.resolve import is_open, text
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading.rights import target
+from staygreen.core.mail_facts.resolve import is_open, text
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 _WORDS = {

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Fact, Facts, are_alternatives
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import spf
-from staygreen.review.facts import Fact, Facts, are_alternatives
-from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
 
 

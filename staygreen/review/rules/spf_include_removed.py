@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.resolve import is_known
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import spf
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.resolve import is_known
 from staygreen.review.rule import Rule, Said
 from staygreen.review.texts import has_open, spf_records
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Facts
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import spf
 from staygreen.core.records.fault import Fault
-from staygreen.review.facts import Facts
-from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
 from staygreen.review.texts import spf_text
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from staygreen.core.mail_facts.facts import Facts
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.core.records import spf
-from staygreen.review.facts import Facts
-from staygreen.review.finding import Severity
 from staygreen.review.rule import Rule, Said
 
 MAX_OCTETS = 450

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Facts, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
-from staygreen.review.reading.properties import whole
+from staygreen.core.mail_facts.facts import Facts, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.reading.properties import whole
+from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
 
 MAX_SECONDS = 86_400

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.finding import Severity
-from staygreen.review.pairing import Comparison
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.pairing import Comparison
+from staygreen.core.mail_facts.severity import Severity
+from staygreen.core.mail_facts.template import Resource, Unread
 from staygreen.review.rule import Rule, Said
-from staygreen.review.template import Resource, Unread
 
 
 def _judge(comparison: Comparison) -> Iterator[Said]:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from staygreen.review import exposure
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.meanings import ALWAYS, table
-from staygreen.review.reading import (
+from staygreen.core.mail_facts import exposure
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.meanings import ALWAYS, table
+from staygreen.core.mail_facts.reading import (
     calls,
     hosts,
     keeping,
@@ -22,9 +22,9 @@ from staygreen.review.reading import (
     tables,
     watching,
 )
-from staygreen.review.reading.mail_path import MailPath
-from staygreen.review.resolve import Exports, Resolver
-from staygreen.review.template import NESTED_STACK, Assembly, Resource, Unread
+from staygreen.core.mail_facts.reading.mail_path import MailPath
+from staygreen.core.mail_facts.resolve import Exports, Resolver
+from staygreen.core.mail_facts.template import NESTED_STACK, Assembly, Resource, Unread
 
 Reader = Callable[[Resource, Resolver], Iterator[Fact | Unread]]
 

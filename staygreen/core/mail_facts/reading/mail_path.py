@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from staygreen.core import naming
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.meanings import table
-from staygreen.review.reading import mail_names
-from staygreen.review.reading.hosts import MAIL_PORTS
-from staygreen.review.reading.permissions import allowed_actions
-from staygreen.review.reading.properties import items, part, whole
-from staygreen.review.reading.sending import tags
-from staygreen.review.resolve import Exports, Resolver, is_known, text
-from staygreen.review.template import Assembly, Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.meanings import table
+from staygreen.core.mail_facts.reading import mail_names
+from staygreen.core.mail_facts.reading.hosts import MAIL_PORTS
+from staygreen.core.mail_facts.reading.permissions import allowed_actions
+from staygreen.core.mail_facts.reading.properties import items, part, whole
+from staygreen.core.mail_facts.reading.sending import tags
+from staygreen.core.mail_facts.resolve import Exports, Resolver, is_known, text
+from staygreen.core.mail_facts.template import Assembly, Resource
 
 Place = tuple[str, str]
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from staygreen.core import naming
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.reading.properties import SILENT, items, part
-from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.reading.properties import SILENT, items, part
+from staygreen.core.mail_facts.resolve import Resolver, text
+from staygreen.core.mail_facts.template import Resource
 
 
 def alarm(resource: Resource, resolver: Resolver) -> Iterator[Fact]:

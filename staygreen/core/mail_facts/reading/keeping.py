@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.resolve import NAMES, Resolver
-from staygreen.review.template import Resource, Template
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.resolve import NAMES, Resolver
+from staygreen.core.mail_facts.template import Resource, Template
 
 KEPT = frozenset(
     {

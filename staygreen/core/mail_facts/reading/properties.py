@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from staygreen.review.meanings import canonical
-from staygreen.review.resolve import Resolver
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.meanings import canonical
+from staygreen.core.mail_facts.resolve import Resolver
+from staygreen.core.mail_facts.template import Resource
 
 SILENT = frozenset({"Tags", "TagsMap", "ServiceToken", "ServiceTimeout", "Description"})
 """Properties that say nothing about mail."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from staygreen.core import naming
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.resolve import Resolver
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.resolve import Resolver
+from staygreen.core.mail_facts.template import Resource
 
 _PAGE = "page"
 _KINDS = {"check": Kind.SETTINGS, "remediation": Kind.REMEDIATION, "only": Kind.SHARE}

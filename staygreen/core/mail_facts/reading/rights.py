@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.reading.properties import items, part
-from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.reading.properties import items, part
+from staygreen.core.mail_facts.resolve import Resolver, text
+from staygreen.core.mail_facts.template import Resource
 
 _POLICIES: Mapping[str, tuple[str, str]] = {
     "AWS::S3::BucketPolicy": ("Bucket", "bucket"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.reading.properties import items, whole
-from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.reading.properties import items, whole
+from staygreen.core.mail_facts.resolve import Resolver, text
+from staygreen.core.mail_facts.template import Resource
 
 MAIL_PORTS: Mapping[int, str] = {
     25: "mail from other servers",

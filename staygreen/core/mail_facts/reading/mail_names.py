@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.reading.properties import part
+from staygreen.core.mail_facts.resolve import is_open
 from staygreen.core.records import spf
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.reading.properties import part
-from staygreen.review.resolve import is_open
 
 _LABELS = re.compile(
     r"(^|\.)(_dmarc|_domainkey|_smtp\._tls|_mta-sts|mta-sts|_report|_amazonses|_25\._tcp|default\._bimi"

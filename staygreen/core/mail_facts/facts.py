@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from staygreen.core.dns.message import Lookup, Question, Rcode, Reply
+from staygreen.core.mail_facts.template import Resource, Unread
 from staygreen.core.records.spf_answers import NONE as NO_ANSWERS
 from staygreen.core.records.spf_answers import Answers
-from staygreen.review.template import Resource, Unread
 
 
 class Kind(Enum):

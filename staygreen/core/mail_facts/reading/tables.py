@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.meanings import TypeMeaning, table
-from staygreen.review.reading import properties as read
-from staygreen.review.resolve import Resolver, text
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.meanings import TypeMeaning, table
+from staygreen.core.mail_facts.reading import properties as read
+from staygreen.core.mail_facts.resolve import Resolver, text
+from staygreen.core.mail_facts.template import Resource
 
 _KINDS = {
     "AWS::EC2::Instance": Kind.HOST,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from staygreen.review.resolve import Resolver, is_known
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.resolve import Resolver, is_known
+from staygreen.core.mail_facts.template import Resource
 
 _SECRET = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|xox[abpr]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}"

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.reading import properties as read
-from staygreen.review.reading.properties import SILENT, items, part
-from staygreen.review.reading.records import canonical_name
-from staygreen.review.resolve import Resolver, text, unknown
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.reading import properties as read
+from staygreen.core.mail_facts.reading.properties import SILENT, items, part
+from staygreen.core.mail_facts.reading.records import canonical_name
+from staygreen.core.mail_facts.resolve import Resolver, text, unknown
+from staygreen.core.mail_facts.template import Resource
 
 
 def identity(resource: Resource, resolver: Resolver) -> Iterator[Fact]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from staygreen.review.facts import Fact, Facts, Kind
-from staygreen.review.resolve import is_open
-from staygreen.review.template import Resource
+from staygreen.core.mail_facts.facts import Fact, Facts, Kind
+from staygreen.core.mail_facts.resolve import is_open
+from staygreen.core.mail_facts.template import Resource
 
 _BY_PLACE = frozenset(
     {

@@ -19,8 +19,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from staygreen.review import for_each
-from staygreen.review.template import Assembly, Resource, Template
+from staygreen.core.mail_facts import for_each
+from staygreen.core.mail_facts.template import Assembly, Resource, Template
 
 OPEN, CLOSE = "⟨", "⟩"
 _MARKER = re.compile("⟨[^⟨⟩]*⟩")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.meanings import canonical
-from staygreen.review.reading.properties import items
-from staygreen.review.resolve import Resolver, is_known, text
-from staygreen.review.template import Resource, Unread
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.meanings import canonical
+from staygreen.core.mail_facts.reading.properties import items
+from staygreen.core.mail_facts.resolve import Resolver, is_known, text
+from staygreen.core.mail_facts.template import Resource, Unread
 
 _MARKER = re.compile("(⟨[^⟨⟩]*⟩)")
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")

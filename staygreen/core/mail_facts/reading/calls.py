@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from staygreen.review.facts import Fact, Kind
-from staygreen.review.meanings import canonical
-from staygreen.review.reading import records, sending
-from staygreen.review.reading.properties import SILENT, items, part
-from staygreen.review.resolve import Resolver, is_open, text
-from staygreen.review.template import Resource, Unread
+from staygreen.core.mail_facts.facts import Fact, Kind
+from staygreen.core.mail_facts.meanings import canonical
+from staygreen.core.mail_facts.reading import records, sending
+from staygreen.core.mail_facts.reading.properties import SILENT, items, part
+from staygreen.core.mail_facts.resolve import Resolver, is_open, text
+from staygreen.core.mail_facts.template import Resource, Unread
 
 _MAIL_SERVICES = frozenset({"ses", "sesv2", "mailmanager", "pinpointemail", "workmail", "workmailmessageflow"})
 _ADDRESS_CALLS = frozenset(
