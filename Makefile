@@ -8,6 +8,9 @@ PYTHON ?= python3
 CONFIG ?= config/examples/one-domain.toml
 STORY ?= main
 READY := .venv/.ready
+# Which commit is deployed: CloudFormation keeps a change set's name, and synthesis asks no git.
+CHANGE_SET = staygreen-$(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)$(if \
+  $(shell git status --porcelain 2>/dev/null),-changed)-$(shell date -u +%Y%m%dT%H%M%SZ)
 BIN := .venv/bin
 # The venv's own Node (from PyPI) runs jsii and the CDK CLI: nothing is asked of the machine.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -99,7 +102,7 @@ facts: setup ## Rewrite the facts of what the examples deploy; review the differ
 	@UPDATE_FACTS=1 $(PYTEST) tests/stacks/test_facts.py
 
 deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
-	@cdk deploy --all --context validate=true --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
+	@cdk deploy --all --change-set-name "$(CHANGE_SET)" --context validate=true --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
 
 destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: CONFIG=config/mine.toml
 	@$(BIN)/staygreen addresses $(CONFIG)

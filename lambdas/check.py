@@ -23,10 +23,13 @@ from lambdas.fleet import fleet
 from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.sources.world import connect
+from staygreen.adapters.store.deployments import DeploymentTable
 from staygreen.adapters.store.verdicts import Verdicts
 from staygreen.core.alerts import alert
+from staygreen.core.alerts.deployed_before import TELLS
 from staygreen.core.checks import by_id
 from staygreen.core.checks.check import Check
+from staygreen.core.deployments.before import NOT_RECORDED, Recorded
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.incidents.report import Metric, Report
@@ -128,10 +131,11 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     told = {change.after.subject for change in outcome.changes if change.transition and not change.transition.is_silent}
     foreseen = verdicts.foreseen({subject: held[subject] for subject in held if subject in told}, beat)
     lines = {found.subject.key: evidence.line(found) for found in foreseen}
+    recorded = _deployed_before(outcome)
     refused = here.table.apply(
         outcome,
         run,
-        lambda news: alert.alert(news, here.context, rule.clears, lines),
+        lambda news: alert.alert(news, here.context, rule.clears, lines, recorded),
         lambda: verdicts.keep(held, beat),
     )
     for each in refused:
@@ -140,6 +144,15 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
         flush(here, INCIDENTS, {NOT_STORED: len(refused)})
     _count(here, report.metrics)
     return outcome
+
+
+def _deployed_before(outcome: Outcome) -> Recorded:
+    """The deployments before the newest of what a run tells as worse; nothing is read where it tells nothing."""
+    told = [change.after for change in outcome.changes if change.transition and change.transition.kind in TELLS]
+    if not told:
+        return NOT_RECORDED
+    table = DeploymentTable(client("dynamodb"), os.environ["STAYGREEN_TABLE"])
+    return table.before(max(each.first_seen for each in told))
 
 
 def _count(here: Deployed, counted: Iterable[Metric]) -> None:

@@ -21,6 +21,7 @@ from stacks.constructs.schedule import add_schedule
 from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import explain, settings_arn
 from stacks.parts.announcing import environment
+from stacks.parts.deployments import DeploymentRecorder
 from stacks.parts.digest import DigestMaker
 from stacks.parts.fleet import Fleet
 from stacks.parts.slack import SlackCallback
@@ -38,11 +39,12 @@ ANNOUNCE_TIMEOUT = timedelta(minutes=2)
 
 
 class MonitoringStack(Stack):
-    """The checks, the announcer, and what takes presses of buttons in Slack."""
+    """The checks, the announcer, the recorder of deployments, and what takes presses of buttons in Slack."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
         super().__init__(scope, id, description="staygreen: checks and the announcer", **kwargs)
         Announcer(self, "Announcer", config=config, state=state)
+        DeploymentRecorder(self, "Deployments", config=config, state=state)
         slack = config.notifications.slack
         if slack and slack.signing_secret:
             SlackCallback(self, "SlackCallback", config=config, state=state)

@@ -76,7 +76,7 @@ class Function(Construct):
             description=deployed.description,
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
-            code=code(),
+            code=code(deployed.handler),
             handler=deployed.handler,
             layers=[libraries(self)],
             role=self.role,

@@ -18,6 +18,7 @@ from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.alerts import alert, mail
 from staygreen.core.checks import CHECKS
 from staygreen.core.confirmation import Confirmation
+from staygreen.core.deployments.before import Worse, cause_of, told_before
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Severity
 from staygreen.core.incidents import incident as rules
@@ -27,6 +28,7 @@ from staygreen.core.naming import ANNOUNCER, INCIDENTS, ResourceNames
 from staygreen.core.wording import utc_time
 
 if TYPE_CHECKING:
+    from staygreen.adapters.store.deployments import DeploymentTable
     from staygreen.adapters.store.incidents import IncidentTable, Past
 
 app = typer.Typer(no_args_is_help=True, help="Open incidents and their history; acknowledge, mute, note.")
@@ -81,13 +83,26 @@ def history(names: ResourceNames, identifier: Identifier, as_json: AsJson = Fals
     """Print what happened to one incident, oldest first, and who was told when."""
     table = incident_table(names)
     with waiting(ASKING):
-        happened = list(table.history(_find(table, identifier).id))
+        incident = _find(table, identifier)
+        happened = list(table.history(incident.id))
+        before = "" if as_json else deployed_before(names, incident)
+    if before:
+        print_text(before)
     for past in happened:
         if as_json:
             row = {"id": past.id, "kind": past.kind, "at": past.at.isoformat(), "by": past.by, "sent": dict(past.sent)}
             print_json(row)
         else:
             print_text(_line(past))
+
+
+def deployed_before(names: ResourceNames, incident: Incident) -> str:
+    """The first line of a timeline: the deployment before it, or that there was none; empty where that is not known."""
+    worse = Worse(finding=incident.finding, since=incident.first_seen)
+    recorded = deployment_table(names).before(incident.first_seen)
+    cause = cause_of(worse, recorded)
+    told = cause.sentence if cause else told_before([worse], recorded)
+    return f"{incident.first_seen:%Y-%m-%d %H:%M} UTC  {incident.finding.cause} first seen. {told}" if told else ""
 
 
 def _line(past: Past) -> str:
@@ -166,11 +181,11 @@ def status(open_ones: list[Incident]) -> int:
     return COVERAGE_LOST if any(i.finding.cause == COVERAGE for i in open_ones) else 0
 
 
-def parse_duration(text: str) -> timedelta:
-    """A length of time such as ``90m``, ``8h`` or ``3d``."""
+def parse_duration(text: str, option: str = "--for") -> timedelta:
+    """A length of time such as ``90m``, ``8h`` or ``3d``, that an option gives."""
     found = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
     if found is None:
-        raise typer.BadParameter(f"{text!r} is not a length of time such as 90m, 8h or 3d", param_hint="--for")
+        raise typer.BadParameter(f"{text!r} is not a length of time such as 90m, 8h or 3d", param_hint=option)
     unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
     return int(found[1]) * unit
 
@@ -214,6 +229,15 @@ def incident_table(names: ResourceNames) -> IncidentTable:
     return IncidentTable(boto3.client("dynamodb"), names.table(INCIDENTS))
 
 
+def deployment_table(names: ResourceNames) -> DeploymentTable:
+    """The deployments on record, in the same table."""
+    import boto3
+
+    from staygreen.adapters.store.deployments import DeploymentTable
+
+    return DeploymentTable(boto3.client("dynamodb"), names.table(INCIDENTS))
+
+
 def known_incidents(table: IncidentTable) -> Iterator[Incident]:
     """Every incident that is remembered."""
     for check in CHECKS:
@@ -250,7 +274,8 @@ def _told(incident: Incident, names: ResourceNames) -> str:
     context = alert.Context(
         sender=names.sender, environment=names.environment, region="-", runbook_base="docs/runbooks"
     )
-    lines = [mail.text(alert.alert(told, context, Confirmation().clears)).rstrip()]
+    recorded = deployment_table(names).before(incident.first_seen)
+    lines = [mail.text(alert.alert(told, context, Confirmation().clears, recorded=recorded)).rstrip()]
     if incident.muted_until:
         lines.append(f"Muted until {utc_time(incident.muted_until)}: {incident.mute_reason}")
     lines += [f"Note of {n.by}, {utc_time(n.at)}: {n.text}" for n in incident.notes]

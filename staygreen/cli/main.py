@@ -29,6 +29,7 @@ MODULES = {
     "case": "case",
     "incidents": "incidents",
     "redrive": "incidents",
+    "deployments": "deployments",
     "approvals": "approvals",
     "stop": "approvals",
     "start": "approvals",

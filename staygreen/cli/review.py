@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.core.deployments.past import read
 from staygreen.core.errors import StaygreenError
 
 
@@ -51,6 +52,12 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
     ] = None,
     diff: Annotated[Path | None, typer.Option(help="Output of `cdk diff`, folded into the markdown.")] = None,
     configuration: Annotated[str, typer.Option(help="What is reviewed, as the markdown says it.")] = "",
+    incidents: Annotated[
+        Path | None,
+        typer.Option(
+            help="Past incidents, from `staygreen deployments --for-review`; those of changed records are told."
+        ),
+    ] = None,
     commit: Annotated[str, typer.Option(help="The commit that is reviewed, as the markdown says it.")] = "",
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
@@ -65,11 +72,12 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
             answers = loading.read_answers(spf_answers)
             before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
         raw = diff.read_text(errors="replace") if diff else ""
-    except (StaygreenError, OSError) as error:
+        past = read(incidents.read_text("utf-8")) if incidents else ()
+    except (StaygreenError, OSError, UnicodeError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(3) from error
     now = datetime.now(UTC)
-    found = report.review(before, after, (today or now).date())
+    found = report.review(before, after, (today or now).date(), past)
     context = render.Context(configuration=configuration, commit=commit, at=now if commit else None)
     texts = {
         Format.MARKDOWN: lambda: render.as_markdown(found, raw, context=context),

@@ -14,9 +14,12 @@ from staygreen.adapters import clock
 from staygreen.cli import aws_errors
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.diagnose import COVERAGE_LOST, document, exit_status, prose
+from staygreen.cli.incidents import BAD_NEWS, deployed_before, incident_table, known_incidents
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.finding import Subject
+from staygreen.core.incidents.incident import Status
 from staygreen.core.naming import ResourceNames
 from staygreen.core.verdict import first_look
 from staygreen.core.verdict.verdict import Verdict
@@ -65,10 +68,22 @@ def run(
             print_json(document(each, now))
     elif who:
         print_text(prose(found[0], now).rstrip("\n"))
+        _print_deployments(names, who, found[0])
     else:
         _print_table(found)
     statuses = [exit_status(each, is_all_read=True) for each in found]
     raise typer.Exit(min((status for status in statuses if status), default=0))
+
+
+def _print_deployments(names: ResourceNames, subject: Subject, found: Verdict) -> None:
+    """What was deployed before each open incident of a subject against which something speaks."""
+    if exit_status(found, is_all_read=True) != BAD_NEWS:
+        return
+    for incident in known_incidents(incident_table(names)):
+        if incident.subject == subject and incident.status is Status.OPEN:
+            told = deployed_before(names, incident)
+            if told:
+                print_text(told)
 
 
 def _print_table(found: tuple[Verdict, ...]) -> None:

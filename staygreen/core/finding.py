@@ -145,6 +145,8 @@ class Finding:
     """Why it is UNKNOWN, as a stable word, such as ``refused`` or ``timeout``."""
     group: str = ""
     """Findings that open in one run with the same group are told as one."""
+    records: tuple[str, ...] = ()
+    """Owner names of the DNS records that are wrong, where it is about records."""
     is_conclusive: bool = False
     """One critical sighting is proof enough, such as a refusal from the receiver: it opens at once."""
     is_event: bool = False

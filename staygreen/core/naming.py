@@ -58,6 +58,8 @@ SNDS = "snds"
 REPAIR = "repair"
 ANNOUNCER = "announce"
 APPROVALS = "approvals"
+DEPLOYMENTS = "deployments"
+"""The recorder of deployments, and how the partitions of the incident table begin that it alone writes."""
 
 _PREFIX = f"{PRODUCT}-"
 _DIGEST = 8

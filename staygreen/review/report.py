@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from staygreen.core.config.problem import suggestion
+from staygreen.core.deployments.changes import compare
+from staygreen.core.deployments.past import PastTrouble, reminders
 from staygreen.core.mail_facts.exposure import mask
 from staygreen.core.mail_facts.facts import NONE, Fact, Facts, Kind
 from staygreen.core.mail_facts.pairing import Comparison
@@ -44,18 +46,21 @@ class Report:
         return min(open_, key=lambda severity: severity.rank).value if open_ else Severity.FINE.value
 
 
-def review(base: Assembly, head: Assembly, today: date) -> Report:
+def review(base: Assembly, head: Assembly, today: date, past: Iterable[PastTrouble] = ()) -> Report:
     """Compare two assemblies.
 
     Args:
         base: What is there now.
         head: What would be deployed.
         today: Acknowledgements that expired before this day do not count.
+        past: Incidents, of which those are named that a changed record was part of.
     """
-    return _report(base, head, today, RULES)
+    return _report(base, head, today, RULES, tuple(past))
 
 
-def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]) -> Report:
+def _report(
+    base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...], past: tuple[PastTrouble, ...] = ()
+) -> Report:
     comparison = Comparison(base=facts(base), head=facts(head))
     names = readable.names(base, head)
     accepted, notes = _acknowledgements(head, today)
@@ -73,6 +78,7 @@ def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]
         notes=tuple(
             dict.fromkeys(
                 (
+                    *_reminders(comparison, past, today),
                     *_unread(comparison),
                     *_of_orphaned(orphaned, findings),
                     *comparison.head.notes,
@@ -82,6 +88,13 @@ def _report(base: Assembly, head: Assembly, today: date, rules: tuple[Rule, ...]
             )
         ),
     )
+
+
+def _reminders(comparison: Comparison, past: tuple[PastTrouble, ...], today: date) -> Iterator[str]:
+    """Incidents that a changed record was part of."""
+    if past:
+        now = datetime.combine(today, time.min, UTC)
+        yield from reminders(compare(comparison.base, comparison.head).changes, past, now)
 
 
 def _unread(comparison: Comparison) -> Iterator[str]:

@@ -69,27 +69,33 @@ class Code:
         return found
 
     @cached_property
-    def operations(self) -> dict[str, tuple[str, str]]:
-        """Method name -> service and operation, for the services of the code."""
+    def operations(self) -> dict[str, list[tuple[str, str]]]:
+        """Method name -> services and operations, for the services of the code."""
         session = botocore.session.get_session()
-        return {
-            xform_name(operation): (service, operation)
-            for service in sorted(self.services)
-            for operation in session.get_service_model(service).operation_names
-        }
+        found: dict[str, list[tuple[str, str]]] = {}
+        for service in sorted(self.services, reverse=True):
+            for operation in session.get_service_model(service).operation_names:
+                found.setdefault(xform_name(operation), []).append((service, operation))
+        return found
+
+    def _meant(self, name: str, parameters: set[str]) -> tuple[str, str]:
+        """The operation of several services that has the parameters; the last service where none tells."""
+        candidates = self.operations[name]
+        return next((each for each in candidates if parameters and _takes(each, parameters)), candidates[0])
 
     def calls(self) -> dict[tuple[str, str], Called]:
         found: dict[tuple[str, str], Called] = {}
         for node in self._nodes(ast.Attribute):
             if node.attr in self.operations:
-                found.setdefault(self.operations[node.attr], Called())
+                found.setdefault(self._meant(node.attr, set()), Called())
         for node in self._nodes(ast.Call):
             name, is_paged = _method(node)
             if name in self.operations:
-                called = found.setdefault(self.operations[name], Called())
-                called.is_paged |= is_paged
                 # ours are in lower case: a method of ours may have the name of an operation
-                called.parameters |= {each.arg for each in node.keywords if each.arg and each.arg[0].isupper()}
+                passed = {each.arg for each in node.keywords if each.arg and each.arg[0].isupper()}
+                called = found.setdefault(self._meant(name, passed), Called())
+                called.is_paged |= is_paged
+                called.parameters |= passed
         return {
             key: called
             for key, called in found.items()

@@ -9,18 +9,22 @@ from zipfile import ZipFile
 
 import pytest
 
-from stacks.constructs.code_asset import pack
+from stacks.constructs.code_asset import APART, pack
 from stacks.constructs.libraries import ROOT
 from stacks.constructs.reachable_modules import reachable
 
 LIBRARY = ("staygreen/core", "staygreen/adapters", "lambdas")
 
 
-@pytest.fixture(scope="module")
-def packed() -> set[str]:
-    archive, _ = pack()
+def names(alone: str = "") -> set[str]:
+    archive, _ = pack(alone)
     with ZipFile(archive) as opened:
         return set(opened.namelist())
+
+
+@pytest.fixture(scope="module")
+def packed() -> set[str]:
+    return names()
 
 
 def imported_files(path: Path) -> Iterator[Path]:
@@ -38,7 +42,9 @@ def imported_files(path: Path) -> Iterator[Path]:
                 yield from (each for each in (place / "__init__.py", place.with_suffix(".py")) if each.exists())
 
 
-def test_whatever_a_packed_module_imports_is_packed(packed):
+@pytest.mark.parametrize("alone", ["", *APART])
+def test_whatever_a_packed_module_imports_is_packed(alone):
+    packed = names(alone)
     modules = [ROOT / name for name in packed if name.endswith(".py")]
     missing = {
         f"{module.relative_to(ROOT)} imports {file.relative_to(ROOT)}"
@@ -50,8 +56,17 @@ def test_whatever_a_packed_module_imports_is_packed(packed):
 
 
 def test_every_handler_and_every_check_is_packed(packed):
+    apart = {f"{module.replace('.', '/')}.py" for module in APART}
     loaded = [*ROOT.glob("lambdas/*.py"), *ROOT.glob("staygreen/core/checks/*.py")]
-    assert {path.relative_to(ROOT).as_posix() for path in loaded} <= packed
+    assert {path.relative_to(ROOT).as_posix() for path in loaded} - apart <= packed
+    assert not apart & packed
+    assert all(f"{module.replace('.', '/')}.py" in names(module) for module in APART)
+
+
+def test_the_reader_of_templates_is_carried_by_the_recorder_alone(packed):
+    own = names("lambdas.record_deployment")
+    assert {"staygreen/core/mail_facts/pairing.py", "staygreen/core/data/meanings/ses.toml"} <= own
+    assert not {name for name in packed if "mail_facts" in name or "meanings" in name}
 
 
 def test_what_only_the_command_needs_is_left_out(packed):

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from staygreen.core.alerts import group_wording, title
+from staygreen.core.alerts.deployed_before import with_deployments
+from staygreen.core.deployments.before import NOT_RECORDED, Recorded
 from staygreen.core.finding import Evidence, State, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
@@ -56,7 +58,11 @@ class Context:
 
 
 def alert(
-    told: Transition | Bundle, context: Context, clears: int, verdicts: Mapping[str, str] = MappingProxyType({})
+    told: Transition | Bundle,
+    context: Context,
+    clears: int,
+    verdicts: Mapping[str, str] = MappingProxyType({}),
+    recorded: Recorded = NOT_RECORDED,
 ) -> Alert:
     """The message about one transition or one grouped announcement.
 
@@ -65,8 +71,11 @@ def alert(
         context: Where it happened.
         clears: Clean readings that the check needs to close an incident.
         verdicts: All evidence about a subject in one line, by the subject's key (`exhibits.line`).
+        recorded: The deployments of the days before.
     """
     made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears, verdicts)
+    members = told.members if isinstance(told, Bundle) else (told.incident,)
+    made = with_deployments(made, told.kind, members, recorded)
     document = {
         "schema": SCHEMA,
         "sender": context.sender,

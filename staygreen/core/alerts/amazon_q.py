@@ -29,7 +29,8 @@ def notification(alert: Alert) -> Mapping[str, Any]:
         return _notification(alert, headline(alert), _digest_text(alert), (), keywords=["digest"], more={})
     is_over = alert["kind"] in message.OVER
     what = "" if alert["what"] == headline(alert) else alert["what"]
-    described = [headline(alert), what, *_evidence(alert), f"staygreen does next: {alert['by_itself']}"]
+    before = alert.get("before", "")
+    described = [headline(alert), what, before, *_evidence(alert), f"staygreen does next: {alert['by_itself']}"]
     steps = [] if is_over else [*alert["steps"][:MOST_STEPS], alert["link"]]
     steps.append(f"Runbook: {alert['runbook']}")
     resources = {"relatedResources": [_cut(subject["id"], LONGEST_TITLE) for subject in alert["subjects"][:20]]}

@@ -61,9 +61,11 @@ def _happened(message: Alert) -> Iterator[str]:
     meaning = "" if message["kind"] in OVER else message["meaning"]
     sentences = " ".join(part for part in (what, meaning) if part).splitlines()
     subjects = subject_lines(message)
-    if sentences or subjects:
+    if sentences or subjects or message.get("before"):
         yield "What happened"
     yield from (f"  {line}" for line in sentences)
+    if message.get("before"):
+        yield f"  {message['before']}"
     yield from (f"  {line}" for line in subjects)
     if message.get("verdict"):
         yield f"  All that is known: {message['verdict']}"

@@ -167,6 +167,8 @@ def _news(alert: Alert) -> Iterable[str]:
         yield escaped(first)
     if alert["what"] != first:
         yield _in_local_time(alert)
+    if alert.get("before"):
+        yield escaped(alert["before"])
 
 
 def _in_local_time(alert: Alert) -> str:

@@ -130,6 +130,8 @@ class Incident:
     bundle: str = ""
     """The grouped announcement that tells its last transition, or empty."""
     is_baseline: bool = False
+    last_good: datetime | None = None
+    """The run before this episode, where it had all its answers and did not find it; None: not known."""
     acknowledged_by: str = ""
     muted_until: datetime | None = None
     mute_reason: str = ""

@@ -173,10 +173,18 @@ def step(before: Incident | None, finding: Finding, run: Run) -> Change | None:
     if after is None or after is before:
         return None
     version = before.version if before else 0
+    if before is None or after.first_seen != before.first_seen:
+        after = replace(after, last_good=_last_good(run))
     after = replace(after, version=version + 1, run_id=run.id, written_at=run.at)
     if transition is not None:
         transition = replace(transition, incident=after)
     return Change(before=before, after=after, transition=transition, finding=finding)
+
+
+def _last_good(run: Run) -> datetime | None:
+    """When the last run was, if it had all its answers: what it did not find was not there then."""
+    last = run.last
+    return last.at if last is not None and last.coverage and all(each.is_full for each in last.coverage) else None
 
 
 def step_again(change: Change, before: Incident | None, run: Run) -> Change | None:

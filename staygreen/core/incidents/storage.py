@@ -44,7 +44,7 @@ ROOMS = (_Room(50, 20, 1000, 20), _Room(20, 20, 500, 10), _Room(8, 10, 300, 5), 
 
 TIMES = ("first_seen", "last_seen", "last_reading", "counted_at", "opened_at", "closed_at", "clean_since")
 INCIDENT_FIELDS = tuple(f.name for f in fields(Incident))
-LATER_TIMES = ("told_at", "written_at", "muted_until", "unasked_since")
+LATER_TIMES = ("told_at", "written_at", "muted_until", "unasked_since", "last_good")
 
 
 def write_incident(incident: Incident) -> str:
@@ -153,6 +153,7 @@ def _finding(finding: Finding, room: _Room) -> Mapping[str, Any]:
         "advice": _advice(advice, 4 * room.characters) if advice else None,
         "reason": finding.reason[: room.characters],
         "group": finding.group,
+        "records": [name[: room.characters] for name in finding.records[: room.data]],
         "is_conclusive": finding.is_conclusive,
         "is_event": finding.is_event,
     }
@@ -202,6 +203,7 @@ def _read_finding(document: Mapping[str, Any]) -> Finding:
         advice=_read_advice(advice) if advice else None,
         reason=document.get("reason", ""),
         group=document.get("group", ""),
+        records=tuple(document.get("records", ())),
         is_conclusive=document.get("is_conclusive", False),
         is_event=document.get("is_event", False),
     )

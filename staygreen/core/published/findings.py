@@ -47,6 +47,7 @@ class Teller:
                 else None,
                 reason=each.reason,
                 group=each.cause,
+                records=each.wrong,
             )
 
     def _evidence(self, judged: Judgement, source: str) -> Evidence:

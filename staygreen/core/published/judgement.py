@@ -28,6 +28,13 @@ class Judgement:
     """What was published, as it came."""
     reason: str = ""
     """Why it is UNKNOWN, as a stable word."""
+    names: tuple[str, ...] = ()
+    """Every name that was found wrong, where several are told together; else `name` is the one."""
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """Every name that was found wrong."""
+        return self.names or ((self.name,) if self.name and self.state is State.BAD else ())
 
 
 def bad(cause: str, text: str, *, name: str = "", raw: str = "") -> Judgement:
@@ -73,4 +80,5 @@ def _one(cause: str, found: list[Judgement], fine: str) -> Judgement:
         name=first.name,
         raw=" | ".join(dict.fromkeys(each.raw for each in worst if each.raw)),
         reason=first.reason,
+        names=tuple(dict.fromkeys(each.name for each in worst if each.name)) if first.state is State.BAD else (),
     )

@@ -1,0 +1,51 @@
+"""What an alert says of deployments: which one came before it, and the way back where one is the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from staygreen.core.deployments.before import Cause, Recorded, Worse, cause_of, told_before
+from staygreen.core.incidents.incident import COVERAGE, Incident, Kind
+from staygreen.core.wording import utc_time
+
+TELLS = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
+"""Kinds that tell of something that turned worse at a time that is known."""
+
+
+def with_deployments(made: Mapping[str, Any], kind: Kind, members: Sequence[Incident], recorded: Recorded) -> Any:
+    """A message with what was deployed before; a deployment that is the cause of all of it stands first.
+
+    Args:
+        made: The message.
+        kind: What happened.
+        members: The incidents that it tells; not empty.
+        recorded: The deployments on record.
+    """
+    if kind not in TELLS or members[0].finding.cause == COVERAGE or members[0].finding.is_event:
+        return made
+    worse = [Worse(finding=each.finding, since=each.first_seen) for each in members]
+    told = " ".join(part for part in (told_before(worse, recorded), _last_good(members)) if part)
+    told_of = {**made, "before": told} if told else dict(made)
+    causes = [cause_of(each, recorded) for each in worse]
+    first = causes[0]
+    if first is None or any(each is None or each.deployment.id != first.deployment.id for each in causes):
+        return told_of
+    return _led_by(first, told_of)
+
+
+def _led_by(cause: Cause, made: Mapping[str, Any]) -> Mapping[str, Any]:
+    steps = [cause.next_step, *made["steps"]]
+    return {
+        **made,
+        "consequence": f"{cause.sentence} {made['consequence']}",
+        "next_step": " ".join(steps),
+        "steps": steps,
+    }
+
+
+def _last_good(members: Sequence[Incident]) -> str:
+    """When the run before was, of one incident alone."""
+    if len(members) != 1 or members[0].last_good is None:
+        return ""
+    return f"The run at {utc_time(members[0].last_good)} had all its answers and did not find it."
