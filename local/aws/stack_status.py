@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,9 +19,12 @@ from xml.sax.saxutils import escape
 from ministack.services import cloudformation, eventbridge
 from ministack.services.cloudformation import changesets, handlers, stacks
 
+from local.clock import ShiftedTime
+
 Answer = tuple[int, dict[str, str], bytes]
 _STACK = "AWS::CloudFormation::Stack"
 _CHANGE_SET = "ChangeSetId"
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 
 
 def install() -> None:
@@ -55,9 +59,16 @@ def _tell_statuses(module: ModuleType) -> None:
     ) -> None:
         original(stack_id, stack_name, logical_id, resource_type, status, *args, **more)
         if resource_type == _STACK and logical_id == stack_name:
+            if status in _BEGINNINGS:
+                cloudformation._stacks[stack_name]["LastUpdatedTime"] = _now()
             _tell(stack_id, status)
 
     module._add_event = add_event  # type: ignore[attr-defined]
+
+
+def _now() -> str:
+    """The moved time, which the event of the end will have too."""
+    return datetime.fromtimestamp(ShiftedTime().time(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _tell(stack_id: str, status: str) -> None:

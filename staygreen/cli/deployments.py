@@ -21,6 +21,9 @@ from staygreen.core.incidents.incident import Status
 from staygreen.core.naming import ResourceNames
 from staygreen.core.wording import plural, utc_time
 
+MOST_SHOWN = 12
+"""Changed facts that are printed of one deployment; records come first."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -66,9 +69,11 @@ def lines(deployment: Deployment) -> Iterator[str]:
     if deployment.unknown:
         yield f"    what it changed is not known: {deployment.unknown}"
         return
-    yield from (f"    {_told(change)}" for change in deployment.changes)
-    if deployment.changes_left_out:
-        yield f"    and {plural(deployment.changes_left_out, 'more change')}, left out for length"
+    yield from (f"    {_told(change)}" for change in deployment.changes[:MOST_SHOWN])
+    hidden = len(deployment.changes[MOST_SHOWN:])
+    if hidden or deployment.changes_left_out:
+        more = plural(hidden + deployment.changes_left_out, "more change")
+        yield f"    and {more}{'; --json has them' if not deployment.changes_left_out else f'; --json has {hidden}'}"
     if deployment.unread:
         yield f"    {plural(deployment.unread, 'part')} of the template could not be read, and may have changed"
     if not deployment.changes and not deployment.unread:

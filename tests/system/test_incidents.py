@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import jsonschema
 import pytest
 
 from local.cloud import ROOT
+from local.drifts import public_key
 from local.slack import SlackMessage, sign
 from local.stage import SIGNING_SECRET, Stage, stage
+from staygreen.adapters.store.deployments import DeploymentTable
 from staygreen.cli.deployment import VARIABLE
+from staygreen.core.deployments.deployment import Deployment
 from tests.system.deployment import deploy
 
 DIGEST_SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text())
@@ -170,6 +174,69 @@ def test_the_digest_is_one_message_everywhere(played, thread, address):
         lambda: any(told["headline"] in mail.get_content() for mail in played.cloud.mails()), what="it by mail"
     )
     assert played.cloud.slack.refused == []
+
+
+NEWS, ZONE = "news.example.com", "Z0EXAMPLECOM00000000"
+NEWS_STACK = "staygreen-example-production-news"
+SELECTOR = f"s1._domainkey.{NEWS}"
+
+
+def record(name: str, rtype: str, value: str, zone: str = ZONE) -> dict:
+    properties = {"HostedZoneId": zone, "Name": f"{name}.", "Type": rtype, "TTL": "300", "ResourceRecords": [value]}
+    return {"Type": "AWS::Route53::RecordSet", "Properties": properties}
+
+
+def deploy_news(played: Stage, commit: str, **resources: dict) -> str:
+    """Deploy the stack of one more domain by a change set, as the CDK does, until it is on record; gives its status."""
+    client, name = played.cloud.client("cloudformation"), f"staygreen-{commit}-20261201T100000Z"
+    before = len(deployments(played))
+    body = json.dumps({"Resources": resources})
+    kind = "CREATE" if commit == "a" * 7 else "UPDATE"
+    client.create_change_set(StackName=NEWS_STACK, ChangeSetName=name, ChangeSetType=kind, TemplateBody=body)
+    client.get_waiter("change_set_create_complete").wait(
+        StackName=NEWS_STACK, ChangeSetName=name, WaiterConfig={"Delay": 1}
+    )
+    client.execute_change_set(StackName=NEWS_STACK, ChangeSetName=name)
+    played.cloud.wait_until(lambda: len(deployments(played)) > before, what=f"the deployment {commit} on record")
+    return str(client.describe_stacks(StackName=NEWS_STACK)["Stacks"][0]["StackStatus"])
+
+
+def deployments(played: Stage) -> list[Deployment]:
+    table = DeploymentTable(played.cloud.client("dynamodb"), "staygreen-example-production-incidents")
+    return [each for each in table.ended(datetime(2000, 1, 1, tzinfo=UTC)) if each.stack == NEWS_STACK]
+
+
+def test_the_alert_names_the_deployment_that_took_the_record_away(played, thread):
+    signing = {"DomainSigningSelector": "s1", "DomainSigningPrivateKey": "QUJD"}
+    identities = played.cloud.client("sesv2")
+    identities.create_email_identity(EmailIdentity=NEWS)
+    identities.put_email_identity_dkim_signing_attributes(
+        EmailIdentity=NEWS, SigningAttributesOrigin="EXTERNAL", SigningAttributes=signing
+    )
+    key = record(SELECTOR, "TXT", " ".join(f'"{part}"' for part in textwrap.wrap(f"v=DKIM1; p={public_key()}", 200)))
+    other = record("other.example.com", "MX", "10 mx.example.com.")
+    broken = record("x.example.com", "TXT", '"x"', zone="Z0NOSUCHZONE")
+    assert deploy_news(played, "a" * 7, Key=key) == "CREATE_COMPLETE"
+    played.run_check("auth_records")
+    assert deploy_news(played, "b" * 7, Other=other) == "UPDATE_COMPLETE"
+    played.cloud.advance(timedelta(minutes=5))
+    moved = record("other.example.com", "MX", "20 mx.example.com.")
+    assert deploy_news(played, "c" * 7, Other=moved) == "UPDATE_COMPLETE"
+    assert deploy_news(played, "d" * 7, Other=other, Key=key, Broken=broken) == "UPDATE_ROLLBACK_COMPLETE"
+    assert [(each.commit[:1], each.outcome.value, each.unknown) for each in deployments(played)] == [
+        ("a", "done", ""),
+        ("b", "done", ""),
+        ("c", "done", ""),
+        ("d", "rolled back", ""),
+    ]
+    for _ in range(3):
+        played.run_check("auth_records")
+    told = played.wait_for_alert("opened", NEWS)
+    assert told["cause"] == "dkim_missing"
+    assert "(commit bbbbbbb) is the cause: DKIM record of news.example.com (s1) removed." in told["consequence"]
+    assert told["next_step"].startswith("Revert commit bbbbbbb and deploy")
+    assert "(commit bbbbbbb): DKIM record of news.example.com (s1) removed" in told["before"]
+    assert "had all its answers and did not find it" in told["before"]
 
 
 def incident_id(played: Stage) -> str:
