@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange
+from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange, Outcome
 from staygreen.core.finding import Finding
 from staygreen.core.wording import duration, plural, utc_time
 
@@ -117,10 +117,11 @@ def cause_of(worse: Worse, recorded: Recorded) -> Cause | None:
         if each.unknown or each.unread:
             return None  # it may have changed the fact again
         mine = [change for change in each.changes if _is_same_fact(change, worse.finding)]
+        if mine and each.outcome is Outcome.FAILED:
+            return None  # whether it came to this fact is not known
         if mine:
-            return next(
-                (Cause(deployment=each, change=one) for one in mine if is_failing_fact(one, worse.finding)), None
-            )
+            failing = [change for change in mine if is_failing_fact(change, worse.finding)]
+            return Cause(deployment=each, change=failing[0]) if failing else None
         if each.changes_left_out:
             return None
     return None

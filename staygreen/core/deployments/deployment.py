@@ -43,6 +43,14 @@ class Direction(Enum):
     """It is in no template any more, and CloudFormation was told to keep it in the account."""
 
 
+_KINDS = {
+    SubjectKind.CONFIGURATION_SET: "configuration set",
+    SubjectKind.POOL: "dedicated IP pool",
+    SubjectKind.TENANT: "tenant",
+}
+"""What facts call the subjects that have a name of their own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactChange:
     """One mail fact that differs between two templates of a stack."""
@@ -85,8 +93,7 @@ class FactChange:
         name = self.name.removeprefix("⟨")
         if subject.kind in (SubjectKind.DOMAIN, SubjectKind.IDENTITY):
             return name == subject.id or name.endswith(f".{subject.id}") or name.startswith(f"{subject.id}.Dkim")
-        kinds = {SubjectKind.CONFIGURATION_SET: "configuration set", SubjectKind.POOL: "dedicated IP pool"}
-        return kinds.get(subject.kind, "tenant") == self.kind and name == subject.id
+        return _KINDS.get(subject.kind) == self.kind and name == subject.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,7 @@ def test_what_does_not_explain_the_failure_is_no_cause():
     assert no_cause(deployment(changes=[change(direction=Direction.ADDED)])), "added, and yet missing"
     assert no_cause(deployment(changes=[change(direction=Direction.LEFT)])), "it is in the zone still"
     assert no_cause(deployment(changes=[change()], outcome=Outcome.ROLLED_BACK)), "it was brought back"
+    assert no_cause(deployment(changes=[change()], outcome=Outcome.FAILED)), "it may not have come to it"
     assert no_cause(deployment(-HOUR, [change()])), "it came later"
     assert no_cause(deployment(changes=[change("s2._domainkey.example.com")])), "another key"
     assert no_cause(deployment(changes=[change(aspect=Aspect.OTHER)])), "another thing at the same name"
