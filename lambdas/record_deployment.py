@@ -65,7 +65,7 @@ def _recorded(table: DeploymentTable, event: StackEvent, plain: Deployment) -> b
     before = table.kept(event.stack)
     now = read_stack(client("cloudformation"), event.stack_id)
     deployment = replace(plain, began=now.began)
-    if now.status != event.status or now.has_begun_after(event.at) or (before and before.at >= event.at):
+    if now.status != event.status or now.has_begun_after(event.at) or (before and before.at > event.at):
         table.record(replace(deployment, unknown=_FOLLOWED))
         return True
     deployment = _with_commit(deployment, now, before)

@@ -37,9 +37,14 @@ def install() -> None:
         _, change_set = changesets._find_change_set(
             changesets._p(params, "ChangeSetName"), changesets._p(params, "StackName")
         )
+        stack = cloudformation._stacks.get(change_set["StackName"], {}) if change_set else {}
+        before = stack.get(_CHANGE_SET)
+        if change_set:
+            # before the operation, which may end before its answer is given
+            stack[_CHANGE_SET] = change_set[_CHANGE_SET]
         answer: Answer = original(params)
-        if answer[0] == 200 and change_set:
-            cloudformation._stacks[change_set["StackName"]][_CHANGE_SET] = change_set[_CHANGE_SET]
+        if answer[0] != 200:
+            stack[_CHANGE_SET] = before
         return answer
 
     _serve("ExecuteChangeSet", execute)
@@ -91,7 +96,7 @@ def _with_change_sets(answer: Answer) -> Answer:
     status, headers, body = answer
     text = body.decode()
     for stack in list(cloudformation._stacks.values()):
-        if _CHANGE_SET in stack:
+        if stack.get(_CHANGE_SET):
             place = f"<StackId>{escape(stack['StackId'])}</StackId>"
             text = text.replace(place, f"{place}<{_CHANGE_SET}>{escape(stack[_CHANGE_SET])}</{_CHANGE_SET}>")
     return status, headers, text.encode()
