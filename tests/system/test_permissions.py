@@ -29,6 +29,7 @@ from staygreen.adapters.store.items import OUTBOX, unfinished_item
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.checks import CHECKS
+from staygreen.core.deployments.stack_event import DETAIL_TYPE
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.run import Unfinished
 from staygreen.core.replies import counters as tally
@@ -49,6 +50,7 @@ APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
 CASES, COMPLAINTS, MAILBOX, RULES = "check-cases", "check-complaints", "mailbox", "receipt-rules"
+DEPLOYMENTS = "deployments"
 MAIL_BUCKET = NAMES.bucket("mail", "000000000000", "us-east-1")
 S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
@@ -131,6 +133,9 @@ NEEDED = {
     (REPLIES, "ReadDedicatedIps"): "GetDedicatedIps",
     (REPLIES, "WakeCheck"): "Invoke",
     (MAIL_LOG, "ForwardLines"): "SendMessage",
+    (DEPLOYMENTS, "ReadStacks"): "GetTemplate",
+    (DEPLOYMENTS, "ListStacks"): "ListStacks",
+    (DEPLOYMENTS, "KeepDeployments"): "PutItem",
     (BEGIN, "FindAddresses"): "DescribeAddresses",
     (COMPLETE, "ReadAddresses"): "DescribeAddressesAttribute",
     (COMPLETE, "ChangeOwnAddresses"): "ModifyAddressAttribute",
@@ -163,6 +168,7 @@ UNSEEN = {
     # the Lambda service uses the role itself here; the emulator's does not ask IAM when it keeps what failed...
     (CHECK, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-blocklist-dead-letters"),
     (DIGEST, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}digest-dead-letters"),
+    (DEPLOYMENTS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}deployments-dead-letters"),
     (SNDS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-snds-dead-letters"),
     (ANNOUNCE, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}announce-dead-letters"),
     # ...nor when it reads a stream for an event source
@@ -204,7 +210,7 @@ class Account:
     def work(self, function: str) -> tuple[bool, str]:
         """Make a function do all it has to. Gives whether it did, and its answer with the end of its log."""
         match function:
-            case "check-refusals" | "replies" | "mail-log" | "mailbox" | "receipt-rules":
+            case "check-refusals" | "replies" | "mail-log" | "mailbox" | "receipt-rules" | "deployments":
                 return self.take_in(function)
             case _ if function.startswith("check-"):
                 self.owe()
@@ -230,9 +236,11 @@ class Account:
                 return self.name_address(function)
 
     def take_in(self, function: str) -> tuple[bool, str]:
-        """Have something come in: replies, log lines, mail; or say what mail may come in."""
+        """Have something come in: replies, log lines, mail, an event; or say what mail may come in."""
         if function == MAILBOX:
             return self.receive()
+        if function == DEPLOYMENTS:
+            return self.deployed()
         if function == RULES:
             answer, told = self.invoke(RULES, {"RequestType": "Update"})
             return answer.get("Data") == {"RuleSetName": PREFIX.rstrip("-")}, told
@@ -245,6 +253,15 @@ class Account:
         )
         answer = reply["Payload"].read().decode()
         return json.loads(answer), f"{answer}\n{base64.b64decode(reply.get('LogResult', '')).decode()}"
+
+    def deployed(self) -> tuple[bool, str]:
+        """Tell that the recorder's own stack was deployed, each time at another time."""
+        (stack,) = self.played.cloud.client("cloudformation").describe_stacks(StackName=f"{PREFIX}monitoring")["Stacks"]
+        at = self.played.cloud.now() + timedelta(minutes=next(self._numbers))
+        told = {"stack-id": stack["StackId"], "status-details": {"status": stack["StackStatus"]}}
+        event = {"source": "aws.cloudformation", "detail-type": DETAIL_TYPE, "time": at.isoformat(), "detail": told}
+        answer, text = self.invoke(DEPLOYMENTS, event)
+        return answer == {"recorded": True}, text
 
     def receive(self) -> tuple[bool, str]:
         """Have the mailbox read a report, and a mail that is none."""
