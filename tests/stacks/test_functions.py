@@ -78,11 +78,10 @@ def test_every_handler_imports_with_nothing_but_asset_layer_and_runtime(one_doma
     found = {f["Handler"] for assembly in (one_domain, example("ten-domains")) for f in functions(assembly)}
     apart = {handler for handler in found if handler.rpartition(".")[0] in APART}
     assert apart
-    for handlers, inside in (
-        (sorted(found - apart), "lambdas/check.py"),
-        (sorted(apart), "lambdas/record_deployment.py"),
-    ):
-        _import(handlers, unpacked(one_domain.directory, inside), one_domain, runtime, tmp_path)
+    _import(sorted(found - apart), code_of(one_domain), one_domain, runtime, tmp_path)
+    for handler in apart:
+        own = unpacked(one_domain.directory, f"{handler.rpartition('.')[0].replace('.', '/')}.py")
+        _import([handler], own, one_domain, runtime, tmp_path)
 
 
 def _import(handlers, code, one_domain, runtime, tmp_path):
@@ -93,7 +92,7 @@ def _import(handlers, code, one_domain, runtime, tmp_path):
 
 
 def test_all_functions_but_those_apart_share_one_asset_without_leftovers(one_domain):
-    keys = {function["Code"]["S3Key"]: function["Handler"] for function in functions(one_domain)}
+    keys = {function["Code"]["S3Key"] for function in functions(one_domain)}
     assert len(keys) == 1 + len(APART)
     names = {path.name for path in code_of(one_domain).rglob("*")}
     assert not {name for name in names if name == "__pycache__" or name.endswith(".pyc") or name.startswith(".")}
