@@ -3,7 +3,8 @@
 `staygreen redrive` calls it with ``{"redrive": true}``: then it sends whatever is unsent, however young, and
 whatever was given up.
 
-What failed is reported back, so that the stream is read again from there; what was sent is not sent again
+What failed, or cannot be read, is reported back, so that the stream is read again from there; what was sent is not
+sent again
 (AWS Lambda developer guide, "Configuring partial batch response with DynamoDB and Lambda", verified 2026-11-24).
 """
 
@@ -20,7 +21,7 @@ from lambdas.announcing import count
 from lambdas.deadline import life_left
 from lambdas.environment import Deployed, deployed
 from staygreen.adapters import clock
-from staygreen.adapters.store.incidents import owed
+from staygreen.adapters.store.incidents import NoAnnouncement, Owed, owed
 from staygreen.adapters.store.outbox import deliver, sweep
 from staygreen.core.errors import SourceUnavailable
 
@@ -38,21 +39,28 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:
     if event.get("redrive"):
         return {"tried": _redrive(here, context)}
     numbers: dict[str, str] = {}
-    announcements = []
+    announcements: list[Owed] = []
+    failed: list[str] = []
     for record in event["Records"]:
-        image = record["dynamodb"].get("NewImage", {})
-        if record["eventName"] == "INSERT" and "owed" in image:
+        image, number = record["dynamodb"].get("NewImage", {}), record["dynamodb"]["SequenceNumber"]
+        if record["eventName"] != "INSERT" or "owed" not in image:
+            continue
+        try:
             announcements.append(owed(image))
-            numbers[announcements[-1].pk + announcements[-1].sk] = record["dynamodb"]["SequenceNumber"]
+            numbers[announcements[-1].pk + announcements[-1].sk] = number
+        except NoAnnouncement as error:  # the others are sent
+            logger.exception("not read", sequence_number=number, error=str(error))
+            failed.append(number)
     sent = deliver(announcements, here.table, here.channels, clock.now, lambda: life_left(context))
     count(here, sent, logger)
-    return {"batchItemFailures": [{"itemIdentifier": numbers[each.pk + each.sk]} for each in sent.unsent]}
+    failed += [numbers[each.pk + each.sk] for each in sent.unsent]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
 def _redrive(here: Deployed, context: object) -> int:
     here.table.owe_again()
     sent = sweep(here.table, here.channels, clock.now, timedelta(0), lambda: life_left(context))
     count(here, sent, logger)
-    if sent.failures or sent.given_up:
+    if sent.failures or sent.given_up or sent.unreadable:
         raise SourceUnavailable(f"not all of {sent.tried} unsent announcements could be sent: {sent.reasons}")
     return sent.tried

@@ -32,7 +32,9 @@ def count(here: Deployed, sent: Sent, logger: Logger) -> None:
         for failure in failures:
             transition = str(failure.announcement.message.get("transition_id", ""))
             logger.error(text, channel=failure.channel, transition=transition, reason=failure.reason)
-    flush(here, ANNOUNCEMENTS, {FAILED: len(sent.failures), GIVEN_UP: len(sent.given_up)})
+    for place in sent.unreadable:
+        logger.error("no announcement", reason=place)
+    flush(here, ANNOUNCEMENTS, {FAILED: len(sent.failures) + len(sent.unreadable), GIVEN_UP: len(sent.given_up)})
 
 
 def flush(here: Deployed, service: str, figures: Mapping[str, int]) -> None:

@@ -17,6 +17,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lambdas.deployment import resource_names
+from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
@@ -62,7 +63,10 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
         except Exception:  # AWS's refusal or a fault of ours: the other notifications are taken
             logger.exception("not taken", message_id=record["messageId"])
             failed.append({"itemIdentifier": record["messageId"]})
-    _measure(here, counts)
+    try:
+        _measure(here, counts)
+    except Exception:  # to take the batch again would measure no better
+        logger.exception("not measured", counts=counts)
     return {"batchItemFailures": failed}
 
 
@@ -79,7 +83,7 @@ def _take(here: _Here, record: Mapping[str, Any]) -> str:
         if notification.get("notificationType") != "Received":
             logger.info("a notice that is no mail", notice=str(notification)[:500])
             return "Notices"
-        receipt = complaints.receipt(notification)
+        receipt = complaints.receipt(notification, clock.now())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         kept = here.bucket.keep_notification(str(record["body"]), record["messageId"], "no_notification")
         logger.warning("a notification that cannot be read", error=str(error), kept_at=kept)

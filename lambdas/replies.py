@@ -25,10 +25,9 @@ from staygreen.adapters.aws import recipient_hash
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.sources.world import dedicated_ips
 from staygreen.adapters.store.complaints import ComplaintBook
-from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters
+from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters, is_of_counted
 from staygreen.adapters.store.unreadable import UnreadBucket
 from staygreen.core.account_share import AccountShare
-from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import METRICS, ResourceNames
 from staygreen.core.replies import complaints
 from staygreen.core.replies import counters as tally
@@ -113,9 +112,16 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
             logger.exception("not read", message_id=record["messageId"])
             batch.failed.add(record["messageId"])
     news = _count(batch, here)
-    if news:
-        _wake(news, here, batch.now)
-    _measure(batch, here.names)
+    try:
+        if news:
+            _wake(news, here, batch.now)
+    except Exception:  # the replies are counted: the check's own schedule finds them
+        logger.exception("the check was not woken")
+        batch.seen["NotWoken"] += 1
+    try:
+        _measure(batch, here.names)
+    except Exception:  # to take the batch again would measure no better
+        logger.exception("not measured", seen=dict(batch.seen))
     return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(batch.failed)]}
 
 
@@ -168,13 +174,22 @@ def _complaint(each: Arrival, notice: Notice, identifier: str, here: _Here, batc
 
 
 def _count(batch: _Batch, here: _Here) -> list[Tally]:
-    """Count all there is; what was added."""
+    """Count all there is; what was added.
+
+    What cannot be counted fails the messages that it came with; where one of a portion is at fault, each is counted
+    alone, so that it fails no other.
+    """
     owners: dict[int, str] = {id(one): owner for owner, one in batch.sightings}
     news: list[Tally] = []
-    for part in tally.portions([one for _, one in batch.sightings], ACTIONS):
+    waiting: list[Sequence[Sighting]] = list(tally.portions([one for _, one in batch.sightings], ACTIONS))
+    while waiting:
+        part = waiting.pop()
         try:
             news.extend(here.counters.count(part).tallies)
-        except (SourceUnavailable, ClientError, BotoCoreError) as error:
+        except Exception as error:  # whatever it is, the others are counted
+            if len(part) > 1 and is_of_counted(error):
+                waiting.extend([one] for one in part)
+                continue
             logger.exception("not counted", replies=len(part), error=str(error))
             batch.failed.update(owners[id(one)] for one in part)
     return news

@@ -174,6 +174,37 @@ def test_the_announcer_reports_the_record_that_it_could_not_send(clients, monkey
     assert len(waiting(clients)) == 1
 
 
+def test_a_record_that_cannot_be_read_fails_alone(clients):
+    for n in range(3):
+        run(clients, n)
+    (item,) = waiting(clients)
+    poisons = (
+        {**item, "message": {"S": "{"}},
+        {**item, "message": {"S": "5"}},
+        {name: value for name, value in item.items() if name != "message"},
+        {**item, "at": {"S": "yesterday"}},
+        {**item, "failures_alerts": {"N": "many"}},
+    )
+    given = stream(*poisons[:3], item, *poisons[3:])
+    failed = announce.handler(given, None)["batchItemFailures"]
+    assert [each["itemIdentifier"] for each in failed] == ["0", "1", "2", "4", "5"]
+    assert len(received(clients)) == 1
+
+
+def test_an_unreadable_announcement_keeps_no_other_from_being_sent_and_is_counted_at_each_run(clients, capsys):
+    for n in range(3):
+        run(clients, n)
+    (item,) = waiting(clients)
+    poison = {**item, "sk": {"S": "transition#0000009"}, "outbox_at": {"S": "2020-01-01"}, "message": {"S": "{"}}
+    clients["dynamodb"].put_item(TableName=check._surroundings().table._name, Item=poison)
+    for n in (3, 4):
+        run(clients, n)
+        assert counted(capsys)[FAILED] == (ANNOUNCEMENTS, [1.0])
+    assert len(received(clients)) == 1
+    with pytest.raises(SourceUnavailable, match="transition#0000009"):
+        announce.handler({"redrive": True}, None)
+
+
 def test_lists_that_nobody_verified_for_a_year_are_in_the_log(clients, monkeypatch):
     lines = []
     monkeypatch.setattr(check.logger, "warning", lines.append)

@@ -11,6 +11,8 @@ import pytest
 from lambdas import mail_log, replies
 from local.cloud import LocalCloud
 from staygreen.adapters.ses.suppression_list import WronglySuppressed
+from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.replies.counters import Class
 
@@ -127,6 +129,55 @@ def test_a_message_that_fails_comes_again_alone(cloud, woken, monkeypatch):
     monkeypatch.setattr(replies, "arrivals", failing)
     assert handled(event(1, ip="192.0.2.150"), "poison", event(2, ip="192.0.2.150")) == ["q1"]
     assert counted("ip:192.0.2.150") == 2
+
+
+def test_a_reply_that_cannot_be_counted_fails_alone(cloud, woken, monkeypatch):
+    cloud.lease_dedicated_ip("192.0.2.151")
+    count = ReplyCounters.count
+
+    def failing(self, sightings):
+        if any("poison" in one.message for one in sightings):
+            raise OverflowError
+        return count(self, sightings)
+
+    monkeypatch.setattr(ReplyCounters, "count", failing)
+    assert handled(event(1, ip="192.0.2.151"), event("poison", ip="192.0.2.151"), event(2, ip="192.0.2.151")) == ["q1"]
+    assert counted("ip:192.0.2.151") == 2
+
+
+def test_what_dynamodb_refuses_for_one_reply_fails_no_other(cloud, woken, monkeypatch):
+    cloud.lease_dedicated_ip("192.0.2.152")
+    one = event("long", ip="192.0.2.152")
+    monkeypatch.setattr(replies.tally, "LONGEST_ID", 5000)
+    one["detail"]["mail"]["messageId"] = "x" * 3000  # a key has 2,048 bytes
+    assert handled(event(1, ip="192.0.2.152"), one, event(2, ip="192.0.2.152")) == ["q1"]
+    assert counted("ip:192.0.2.152") == 2
+
+
+def test_a_throttled_table_is_not_asked_again_for_each_reply(cloud, woken, monkeypatch):
+    cloud.lease_dedicated_ip("192.0.2.153")
+    asked = []
+
+    def throttled(_self, sightings):
+        asked.append(len(sightings))
+        raise SourceUnavailable("busy")
+
+    monkeypatch.setattr(ReplyCounters, "count", throttled)
+    assert handled(*(event(n, ip="192.0.2.153") for n in range(3))) == ["q0", "q1", "q2"]
+    assert asked == [3]
+
+
+@pytest.mark.parametrize("failing", ["_wake", "_measure"])
+def test_what_follows_the_count_fails_no_reply(cloud, woken, monkeypatch, failing):
+    ip = {"_wake": "192.0.2.154", "_measure": "192.0.2.155"}[failing]
+    cloud.lease_dedicated_ip(ip)
+
+    def raising(*_):
+        raise OSError
+
+    monkeypatch.setattr(replies, failing, raising)
+    assert handled(event(1, ip=ip)) == []
+    assert counted(f"ip:{ip}") == 1
 
 
 def test_replies_to_mail_of_another_sender_are_counted_by_it_alone(cloud, woken, monkeypatch):

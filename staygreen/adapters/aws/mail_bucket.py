@@ -50,7 +50,9 @@ class MailBucket:
     def keep_notification(self, text: str, identifier: str, reason: str) -> str:
         """Keep a notification that names no mail. Gives its key."""
         kept = f"{UNREADABLE_PREFIX}{reason}/{identifier}"
-        self.client.put_object(Bucket=self.bucket, Key=kept, Body=text.encode(), Metadata={"reason": reason})
+        self.client.put_object(
+            Bucket=self.bucket, Key=kept, Body=text.encode("utf-8", "replace"), Metadata={"reason": reason}
+        )
         return kept
 
     def link(self, key: str) -> str:

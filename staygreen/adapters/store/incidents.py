@@ -54,7 +54,7 @@ from staygreen.adapters.store.run_writer import (
     read_unfinished,
 )
 from staygreen.core.alerts.alert import Alert, remark
-from staygreen.core.errors import SourceUnavailable
+from staygreen.core.errors import SourceUnavailable, StaygreenError
 from staygreen.core.incidents.incident import Incident, Transition
 from staygreen.core.incidents.run import Change, Heartbeat, Outcome, Run, Unfinished, remembered
 from staygreen.core.incidents.storage import read_incident
@@ -92,6 +92,10 @@ class Owed:
     def key(self) -> Item:
         """Where it stands in the table."""
         return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
+
+
+class NoAnnouncement(StaygreenError):
+    """What stands in the table, or in its stream, cannot be read as an announcement; its text says where it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +207,19 @@ class IncidentTable:
                 sent={key[5:]: value["S"] for key, value in item.items() if key.startswith("sent_")},
             )
 
-    def unsent(self, older_than: datetime) -> Iterator[Owed]:
-        """Announcements from before `older_than` that some channel does not have, oldest first."""
+    def unsent(self, older_than: datetime) -> Iterator[Owed | NoAnnouncement]:
+        """Announcements from before `older_than` that some channel does not have, oldest first.
+
+        One that cannot be read is given as the reason, so that it is told and keeps no other from being sent.
+        """
         for item in self._indexed(OUTBOX, older_than):
             # an index follows its table a moment later, and may show what is settled
-            if "owed" in item:
+            if "owed" not in item:
+                continue
+            try:
                 yield owed(item)
+            except NoAnnouncement as error:
+                yield error
 
     def _indexed(self, partition: str, older_than: datetime | None) -> Iterator[Item]:
         values: Item = {":pk": {"S": partition}}
@@ -405,12 +416,27 @@ class IncidentTable:
 
 
 def owed(item: Mapping[str, Any]) -> Owed:
-    """An announcement as it stands in the table or in its stream."""
+    """An announcement as it stands in the table or in its stream.
+
+    Raises:
+        NoAnnouncement: It is none.
+    """
+    try:
+        return _owed(item)
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        at = "/".join(str(item.get(name, {}).get("S", "?"))[:LONGEST_REASON] for name in ("pk", "sk"))
+        raise NoAnnouncement(f"{at}: {type(error).__name__}") from error
+
+
+def _owed(item: Mapping[str, Any]) -> Owed:
+    message = json.loads(item["message"]["S"])
+    if not isinstance(message, dict):
+        raise TypeError("a message is an object")
     return Owed(
         pk=item["pk"]["S"],
         sk=item["sk"]["S"],
         at=datetime.fromisoformat(item["at"]["S"]),
-        message=json.loads(item["message"]["S"]),
+        message=message,
         channels=frozenset(item["owed"]["SS"]),
         failures={name[9:]: int(value["N"]) for name, value in item.items() if name.startswith("failures_")},
         failing_since={

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from staygreen.adapters.store.incidents import CLAIM, Claim, IncidentTable, Owed
+from staygreen.adapters.store.incidents import CLAIM, Claim, IncidentTable, NoAnnouncement, Owed
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.errors import SourceUnavailable, Undeliverable
 
@@ -76,6 +76,8 @@ class Sent:
     """Tried again later."""
     given_up: list[Failure] = field(default_factory=list)
     """Tried no more, until `staygreen redrive`."""
+    unreadable: list[str] = field(default_factory=list)
+    """Where in the table something stands that is no announcement, and why."""
     postponed: list[Owed] = field(default_factory=list)
     """Left for another round: the channel is down, the time is over, or earlier news of the incident failed."""
 
@@ -94,7 +96,7 @@ class Sent:
     def reasons(self) -> str:
         """Why channels failed, one reason each."""
         told = {failure.channel: failure.reason for failure in (*self.failures, *self.given_up)}
-        return "; ".join(f"{channel}: {reason}" for channel, reason in sorted(told.items()))
+        return "; ".join([*(f"{channel}: {reason}" for channel, reason in sorted(told.items())), *self.unreadable])
 
 
 def sweep(
@@ -105,7 +107,10 @@ def sweep(
     seconds_left: Callable[[], float] = lambda: inf,
 ) -> Sent:
     """Send everything unsent for longer than `older_than`, as far as the time goes."""
-    return deliver(list(table.unsent(now() - older_than)), table, channels, now, seconds_left)
+    found = list(table.unsent(now() - older_than))
+    sent = deliver([each for each in found if isinstance(each, Owed)], table, channels, now, seconds_left)
+    sent.unreadable += [str(each) for each in found if isinstance(each, NoAnnouncement)]
+    return sent
 
 
 def deliver(

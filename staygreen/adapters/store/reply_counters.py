@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject
@@ -215,6 +215,15 @@ class ReplyCounters:
                 },
             }
         }
+
+
+def is_of_counted(error: Exception) -> bool:
+    """Whether a failure to count comes from what was to be counted: then it says nothing of other replies."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, ParamValidationError) or not isinstance(error, (BotoCoreError, SourceUnavailable))
+    found: Any = error.response
+    reasons = {reason.get("Code") for reason in found.get("CancellationReasons", [])}
+    return found["Error"]["Code"] == "ValidationException" or "ValidationError" in reasons
 
 
 def _is_lost_race(error: ClientError) -> bool:

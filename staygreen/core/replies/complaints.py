@@ -14,18 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import getaddresses
 from typing import Any
 
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.records.name import is_within
-from staygreen.core.replies.delivery_event import Kind, Notice
+from staygreen.core.replies.delivery_event import FIRST_YEAR, Kind, Notice
 
 COMPLAINERS_KEPT = timedelta(days=7)
 """How long it is remembered who complained."""
 KEPT = timedelta(days=35)
 """How long a complaint is remembered: longer than the longest window."""
+CLOCKS_DIFFER = timedelta(days=1)
 MOST = 10_000
 """So many complaints about one subject are read at once; more are "at least" so many."""
 
@@ -74,18 +75,20 @@ def is_setup_notification(notification: Mapping[str, Any]) -> bool:
     return isinstance(mail, Mapping) and mail.get("messageId") == SETUP_MESSAGE
 
 
-def receipt(notification: Mapping[str, Any]) -> Receipt:
+def receipt(notification: Mapping[str, Any], now: datetime) -> Receipt:
     """What SES's notification about a received mail says.
 
+    Args:
+        notification: As SES sends it.
+        now: Nothing was received more than a day later.
+
     Raises:
-        ValueError: It is not one, or lacks what names the mail.
+        ValueError: It is not one, lacks what names the mail, or names a time at which SES received none.
     """
     try:
         mail, received = notification["mail"], notification["receipt"]
         action = received["action"]
-        at = datetime.fromisoformat(mail["timestamp"])
-        if at.tzinfo is None:
-            raise ValueError("its time names no zone")
+        at = _received_at(mail["timestamp"], now)
         headers = mail.get("commonHeaders") or {}
         senders = getaddresses([str(each) for each in headers.get("from") or [mail.get("source", "")]][:2])
         return Receipt(
@@ -103,6 +106,20 @@ def receipt(notification: Mapping[str, Any]) -> Receipt:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no notification of a received mail: {type(error).__name__} {error}") from error
+
+
+def _received_at(written: str, now: datetime) -> datetime:
+    """A time in UTC; what is stored until some days after it needs one within a calendar's ends."""
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError("its time names no zone")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"its time has no UTC: {written[:40]}") from error
+    if at.year < FIRST_YEAR or at > now + CLOCKS_DIFFER:
+        raise ValueError(f"SES received nothing at {at}")
+    return at
 
 
 def _verdict(received: Mapping[str, Any], name: str) -> str:

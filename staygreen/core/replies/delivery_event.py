@@ -10,6 +10,9 @@ from itertools import pairwise
 from staygreen.core.account_share import AccountShare
 from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System, decode
 
+FIRST_YEAR = 2011
+"""Amazon SES began in January 2011: what is earlier is no time of an event."""
+
 
 class Kind(Enum):
     """What happened to the mail."""

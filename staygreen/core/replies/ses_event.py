@@ -16,12 +16,10 @@ from typing import Any
 
 from staygreen.core import foreign_json
 from staygreen.core.replies.arf import CHARGING
-from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
+from staygreen.core.replies.delivery_event import FIRST_YEAR, Item, Kind, Notice, Unreadable
 from staygreen.core.replies.mail_log import log
 
 DEEPEST_WRAP = 5
-_FIRST_YEAR = 2011
-"""Amazon SES began in January 2011: what is earlier is no time of an event."""
 _ENVELOPES = (
     ("Records", list),
     ("records", list),
@@ -268,7 +266,7 @@ def _time(value: object) -> datetime | None:
         at = parsed.astimezone(UTC)
     except (ValueError, OverflowError):  # the years 1 and 9999 with an offset have no UTC
         return None
-    return at if at.year >= _FIRST_YEAR else None
+    return at if at.year >= FIRST_YEAR else None
 
 
 def _unreadable(reason: str, value: object) -> Unreadable:

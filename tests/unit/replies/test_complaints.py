@@ -60,19 +60,45 @@ def notification(sender="staff@hotmail.com", dmarc="PASS", **more):
     ],
 )
 def test_a_report_is_genuine_when_dmarc_proves_a_reporter_that_is_no_strangers_mailbox(sender, dmarc, proven):
-    assert complaints.receipt(notification(sender, dmarc)).is_proven(REPORTERS) is proven
+    assert complaints.receipt(notification(sender, dmarc), NOW).is_proven(REPORTERS) is proven
 
 
 def test_a_from_header_of_several_authors_proves_none():
     given = notification()
     given["mail"]["commonHeaders"]["from"] = ["staff@hotmail.com, evil@example.net"]
-    assert not complaints.receipt(given).is_proven(REPORTERS)
+    assert not complaints.receipt(given, NOW).is_proven(REPORTERS)
 
 
 @pytest.mark.parametrize("broken", [{}, {"mail": {}}, {"mail": None, "receipt": None}, {"receipt": {"recipients": 1}}])
 def test_a_notification_that_names_no_mail_is_refused(broken):
     with pytest.raises(ValueError, match=r"."):
-        complaints.receipt({**({} if not broken else notification()), **broken})
+        complaints.receipt({**({} if not broken else notification()), **broken}, NOW)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "2010-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-14:00",
+        "9999-12-31T23:59:59Z",
+        "2026-11-25T12:00:00",
+        "yesterday",
+        "\ud800",
+    ],
+)
+def test_a_time_at_which_ses_received_nothing_is_refused(time):
+    given = notification()
+    given["mail"]["timestamp"] = time
+    with pytest.raises(ValueError, match=r"."):
+        complaints.receipt(given, NOW)
+
+
+def test_a_clock_may_be_behind():
+    given = notification()
+    given["mail"]["timestamp"] = (NOW + timedelta(hours=1)).isoformat()
+    assert complaints.receipt(given, NOW).at == NOW + timedelta(hours=1)
 
 
 def report(kind="abuse", ip=f"Source-IP: {IP}"):
@@ -87,7 +113,7 @@ def report(kind="abuse", ip=f"Source-IP: {IP}"):
 
 def charged(data, **more):
     (item,) = input_format.message(data)
-    return complaints.complaint(item, complaints.receipt(notification(**more)), REPORTERS)
+    return complaints.complaint(item, complaints.receipt(notification(**more), NOW), REPORTERS)
 
 
 def test_a_header_only_report_charges_the_address_that_it_names_and_no_recipient():
@@ -105,7 +131,7 @@ def test_a_report_that_is_not_against_the_sender_charges_nobody(kind):
     (item,) = input_format.message(report(kind))
     assert (item.kind, item.ip) == (Kind.FEEDBACK, IP)
     assert f"({kind})" in item.text
-    assert complaints.complaint(item, complaints.receipt(notification()), REPORTERS) is None
+    assert complaints.complaint(item, complaints.receipt(notification(), NOW), REPORTERS) is None
 
 
 def test_old_lines_that_end_in_carriage_returns_alone_are_read():
