@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 
+from staygreen.core.foreign_text import whole
+
+_DECODER, _LENIENT = json.JSONDecoder(), json.JSONDecoder(strict=False)
+
 
 def loads(text: str) -> object:
     """What a JSON text holds; every text and key in it can be encoded.
@@ -16,22 +20,29 @@ def loads(text: str) -> object:
         ValueError: When it is not JSON.
         RecursionError: When it is nested too deeply.
     """
-    document: object = json.loads(text)
-    may_hold_halves = "\\ud" in text.lower() or not _is_whole(text)
-    return _mended(document) if may_hold_halves else document
+    return _whole(json.loads(text), text)
 
 
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def first(text: str, at: int = 0, *, lenient: bool = False) -> tuple[object, int]:
+    """The value that begins at a place of a text, and where it ends. Otherwise as `loads`.
+
+    Args:
+        text: JSON, and anything behind it.
+        at: Where the value begins.
+        lenient: Whether line feeds and other controls may stand in a string as they are.
+    """
+    value, end = (_LENIENT if lenient else _DECODER).raw_decode(text, at)
+    return _whole(value, text[at:end]), end
+
+
+def _whole(value: object, text: str) -> object:
+    may_hold_halves = "\\ud" in text.lower() or whole(text) is not text
+    return _mended(value) if may_hold_halves else value
 
 
 def _mended(value: object) -> object:
     if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return whole(value)
     if isinstance(value, list):
         return [_mended(part) for part in value]
     if isinstance(value, dict):

@@ -9,11 +9,11 @@ Sources: RFC 3464, RFC 6522; verified 2026-11-23.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from staygreen.core import foreign_json
 from staygreen.core.replies import mime, ses_event
 from staygreen.core.replies.decode import Cause, decode, only_sends, system_of_host, system_of_text
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -87,7 +87,7 @@ def forwarded(data: bytes) -> Iterator[bytes]:
 def _events(prose: str) -> list[Item] | None:
     """Events of SES in the body: SNS sends them so to subscribers by mail, with its own lines below."""
     try:
-        document, _ = json.JSONDecoder(strict=False).raw_decode(prose.lstrip())
+        document, _ = foreign_json.first(prose.lstrip(), lenient=True)
     except (ValueError, RecursionError):
         return None
     items = list(ses_event.notices(document))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from staygreen.core import foreign_json
 from staygreen.core.replies import arf, dsn, free_text, mime, reply, ses_event
 from staygreen.core.replies.decode import decode
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -17,7 +18,6 @@ from staygreen.core.replies.mail_log import powermta
 from staygreen.core.replies.reply import LONGEST_REPLY
 
 PEEK = 64 * 1024
-_DECODER = json.JSONDecoder()
 _AROUND = "\ufeff\0\r\n\t "
 DEEPEST_FORWARD = 2
 """How often a message may be passed on within another."""
@@ -120,7 +120,7 @@ def events(data: bytes) -> Iterator[Item]:
     """The items of SES events: one, an array, JSON Lines, or several over several lines each."""
     text = data.decode("utf-8-sig", "replace").replace("\0", "").strip()
     try:
-        yield from ses_event.notices(json.loads(text))
+        yield from ses_event.notices(foreign_json.loads(text))
         return
     except RecursionError:
         yield Unreadable(reason="nested_too_deep", excerpt=text[:200])
@@ -152,7 +152,7 @@ def event_line(line: str) -> Iterator[Item]:
     rest, at = line.strip(_AROUND), 0
     while at < len(rest):
         try:
-            value, end = _DECODER.raw_decode(rest, at)
+            value, end = foreign_json.first(rest, at)
         except (ValueError, RecursionError):
             yield Unreadable(reason="not_json", excerpt=rest[at : at + 200])
             return

@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from staygreen.core import foreign_text
+
 DEEPEST = 8
 MOST_PARTS = 200
 LONGEST_HEADER = 64 * 1024
@@ -40,7 +42,8 @@ class Part:
 
     def content(self) -> str:
         """The decoded text, whatever its transfer encoding and charset."""
-        text = _text(self.decoded(), parameters(self.headers.get("content-type", "")).get("charset", ""))
+        charset = parameters(self.headers.get("content-type", "")).get("charset", "")
+        text = foreign_text.decoded(self.decoded(), charset).replace("\0", "")
         return plain(text) if self.kind == "text/html" else text
 
     def decoded(self) -> bytes:
@@ -162,15 +165,6 @@ def _transfer_decoded(body: bytes, encoding: str) -> bytes:
         except binascii.Error:
             return body
     return body
-
-
-def _text(raw: bytes, charset: str) -> str:
-    for name in (charset, "utf-8"):
-        try:
-            return raw.decode(name).replace("\0", "")
-        except (LookupError, UnicodeDecodeError, ValueError):
-            continue
-    return raw.decode("latin-1").replace("\0", "")
 
 
 def plain(text: str) -> str:

@@ -5,11 +5,11 @@ What is null, missing or an empty string says nothing; a number that is none mak
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from staygreen.core import foreign_json
 from staygreen.core.finding import IPAddress
 from staygreen.core.reports import values
 from staygreen.core.reports.faults import Faults
@@ -17,7 +17,6 @@ from staygreen.core.reports.limits import LONGEST_LEAF, MOST_MESSAGES
 from staygreen.core.reports.report import Quality, TlsFailure, TlsPolicy, TlsReport
 from staygreen.core.reports.values import ValueFault
 
-_DECODER = json.JSONDecoder(strict=False)
 _BLANK = " \t\r\n\0"
 _MOST_REPORTS = 200
 _MOST_POLICIES = 1_000
@@ -76,7 +75,7 @@ def _documents(data: bytes, faults: Faults) -> list[Any] | str:
     found: list[Any] = []
     while rest[:1] in ("{", "["):
         try:
-            document, end = _DECODER.raw_decode(rest)
+            document, end = foreign_json.first(rest, lenient=True)
         except (ValueError, RecursionError):
             if not found:
                 return "the JSON cannot be read"

@@ -224,7 +224,7 @@ def read_grant(status: int, body: bytes, now: datetime, *, before: Secret | None
     """
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         return Denial(why=Denied.UNAVAILABLE, code=str(status), detail=f"status {status} without JSON")

@@ -15,7 +15,7 @@ from staygreen.core.finding import Advice, Finding, Severity, State, Subject, Su
 
 NAME = "s1._domainkey.example.com"
 BEGAN = datetime(2026, 11, 12, 14, 5, tzinfo=UTC)
-ADVICE = Advice(consequence="Mail of example.com was not signed.", meaning="", next_step="")
+ADVICE = Advice(consequence="Mail of example.com was not signed.", meaning="", steps=())
 
 
 def finding(**more):

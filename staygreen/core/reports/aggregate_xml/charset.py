@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from staygreen.core.foreign_text import OF_PYTHON
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -37,7 +39,7 @@ class Transcoder:
         name, mark = _charset(head)
         try:
             found = codecs.lookup(name)
-            if not found._is_text_encoding:
+            if not found._is_text_encoding or found.name in OF_PYTHON:
                 raise LookupError
         except LookupError:
             self.fault = f"unknown charset {name}"
