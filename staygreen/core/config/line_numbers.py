@@ -48,6 +48,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self._counted, self._feeds = 0, 0
         self.places: dict[Path, int] = {}
         self.last_index: dict[Path, int] = {}
 
@@ -72,7 +73,10 @@ class _Scanner:
         return match[0]
 
     def _line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        """The line that it has come to; what was counted before is not counted again."""
+        self._feeds += self.text.count("\n", self._counted, self.at)
+        self._counted = self.at
+        return self._feeds + 1
 
     def _header(self) -> Path:
         line = self._line()

@@ -8,7 +8,7 @@ reading finds every problem.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import timedelta
 from enum import Enum
@@ -24,6 +24,8 @@ from staygreen.core.finding import IPAddress
 DURATION_PATTERN = "^[0-9]+(s|m|h|d)$"
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+MOST_UNKNOWN = 100
+"""Keys of one table that are told one by one, each with the nearest key that there is."""
 _types = cache(get_type_hints)
 """The annotations of a class: to evaluate them for each table again took half of the time that reading a file takes."""
 _KINDS = {
@@ -105,11 +107,16 @@ class _Reader:
             self._wrong_kind(dict, value, path, such_as=_example(cls, path))
             return _Reader().table(cls, {}, path)
         known = {toml_key(field): field for field in fields(cls)}
-        for key in value:
-            if key not in known:
-                self.complain((*path, key), _unknown(cls, key, known))
+        self._unknown_keys(cls, [key for key in value if key not in known], known, path)
         types = _types(cls)  # type: ignore[arg-type]  # a class is hashable
         return cls(**{field.name: self._field(field, types[field.name], value, path) for field in known.values()})
+
+    def _unknown_keys(self, cls: type[Any], unknown: Sequence[str], known: Iterable[str], path: Path) -> None:
+        for key in unknown[:MOST_UNKNOWN]:
+            self.complain((*path, key), _unknown(cls, key, known))
+        if len(unknown) > MOST_UNKNOWN:
+            text = f"from here on {len(unknown) - MOST_UNKNOWN:,} more keys of this table are none"
+            self.complain((*path, unknown[MOST_UNKNOWN]), text)
 
     def _field(self, field: Field[Any], annotation: Any, table: Mapping[str, Any], path: Path) -> Any:
         key = toml_key(field)

@@ -33,3 +33,12 @@ def test_what_no_parser_should_see_is_refused_with_its_line(text, words):
 def test_what_stands_in_strings_and_comments_counts_as_nothing(quote):
     odd = "[{." * 2_000
     assert first_excess(f"x = {quote}{odd}{quote} # {odd}\ny = [[1.5, 2.5]]\n") is None
+
+
+def test_a_thousand_unknown_keys_are_told_up_to_a_hundred_and_then_by_their_number():
+    with pytest.raises(ConfigError) as caught:
+        parse("".join(f"odd-{n} = 1\n" for n in range(1_000)), "mine.toml")
+    told = [problem for problem in caught.value.problems if "odd-" in problem]
+    assert len(told) == 101
+    assert told[99].startswith("mine.toml:100: odd-99: is not a key here")
+    assert told[100] == "mine.toml:101: odd-100: from here on 900 more keys of this table are none"

@@ -103,3 +103,20 @@ def test_every_path_of_any_document_has_a_place_and_nothing_else_has(document):
 @given(st.text(max_size=80))
 def test_the_scanner_ends_on_any_text(text):
     lines(text)
+
+
+class Counted(str):
+    """A text that notes how many of its characters were counted through."""
+
+    through = 0
+
+    def count(self, sub, start=0, end=None):
+        Counted.through += (len(self) if end is None else end) - start
+        return super().count(sub, start, end)
+
+
+def test_no_line_is_counted_twice():
+    text = Counted("".join(f"[t{n}]\nkey = [\n{n}, {{a = {n}}}]\n" for n in range(300)))
+    Counted.through = 0
+    assert lines(text)["t299", "key", 0] == 900
+    assert 0 < Counted.through <= len(text)
