@@ -11,7 +11,7 @@ import typer
 from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.deployment import refuse_other_account
-from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.cli.output import AsJson, print_file, print_json, print_text
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
 from staygreen.core.naming import SENDER_TAG
@@ -56,7 +56,7 @@ def print_addresses(
         print_text(f"No Elastic IP in {config.sender.region} carries {SENDER_TAG} = {config.sender.name}.")
     for each in found:
         print_text(f"{each.name}: {each.public_ip}, reverse name {each.reverse_name or 'not set'}")
-    typer.echo(lines_to_paste(found), nl=False)
+    print_file(lines_to_paste(found))
 
 
 def lines_to_paste(found: Sequence[Found]) -> str:

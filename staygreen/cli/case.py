@@ -13,7 +13,6 @@ the case or AWS cannot be read; else 0.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -238,7 +237,7 @@ def _show_suppressed(found: Case, names: ResourceNames) -> None:
     try:
         number = len(_suppressed(found.ip, found, names))
     except SourceUnavailable as error:
-        sys.stderr.write(f"whom SES suppresses for the address's sake is not known: {error}\n")
+        print_text(f"whom SES suppresses for the address's sake is not known: {error}", err=True)
         return
     if number:
         print_text(
@@ -259,11 +258,12 @@ def list_suppressed(names: ResourceNames, ip: Ip) -> None:
     for each in found:
         print_text(each.entry.recipient)
     if not found:
-        sys.stderr.write(f"nobody is suppressed because {ip} was refused\n")
+        print_text(f"nobody is suppressed because {ip} was refused", err=True)
         return
-    sys.stderr.write(
+    print_text(
         "Once mail from the address is taken again, and not before, take each off the list:\n"
-        "aws sesv2 delete-suppressed-destination --email-address RECIPIENT\n"
+        "aws sesv2 delete-suppressed-destination --email-address RECIPIENT",
+        err=True,
     )
     raise typer.Exit(SUPPRESSED)
 
@@ -393,7 +393,7 @@ def _counted(ip: str, names: ResourceNames | None) -> Facts | None:
     try:
         return replace(facts, sent_to_microsoft=here.to_microsoft(since, now))
     except SourceUnavailable as error:
-        sys.stderr.write(f"how many messages went to Microsoft is not known: {error}\n")
+        print_text(f"how many messages went to Microsoft is not known: {error}", err=True)
         return facts
 
 

@@ -100,7 +100,7 @@ def blocklist(
     selection = select(known, {}, keys)
     for entry in selection.asked:
         if warning := entry.age_warning(clock.now().date()):
-            typer.echo(f"{warning} (warning)", err=True)
+            print_text(f"{warning} (warning)", err=True)
     # a list that was asked for by name is missed; of the others it is said alone
     without_key = selection.not_covered if lists else ()
     if without_key and not selection.asked:
@@ -151,7 +151,7 @@ def stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[None]:
 
     def once(*_: object) -> None:
         signal.signal(signal.SIGINT, before)
-        sys.stderr.write("interrupted: what was not asked yet is UNKNOWN (not_asked)\n")
+        print_text("interrupted: what was not asked yet is UNKNOWN (not_asked)", err=True)
         stop()
 
     before = signal.signal(signal.SIGINT, once)
@@ -224,7 +224,7 @@ def _tell_reserved(found: Sequence[Owner]) -> None:
     for each in found[:_MOST_RESERVED]:
         print_text(f"{each.text} No list has it: not looked up", err=True)
     if len(found) > _MOST_RESERVED:
-        sys.stderr.write(f"{len(found) - _MOST_RESERVED:,} more addresses are not public: not looked up\n")
+        print_text(f"{len(found) - _MOST_RESERVED:,} more addresses are not public: not looked up", err=True)
 
 
 def _lines(file: FilePath) -> Iterator[str | Unreadable]:
@@ -274,10 +274,10 @@ def _discovered(names: ResourceNames | None) -> Sequence[str]:
         ask = world.connect(names)
         found = [*ask.elastic_ips(), *ask.dedicated_ips(), *ask.identities()]
     except (BotoCoreError, SourceUnavailable) as error:
-        sys.stderr.write(f"{aws_errors.reason(error)}\n")
+        print_text(aws_errors.reason(error), err=True)
         raise typer.Exit(COVERAGE_LOST) from None
     if not found:
-        sys.stderr.write(f"AWS shows no address and no domain of {names.sender}\n")
+        print_text(f"AWS shows no address and no domain of {names.sender}", err=True)
         raise typer.Exit(COVERAGE_LOST)
     return [dnsbl.canonical(subject.id) for subject in found]
 
@@ -290,7 +290,7 @@ def _tell_unasked(subjects: Subjects, entries: Iterable[Entry]) -> bool:
     asked = {target for entry in entries for target in entry.targets}
     unasked = [target for target in Target if target not in asked and subjects.count(target)]
     for target in unasked:
-        sys.stderr.write(f"none of these lists has {_KINDS[target]}: {subjects.count(target)} not looked up\n")
+        print_text(f"none of these lists has {_KINDS[target]}: {subjects.count(target)} not looked up", err=True)
     return not unasked
 
 
@@ -298,10 +298,11 @@ def _print_gaps(gaps: Sequence[NotCovered]) -> None:
     """Tell which lists are not asked, and why: in one line those that lack a key."""
     without_key = [gap.name for gap in gaps if gap.reason == "no_key"]
     if without_key:
-        sys.stderr.write(
+        print_text(
             f"not asked: {', '.join(without_key)}: they need a key and none was given (--key FAMILY=KEY, --key-file, "
-            f"or the environment: docs/list-keys.md)\n"
+            f"or the environment: docs/list-keys.md)",
+            err=True,
         )
     for gap in gaps:
         if gap.reason != "no_key":
-            sys.stderr.write(f"{gap.text}\n")
+            print_text(gap.text, err=True)

@@ -8,6 +8,7 @@ import typer
 
 from staygreen.cli.config_file import File, load
 from staygreen.cli.key_reference import key_reference
+from staygreen.cli.output import print_file, print_text
 from staygreen.core.config.schema import schema
 
 app = typer.Typer(no_args_is_help=True, help="Check a configuration file; print its JSON Schema.")
@@ -23,7 +24,7 @@ def check(file: File) -> None:
     """Tell every problem of FILE at once, each with its line."""
     config = load(file).config
     managed = sum(domain.manage for domain in config.domains)
-    typer.echo(
+    print_text(
         f"{file}: right. Sender {config.sender.name} in {config.sender.region}: "
         f"{_count(len(config.domains), 'domain')} ({managed} managed), "
         f"{_count(len(config.addresses), 'address')}, {_count(len(config.configuration_sets), 'configuration set')}."
@@ -33,13 +34,13 @@ def check(file: File) -> None:
 @app.command("schema")
 def print_schema() -> None:
     """Print the JSON Schema of the file, for editors."""
-    typer.echo(json.dumps(schema(), indent=2))
+    print_file(json.dumps(schema(), indent=2) + "\n")
 
 
 @app.command("keys")
 def print_keys() -> None:
     """Print the reference of every key, as in docs/configuration.md."""
-    typer.echo(key_reference(), nl=False)
+    print_file(key_reference())
 
 
 def _count(number: int, word: str) -> str:

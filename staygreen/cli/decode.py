@@ -22,7 +22,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.cli.output import AsJson, print_file, print_json, print_text
 from staygreen.cli.progress import Count
 from staygreen.core.replies import explain, input_format, slow_down_settings
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
@@ -76,7 +76,7 @@ def slow_down(
         raise typer.BadParameter(
             f"{system!r} is none of {', '.join(slow_down_settings.RENDERERS)}", param_hint="SYSTEM"
         )
-    typer.echo(render(family), nl=False)
+    print_file(render(family))
 
 
 def items(file: str, progress: Count | None = None) -> Iterator[Item]:

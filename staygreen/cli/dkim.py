@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from staygreen.cli import aws_errors
+from staygreen.cli.output import print_text
 from staygreen.core.naming import dkim_secret
 from staygreen.core.records.name import is_host_name, is_label
 
@@ -54,11 +55,11 @@ def new(  # noqa: PLR0917 - Typer makes options of them
     secret = name or dkim_secret(domain, selector)
     if out:
         _write(out, private_text(key))
-        typer.echo(f"private key: {out}; store its one line as the secret {secret}", err=True)
+        print_text(f"private key: {out}; store its one line as the secret {secret}", err=True)
     else:
         _store(secret, private_text(key), region, f"DKIM private key of {domain}, selector {selector}")
-        typer.echo(f"private key: secret {secret}", err=True)
-    typer.echo(config_lines(selector, public_text(key), secret))
+        print_text(f"private key: secret {secret}", err=True)
+    print_text(config_lines(selector, public_text(key), secret))
 
 
 def private_text(key: RSAPrivateKey) -> str:
@@ -118,8 +119,8 @@ def _store(name: str, text: str, region: str, description: str) -> None:
         # Never overwrites: a key that signs today is not to be lost by a typing error.
         client.create_secret(Name=name, SecretString=text, Description=description)
     except ClientError as error:
-        typer.echo(f"Secrets Manager refused {name}: {error.response['Error']['Code']}", err=True)
+        print_text(f"Secrets Manager refused {name}: {error.response['Error']['Code']}", err=True)
         raise typer.Exit(3) from error
     except BotoCoreError as error:
-        typer.echo(aws_errors.about("Secrets Manager", error), err=True)
+        print_text(aws_errors.about("Secrets Manager", error), err=True)
         raise typer.Exit(3) from error

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.cli.output import print_text
 from staygreen.core.errors import StaygreenError
 
 
@@ -29,6 +30,6 @@ def facts(
         head = loading.load(templates, region)
         before = loading.load(base, region) if base else None
     except StaygreenError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(3) from error
-    typer.echo(inventory.difference_as_text(before, head) if before else inventory.as_text(head), nl=False)
+    print_text(inventory.difference_as_text(before, head) if before else inventory.as_text(head), end="")

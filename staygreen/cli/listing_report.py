@@ -122,9 +122,9 @@ class Table(_Status):
             if self._rows:
                 _print_table(self._rows, self._owners)
             said = (f"{self._counts[verdict]:,} {verdict.value}" for verdict in Verdict if self._counts[verdict])
-            sys.stdout.write(f"{total:,} answers: {', '.join(said)}\n")
+            print_text(f"{total:,} answers: {', '.join(said)}")
             if sum(self._counts.values()) - self._counts[Verdict.NOT_LISTED] > MOST_ROWS:
-                sys.stdout.write(f"only {MOST_ROWS} of what is not clean are shown: --json has all\n")
+                print_text(f"only {MOST_ROWS} of what is not clean are shown: --json has all")
         for found in self._owners.values():
             if found.kind is not OwnerKind.UNKNOWN:
                 print_text(f"Whose: {found.text}")

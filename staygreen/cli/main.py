@@ -12,6 +12,7 @@ from typer.main import get_group
 
 from staygreen import __version__
 from staygreen.cli import aws_errors, standard_streams
+from staygreen.cli.output import print_text
 
 MODULES = {
     "config": "config_command",
@@ -81,7 +82,7 @@ app = typer.Typer(
 
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
-        typer.echo(f"staygreen {__version__}")
+        print_text(f"staygreen {__version__}")
         raise typer.Exit
 
 
@@ -112,9 +113,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - a program that fails has no news about mail, so its status is not 1
         reason = _of_aws(error)
         if reason:
-            typer.echo(reason, err=True)
+            print_text(reason, err=True)
         else:
-            traceback.print_exc()
+            print_text(traceback.format_exc(), err=True, end="")
         raise SystemExit(COVERAGE_LOST) from None
 
 

@@ -31,9 +31,14 @@ def print_json(row: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(row) + "\n")
 
 
-def print_text(text: str, *, err: bool = False) -> None:
+def print_text(text: str, *, err: bool = False, end: str = "\n") -> None:
     """Print text for a person, and end the line."""
-    (sys.stderr if err else sys.stdout).write(f"{visible(text)}\n")
+    (sys.stderr if err else sys.stdout).write(f"{visible(text)}{end}")
+
+
+def print_file(text: str) -> None:
+    """Print the content of a file, for programs: as it is."""
+    sys.stdout.write(text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

@@ -11,7 +11,7 @@ import typer
 from staygreen.cli import aws_errors
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.deployment import refuse_other_account
-from staygreen.cli.output import AsJson, print_json
+from staygreen.cli.output import AsJson, print_file, print_json, print_text
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import Record, records
 from staygreen.core.declared.zone_file import zone_text
@@ -39,13 +39,13 @@ def print_records(
         for record in found:
             print_json(_plain(record))
     else:
-        typer.echo(zone_text(found), nl=False)
+        print_file(zone_text(found))
     if not found:
-        typer.echo(f"{file} declares no record: what it has is only watched", err=True)
+        print_text(f"{file} declares no record: what it has is only watched", err=True)
     missing = [record for record in found if not record.known]
     if deployed and missing:
         names = ", ".join(dict.fromkeys(output for record in missing for output in record.placeholders))
-        typer.echo(f"not deployed yet: {names}", err=True)
+        print_text(f"not deployed yet: {names}", err=True)
         raise typer.Exit(3)
 
 
@@ -84,6 +84,6 @@ def _stack_outputs(config: Config, declared: tuple[Record, ...]) -> Mapping[str,
             for output in described[0].get("Outputs", []):
                 live[f"{stack}.{output['OutputKey']}"] = output["OutputValue"]
     except (BotoCoreError, ClientError) as error:
-        typer.echo(aws_errors.about("CloudFormation", error), err=True)
+        print_text(aws_errors.about("CloudFormation", error), err=True)
         sys.exit(3)
     return live

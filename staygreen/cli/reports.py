@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
-from staygreen.cli.output import AsJson, print_json, print_table
+from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.cli.progress import Count
 from staygreen.cli.reports_json import JsonLines
 from staygreen.cli.reports_text import (
@@ -174,11 +174,11 @@ def _read_estate(file: Path) -> Estate:
         return estate_file.parse(text, str(file))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        typer.echo(f"{file}: cannot be read: {reason}", err=True)
+        print_text(f"{file}: cannot be read: {reason}", err=True)
         raise typer.Exit(UNREADABLE) from error
     except ConfigError as error:
         for problem in error.problems:
-            typer.echo(problem, err=True)
+            print_text(problem, err=True)
         raise typer.Exit(BAD_NEWS) from error
 
 

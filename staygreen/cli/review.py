@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.cli.output import print_text
 from staygreen.core.deployments.past import read
 from staygreen.core.errors import StaygreenError
 
@@ -74,7 +75,7 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         raw = diff.read_text(errors="replace") if diff else ""
         past = read(incidents.read_text("utf-8")) if incidents else ()
     except (StaygreenError, OSError, UnicodeError) as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(3) from error
     now = datetime.now(UTC)
     found = report.review(before, after, (today or now).date(), past)
@@ -84,6 +85,6 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         Format.JSON: lambda: render.as_json(found) + "\n",
         Format.TEXT: lambda: render.as_text(found),
     }
-    typer.echo(texts[Format.JSON if as_json else format or Format.TEXT](), nl=False)
+    print_text(texts[Format.JSON if as_json else format or Format.TEXT](), end="")
     if found.verdict in render.BAD[fail_on.value]:
         raise typer.Exit(1)

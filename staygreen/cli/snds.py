@@ -69,7 +69,7 @@ def _opened(file: Path) -> Iterator[Iterator[bytes]]:
     try:
         stream = file.open("rb")
     except OSError as error:
-        sys.stderr.write(f"{file} cannot be read: {error.strerror}\n")
+        print_text(f"{file} cannot be read: {error.strerror}", err=True)
         raise typer.Exit(UNREADABLE) from None
     with stream:
         yield _limited(stream)
@@ -86,7 +86,7 @@ def _limited(stream: BinaryIO) -> Iterator[bytes]:
         size += len(piece)
         if size > report.LARGEST_EXPORT_BYTES:
             limit = report.LARGEST_EXPORT_BYTES // (1024 * 1024)
-            sys.stderr.write(f"line {line}: the file is larger than {limit} MiB; the rest was not read\n")
+            print_text(f"line {line}: the file is larger than {limit} MiB; the rest was not read", err=True)
             raise typer.Exit(UNREADABLE)
         yield piece
 

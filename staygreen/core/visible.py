@@ -49,9 +49,12 @@ def visible_line(text: str) -> str:
 
 
 def visible_document(document: Any) -> Any:
-    """A document of mappings, lists and values in which every text is visible; keys are ours."""
+    """A document of mappings, lists and values in which every text is visible, and on one line; keys are ours.
+
+    A line feed in a stranger's text could begin a paragraph that looks like one of ours, with what to do.
+    """
     if isinstance(document, str):
-        return visible(document)
+        return visible_line(document)
     if isinstance(document, Mapping):
         return {key: visible_document(value) for key, value in document.items()}
     return [visible_document(value) for value in document] if isinstance(document, (list, tuple)) else document

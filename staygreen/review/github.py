@@ -25,6 +25,7 @@ from typing import Any
 
 from staygreen.core.deployments.past import read
 from staygreen.core.errors import StaygreenError
+from staygreen.core.visible import visible
 from staygreen.review import deployed, loading, render, report
 from staygreen.review.template_text import text_of
 
@@ -114,7 +115,8 @@ def workflow_commands(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _data(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """A text of a workflow command, which is printed as it is in the log of the job."""
+    return visible(value).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(value: str) -> str:
@@ -151,7 +153,7 @@ def main(now: datetime) -> int:
     written = render.as_json(found)
     (given.output / "review.json").write_text(written, encoding="utf-8")
     (given.output / "review.md").write_text(body, encoding="utf-8")
-    (given.output / "cdk-diff.txt").write_text(raw, encoding="utf-8")
+    (given.output / "cdk-diff.txt").write_text(visible(raw), encoding="utf-8")
     _tell(json.loads(written), body, is_news=bool(found.changed_resources or found.findings or found.notes))
     return 1 if found.verdict in render.BAD[given.fail_on] else 0
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from staygreen.core.mail_facts.severity import Severity
-from staygreen.core.visible import visible, visible_line
+from staygreen.core.visible import escaped_json, visible, visible_line
 from staygreen.core.wording import utc_time
 from staygreen.review.causes import roots_first
 from staygreen.review.finding import Finding
@@ -59,17 +59,15 @@ def headline(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """The report for programs, on one line."""
-    return json.dumps(
-        {
-            "schema": "staygreen.review/1",
-            "verdict": report.verdict,
-            "changed_resources": report.changed_resources,
-            "notes": list(report.notes),
-            "findings": [_json(one) for one in report.findings],
-        },
-        ensure_ascii=False,
-    )
+    """The report for programs, on one line; characters that mislead a reader are escapes in it."""
+    document = {
+        "schema": "staygreen.review/1",
+        "verdict": report.verdict,
+        "changed_resources": report.changed_resources,
+        "notes": list(report.notes),
+        "findings": [_json(one) for one in report.findings],
+    }
+    return escaped_json(json.dumps(document, ensure_ascii=False))
 
 
 def _json(finding: Finding) -> dict[str, object]:

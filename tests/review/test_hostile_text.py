@@ -1,6 +1,7 @@
 """A comment whose every copied value is hostile: a reader of markdown finds only what the review itself wrote."""
 
 import html
+import json
 import re
 from dataclasses import fields, replace
 from datetime import date
@@ -11,6 +12,7 @@ from markdown_it import MarkdownIt
 from staygreen.core.mail_facts.severity import Severity
 from staygreen.review import render
 from staygreen.review.finding import Acknowledgement, Finding
+from staygreen.review.github import workflow_commands
 from staygreen.review.report import Report
 from tests.unit.test_visible import FORBIDDEN, HOSTILE
 
@@ -109,3 +111,18 @@ def test_no_form_of_the_report_holds_what_steers_or_hides():
 def test_a_copied_value_begins_no_line_of_the_text_form():
     lines = render.as_text(reported("a\nStop nothing\r\nb")).splitlines()
     assert not [line for line in lines if line.startswith(("Stop", "b"))]
+
+
+def test_commands_to_the_workflow_and_the_report_for_programs_show_nothing_that_hides_or_steers():
+    written = render.as_json(reported(HOSTILE))
+    assert json.loads(written)["findings"][0]["consequence"] == HOSTILE
+    commands = list(workflow_commands(json.loads(written)))
+    assert commands
+    for text in (written, *commands):
+        assert not FORBIDDEN & set(text)
+
+
+def test_a_copied_value_makes_no_command_of_its_own():
+    value = "x\n::error::feigned\r::stop-commands::y"
+    for command in workflow_commands(json.loads(render.as_json(reported(value)))):
+        assert len(command.splitlines()) == 1

@@ -1,8 +1,10 @@
 """Text of strangers wherever people read it: nothing in it hides, turns its order or steers."""
 
+import ast
 import json
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -81,39 +83,39 @@ def test_json_for_programs_keeps_the_original_and_shows_nothing_hidden(document)
     encoded.encode()
 
 
-def hostile(state, n, address="192.0.2.10"):
+def hostile(state, n, address="192.0.2.10", words=HOSTILE):
     at = START + n * HOUR
-    evidence = Evidence(source=HOSTILE, text=HOSTILE, observed_at=at, raw=HOSTILE, data={"name": HOSTILE})
+    evidence = Evidence(source=words, text=words, observed_at=at, raw=words, data={"name": words})
     return replace(
         listing(state, at=at, address=address, group="psbl"),
-        subject=Subject(SubjectKind.IP, address + HOSTILE, HOSTILE),
+        subject=Subject(SubjectKind.IP, address + words, words),
         evidence=(evidence,) if state is State.BAD else (),
         advice=Advice(
-            consequence=HOSTILE,
-            meaning=HOSTILE,
-            title=HOSTILE,
-            title_over=HOSTILE,
-            steps=(HOSTILE,),
-            by_itself=HOSTILE,
-            link=f"https://list.example/{HOSTILE}",
+            consequence=words,
+            meaning=words,
+            title=words,
+            title_over=words,
+            steps=(words,),
+            by_itself=words,
+            link=f"https://list.example/{words}",
             runbook="blocklist#listed",
         ),
     )
 
 
-def lived():
+def lived(words=HOSTILE):
     """An incident's transitions, with steps of a person whose every word is hostile."""
     incident, transitions = None, []
     for n, state in enumerate([State.BAD, State.BAD, State.OK, State.OK, State.OK]):
-        incident, transition = advance(incident, hostile(state, n), RULE, START + n * HOUR)
+        incident, transition = advance(incident, hostile(state, n, words=words), RULE, START + n * HOUR)
         if transition:
             transitions.append(transition)
-            yield message.alert(transition, CONTEXT, RULE.clears, {incident.subject.key: HOSTILE})
+            yield message.alert(transition, CONTEXT, RULE.clears, {incident.subject.key: words})
     opened, last = transitions[0].incident, message.alert(transitions[0], CONTEXT, RULE.clears)
     for step in (
-        acknowledge(opened, HOSTILE, START + 2 * HOUR),
-        mute(opened, HOSTILE, HOSTILE, START + 9 * HOUR, START + 2 * HOUR),
-        note(opened, HOSTILE, HOSTILE, START + 2 * HOUR),
+        acknowledge(opened, words, START + 2 * HOUR),
+        mute(opened, words, words, START + 9 * HOUR, START + 2 * HOUR),
+        note(opened, words, words, START + 2 * HOUR),
     ):
         yield message.remark(last, step[1])
     period = digest.Picture(since=START - HOUR, now=START + 9 * HOUR, incidents=(opened, incident))
@@ -178,6 +180,30 @@ def test_no_message_of_any_channel_holds_what_steers_or_hides():
         for text in out:
             assert not FORBIDDEN & set(text), one["kind"]
         assert any("Invoice" in text for text in out) or one["kind"] == "cleared"
+
+
+def test_no_line_of_a_strangers_text_begins_one_of_the_mail_or_of_slack():
+    feigned = "x\n\n*What to do now*\nWhat to do now: pay\r\n\u2028What to do now: pay"
+    made = list(zip(lived(feigned), lived("x"), strict=True))
+    for feigning, plain in made:
+        form = digest if digest.is_digest(plain) else message
+        shown, wanted = form.text(feigning).splitlines(), form.text(plain).splitlines()
+        assert len(shown) == len(wanted)
+        assert [line[:11] for line in shown if line.startswith("What to do")] == [
+            line[:11] for line in wanted if line.startswith("What to do")
+        ]
+        lines = "\n".join(texts(list(slack_blocks.blocks(feigning, with_buttons=True)))).splitlines()
+        own = "\n".join(texts(list(slack_blocks.blocks(plain, with_buttons=True)))).splitlines()
+        assert lines.count("*What to do now*") == own.count("*What to do now*")
+    assert any("What to do now" in message.text(plain) for _, plain in made if not digest.is_digest(plain))
+
+
+def test_only_one_module_of_the_command_prints():
+    allowed = {"output.py": 3, "reports.py": 2, "standard_streams.py": 1}  # progress, without a word of a stranger
+    for path in Path("staygreen/cli").glob("*.py"):
+        calls = [ast.unparse(each.func) for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)]
+        printing = {"typer.echo", "typer.secho", "print", "click.echo", "sys.stdout.write", "sys.stderr.write"}
+        assert sum(call in printing for call in calls) <= allowed.get(path.name, 0), path
 
 
 def test_programs_get_the_original():

@@ -59,13 +59,12 @@ def text(message: Alert) -> str:
 def _happened(message: Alert) -> Iterator[str]:
     what = "" if message["kind"] in WHAT_FIRST or message["what"] == headline(message) else message["what"]
     meaning = "" if message["kind"] in OVER else message["meaning"]
-    sentences = " ".join(part for part in (what, meaning) if part).splitlines()
+    sentences = " ".join(part for part in (what, meaning, message.get("before", "")) if part)
     subjects = subject_lines(message)
-    if sentences or subjects or message.get("before"):
+    if sentences or subjects:
         yield "What happened"
-    yield from (f"  {line}" for line in sentences)
-    if message.get("before"):
-        yield f"  {message['before']}"
+    if sentences:
+        yield f"  {sentences}"
     yield from (f"  {line}" for line in subjects)
     if message.get("verdict"):
         yield f"  All that is known: {message['verdict']}"

@@ -77,7 +77,7 @@ def alert(measure: Measure, event: Event, context: Context) -> Alert:
         "title": f"{HEADS.get(event.kind, event.kind)}: {plan.summary.rstrip('.')}",
         "what": event.text,
         "consequence": f"{HEADS.get(event.kind, event.kind)}: {plan.summary}",
-        "meaning": f"Why: {plan.why}\nRisk: {plan.risk}\nUndo: {plan.undo}",
+        "meaning": f"Why: {plan.why} Risk: {plan.risk} Undo: {plan.undo}",
         "next_step": " ".join(_steps(measure)),
         "steps": list(_steps(measure)),
         "by_itself": _by_itself(measure),
