@@ -26,7 +26,7 @@ PYTEST = $(BIN)/python -m pytest
 # One worker a core on small machines; the tests of a file stay together, they share what they deployed. Files begin in
 # the order of the directories given: what takes long first, so that both workers end together.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
-WITHOUT_DEPLOYMENTS = tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review tests/faults tests/unit
+WITHOUT_DEPLOYMENTS = tests/stacks tests/adapters tests/lambdas tests/cli tests/local tests/source tests/review tests/faults tests/fuzz tests/unit
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade
 # The linters say little: what they print may stand between the dots of the tests.
 BESIDE_EACH_OTHER = --jobs=2
@@ -83,6 +83,9 @@ thorough: setup ## The laws of the core with twenty times as many examples, and 
 fuzz-review: setup ## Damaged templates reviewed, thousands of them, and new ones each time
 	@$(PYTEST) -n 2 --hypothesis-profile=thorough tests/review/test_fuzz.py
 
+fuzz: setup ## Damaged inputs for every reader of what others wrote (READER=mail INPUTS=20000 SEED=1)
+	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),20000) --seed $(or $(SEED),1) $(if $(READER),--reader $(READER))
+
 faults: setup ## Histories of runs and announcements with a fault at every call (minutes)
 	@$(PYTEST) -s --hypothesis-profile=thorough tests/faults tests/lambdas/test_deadline.py tests/adapters/store/test_outbox.py
 
@@ -122,4 +125,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
 
-.PHONY: help setup demo test every-test lint types unit shuffled thorough fuzz-review faults review stacks adapters system facts deploy destroy diff schema lock decode-collections
+.PHONY: help setup demo test every-test lint types unit shuffled thorough fuzz fuzz-review faults review stacks adapters system facts deploy destroy diff schema lock decode-collections

@@ -7,11 +7,12 @@ decided by its action: the registry is `lambdas/slack_actions.py`.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
+from staygreen.core import foreign_json
 from staygreen.core.errors import ActionRefused
 
 ANSWERS_AT = "https://hooks.slack.com/"
@@ -52,7 +53,7 @@ def press(body: str, answers_at: str = ANSWERS_AT) -> Press:
         ActionRefused: When it is not the press of a button.
     """
     try:
-        payload = json.loads(parse_qs(body, strict_parsing=True)["payload"][0])
+        payload: Any = foreign_json.loads(parse_qs(body, strict_parsing=True)["payload"][0])
         button, user = payload["actions"][0], str(payload["user"]["id"])
         action, about = str(button["action_id"]), str(button["value"])
         name = str(payload["user"].get("name", ""))[:LONGEST_NAME]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 LOGIN_COMMAND = "staygreen snds login"
 _ASSUMED_LIFE = timedelta(hours=1)
@@ -180,7 +180,8 @@ def read_redirect(pasted: str, state: Secret) -> Redirect:
         state: What this login sent; another state is another login, or an attack (RFC 6749 §10.12).
     """
     text = pasted.strip().strip("\"'<>")
-    query = urlsplit(text).query if "://" in text else text.partition("?")[2] or text
+    # what stands before the query is the browser's, and need not be an address
+    query = text.partition("?")[2].partition("#")[0] or text
     values = {name: found[0] for name, found in parse_qs(query, keep_blank_values=True).items()}
     if "error" in values:
         return Redirect(fault=f"Microsoft refused the login: {values['error'][:80]}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import staygreen.core.received
 from staygreen.core.received import fields, filing, reading, report, results
-from tests.unit.received.fuzz_headers import mutated, one_input, seeds
+from tests.fuzz.headers import mutated, one_input, seeds
 from tests.unit.replies.backtracking import Matcher
 from tests.unit.replies.test_work_is_bounded import STEPS_A_CHARACTER
 

@@ -1,9 +1,7 @@
 """Fuzzes the reading of received messages.
 
-    python -m tests.unit.received.fuzz_headers 600 [SEED]     for so many seconds; mutated header sets
-    python -m tests.unit.received.fuzz_headers --atheris -max_total_time=600     led by coverage (pip install atheris)
-
-Ends at the first input that has no answer, and prints it.
+python -m tests.fuzz --reader received                     mutated header sets
+python -m tests.fuzz.headers -max_total_time=600           led by coverage (pip install atheris)
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import json
 import random
 import sys
-import time
 from functools import cache
 
 from staygreen.core.received import fields, filing, reading, report
@@ -125,29 +122,9 @@ def _led_by_coverage() -> None:
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(seeds()):
             (Path(corpus) / str(number)).write_bytes(seed)
-        atheris.Setup([sys.argv[0], *sys.argv[2:], corpus], one_input)
+        atheris.Setup([*sys.argv, corpus], one_input)
         atheris.Fuzz()
 
 
-def main() -> None:
-    if "--atheris" in sys.argv:
-        _led_by_coverage()
-        return
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else None)  # noqa: S311
-    ends, count, slowest = time.monotonic() + seconds, 0, 0.0
-    while time.monotonic() < ends:
-        data = mutated(chance, seeds())
-        started = time.monotonic()
-        try:
-            one_input(data)
-        except BaseException:
-            print(repr(data))
-            raise
-        slowest = max(slowest, time.monotonic() - started)
-        count += 1
-    print(f"{count} inputs in {seconds:.0f} s, none without an answer; the slowest took {slowest * 1000:.0f} ms")
-
-
 if __name__ == "__main__":
-    main()
+    _led_by_coverage()

@@ -1,7 +1,7 @@
 """Fuzzes the reading of DNS answers, led by atheris to code that was not reached yet.
 
     pip install atheris          (Linux and macOS; not among the requirements: nothing else needs it)
-    python -m tests.fuzz_wire -max_total_time=60
+    python -m tests.fuzz.wire -max_total_time=60
 
 An input is a whole message. It ends at the first crash, or where the common path reads other addresses than dnspython.
 Arguments are libFuzzer's.
