@@ -86,8 +86,8 @@ fuzz-review: setup ## Damaged templates reviewed, thousands of them, and new one
 fuzz: setup ## Damaged inputs for every reader of what others wrote (READER=mail INPUTS=20000 SEED=1)
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),20000) --seed $(or $(SEED),1) $(if $(READER),--reader $(READER))
 
-faults: setup ## Histories of runs and announcements with a fault at every call (minutes)
-	@$(PYTEST) -s --hypothesis-profile=thorough tests/faults tests/lambdas/test_deadline.py tests/adapters/store/test_outbox.py
+faults: setup ## Runs, announcements and repairs with faults at every call: 100,000 of them (SEED=15; most of an hour)
+	@$(BIN)/python -m tests.faults --seed $(or $(SEED),15) --storms 300
 
 review: setup ## The review of stack diffs, case by case
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/review

@@ -138,11 +138,11 @@ def singles(name: str) -> Iterator[Mapping[int, Fault]]:
     return single(len(calls(name)))
 
 
-def pairs(name: str, seed: int, number: int) -> Iterator[Mapping[int, Fault]]:
-    """So many pairs of faults."""
+def some(name: str, seed: int, number: int, faults: int = 2) -> Iterator[Mapping[int, Fault]]:
+    """So many histories with so many faults each: pairs, or storms."""
     chance, length = random.Random(seed), len(calls(name))  # noqa: S311 - to be repeated, not to be secret
     for _ in range(number):
-        yield {call: chance.choice(ALL) for call in chance.sample(range(length), 2)}
+        yield {call: chance.choice(ALL) for call in chance.sample(range(length), min(faults, length))}
 
 
 def reproduction(name: str, planned: Mapping[int, Fault], meanwhile: int | None = None) -> str:

@@ -1,45 +1,52 @@
-"""Every call of the named histories, before and after its effect; pairs by seed; others between any two calls.
+"""Every call of the named workloads, before and after its effect; pairs by seed; others between any two calls.
 
 `make faults` plays them all; a usual run plays every so-many-th.
 """
 
-from collections import Counter
-
 import pytest
 
 from tests.budget import is_thorough
-from tests.faults.histories import HISTORIES, calls, pairs, played, reproduction, singles
-from tests.faults.laws import broken
+from tests.faults.played import WORKLOADS, Tally
 
-EVERY = 1 if is_thorough() else 41
-PAIRS = 2000 if is_thorough() else 5
-
-
-def violations(name, plans):
-    told, faults = [], Counter()
-    for planned, meanwhile in plans:
-        world = played(name, planned, meanwhile)
-        faults.update(f"{call} {fault.value}" for _, call, fault in world.schedule.happened)
-        told += [f"{reproduction(name, planned, meanwhile)}\n    {line}" for line in broken(world)]
-    print(f"{name}: {sum(faults.values())} faults at {len(faults)} kinds of boundary")
-    return told
+PLAYS = 100_000 if is_thorough() else 6
+"""Of each workload, kind of fault and test."""
+PAIRS = 200 if is_thorough() else 3
+NAMES = [each.name for each in WORKLOADS]
 
 
-@pytest.mark.parametrize("name", HISTORIES)
+def spread(plays):
+    """Some of them, from the first to the last."""
+    return plays[:: max(1, len(plays) // PLAYS)]
+
+
+def violations(name, plays):
+    tally = Tally()
+    workload = next(each for each in WORKLOADS if each.name == name)
+    tally.add(workload, plays(workload))
+    print(tally.line(name, len(workload.calls())))
+    return tally.violations
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_happens_without_faults(name):
-    assert violations(name, [({}, None)]) == []
+    assert violations(name, lambda _: [({}, None)]) == []
 
 
-@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_fault_at_any_call_breaks_a_law(name):
-    assert violations(name, ((planned, None) for planned in list(singles(name))[::EVERY])) == []
+    assert violations(name, lambda of: ((planned, None) for planned in spread([*of.singles()]))) == []
 
 
-@pytest.mark.parametrize("name", HISTORIES)
-def test_no_pair_of_faults_breaks_a_law(name):
-    assert violations(name, ((planned, None) for planned in pairs(name, seed=15, number=PAIRS))) == []
+@pytest.mark.parametrize("name", NAMES)
+def test_no_pair_and_no_storm_of_faults_breaks_a_law(name):
+    assert violations(name, lambda of: ((planned, None) for planned in of.some(15, PAIRS, 2))) == []
+    assert violations(name, lambda of: ((planned, None) for planned in of.some(15, PAIRS, 20))) == []
 
 
-@pytest.mark.parametrize("name", HISTORIES)
-def test_no_other_run_between_two_calls_breaks_a_law(name):
-    assert violations(name, (({}, number) for number in range(0, len(calls(name)), EVERY))) == []
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_that_others_do_between_two_calls_breaks_a_law(name):
+    def between(of):
+        acts = [act for number in range(len(of.calls())) for act in of.between(number)]
+        return (({}, act) for act in spread(acts))
+
+    assert violations(name, between) == []

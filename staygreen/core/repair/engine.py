@@ -330,7 +330,8 @@ def _apply_one(engine: Engine, one: Measure, place: int, planner: _Planner) -> t
         # of several things one is not called for any more: it is left as it is, and the others go on
         return one, True
     found = _objections(engine, one, rules, planned_again, (action,))
-    if found:
+    if found or engine.account.now() >= one.good_until(rules):
+        # to plan again and to look may have taken long
         return _objected(engine, one, found, one.good_until(rules)), False
     one, problem = _assign(engine, one, place, action)
     return (_turn_back(engine, one, problem), False) if problem else (one, True)
@@ -339,6 +340,8 @@ def _apply_one(engine: Engine, one: Measure, place: int, planner: _Planner) -> t
 def _objected(engine: Engine, one: Measure, found: Sequence[Objection], good_until: datetime) -> Measure:
     """What objections make of a measure that is being applied: it waits for what ends in time, or goes no further."""
     now, text = engine.account.now(), " ".join(each.text for each in found)
+    if now >= good_until:
+        return _turn_back(engine, one, TOO_OLD)
     if any(each.rule == "stopped" for each in found):
         return _held(one, engine)
     ends = [each.until for each in found if each.until is not None]
