@@ -24,10 +24,11 @@ from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import allow, explain
 from stacks.parts.announcing import environment
 from stacks.permissions import repair
+from stacks.permissions.approvers import deciding_person
 from stacks.permissions.sources import deciding
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
-from staygreen.core.naming import APPROVALS, REPAIR
+from staygreen.core.naming import APPROVALS, APPROVERS, REPAIR
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
@@ -110,6 +111,16 @@ class RepairStack(Stack):
         url = function.function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM)
         function.alarm_on_failure(self._state.operations, "A decision was not taken; the log says why")
         CfnOutput(self, "ApprovalsUrl", value=url.url, description="Where `staygreen approvals` decides; IAM guards it")
+        policy = iam.ManagedPolicy(
+            self,
+            "Approvers",
+            managed_policy_name=self._config.names.managed_policy(APPROVERS, self._config.sender.region),
+            description="Lets a person decide about repairs, and stop them, with the staygreen command",
+            statements=list(deciding_person(self, self._config)),
+        )
+        CfnOutput(
+            self, "ApproversPolicy", value=policy.managed_policy_arn, description="Attach it to whoever may approve"
+        )
 
     def _machine(self, plan: Function, act: Function) -> sfn.StateMachine:
         title = self._config.names.state_machine(REPAIR)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,7 +10,7 @@ from typing import Any
 from local.cloud import ROOT
 from local.stage import HOUR, Stage
 from local.stories.telling import Untrue, console, deploy, require, say, show_mail, step, title
-from staygreen.core.naming import APPROVALS, INCIDENTS
+from staygreen.core.naming import APPROVERS
 
 LISTING = "psbl.surriel.com"
 LISTED = "198.51.100.7"
@@ -126,21 +125,11 @@ def wait_for_repair(played: Stage, stage: str, remediation: str = "quarantine_ip
 
 
 def make_operator(played: Stage, name: str = OPERATOR) -> dict[str, str]:
-    """An IAM user who may call the approvals and read the table; gives the environment to be that user."""
+    """An IAM user with the managed policy for approvers alone; gives the environment to be that user."""
     iam = played.cloud.client("iam")
     iam.create_user(UserName=name)
-    function = f"arn:aws:lambda:*:*:function:{played.names.function(APPROVALS)}"
-    table = f"arn:aws:dynamodb:*:*:table/{played.names.table(INCIDENTS)}"
-    arns = {
-        "lambda:InvokeFunctionUrl": function,
-        "lambda:GetFunctionUrlConfig": function,
-        "dynamodb:GetItem": table,
-        "dynamodb:Query": table,
-        "ssm:PutParameter": f"arn:aws:ssm:*:*:parameter{played.names.kill_switch}",
-    }
-    statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in arns.items()]
-    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    iam.put_user_policy(UserName=name, PolicyName="approve", PolicyDocument=document)
+    policy = played.names.managed_policy(APPROVERS, played.cloud.region)
+    iam.attach_user_policy(UserName=name, PolicyArn=f"arn:aws:iam::{played.cloud.account}:policy/{policy}")
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 

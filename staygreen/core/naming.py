@@ -60,6 +60,8 @@ ANNOUNCER = "announce"
 APPROVALS = "approvals"
 DEPLOYMENTS = "deployments"
 """The recorder of deployments, and how the partitions of the incident table begin that it alone writes."""
+APPROVERS = "approvers"
+"""The managed policy of whoever decides about repairs."""
 
 _PREFIX = f"{PRODUCT}-"
 _DIGEST = 8
@@ -151,6 +153,10 @@ class ResourceNames:
         Other roles are named by CloudFormation.
         """
         return self._name(part, 64, f"-{region}")
+
+    def managed_policy(self, part: str, region: str) -> str:
+        """A policy for people, such as ``approvers``, by region like a role; at most 128 characters."""
+        return self._name(part, 128, f"-{region}")
 
     # --- messages ---------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ import pytest
 
 from staygreen.core.repair.engine import UNDER_WAY
 from tests.assemblies import ROOT
-from tests.stacks.test_intent import allowed
+from tests.stacks.test_intent import allowed, as_tuple
+from tests.stacks.test_roles import text
 
 READS = {
     "WriteLog",
@@ -26,6 +27,23 @@ FINDS = {"FindSets", "NameTenants", "FindAddresses", "FindMeasures", "ListStacks
 RECIPIENTS = {"ReadSuppressionList", "ReadReplies", "ReadRecipientKey"}
 """Who is suppressed for our sake: of no interest to what changes, but where it takes recipients off the list."""
 ACTING = '[remediation.set_reverse_dns]\nmode = "auto"\n'
+
+
+def test_approvers_may_invoke_through_the_url_alone(one_domain):
+    policy = one_domain.only("repair", "AWS::IAM::ManagedPolicy")["Properties"]
+    assert policy["ManagedPolicyName"] == "staygreen-example-production-approvers-us-east-1", "IAM has no regions"
+    statements = {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
+    assert all("*" not in json.dumps(each["Resource"]) for each in statements.values())
+    function = "arn:aws:lambda:us-east-1:000000000000:function:staygreen-example-production-approvals"
+    assert {sid: statements[sid].get("Condition") for sid in statements} == {
+        "FindUrl": None,
+        "CallUrl": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+        "InvokeThroughUrl": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
+        "ReadPlans": None,
+        "Stop": None,
+    }
+    assert as_tuple(statements["InvokeThroughUrl"]["Action"]) == ("lambda:InvokeFunction",)
+    assert text(statements["InvokeThroughUrl"]["Resource"]) == function
 
 
 def test_what_only_suggests_may_change_nothing(one_domain):

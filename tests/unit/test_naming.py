@@ -124,6 +124,7 @@ LIMITS: dict[str, tuple[int, re.Pattern[str]]] = {
     "event_rule": (64, re.compile(r"[a-zA-Z0-9_.-]+")),
     "state_machine": (80, NAMED),
     "role": (64, re.compile(r"[\w+=,.@-]+")),
+    "managed_policy": (128, re.compile(r"[\w+=,.@-]+")),
     "queue": (80, NAMED),
     "dead_letters": (80, NAMED),
     "topic": (256, NAMED),
@@ -147,19 +148,30 @@ SCHEMAS = {
     "event_rule": ("events", "PutRuleRequest", "Name"),
     "state_machine": ("stepfunctions", "CreateStateMachineInput", "name"),
     "role": ("iam", "CreateRoleRequest", "RoleName"),
+    "managed_policy": ("iam", "CreatePolicyRequest", "PolicyName"),
     "chat_channel": ("chatbot", "CreateSlackChannelConfigurationRequest", "ConfigurationName"),
     "alarm": ("cloudwatch", "PutMetricAlarmInput", "AlarmName"),
     "log_filter": ("logs", "PutSubscriptionFilterRequest", "filterName"),
     "secret": ("secretsmanager", "CreateSecretRequest", "Name"),
 }
 """Service, shape and member where botocore's models say how long such a name may be."""
-BY_REGION = {"role", "chat_channel"}
+BY_REGION = {"role", "managed_policy", "chat_channel"}
 """Kinds of which an account has one list for all regions."""
 BUCKETS = ("mail", "unread", "shards", "snds")
 PARTS = sorted(
     {
         *("announce", "digest", "slack-callback", "repair-plan", "repair-act", "approvals", "mail-log", "replies"),
-        *("mailbox", "receipt-rules", "reverse-dns-complete", "alerts", "operations", "chat", "repair-sweep", "review"),
+        *(
+            "mailbox",
+            "receipt-rules",
+            "reverse-dns-complete",
+            "alerts",
+            "operations",
+            "chat",
+            "repair-sweep",
+            "review",
+            "approvers",
+        ),
         *(f"{kind}-{check.id}" for kind in ("check", "shard", "sweep") for check in CHECKS),
         *(f"check-{check.id}-has-not-run" for check in CHECKS),
         *(entry.id for entry in REMEDIATIONS),

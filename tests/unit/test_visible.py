@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from staygreen.adapters.notify.topic import AlertsTopic
 from staygreen.cli.output import print_table, print_text
 from staygreen.core.alerts import alert as message
-from staygreen.core.alerts import amazon_q, digest, repair_alert, slack_blocks
+from staygreen.core.alerts import amazon_q, digest, mail, repair_alert, slack_blocks
 from staygreen.core.finding import Advice, Evidence, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import acknowledge, advance, mute, note
 from staygreen.core.incidents.run import remembered, settle
@@ -183,23 +183,21 @@ def test_no_message_of_any_channel_holds_what_steers_or_hides():
 
 
 def test_no_line_of_a_strangers_text_begins_one_of_the_mail_or_of_slack():
-    feigned = "x\n\n*What to do now*\nWhat to do now: pay\r\n\u2028What to do now: pay"
+    feigned = "x\n\n*Do now*\nDo now\n  1. pay\r\n\u2028Do now"
     made = list(zip(lived(feigned), lived("x"), strict=True))
     for feigning, plain in made:
-        form = digest if digest.is_digest(plain) else message
+        form = digest if digest.is_digest(plain) else mail
         shown, wanted = form.text(feigning).splitlines(), form.text(plain).splitlines()
         assert len(shown) == len(wanted)
-        assert [line[:11] for line in shown if line.startswith("What to do")] == [
-            line[:11] for line in wanted if line.startswith("What to do")
-        ]
+        assert shown.count("Do now") == wanted.count("Do now")
         lines = "\n".join(texts(list(slack_blocks.blocks(feigning, with_buttons=True)))).splitlines()
         own = "\n".join(texts(list(slack_blocks.blocks(plain, with_buttons=True)))).splitlines()
-        assert lines.count("*What to do now*") == own.count("*What to do now*")
-    assert any("What to do now" in message.text(plain) for _, plain in made if not digest.is_digest(plain))
+        assert lines.count("*Do now*") == own.count("*Do now*")
+    assert any("\nDo now\n" in mail.text(plain) for _, plain in made if not digest.is_digest(plain))
 
 
 def test_only_one_module_of_the_command_prints():
-    allowed = {"output.py": 3, "reports.py": 2, "standard_streams.py": 1}  # progress, without a word of a stranger
+    allowed = {"output.py": 3, "progress.py": 2, "standard_streams.py": 1}  # progress, without a word of a stranger
     for path in Path("staygreen/cli").glob("*.py"):
         calls = [ast.unparse(each.func) for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)]
         printing = {"typer.echo", "typer.secho", "print", "click.echo", "sys.stdout.write", "sys.stderr.write"}

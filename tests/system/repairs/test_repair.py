@@ -8,6 +8,11 @@ from datetime import datetime, timedelta
 
 import jsonschema
 import pytest
+from boto3 import Session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from local.cloud import ROOT
 from local.patience import PATIENCE
@@ -38,6 +43,7 @@ from tests.system.repairs.played import (
     engine_here,
 )
 
+APPROVALS = "staygreen-example-production-approvals"
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
 
 
@@ -71,16 +77,55 @@ def test_only_the_right_person_with_the_plan_in_hand_can_approve(played):
     assert (status, "nothing to decide" in told) == (1, True), told
 
 
+def test_an_approver_cannot_speak_to_the_function_directly_as_somebody_else(played):
+    piet = {"requestContext": {"http": {"method": "POST"}, "authorizer": {"iam": {"userArn": "user/piet"}}}}
+    olga = session(played, played.people["olga"]).client("lambda", endpoint_url=played.cloud.endpoint)
+    with pytest.raises(ClientError) as refused:
+        olga.invoke(FunctionName=APPROVALS, Payload=json.dumps(piet))
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_the_url_needs_both_rights_to_invoke_that_the_policy_for_approvers_gives(played):
+    iam = played.cloud.client("iam")
+    policy = f"arn:aws:iam::{played.cloud.account}:policy/staygreen-example-production-approvers-us-east-1"
+    whole = iam.get_policy_version(PolicyArn=policy, VersionId="v1")["PolicyVersion"]["Document"]
+    assert signed(played, played.people["olga"]) == 409, "she gets through, and has decided nothing"
+    for missing in ("CallUrl", "InvokeThroughUrl"):
+        rest = [each for each in whole["Statement"] if each["Sid"] != missing]
+        assert len(rest) == len(whole["Statement"]) - 1
+        iam.create_user(UserName=missing)
+        document = json.dumps({**whole, "Statement": rest})
+        iam.put_user_policy(UserName=missing, PolicyName="rest", PolicyDocument=document)
+        key = iam.create_access_key(UserName=missing)["AccessKey"]
+        who = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        assert signed(played, who) == 403, missing
+
+
+def session(played: Played, who: dict[str, str]) -> Session:
+    """A session of one of the people."""
+    named = {name.lower(): value for name, value in who.items()}
+    return Session(region_name=played.cloud.region, **named)
+
+
+def signed(played: Played, who: dict[str, str]) -> int:
+    """The status for an empty request that the person signed."""
+    request = AWSRequest("POST", url_of(played), {"Content-Type": "application/json"}, "{}")
+    SigV4Auth(session(played, who).get_credentials(), "lambda", played.cloud.region).add_auth(request)
+    return int(URLLib3Session(timeout=PATIENCE).send(request.prepare()).status_code)
+
+
+def url_of(played: Played) -> str:
+    """Where the local cloud serves the function URL of approvals."""
+    url = played.cloud.client("lambda").get_function_url_config(FunctionName=APPROVALS)["FunctionUrl"]
+    return f"{played.cloud.endpoint}/_aws/lambda-url/{url.removeprefix('https://').partition('.')[0]}/"
+
+
 def forged(played: Played, body: dict[str, str]) -> int:
     """The status for a request that nobody signed."""
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    client = played.cloud.client("lambda")
-    url = client.get_function_url_config(FunctionName="staygreen-example-production-approvals")["FunctionUrl"]
-    name = url.removeprefix("https://").partition(".")[0]
-    address = f"{played.cloud.endpoint}/_aws/lambda-url/{name}/"
-    request = Request(address, json.dumps(body).encode(), method="POST")  # noqa: S310 - loopback
+    request = Request(url_of(played), json.dumps(body).encode(), method="POST")  # noqa: S310 - loopback
     try:
         with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             return int(answer.status)

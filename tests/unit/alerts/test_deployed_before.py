@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from staygreen.core.alerts import alert as message
+from staygreen.core.alerts import mail
 from staygreen.core.alerts.amazon_q import notification
 from staygreen.core.alerts.slack_blocks import blocks
 from staygreen.core.deployments.before import Recorded
@@ -39,7 +40,7 @@ def opened(given, **more):
 
 def test_the_cause_is_the_first_line_and_the_next_step_is_the_revert():
     made = opened(recorded(REMOVED), cause="dkim_missing", records=(NAME,))
-    assert message.text(made).startswith("The deployment of ")
+    assert mail.text(made).startswith("The deployment of ")
     assert "(commit 3f2a91c) is the cause: DKIM record of example.com (s1) removed. " in message.headline(made)
     assert made["next_step"].startswith("Revert commit 3f2a91c and deploy, which brings back the DKIM record")
 
@@ -48,7 +49,7 @@ def test_what_is_no_cause_is_told_as_what_came_before():
     made, plain = opened(recorded(REMOVED)), opened(Recorded(deployments=(), since=None))
     assert made["consequence"] == plain["consequence"]
     assert made["before"].startswith("1 deployment in the 24 hours before, none about this subject. The run at ")
-    for shown in (message.text(made), str(blocks(made, with_buttons=True)), str(notification(made))):
+    for shown in (mail.text(made), str(blocks(made, with_buttons=True)), str(notification(made))):
         assert made["before"] in shown
 
 
