@@ -12,16 +12,19 @@ from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.naming import arn
 from stacks.constructs.statement import allow
 from staygreen.core.config.config import Config
+from staygreen.core.config.tables.github import ISSUER, GitHub
 
-ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
+WORKFLOW = ".github/workflows/deployed.yml"
+"""The only workflow that may take the role."""
 
 
 class GitHubStack(Stack):
     """A role for pull requests of one repository, without a secret: GitHub vouches for the workflow (OpenID Connect).
 
-    Pull requests from forks get no such token, so they cannot take the role. One from the repository itself can, also
-    with a workflow that it changes: the trust names the repository, not the workflow.
+    Pull requests from forks get no such token, so they cannot take the role. Those from the repository itself can, and
+    only in the reusable workflow as it stands on the default branch: a pull request that changes it, or another
+    workflow, presents another `job_workflow_ref`.
     """
 
     def __init__(self, scope: Construct, id: str, *, config: Config, **kwargs: Any) -> None:
@@ -34,12 +37,7 @@ class GitHubStack(Stack):
             description=f"Lets pull requests of {config.github.repository} read what is deployed",
             assumed_by=iam.FederatedPrincipal(
                 provider,
-                {
-                    "StringEquals": {
-                        f"{ISSUER}:aud": AUDIENCE,
-                        f"{ISSUER}:sub": f"repo:{config.github.repository}:pull_request",
-                    }
-                },
+                {"StringEquals": {f"{ISSUER}:{claim}": value for claim, value in _claims(config.github).items()}},
                 "sts:AssumeRoleWithWebIdentity",
             ),
             max_session_duration=Duration.hours(1),
@@ -54,3 +52,25 @@ class GitHubStack(Stack):
     def _provider(self) -> str:
         made = iam.CfnOIDCProvider(self, "Provider", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])
         return made.attr_arn
+
+
+def _claims(github: GitHub) -> dict[str, str | list[str]]:
+    """What GitHub must vouch for: claim and value.
+
+    The subject has two forms: with names alone, or with names and numbers where the repository was made, renamed or
+    transferred since 2026-07-15 (GitHub changelog of 2026-04-23; the delimiter by github/docs, pull request 45221; both
+    read 2026-12-01). Where the numbers are known both forms are taken, of that repository alone: whoever takes over a
+    name that was given up has another number. AWS compares `job_workflow_ref` and `repository_id` since January 2026
+    (users' accounts of its announcement, read 2026-12-01).
+    """
+    owner, _, name = github.repository.partition("/")
+    subject = f"repo:{github.repository}:pull_request"
+    claims: dict[str, str | list[str]] = {
+        "aud": AUDIENCE,
+        "sub": subject,
+        "job_workflow_ref": f"{github.repository}/{WORKFLOW}@refs/heads/{github.branch}",
+    }
+    if github.repository_id:
+        claims["sub"] = [subject, f"repo:{owner}@{github.owner_id}/{name}@{github.repository_id}:pull_request"]
+        claims["repository_id"] = str(github.repository_id)
+    return claims

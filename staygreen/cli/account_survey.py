@@ -11,6 +11,7 @@ from staygreen.core.account_share import DEFAULT_POOL
 from staygreen.core.config.config import Config
 from staygreen.core.declared.zone import records
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.naming import ResourceNames
 from staygreen.core.preflight.world import ElasticIp, Sending, World
 from staygreen.core.ses.identity import SesIdentity
 
@@ -56,6 +57,9 @@ def survey(config: Config) -> World:
         if config.sender.only
         else None,
         active_rule_set=asked("receipt rules", lambda: _rule_set(session.client("ses"))) if config.mailbox else None,
+        github_provider=asked("the provider for GitHub", lambda: _github_provider(session.client("iam"), config.names))
+        if config.github.repository and not config.github.provider
+        else None,
         failures=MappingProxyType(failures),
     )
 
@@ -137,3 +141,16 @@ def _rule_set(ses: Any) -> str:
     from staygreen.adapters.ses.receipt_rules import ReceiptRules
 
     return ReceiptRules(client=ses).active()
+
+
+def _github_provider(iam: Any, own: ResourceNames) -> str:
+    """The one that others made: what this deployment made has its tags."""
+    from staygreen.core.config.tables.github import ISSUER
+
+    for each in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        arn = str(each["Arn"])
+        if arn.endswith(f":oidc-provider/{ISSUER}"):
+            tags = iam.list_open_id_connect_provider_tags(OpenIDConnectProviderArn=arn)["Tags"]
+            is_own = own.tags.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
+            return "" if is_own else arn
+    return ""

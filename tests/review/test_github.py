@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
+from stacks.github import WORKFLOW
 from staygreen.review.github import PullRequest, main, upsert, workflow_commands
 from staygreen.review.render import MARKER
 
@@ -221,24 +222,47 @@ def test_an_assembly_that_cannot_be_read_is_an_annotation_with_its_place(job, tm
     assert "manifest.json:1: is not valid JSON" in capsys.readouterr().out
 
 
-def test_the_workflow_pins_its_actions_and_asks_for_no_more_than_it_needs():
-    text = (Path(__file__).parents[2] / ".github" / "workflows" / "review.yml").read_text()
+WORKFLOWS = Path(__file__).parents[2] / ".github" / "workflows"
+
+
+@pytest.mark.parametrize("name", ["review", "deployed"])
+def test_a_workflow_pins_its_actions_and_asks_for_no_more_than_it_needs(name):
+    text = (WORKFLOWS / f"{name}.yml").read_text()
     workflow = yaml.safe_load(text)
-    used = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    used = [step["uses"] for step in steps if "uses" in step]
 
     assert used
     assert all(re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40}", each) for each in used)
     assert workflow["permissions"] == {"contents": "read"}
-    assert workflow["jobs"]["review"]["permissions"] == {"contents": "read", "pull-requests": "write"}
-    assert workflow["jobs"]["deployed"]["permissions"] == {"contents": "read", "id-token": "write"}
     assert "secrets." not in text
     assert "pull_request_target:" not in text
     # no text of a pull request is ever pasted into a script
-    scripts = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
-    assert not any("${{" in script for script in scripts)
-    # the job with credentials runs the base's code alone
-    (checkout,) = [s for s in workflow["jobs"]["deployed"]["steps"] if s.get("uses", "").startswith("actions/checkout")]
-    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert not any("${{" in step["run"] for step in steps if "run" in step)
+    beside_contents = {"review": {"pull-requests": "write"}, "deployed": {"id-token": "write"}}[name]
+    assert {key: job["permissions"] for key, job in workflow["jobs"].items()} == {
+        name: {"contents": "read", **beside_contents}
+    }
+
+
+def test_the_job_with_credentials_runs_the_default_branchs_code_in_the_workflow_that_the_role_trusts():
+    assert WORKFLOW == ".github/workflows/deployed.yml"
+    workflow = yaml.safe_load((WORKFLOWS / "deployed.yml").read_text())
+    # YAML reads `on` as true
+    assert workflow[True] == {"workflow_call": None}
+    (job,) = workflow["jobs"].values()
+    (checkout,) = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout")]
+    assert checkout["with"]["ref"] == "${{ github.event.repository.default_branch }}", "a base may be anybody's branch"
+
+
+def test_the_call_that_the_review_leaves_to_be_switched_on_takes_the_workflow_of_the_default_branch():
+    text = (WORKFLOWS / "review.yml").read_text()
+    hidden = text[text.index("  # deployed:") :].replace("  # ", "  ", 1).replace("\n  # ", "\n  ")
+    job = yaml.safe_load(f"{text[: text.index('  # Optional:')]}{hidden}")["jobs"]["deployed"]
+
+    assert job["uses"] == "OWNER/NAME/.github/workflows/deployed.yml@main"
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "head.repo.full_name == github.repository" in job["if"], "forks get no token"
 
 
 def test_annotations_mark_config_lines_and_cannot_be_broken_out_of():

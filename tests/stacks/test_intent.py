@@ -420,10 +420,32 @@ def test_only_pull_requests_of_the_one_repository_may_read_templates_and_nothing
     policy = ten.only("github", "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
     issuer = "token.actions.githubusercontent.com"
     assert [each["Condition"] for each in role] == [
-        {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "repo:example/mail:pull_request"}}
+        {
+            "StringEquals": {
+                f"{issuer}:aud": "sts.amazonaws.com",
+                f"{issuer}:sub": [
+                    "repo:example/mail:pull_request",
+                    "repo:example@123456/mail@456789:pull_request",
+                ],
+                f"{issuer}:repository_id": "456789",
+                f"{issuer}:job_workflow_ref": "example/mail/.github/workflows/deployed.yml@refs/heads/main",
+            }
+        }
     ]
     assert [each["Action"] for each in policy] == [["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]]
     assert "stack/staygreen-ten-production-*/*" in json.dumps(policy[0]["Resource"])
+
+
+def test_without_numbers_the_old_subject_alone_is_known_and_the_workflow_is_bound_all_the_same(synthesised):
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    assembly = synthesised(f'{text}\n[github]\nrepository = "example/mail"\nbranch = "trunk"\n')
+    (statement,) = assembly.only("github", "AWS::IAM::Role")["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    claims = {key.partition(":")[2]: value for key, value in statement["Condition"]["StringEquals"].items()}
+    assert claims == {
+        "aud": "sts.amazonaws.com",
+        "sub": "repo:example/mail:pull_request",
+        "job_workflow_ref": "example/mail/.github/workflows/deployed.yml@refs/heads/trunk",
+    }
 
 
 def test_only_events_that_hold_a_reply_reach_the_queue(one_domain):

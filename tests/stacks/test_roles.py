@@ -42,7 +42,7 @@ MACHINE_LOGS = (
     *("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
 )
 """What the CDK gives a state machine that logs and is traced: none has resource-level permissions."""
-EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[str]]]] = {
+EXPECTED: dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, set[str]]]] = {
     "DigestScheduleRole": (
         "scheduler.amazonaws.com",
         BY_SCHEDULER,
@@ -78,7 +78,12 @@ EXPECTED: dict[str, tuple[str, dict[str, str], tuple[str, ...], dict[str, set[st
     ),
     "Review": (
         "Provider.Arn",
-        {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": "repo:example/mail:pull_request"},
+        {
+            f"{GITHUB}:aud": "sts.amazonaws.com",
+            f"{GITHUB}:sub": ["repo:example/mail:pull_request", "repo:example@123456/mail@456789:pull_request"],
+            f"{GITHUB}:repository_id": "456789",
+            f"{GITHUB}:job_workflow_ref": "example/mail/.github/workflows/deployed.yml@refs/heads/main",
+        },
         (),
         {"cloudformation:DescribeStacks": OUR_STACKS, "cloudformation:GetTemplate": OUR_STACKS},
     ),

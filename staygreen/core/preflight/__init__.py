@@ -27,6 +27,7 @@ def judge(config: Config, world: World, answers: Answers) -> tuple[Item, ...]:
         *account.other_senders(config, world),
         *account.own_share(config, world),
         *account.receiving(config, world),
+        *account.reviewing(config, world),
         *(
             Item(kind=Kind.UNKNOWN, subject=what, text=why, next_step="Let the credentials read it, and ask again.")
             for what, why in world.failures.items()

@@ -158,3 +158,14 @@ def receiving(config: Config, world: World) -> Iterator[Item]:
             text=f"the receipt rule set {world.active_rule_set} is active: staygreen puts its rules first in it",
             next_step="Look whether a rule of it that comes later takes the mailbox's mail too.",
         )
+
+
+def reviewing(config: Config, world: World) -> Iterator[Item]:
+    """A provider for GitHub that exists: an account has one, and a second one is refused."""
+    if config.github.repository and not config.github.provider and world.github_provider:
+        yield Item(
+            kind=Kind.LOST,
+            subject="GitHub",
+            text="the account has an OpenID Connect provider for GitHub already: making a second one fails",
+            next_step=f'Write it into the configuration, under [github]: provider = "{world.github_provider}"',
+        )

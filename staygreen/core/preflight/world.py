@@ -56,5 +56,7 @@ class World:
     """Domains that are SES identities, and dedicated IP pools; asked where `sender.only` names some."""
     active_rule_set: str | None = None
     """The active receipt rule set; empty: none."""
+    github_provider: str | None = None
+    """ARN of a provider for GitHub that this deployment did not make; empty: none. Asked where one is to be made."""
     failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Why a part is None: what was asked, and what AWS answered."""

@@ -166,6 +166,16 @@ def test_another_receipt_rule_set_concerns_a_mailbox_alone():
     assert told(config=CONFIG + MAILBOX, active_rule_set="staygreen-example-production") == []
 
 
+def test_a_provider_for_github_that_exists_is_named_with_what_to_write():
+    arn = "arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com"
+    wanted = CONFIG + '\n[github]\nrepository = "example/mail"\n'
+    assert told(github_provider=arn) == told(config=wanted, github_provider="") == []
+    assert told(config=f'{wanted}provider = "{arn}"\n', github_provider=arn) == []
+    items = judge(parse(wanted, "mine.toml"), replace(WORLD, github_provider=arn), Answers(MemoryLookup(replies={})))
+    (step,) = (item.next_step for item in items if item.subject == "GitHub")
+    assert step.endswith(f'provider = "{arn}"')
+
+
 def with_only(*names):
     return CONFIG.replace('region = "eu-west-1"\n', f'region = "eu-west-1"\nonly = {list(names)}\n')
 

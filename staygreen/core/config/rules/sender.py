@@ -22,6 +22,7 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)?-(central|(north|south)?(east|west)?)
 _SES_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
 _PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com")
 _RULE_ID = re.compile(r"[a-z]+(-[a-z]+)*")
 _ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
@@ -178,8 +179,15 @@ def acknowledgements(config: Config) -> Iterator[Problem]:
 
 
 def github(config: Config) -> Iterator[Problem]:
-    """A repository has an owner; a provider is GitHub's."""
+    """A repository has an owner, numbers come in pairs, and a provider is GitHub's."""
     repository, provider = config.github.repository, config.github.provider
+    numbers = {"owner_id": config.github.owner_id, "repository_id": config.github.repository_id}
+    for name, number in numbers.items():
+        if number < 0 or (not number and any(numbers.values())):
+            given = "owner_id and repository_id go together: GitHub's numbers, such as 123456"
+            yield Problem(("github", name), given)
+    if not _BRANCH.fullmatch(config.github.branch):
+        yield Problem(("github", "branch"), f'"{config.github.branch}" is not the name of a branch, such as main')
     if repository and not _REPOSITORY.fullmatch(repository):
         yield Problem(("github", "repository"), f'"{repository}" is not a repository on GitHub: owner/name')
     if provider and not _PROVIDER.fullmatch(provider):
