@@ -105,7 +105,10 @@ facts: setup ## Rewrite the facts of what the examples deploy; review the differ
 	@UPDATE_FACTS=1 $(PYTEST) tests/stacks/test_facts.py
 
 deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
-	@cdk deploy --all --change-set-name "$(CHANGE_SET)" --context validate=true --context config=$(CONFIG) $(if $(ADOPT),--import-existing-resources)
+	@protected=$$($(BIN)/staygreen protect --stacks $(CONFIG)); status=0; \
+	cdk deploy --all --change-set-name "$(CHANGE_SET)" --context validate=true --context config=$(CONFIG) \
+	  --context protected=$$protected $(if $(ADOPT),--import-existing-resources) || status=$$?; \
+	$(BIN)/staygreen protect $(CONFIG) || test $$status -ne 0 || status=$$?; exit $$status
 
 destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: CONFIG=config/mine.toml
 	@$(BIN)/staygreen addresses $(CONFIG)

@@ -310,6 +310,14 @@ class LocalCloud:
         """Have SES judge its customer: ReputationEntities and Recommendations, as SES answers them."""
         self._local("PUT", "reputation", values)
 
+    def leave_unauthorised(self, *workspaces: str) -> None:
+        """Have nobody have authorised these workspaces for Amazon Q Developer; all others are."""
+        self._local("PUT", "unauthorised", {"Workspaces": list(workspaces)})
+
+    def refuse_to_write(self, *prefixes: str) -> None:
+        """Let SES be unable to write below these key prefixes; below all others it is able to."""
+        self._local("PUT", "unwritable", {"Prefixes": list(prefixes)})
+
     def receive_mail(self, to: str, raw: str, sender: str = "bounce@example.net", **verdicts: str) -> list[str]:
         """Let a mail arrive at SES; what SES finds is PASS but for `verdicts`, such as dmarc="FAIL".
 

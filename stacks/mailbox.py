@@ -32,6 +32,7 @@ from staygreen.core.config.config import Config
 from staygreen.core.config.tables.mailbox import Mailbox
 from staygreen.core.declared.zone import mailbox_records
 from staygreen.core.naming import PEOPLE_PREFIX, REPORTS_PREFIX, UNREADABLE_PREFIX
+from staygreen.core.provisioning.receipt_rules import SETUP_OBJECTS
 
 READING = timedelta(minutes=1)
 UNREADABLE_AN_HOUR = 10
@@ -199,14 +200,26 @@ class MailboxStack(Stack):
             self._rule(rule, each, prefix)
             for rule, each, prefix in zip(names, recipients, (REPORTS_PREFIX, PEOPLE_PREFIX), strict=False)
         ]
-        return CustomResource(
+        token = self._rules_provider(rules).service_token
+        made = CustomResource(
             self,
             "Rules",
             resource_type="Custom::ReceiptRules",
-            service_token=self._rules_provider(rules).service_token,
+            service_token=token,
             # the function has them in its environment; here they show, and their change is told to it
             properties={"RuleSetName": self._config.names.receipt_rule_set, "Rules": rules},
         )
+        # deleted after the rules and before the bucket, which a rollback could not delete with an object in it
+        emptied = CustomResource(
+            self,
+            "SetUpObjects",
+            resource_type="Custom::SetUpObjects",
+            service_token=token,
+            properties={"Bucket": self.bucket.bucket_name},
+        )
+        emptied.node.add_dependency(self.bucket)
+        made.node.add_dependency(emptied)
+        return made
 
     def _rule(self, rule: str, recipients: tuple[str, ...], prefix: str) -> dict[str, Any]:
         store = {
@@ -238,7 +251,12 @@ class MailboxStack(Stack):
                     "STAYGREEN_RULE_SET": self._config.names.receipt_rule_set,
                     "STAYGREEN_RULES": self.to_json_string(rules),
                 },
-                allowed=(allow("ReadRules", _READ, "*"), allow("ChangeRules", _CHANGE, "*")),
+                allowed=(
+                    allow("ReadRules", _READ, "*"),
+                    allow("ChangeRules", _CHANGE, "*"),
+                    allow("FindObjects", ("s3:ListBucket",), self.bucket.bucket_arn),
+                    allow("DeleteSetUp", ("s3:DeleteObject",), *map(self.bucket.arn_for_objects, SETUP_OBJECTS)),
+                ),
             ),
         )
         explain(function, {"*": "Receipt rules have no resource-level permissions."})

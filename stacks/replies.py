@@ -15,9 +15,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -43,8 +41,6 @@ REPLY_EVENTS = (
 )
 """SES's events that hold a reply. They are named one by one: with a trail, every call that changes something in SES
 arrives from `aws.ses` as well, as "AWS API Call via CloudTrail" (EventBridge events reference, not verified)."""
-TELLING_LINES = '?"status=bounced" ?"status=deferred" ?" ** " ?" == "'
-"""Lines of Postfix and Exim that may tell of a refusal (CloudWatch Logs, filter pattern syntax, not verified)."""
 BATCH = 100
 BATCH_SECONDS = 5
 MOST_AT_ONCE = 5
@@ -76,8 +72,6 @@ class RepliesStack(Stack):
         self._rule()
         self.function = self._function()
         self._alarms()
-        if config.monitors.refusals.log_groups:
-            self._mail_logs()
         CfnOutput(self, "UnreadBucket", value=self.unread.bucket_name)
 
     def _hash_key(self) -> None:
@@ -193,43 +187,3 @@ class RepliesStack(Stack):
             description="Replies have waited for an hour to be counted; alerts about refusals are late",
             operations=operations,
         )
-
-    def _mail_logs(self) -> None:
-        """Forward the telling lines of each log group into the queue."""
-        config = self._config
-        function = Function(
-            self,
-            "MailLog",
-            deployed=Deployed(
-                name=config.names.function("mail-log"),
-                handler="lambdas.mail_log.handler",
-                description="staygreen: forwards refusals in mail logs",
-                timeout=timedelta(seconds=30),
-                memory_mb=256,
-                environment={"STAYGREEN_QUEUE_URL": self.queue.queue_url},
-                allowed=(allow("ForwardLines", ("sqs:SendMessage",), self.queue.queue_arn),),
-            ),
-            dead_letters=self.dead_letters.queue,
-        )
-        failed = "Lines of a mail log could not be forwarded; the function's log says why"
-        function.alarm_on_failure(self._state.operations, failed)
-        for number, group in enumerate(config.monitors.refusals.log_groups, start=1):
-            scope = Construct(self, f"LogGroup{number}")
-            permission = lambda_.CfnPermission(
-                scope,
-                "Permission",
-                action="lambda:InvokeFunction",
-                function_name=function.function.function_arn,
-                principal="logs.amazonaws.com",
-                source_account=self.account,
-                source_arn=arn(self, "logs", f"log-group:{group}:*"),
-            )
-            subscription = logs.CfnSubscriptionFilter(
-                scope,
-                "Lines",
-                log_group_name=group,
-                filter_name=config.names.log_filter("replies"),
-                filter_pattern=TELLING_LINES,
-                destination_arn=function.function.function_arn,
-            )
-            subscription.add_resource_dependency(permission)

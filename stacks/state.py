@@ -1,4 +1,4 @@
-"""What must survive everything else: the incident table, the two topics, their key."""
+"""What must survive everything else: the incident table, the topics, their key."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.account_share import add_account_share
-from stacks.constructs.chat import ChatChannels
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.key import KEY_USE, customer_key
 from stacks.constructs.naming import arn, camel
 from stacks.constructs.stores import kept_table
 from staygreen.core.config.config import Config
-from staygreen.core.config.tables.notifications import Chat, Subscription, SubscriptionProtocol, Topic, TopicKey
+from staygreen.core.config.tables.notifications import Topic, TopicKey
 from staygreen.core.naming import INCIDENTS
 
 OUTBOX_INDEX = "outbox"
@@ -27,7 +25,7 @@ CHAT_TOPIC = "chat"
 
 
 class StateStack(Stack):
-    """The incident table, topics `alerts` and `operations`, subscriptions."""
+    """The incident table, and the topics `alerts`, `operations` and `chat`."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, **kwargs: Any) -> None:
         super().__init__(scope, id, description="staygreen: incidents and who hears of them", **kwargs)
@@ -36,12 +34,10 @@ class StateStack(Stack):
         self.key = self._key() if config.notifications.encryption is TopicKey.CUSTOMER else None
         self.alerts = self._topic(Topic.ALERTS.value)
         self.operations = self._topic(Topic.OPERATIONS.value)
-        self.chat = self._chat(config.notifications.chat) if config.notifications.chat else None
+        self.chat = self._topic(CHAT_TOPIC) if config.notifications.chat else None
         self._let_alarms_publish()
         self.undelivered = DeadLetters(self, "Undelivered", queue_name=config.names.queue("undelivered"))
         self._let_topics_bury()
-        for number, subscription in enumerate(config.notifications.subscriptions, start=1):
-            self._subscribe(number, subscription)
         self.undelivered.alarm(self.operations, "A subscriber did not take a message; see the queue")
         add_account_share(self, config)
         self._outputs()
@@ -90,13 +86,6 @@ class StateStack(Stack):
         )
         return customer_key(self, name=self._config.names.key("topics"), encrypts="staygreen's topics", uses=uses)
 
-    def _chat(self, chat: Chat) -> sns.Topic:
-        """The topic that Amazon Q Developer reads, and the channels that it writes to."""
-        topic = self._topic(CHAT_TOPIC)
-        topics = (topic, self.operations) if chat.operations else (topic,)
-        ChatChannels(self, "ChatChannels", config=self._config, chat=chat, topics=topics)
-        return topic
-
     def _topic(self, topic: str) -> sns.Topic:
         return sns.Topic(
             self,
@@ -128,29 +117,6 @@ class StateStack(Stack):
                 conditions={"ArnEquals": {"aws:SourceArn": [self.alerts.topic_arn, self.operations.topic_arn]}},
             )
         )
-
-    def _subscribe(self, number: int, subscription: Subscription) -> None:
-        topic = self.alerts if subscription.topic is Topic.ALERTS else self.operations
-        scope = Construct(self, f"Subscription{number}")
-        filters = {"severity": list(subscription.severities), "check": list(subscription.checks)}
-        sns.CfnSubscription(
-            scope,
-            "Subscription",
-            topic_arn=topic.topic_arn,
-            protocol=subscription.protocol.value,
-            endpoint=subscription.endpoint,
-            filter_policy={key: values for key, values in filters.items() if values} or None,
-            redrive_policy={"deadLetterTargetArn": self.undelivered.queue.queue_arn},
-        )
-        if subscription.protocol is SubscriptionProtocol.LAMBDA:
-            lambda_.CfnPermission(
-                scope,
-                "Permission",
-                action="lambda:InvokeFunction",
-                function_name=subscription.endpoint,
-                principal="sns.amazonaws.com",
-                source_arn=topic.topic_arn,
-            )
 
     def _outputs(self) -> None:
         CfnOutput(self, "IncidentTable", value=self.table.table_name)

@@ -3,7 +3,8 @@
 An active rule set can't be deleted; `After` must exist; rules run in order until a StopAction. POST
 /v2/email/_local/inbound {"From", "To", "Raw"} is a mail that arrives (local only): S3, SNS and Lambda actions run.
 `From` is the envelope's; the notification's headers are read from `Raw`. `Verdicts` says what differs from PASS, such
-as {"dmarc": "FAIL"}. With an S3 action SES first writes AMAZON_SES_SETUP_NOTIFICATION when the rule is made; not here.
+as {"dmarc": "FAIL"}. With an S3 action SES writes AMAZON_SES_SETUP_NOTIFICATION when the rule is made, or refuses the
+rule: PUT /v2/email/_local/unwritable {"Prefixes": [...]} (local only) names key prefixes below which it cannot write.
 Source: CloudFormation User Guide of both types; SES Developer Guide, "Receiving email" (verified 2026-11-23);
 UpdateReceiptRule from its API reference (recalled, not verified).
 """
@@ -27,6 +28,8 @@ from local.aws.ses_routes import Answer, Body, Query, route
 from local.clock import ShiftedTime
 
 Rule = dict[str, Any]
+_unwritable: set[str] = set()
+"""Key prefixes that SES cannot write under."""
 _VERDICTS = ("spfVerdict", "dkimVerdict", "dmarcVerdict", "spamVerdict", "virusVerdict")
 
 
@@ -47,6 +50,16 @@ def install() -> None:
     async def handle(method: str, path: str, headers: Any, body: Any, query: Query) -> Any:
         if method == "POST" and b"Action=UpdateReceiptRule" in (body or b""):
             return _update_by_api({**query, **parse_qs(body.decode(), keep_blank_values=True)})
+        if method == "POST" and b"Action=CreateReceiptRule&" in (body or b""):
+            actions = ses._receipt_rule_from_params(parse_qs(body.decode(), keep_blank_values=True))["Actions"]
+            stores = [each["S3Action"] for each in actions if "S3Action" in each]
+            if any(each.get("ObjectKeyPrefix", "") in _unwritable for each in stores):
+                return ses._receipt_error("InvalidS3Configuration", "Could not write to bucket")
+            answer = await original(method, path, headers, body, query)
+            for each in stores if answer[0] == 200 else ():
+                key = f"{each.get('ObjectKeyPrefix', '')}AMAZON_SES_SETUP_NOTIFICATION"
+                s3._put_object(each["BucketName"], key, b"", {})
+            return answer
         return await original(method, path, headers, body, query)
 
     ses.handle_request = handle
@@ -126,6 +139,14 @@ def _delete_rule(name: str, properties: Properties) -> None:
     rule_set = ses._receipt_rule_sets.get(properties["RuleSetName"])
     if rule_set:
         rule_set["Rules"][:] = [rule for rule in rule_set["Rules"] if rule["Name"] != name]
+
+
+@route("PUT", "/_local/unwritable")
+def refuse_to_write(body: Body, query: Query) -> Answer:
+    """Say where SES cannot write (local only)."""
+    _unwritable.clear()
+    _unwritable.update(body["Prefixes"])
+    return {}
 
 
 @route("POST", "/_local/inbound")

@@ -1,7 +1,9 @@
 """Resource types that are stored, shown and deleted, and do nothing here.
 
 Their effect lies outside of what the local cloud shows (Slack in AWS's own console, budgets, dashboards of SES). One
-line for each type. Source: CloudFormation User Guide, each type's page (verified 2026-11-23).
+line for each type. Amazon Q Developer refuses a workspace or team that nobody authorised in its console: PUT
+/v2/email/_local/unauthorised {"Workspaces": [...]} (local only) names those; its words are not documented.
+Source: CloudFormation User Guide, each type's page (verified 2026-11-23).
 """
 
 from __future__ import annotations
@@ -13,9 +15,20 @@ from typing import Any
 from ministack.core.responses import get_account_id, new_uuid
 
 from local.aws.cloudformation import Made, Properties, ResourceType
+from local.aws.ses_routes import Answer, Body, Query, route
 from local.aws.store import new_store
 
 _kept = new_store()
+_unauthorised: set[str] = set()
+"""Workspaces and teams that Amazon Q Developer may not write to."""
+
+
+@route("PUT", "/_local/unauthorised")
+def leave_unauthorised(body: Body, query: Query) -> Answer:
+    """Say which workspaces and teams nobody authorised (local only)."""
+    _unauthorised.clear()
+    _unauthorised.update(body["Workspaces"])
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +40,9 @@ class _Kept:
     attributes: tuple[tuple[str, str], ...] = ()
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
+        refused = set(map(str, properties.values())) & _unauthorised
+        if self.type.startswith("AWS::Chatbot::") and refused:
+            raise ValueError(f"AWS Chatbot can't find the workspace or team {', '.join(refused)}: authorize it first")
         name = properties.get(self.name) or f"{stack_name}-{logical_id}-{new_uuid()[:8]}"
         return self._made(name, properties)
 

@@ -1,5 +1,6 @@
 """AWS::DynamoDB::Table: expiry, encryption and point-in-time recovery of the template are applied.
 
+A table with deletion protection cannot be deleted, by CloudFormation neither.
 Source: CloudFormation User Guide, AWS::DynamoDB::Table (verified 2026-11-23).
 """
 
@@ -12,8 +13,16 @@ from local.aws.cloudformation import Made, Properties
 
 
 def install() -> None:
-    """Wrap the emulator's creation of tables."""
+    """Wrap the emulator's creation and deletion of tables."""
     original = provisioners._ddb_create
+    delete = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["delete"]
+
+    def guarded_delete(name: str, properties: Properties) -> None:
+        if (dynamodb._tables.get(name) or {}).get("DeletionProtectionEnabled"):
+            raise ValueError(f"Resource cannot be deleted as it is currently protected against deletion: {name}")
+        delete(name, properties)
+
+    provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["delete"] = guarded_delete
 
     def create(logical_id: str, properties: Properties, stack_name: str) -> Made:
         name, attributes = original(logical_id, properties, stack_name)

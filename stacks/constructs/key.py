@@ -41,7 +41,7 @@ The two actions were not looked up again; docs/first-deploy.md, 8 says how to se
 
 
 def customer_key(scope: Construct, *, name: str, encrypts: str, uses: Iterable[iam.PolicyStatement]) -> kms.Key:
-    """Return a key that outlives its stack; administering it does not include using it.
+    """Return a key that outlives its stack unless its creation fails; administering it does not include using it.
 
     Args:
         scope: the stack; its one key.
@@ -59,5 +59,5 @@ def customer_key(scope: Construct, *, name: str, encrypts: str, uses: Iterable[i
         description=f"Encrypts {encrypts}",
         enable_key_rotation=True,
         policy=iam.PolicyDocument(statements=[administer, *uses]),
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )

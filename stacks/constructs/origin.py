@@ -69,8 +69,10 @@ def origins(config: Config) -> Mapping[str, Path]:
     for remediation in fields(Remediations):
         found[f"{repair}/{remediation.name}"] = ("remediation", remediation.name)
     for index in range(len(config.notifications.subscriptions)):
-        found[f"{state}/Subscription{index + 1}"] = ("notifications", "subscriptions", index)
-    found[f"{state}/ChatChannels"] = ("notifications", "chat")
+        subscription = f"{config.names.stack('subscriptions')}/Subscription{index + 1}"
+        found[subscription] = ("notifications", "subscriptions", index)
+    found[config.names.stack("chat")] = ("notifications", "chat")
+    found[config.names.stack("mail-logs")] = ("monitor", "refusals", "log_groups")
     found[f"{monitoring}/SlackCallback"] = ("notifications", "slack")
     found[f"{monitoring}/Digest"] = ("notifications", "digest")
     for check in CHECKS:

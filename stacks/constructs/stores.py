@@ -1,4 +1,4 @@
-"""What keeps data and outlives its stack: tables and buckets, all made in one way."""
+"""What keeps data and outlives its stack, except where its creation fails: tables and buckets, all made in one way."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def kept_table(
         ),
         time_to_live_attribute="expires_at",
         stream=stream,
-        deletion_protection=True,
-        removal_policy=RemovalPolicy.RETAIN,
+        # protected against deletion after it was made (`staygreen protect`): protection would stop a rollback
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
 
 
@@ -56,7 +56,7 @@ def kept_bucket(
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
         lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(days))],
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
     acknowledge(bucket, "S1", unlogged)
     return bucket

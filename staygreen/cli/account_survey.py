@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 from staygreen.cli import aws_errors
 from staygreen.core.account_share import DEFAULT_POOL
 from staygreen.core.config.config import Config
+from staygreen.core.config.tables.notifications import SubscriptionProtocol
 from staygreen.core.declared.zone import records
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import ResourceNames
 from staygreen.core.preflight.world import ElasticIp, Sending, World
 from staygreen.core.ses.identity import SesIdentity
 
+_CHATBOT = "us-east-2"
+"""A region with an endpoint of AWS Chatbot (AWS General Reference, "AWS Chatbot endpoints", recalled, not verified)."""
 _Answer = TypeVar("_Answer")
 
 
@@ -41,6 +44,10 @@ def survey(config: Config) -> World:
             failures[what] = aws_errors.reason(error)
             return None
 
+    groups = config.monitors.refusals.log_groups if config.monitors.refusals.enabled else ()
+    functions = [
+        each.endpoint for each in config.notifications.subscriptions if each.protocol is SubscriptionProtocol.LAMBDA
+    ]
     zones = {record.zone.id for record in records(config) if record.zone is not None}
     return World(
         account_id=asked("credentials", lambda: str(session.client("sts").get_caller_identity()["Account"])),
@@ -59,6 +66,14 @@ def survey(config: Config) -> World:
         active_rule_set=asked("receipt rules", lambda: _rule_set(session.client("ses"))) if config.mailbox else None,
         github_provider=asked("the provider for GitHub", lambda: _github_provider(session.client("iam"), config.names))
         if config.github.repository and not config.github.provider
+        else None,
+        log_groups=asked("log groups", lambda: _log_groups(session.client("logs"), groups)) if groups else None,
+        chat_clients=asked("chat workspaces", lambda: _chat_clients(session)) if config.notifications.chat else None,
+        subscribers=asked("subscribed functions", lambda: _functions(session.client("lambda"), functions))
+        if functions
+        else None,
+        recipient_key=asked("the key of recipients' hashes", lambda: _foreign_secret(session, config))
+        if config.monitors.refusals.enabled
         else None,
         failures=MappingProxyType(failures),
     )
@@ -154,3 +169,42 @@ def _github_provider(iam: Any, own: ResourceNames) -> str:
             is_own = own.tags.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
             return "" if is_own else arn
     return ""
+
+
+def _log_groups(logs: Any, wanted: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        group
+        for group in wanted
+        for each in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        if each["logGroupName"] == group
+    )
+
+
+def _chat_clients(session: Any) -> frozenset[str]:
+    """Amazon Q Developer in chat applications has one list for an account, asked in a region of its own."""
+    chatbot = session.client("chatbot", region_name=_CHATBOT)
+    workspaces = chatbot.describe_slack_workspaces().get("SlackWorkspaces", ())
+    teams = chatbot.list_microsoft_teams_configured_teams().get("ConfiguredTeams", ())
+    return frozenset({each["SlackTeamId"] for each in workspaces} | {each["TeamId"] for each in teams})
+
+
+def _functions(lambda_: Any, wanted: Iterable[str]) -> frozenset[str]:
+    found = set()
+    for arn in wanted:
+        try:
+            lambda_.get_function(FunctionName=arn)
+        except lambda_.exceptions.ResourceNotFoundException:
+            continue
+        found.add(arn)
+    return frozenset(found)
+
+
+def _foreign_secret(session: Any, config: Config) -> str:
+    """Secrets that a stack made carry its name as a tag of AWS's."""
+    secrets, name = session.client("secretsmanager"), config.names.recipient_key
+    try:
+        tags = secrets.describe_secret(SecretId=name).get("Tags", ())
+    except secrets.exceptions.ResourceNotFoundException:
+        return ""
+    stacks = {tag["Value"] for tag in tags if tag["Key"] == "aws:cloudformation:stack-name"}
+    return "" if config.names.stack("replies") in stacks else name

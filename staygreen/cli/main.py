@@ -19,6 +19,7 @@ MODULES = {
     "records": "records",
     "preflight": "preflight",
     "addresses": "addresses",
+    "protect": "protect",
     "dkim": "dkim",
     "check": "check",
     "snds": "snds",

@@ -9,6 +9,7 @@ from typing import Any
 
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.mail_facts.template import NESTED_STACK, Assembly, Template, Unread, Unreadable, template_of
+from staygreen.core.naming import deployment_of
 from staygreen.review.template_text import parse
 
 
@@ -118,5 +119,10 @@ def _template(like: Template, name: str, described: Mapping[str, Any], client: A
         region=like.region,
         parent=like.parent,
         parameters={name: value for name, value in values.items() if value != "****"},
-        termination_protection=None if like.parent else described.get("EnableTerminationProtection"),
+        termination_protection=_protection(name, like, described),
     )
+
+
+def _protection(name: str, like: Template, described: Mapping[str, Any]) -> bool | None:
+    """None where the assembly has no say: in a nested stack, and in ours, which are protected after they were made."""
+    return None if like.parent or deployment_of(name) else bool(described.get("EnableTerminationProtection"))

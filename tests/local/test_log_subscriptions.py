@@ -3,7 +3,7 @@
 import pytest
 
 from local.aws.log_subscriptions import lets_pass
-from stacks.replies import TELLING_LINES
+from stacks.mail_logs import TELLING_LINES
 
 
 @pytest.mark.parametrize(

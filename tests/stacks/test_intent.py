@@ -14,7 +14,7 @@ from stacks.permissions.sources import SOURCES
 from staygreen.core.checks import CHECKS
 from staygreen.core.checks.world import Source
 from staygreen.core.config.parser import parse
-from tests.assemblies import EXAMPLES, ROOT
+from tests.assemblies import EXAMPLES, ROOT, synthesise
 
 ALERTS = "staygreen-example-production-alerts"
 KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
@@ -77,13 +77,63 @@ def test_domains_share_nothing_through_exports(example, name):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_stacks_are_protected_and_named_after_sender_and_environment(example, name):
+def test_stacks_are_named_after_sender_and_environment_and_none_is_protected_before_it_was_made(example, name):
     assembly = example(name)
-    manifest = json.loads((assembly.directory / "manifest.json").read_text())
-    found = {key: each for key, each in manifest["artifacts"].items() if each["type"] == "aws:cloudformation:stack"}
-    assert found
-    assert all(key.startswith(f"{assembly.names.prefix}-") for key in found)
-    assert all(each["properties"]["terminationProtection"] for each in found.values())
+    assert protected(assembly.directory).keys() == {f"{assembly.names.prefix}-{part}" for part in assembly.templates}
+    assert not any(protected(assembly.directory).values())
+
+
+def test_a_stack_that_was_made_stays_protected(tmp_path):
+    text = (ROOT / "config/examples/watch-only.toml").read_text()
+    names = parse(text, "watch-only.toml").names
+    made = [names.stack("state"), names.stack("replies")]
+    synthesise(text, tmp_path, context={"protected": ",".join(made)})
+    assert [name for name, is_protected in protected(tmp_path).items() if is_protected] == sorted(made, reverse=True)
+
+
+def protected(directory):
+    """Whether the CDK's CLI will protect each stack, by name."""
+    artifacts = json.loads((directory / "manifest.json").read_text())["artifacts"]
+    return {
+        key: each["properties"].get("terminationProtection", False)
+        for key, each in artifacts.items()
+        if each["type"] == "aws:cloudformation:stack"
+    }
+
+
+STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_is_kept_goes_again_when_its_creation_fails(example, name):
+    assembly = example(name)
+    kept = [each for kind in STATEFUL for each in assembly.every(kind)]
+    assert kept
+    assert all(KEPT.items() <= each.items() for each in kept)
+    assert not any("DeletionProtectionEnabled" in each["Properties"] for each in kept), "no rollback could delete it"
+    for part in assembly.templates:
+        assert not [key for key, each in assembly.resources(part).items() if each.get("DeletionPolicy") == "Retain"]
+
+
+OUTSIDE = {
+    "AWS::SNS::Subscription": "subscriptions",
+    "AWS::Logs::SubscriptionFilter": "mail-logs",
+    "AWS::Chatbot::SlackChannelConfiguration": "chat",
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": "chat",
+}
+"""What AWS can refuse for a reason that lies outside, and the stack that has nothing of which others are in need."""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_others_can_make_fail_stands_in_stacks_of_its_own_after_all_others(example, name):
+    assembly = example(name)
+    for part in assembly.templates:
+        for kind, own in OUTSIDE.items():
+            # the mailbox subscribes its own queue to its own topic
+            assert part in (own, "mailbox") or not assembly.resources(part, kind), kind
+    manifest = json.loads((assembly.directory / "manifest.json").read_text())["artifacts"]
+    for part in set(OUTSIDE.values()) & set(assembly.templates):
+        assert assembly.names.stack("monitoring") in manifest[assembly.names.stack(part)]["dependencies"]
 
 
 def test_every_source_has_its_permissions():
@@ -235,12 +285,11 @@ def test_no_secret_of_slack_is_in_a_template_only_names(example):
 
 def test_chat_channels_show_and_cannot_act(example):
     assembly = example("ten-domains")
-    (role,) = (r for key, r in assembly.resources("state", "AWS::IAM::Role").items() if key.startswith("ChatChannels"))
+    (role,) = (r for key, r in assembly.resources("chat", "AWS::IAM::Role").items() if key.startswith("Role"))
     assert not {"Policies", "ManagedPolicyArns"} & set(role["Properties"])
-    roles = [p["Properties"]["Roles"] for p in assembly.resources("state", "AWS::IAM::Policy").values()]
-    assert "ChatChannels" not in json.dumps(roles)
+    assert not assembly.resources("chat", "AWS::IAM::Policy")
     for kind in ("AWS::Chatbot::SlackChannelConfiguration", "AWS::Chatbot::MicrosoftTeamsChannelConfiguration"):
-        channel = assembly.only("state", kind)["Properties"]
+        channel = assembly.only("chat", kind)["Properties"]
         assert "ReadOnlyAccess" in json.dumps(channel["GuardrailPolicies"])
         assert len(channel["SnsTopicArns"]) == 2, "chat and operations"
     key = assembly.only("state", "AWS::KMS::Key")["Properties"]["KeyPolicy"]
@@ -278,9 +327,8 @@ def test_only_the_completing_function_changes_addresses_and_only_tagged_ones(one
 
 def test_the_incident_table_survives_and_can_be_restored(one_domain):
     table = one_domain.only("state", "AWS::DynamoDB::Table")
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert KEPT.items() <= table.items()
     properties = table["Properties"]
-    assert properties["DeletionProtectionEnabled"] is True
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
@@ -403,7 +451,7 @@ def test_a_zone_elsewhere_gets_its_records_as_outputs(example):
 
 
 def test_watching_alone_provisions_nothing_of_the_sender(example):
-    assert set(example("watch-only").templates) == {"state", "replies", "monitoring", "repair"}
+    assert set(example("watch-only").templates) == {"state", "replies", "monitoring", "repair", "subscriptions"}
 
 
 def test_every_resource_that_takes_tags_has_the_senders(one_domain):
@@ -482,7 +530,7 @@ def test_many_unreadable_events_are_an_alarm(one_domain):
 def test_counters_and_what_could_not_be_read_outlive_their_stack(one_domain):
     for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
         resource = one_domain.only("replies", kind)
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert KEPT.items() <= resource.items()
     # a kept secret could not be adopted, and its name would be taken
     assert one_domain.only("replies", "AWS::SecretsManager::Secret")["DeletionPolicy"] == "Delete"
     table = one_domain.only("replies", "AWS::DynamoDB::Table")["Properties"]
@@ -510,10 +558,10 @@ def test_the_counting_function_may_count_keep_and_wake_and_nothing_else(one_doma
 
 def test_the_logs_of_mail_servers_are_subscribed_to_and_only_they_may_call(example):
     assembly = example("ec2-only")
-    subscription = assembly.only("replies", "AWS::Logs::SubscriptionFilter")
+    subscription = assembly.only("mail-logs", "AWS::Logs::SubscriptionFilter")
     assert subscription["Properties"]["LogGroupName"] == "/mail/postfix"
     assert any("Permission" in each for each in subscription["DependsOn"])
-    permissions = assembly.resources("replies", "AWS::Lambda::Permission").values()
-    (permission,) = (p["Properties"] for p in permissions if p["Properties"]["Principal"] == "logs.amazonaws.com")
+    permission = assembly.only("mail-logs", "AWS::Lambda::Permission")["Properties"]
+    assert permission["Principal"] == "logs.amazonaws.com"
     assert permission["SourceArn"].endswith(":log-group:/mail/postfix:*")
     assert permission["SourceAccount"] == "000000000000"

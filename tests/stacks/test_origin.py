@@ -76,4 +76,7 @@ def test_the_lines_are_the_ones_that_a_person_would_change(example):
     assert found[f"{addresses}/RecordMail1Host"].startswith("ptr = ")
     assert found["staygreen-example-production-monitoring/blocklist/Schedule"].startswith("schedule = ")
     assert found["staygreen-example-production-monitoring/blocklist/Settings/Resource"] == "[monitor.blocklist]"
-    assert found["staygreen-example-production-state/Subscription2/Subscription"] == "[[notifications.subscriptions]]"
+    assert (
+        found["staygreen-example-production-subscriptions/Subscription2/Subscription"]
+        == "[[notifications.subscriptions]]"
+    )

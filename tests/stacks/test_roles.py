@@ -118,7 +118,7 @@ EXPECTED: dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, set[st
             **{action: {"*"} for action in MACHINE_LOGS},
         },
     ),
-    "ChatChannelsRole": ("chatbot.amazonaws.com", {"aws:SourceAccount": ACCOUNT}, (), {}),
+    "Role": ("chatbot.amazonaws.com", {"aws:SourceAccount": ACCOUNT}, (), {}),
 }
 """Logical id without its hash -> who takes it, on which condition; managed policies; actions and their resources.
 

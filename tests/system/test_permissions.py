@@ -99,6 +99,8 @@ NEEDED = {
     (MAILBOX, "KeepComplaints"): "PutItem",
     (RULES, "ReadRules"): "ListReceiptRuleSets",
     (RULES, "ChangeRules"): "UpdateReceiptRule",
+    (RULES, "FindObjects"): "ListObjectsV2",
+    (RULES, "DeleteSetUp"): "DeleteObject",
     (REVERSE_DNS, "ReadElasticIps"): "DescribeAddresses",
     (REVERSE_DNS, "ReadReverseNames"): "DescribeAddressesAttribute",
     (REVERSE_DNS, "ReadDedicatedIps"): "GetDedicatedIps",
@@ -235,6 +237,18 @@ class Account:
             case _:
                 return self.name_address(function)
 
+    def put_rules(self) -> tuple[bool, str]:
+        """Have the receipt rules put again, and SES's set-up object taken out of the bucket."""
+        s3 = self.played.cloud.client("s3")
+        for each in s3.list_objects_v2(Bucket=MAIL_BUCKET).get("Contents", []):
+            s3.delete_object(Bucket=MAIL_BUCKET, Key=each["Key"])
+        s3.put_object(Bucket=MAIL_BUCKET, Key="jmrp/AMAZON_SES_SETUP_NOTIFICATION")
+        resource = {"ResourceType": "Custom::SetUpObjects", "ResourceProperties": {"Bucket": MAIL_BUCKET}}
+        _, told_first = self.invoke(RULES, {"RequestType": "Delete", **resource})
+        answer, told = self.invoke(RULES, {"RequestType": "Update"})
+        is_empty = not s3.list_objects_v2(Bucket=MAIL_BUCKET).get("Contents")
+        return is_empty and answer.get("Data") == {"RuleSetName": PREFIX.rstrip("-")}, told_first + told
+
     def take_in(self, function: str) -> tuple[bool, str]:
         """Have something come in: replies, log lines, mail, an event; or say what mail may come in."""
         if function == MAILBOX:
@@ -242,8 +256,7 @@ class Account:
         if function == DEPLOYMENTS:
             return self.deployed()
         if function == RULES:
-            answer, told = self.invoke(RULES, {"RequestType": "Update"})
-            return answer.get("Data") == {"RuleSetName": PREFIX.rstrip("-")}, told
+            return self.put_rules()
         return self.read_replies(function)
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from staygreen.core.config.config import Config
-from staygreen.core.preflight import account, dns
+from staygreen.core.preflight import account, dns, outside
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import World
 from staygreen.core.published.dns_cache import Answers
@@ -28,6 +28,8 @@ def judge(config: Config, world: World, answers: Answers) -> tuple[Item, ...]:
         *account.own_share(config, world),
         *account.receiving(config, world),
         *account.reviewing(config, world),
+        *outside.outside(config, world),
+        *outside.taken_names(config, world),
         *(
             Item(kind=Kind.UNKNOWN, subject=what, text=why, next_step="Let the credentials read it, and ask again.")
             for what, why in world.failures.items()

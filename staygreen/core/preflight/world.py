@@ -58,5 +58,13 @@ class World:
     """The active receipt rule set; empty: none."""
     github_provider: str | None = None
     """ARN of a provider for GitHub that this deployment did not make; empty: none. Asked where one is to be made."""
+    log_groups: frozenset[str] | None = None
+    """Of those that the configuration names, the log groups that exist; asked where it names some."""
+    chat_clients: frozenset[str] | None = None
+    """Ids of the Slack workspaces and Teams that Amazon Q Developer was authorised for; asked where there is a chat."""
+    subscribers: frozenset[str] | None = None
+    """ARNs of subscribed functions that exist; asked where functions subscribe."""
+    recipient_key: str | None = None
+    """The secret with the key of recipients' hashes, where it is there and no stack of ours has it; else empty."""
     failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Why a part is None: what was asked, and what AWS answered."""

@@ -14,7 +14,7 @@ def test_each_command_is_found_in_the_module_that_registers_it(module):
 
 def test_every_command_is_listed_in_its_order():
     shown = CliRunner().invoke(app, ["--help"]).stdout
-    places = [shown.index(f" {name} ") for name in MODULES]
+    places = [shown.index(f"\n  {name} ") for name in MODULES]
     assert places == sorted(places)
 
 

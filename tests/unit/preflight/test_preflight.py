@@ -176,6 +176,43 @@ def test_a_provider_for_github_that_exists_is_named_with_what_to_write():
     assert step.endswith(f'provider = "{arn}"')
 
 
+FUNCTION = "arn:aws:lambda:eu-west-1:000000000000:function:pager"
+OUTSIDE = f"""
+[monitor.refusals]
+log_groups = ["/mail/postfix"]
+
+[[notifications.subscriptions]]
+topic = "alerts"
+protocol = "lambda"
+endpoint = "{FUNCTION}"
+
+[[notifications.chat.slack]]
+workspace = "T0123456789"
+channel = "C0123456789"
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject"),
+    [
+        ("log_groups", "/mail/postfix"),
+        ("subscribers", FUNCTION),
+        ("chat_clients", "T0123456789"),
+    ],
+)
+def test_what_others_have_to_make_first_is_named_before_a_deployment_fails_on_it(asked, subject):
+    config = CONFIG + OUTSIDE
+    ((kind, named, text),) = told(config=config, **{asked: frozenset()})
+    assert (kind, named) == ("impossible", subject)
+    assert "fails on it" in text
+    assert told(config=config, **{asked: frozenset({subject})}) == []
+
+
+def test_a_secret_that_stands_in_the_way_is_named():
+    ((kind, subject, _),) = told(recipient_key="staygreen/example/production/recipient-key")
+    assert (kind, subject) == ("impossible", "staygreen/example/production/recipient-key")
+
+
 def with_only(*names):
     return CONFIG.replace('region = "eu-west-1"\n', f'region = "eu-west-1"\nonly = {list(names)}\n')
 

@@ -1,11 +1,16 @@
 """Channels in Slack and Teams that Amazon Q Developer writes to.
 
+A stack of its own: while nobody has authorised the workspace in AWS's console, its creation fails and takes nothing
+else with it.
+
 Its role may do nothing, so a channel shows and cannot act. Without a guardrail AWS would
 let channels up to AdministratorAccess (AWS Chatbot API reference, SlackChannelConfiguration,
 read 2026-11-24).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_chatbot as chatbot
@@ -19,24 +24,23 @@ from staygreen.core.config.tables.notifications import Chat
 GUARDRAIL = "arn:{partition}:iam::aws:policy/ReadOnlyAccess"
 
 
-class ChatChannels(Construct):
+class ChatStack(Stack):
     """One configuration for each channel of the configuration file."""
 
     def __init__(
-        self, scope: Construct, id: str, *, config: Config, chat: Chat, topics: tuple[sns.ITopic, ...]
+        self, scope: Construct, id: str, *, config: Config, chat: Chat, topics: tuple[sns.ITopic, ...], **kwargs: Any
     ) -> None:
-        super().__init__(scope, id)
-        stack = Stack.of(self)
+        super().__init__(scope, id, description="staygreen: channels in Slack and Teams", **kwargs)
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
-                "chatbot.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+                "chatbot.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
             ),
             description="What may be done from chat channels: nothing",
         )
         arns = [topic.topic_arn for topic in topics]
-        guardrails = [GUARDRAIL.format(partition=stack.partition)]
+        guardrails = [GUARDRAIL.format(partition=self.partition)]
         for number, channel in enumerate(chat.slack, start=1):
             chatbot.CfnSlackChannelConfiguration(
                 self,

@@ -1,0 +1,114 @@
+"""A first creation that fails is repeated by the next deployment, with nothing done by hand in between."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.cloud import ROOT
+from local.stage import Stage, stage
+from tests.system.deployment import bootstrap, synth
+
+WORKSPACE = "T0123456789"
+LOG_GROUP = "/mail/postfix"
+CHAT = f"""
+[[notifications.chat.slack]]
+workspace = "{WORKSPACE}"
+channel = "C0123456789"
+"""
+KEY = "staygreen/example/production/recipient-key"
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Stage]:
+    """A sender of whose stacks four cannot be made yet: replies, the mailbox, the chat and the mail logs."""
+    with stage() as made:
+        made.with_mailbox()
+        text, none = made.config.read_text(), "log_groups = []"
+        assert none in text
+        with_logs = text.replace(none, f'log_groups = ["{LOG_GROUP}"]')
+        made.config.write_text(f"{with_logs}{CHAT}")
+        bootstrap(made.cloud)
+        yield made
+
+
+def status(played: Stage, part: str) -> str:
+    """The state of a stack; empty: there is none."""
+    name = played.names.stack(part)
+    stacks = played.cloud.client("cloudformation").describe_stacks()["Stacks"]
+    return next((str(each["StackStatus"]) for each in stacks if each["StackName"] == name), "")
+
+
+def make_deploy(played: Stage) -> subprocess.CompletedProcess[str]:
+    """Run what `make deploy` runs."""
+    told = subprocess.run(
+        ["make", "--dry-run", "--assume-old=.venv/.ready", "deploy", f"CONFIG={played.config}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    recipe = told.stdout.replace("cdk deploy", "cdk --ci deploy --method=direct --require-approval=never")
+    assert recipe != told.stdout, "the recipe deploys"
+    env = {**played.cloud.env(), "NODE_OPTIONS": f"--require {ROOT / 'local' / 'fastpoll.cjs'}"}
+    return subprocess.run(["bash", "-c", recipe], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def test_each_trigger_fails_once_and_the_next_deployment_makes_everything(played: Stage) -> None:
+    cloud, assembly = played.cloud, synth(played.cloud, played.config)
+    secrets = cloud.client("secretsmanager")
+    secrets.create_secret(Name=KEY, SecretString="in the way")
+    cloud.refuse_to_write("contact/")
+    cloud.leave_unauthorised(WORKSPACE)
+    triggers = {
+        # a part of the sender, and what AWS says
+        "replies": "already exists",
+        "mailbox": "Could not write to bucket",
+        "chat": "authorize it first",
+        "mail-logs": LOG_GROUP,
+    }
+    refused = cloud.deploy(assembly, check=False)
+    assert refused.returncode != 0
+    assert status(played, "replies") == "ROLLBACK_COMPLETE", refused.stdout
+    secrets.delete_secret(SecretId=KEY, ForceDeleteWithoutRecovery=True)
+    for part in list(triggers)[1:]:
+        told = cloud.deploy(assembly, played.names.stack(part), check=False)
+        assert told.returncode != 0, part
+        assert status(played, part) == "ROLLBACK_COMPLETE", told.stdout[-3000:]
+    assert status(played, "monitoring") == "CREATE_COMPLETE", "what watches does not wait for what others decide"
+
+    cloud.refuse_to_write()
+    cloud.leave_unauthorised()
+    cloud.client("logs").create_log_group(logGroupName=LOG_GROUP)
+    cloud.deploy(assembly)
+    for part in triggers:
+        assert status(played, part) == "CREATE_COMPLETE"
+
+
+def protect(played: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("staygreen")), "protect", str(played.config), *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **played.cloud.env()}, capture_output=True, text=True, check=False
+    )
+
+
+def test_what_was_made_is_protected_afterwards_and_a_look_says_so(played: Stage) -> None:
+    looked = protect(played, "--check")
+    assert looked.returncode == 1
+    assert "the table staygreen-example-production-incidents" in looked.stdout
+    assert "the stack staygreen-example-production-state" in looked.stdout
+    deployed = make_deploy(played)
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    assert protect(played, "--check").returncode == 0
+    table = played.cloud.client("dynamodb").describe_table(TableName="staygreen-example-production-incidents")["Table"]
+    assert table["DeletionProtectionEnabled"]
+    stacks = played.cloud.client("cloudformation").describe_stacks()["Stacks"]
+    ours = {each["StackName"]: each["EnableTerminationProtection"] for each in stacks if "example" in each["StackName"]}
+    assert all(ours.values()), ours
+    assert shlex.split(protect(played, "--stacks").stdout.replace(",", " ")) == sorted(ours)
