@@ -50,7 +50,7 @@ def _set_up_objects(event: Mapping[str, Any]) -> Mapping[str, Any]:
     bucket = event["ResourceProperties"]["Bucket"]
     if event["RequestType"] == "Delete":
         s3 = client("s3")
-        found = {each["Key"] for each in s3.list_objects_v2(Bucket=bucket, MaxKeys=10).get("Contents", ())}
+        found = {each["Key"] for each in s3.list_objects(Bucket=bucket, MaxKeys=10).get("Contents", ())}
         if found <= set(SETUP_OBJECTS):
             for key in sorted(found):
                 s3.delete_object(Bucket=bucket, Key=key)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.cli.config_file import DEFAULT_FILE, File, load
+from staygreen.cli.deletion_protection import Protection
 from staygreen.cli.output import print_text
 
 BAD_NEWS = 1
@@ -30,8 +31,6 @@ def protect(
     Exit status 1 when something is not protected.
     """
     import boto3
-
-    from staygreen.adapters.aws.protection import Protection
 
     config = load(file).config
     session: Any = boto3.Session(region_name=config.sender.region)

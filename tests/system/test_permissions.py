@@ -99,7 +99,7 @@ NEEDED = {
     (MAILBOX, "KeepComplaints"): "PutItem",
     (RULES, "ReadRules"): "ListReceiptRuleSets",
     (RULES, "ChangeRules"): "UpdateReceiptRule",
-    (RULES, "FindObjects"): "ListObjectsV2",
+    (RULES, "FindObjects"): "ListObjects",
     (RULES, "DeleteSetUp"): "DeleteObject",
     (REVERSE_DNS, "ReadElasticIps"): "DescribeAddresses",
     (REVERSE_DNS, "ReadReverseNames"): "DescribeAddressesAttribute",
