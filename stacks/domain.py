@@ -15,17 +15,14 @@ from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from stacks.constructs.naming import camel
-from stacks.constructs.retention import keep
+from stacks.constructs.retention import keep, keep_always
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.domain import DkimMode, Domain
-from staygreen.core.declared.zone import EASY_DKIM_NAMES, Record, domain_records, filled
+from staygreen.core.declared.identity import EASY_KEY_LENGTH, ON_MX_FAILURE, has_identity
+from staygreen.core.declared.record import Record
+from staygreen.core.declared.zone import EASY_DKIM_NAMES, domain_records, filled
 from staygreen.core.dns.message import RecordType
 from staygreen.core.naming import dkim_name_output, dkim_value_output, domain_stack
-
-
-def has_identity(domain: Domain) -> bool:
-    """Whether SES sends for the domain."""
-    return domain.manage and domain.ses and not domain.parked
 
 
 def has_resources(domain: Domain, records: Iterable[Record]) -> bool:
@@ -43,21 +40,24 @@ class DomainStack(Stack):
             add_record(self, filled(record, live))
 
     def _identity(self, domain: Domain) -> dict[str, str]:
+        given = domain.identity
         identity = ses.CfnEmailIdentity(
             self,
             "Identity",
             email_identity=domain.name,
-            dkim_attributes=ses.CfnEmailIdentity.DkimAttributesProperty(signing_enabled=True),
-            dkim_signing_attributes=_signing(domain),
+            dkim_attributes=ses.CfnEmailIdentity.DkimAttributesProperty(signing_enabled=given.signing),
+            dkim_signing_attributes=None if given.keep_signing_key else _signing(domain),
             configuration_set_attributes=ses.CfnEmailIdentity.ConfigurationSetAttributesProperty(
                 configuration_set_name=domain.configuration_set
             )
             if domain.configuration_set
             else None,
+            # SES mails bounces and complaints unless it is told not to
+            feedback_attributes=None
+            if given.feedback_forwarding
+            else ses.CfnEmailIdentity.FeedbackAttributesProperty(email_forwarding_enabled=False),
             mail_from_attributes=ses.CfnEmailIdentity.MailFromAttributesProperty(
-                mail_from_domain=domain.mail_from_name,
-                # until the MX is found mail leaves from amazonses.com rather than not at all
-                behavior_on_mx_failure="USE_DEFAULT_VALUE",
+                mail_from_domain=domain.mail_from_name, behavior_on_mx_failure=ON_MX_FAILURE[given.mail_from_failure]
             )
             if domain.mail_from_name
             else None,
@@ -95,7 +95,10 @@ def add_record(stack: Stack, record: Record, id: str = "") -> route53.CfnRecordS
         ttl=str(int(record.ttl.total_seconds())),
         resource_records=list(record.route53_values),
     )
-    keep(record_set)
+    if record.verbatim:
+        keep_always(record_set)
+    else:
+        keep(record_set)
     return record_set
 
 
@@ -108,7 +111,7 @@ def _signing(domain: Domain) -> ses.CfnEmailIdentity.DkimSigningAttributesProper
     """Easy DKIM: 2048-bit keys of AWS. BYODKIM: our key, which the template refers to and never holds."""
     signing = next((selector for selector in domain.dkim.selectors if selector.signing), None)
     if domain.dkim.mode is DkimMode.EASY or signing is None:
-        return ses.CfnEmailIdentity.DkimSigningAttributesProperty(next_signing_key_length="RSA_2048_BIT")
+        return ses.CfnEmailIdentity.DkimSigningAttributesProperty(next_signing_key_length=EASY_KEY_LENGTH)
     key = SecretValue.secrets_manager(signing.secret)
     return ses.CfnEmailIdentity.DkimSigningAttributesProperty(
         domain_signing_selector=signing.name, domain_signing_private_key=key.unsafe_unwrap()

@@ -42,7 +42,7 @@ def add_stacks(app: Construct, config: Config) -> None:
     sender = _Sender(app, config)
     state = StateStack(*sender.of("state"), config=config, **sender.settings("state"))
     sending = None
-    if config.pools or config.configuration_sets:
+    if any(each.manage for each in config.pools) or any(each.manage for each in config.configuration_sets):
         sending = SendingStack(*sender.of("sending"), config=config, **sender.settings("sending"))
     if any(address.manage for address in config.addresses):
         AddressesStack(*sender.of("addresses"), config=config, **sender.settings("addresses"))

@@ -32,8 +32,10 @@ class SendingStack(Stack):
     def __init__(self, scope: Construct, id: str, *, config: Config, **kwargs: Any) -> None:
         super().__init__(scope, id, description="staygreen: how SES sends", **kwargs)
         self._config = config
-        pools = {pool.name: self._pool(pool) for pool in config.pools}
+        pools = {pool.name: self._pool(pool) for pool in config.pools if pool.manage}
         for each in config.configuration_sets:
+            if not each.manage:
+                continue
             made = self._configuration_set(each)
             if each.pool in pools:
                 made.add_resource_dependency(pools[each.pool])
@@ -64,9 +66,14 @@ class SendingStack(Stack):
                 sending_pool_name=each.pool or None, tls_policy="REQUIRE" if each.tls_required else "OPTIONAL"
             ),
             reputation_options=properties.ReputationOptionsProperty(reputation_metrics_enabled=each.reputation_metrics),
-            suppression_options=properties.SuppressionOptionsProperty(
+            suppression_options=None
+            if each.account_suppression
+            else properties.SuppressionOptionsProperty(
                 suppressed_reasons=[reason.value.upper() for reason in each.suppression]
             ),
+            tracking_options=properties.TrackingOptionsProperty(custom_redirect_domain=each.tracking_domain)
+            if each.tracking_domain
+            else None,
             vdm_options=vdm if each.vdm else None,
         )
         keep(made)

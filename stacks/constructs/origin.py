@@ -19,7 +19,8 @@ from staygreen.core.config.line_numbers import Path, nearest
 from staygreen.core.config.parser import Reading
 from staygreen.core.config.tables.domain import Domain
 from staygreen.core.config.tables.remediations import Remediations
-from staygreen.core.declared.zone import Purpose, address_records, domain_records, mailbox_records
+from staygreen.core.declared.record import Purpose
+from staygreen.core.declared.zone import address_records, domain_records, mailbox_records
 from staygreen.core.naming import ACKNOWLEDGED, ADDRESSES_STACK, PLACES, domain_stack
 
 _KEYS = {

@@ -15,6 +15,11 @@ def keep(resource: CfnResource) -> None:
     resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
 
+def keep_always(resource: CfnResource) -> None:
+    """Keep the resource whatever happens: it was there before, so a creation that fails must not take it away."""
+    resource.apply_removal_policy(RemovalPolicy.RETAIN)
+
+
 def keep_unless(release: bool, resource: CfnResource) -> None:
     """Keep the resource unless the configuration releases it."""
     if release:

@@ -189,7 +189,7 @@ def _zones(stack: Stack, config: Config) -> list[str]:
 
 
 def _pools(stack: Stack, config: Config) -> list[Statement]:
-    names = [arn(stack, "ses", f"dedicated-ip-pool/{pool.name}") for pool in config.pools]
+    names = [arn(stack, "ses", f"dedicated-ip-pool/{pool.name}") for pool in config.pools if pool.manage]
     return [allow("MoveAddresses", ("ses:PutDedicatedIpInPool",), *names)] if names else []
 
 
@@ -198,7 +198,7 @@ def _warmup(stack: Stack, config: Config) -> list[Statement]:
 
 
 def _sets(stack: Stack, config: Config) -> list[Statement]:
-    names = [arn(stack, "ses", f"configuration-set/{each.name}") for each in config.configuration_sets]
+    names = [arn(stack, "ses", f"configuration-set/{each.name}") for each in config.configuration_sets if each.manage]
     return [allow("PauseSets", ("ses:PutConfigurationSetSendingOptions",), *names)] if names else []
 
 

@@ -13,7 +13,8 @@ from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.deployment import refuse_other_account
 from staygreen.cli.output import AsJson, print_file, print_json, print_text
 from staygreen.core.config.config import Config
-from staygreen.core.declared.zone import Record, records
+from staygreen.core.declared.record import Record
+from staygreen.core.declared.zone import records
 from staygreen.core.declared.zone_file import zone_text
 
 

@@ -12,7 +12,8 @@ from staygreen.cli.config_file import load
 from staygreen.cli.output import print_text
 from staygreen.cli.progress import waiting
 from staygreen.cli.resolver_control import controlled
-from staygreen.core.declared.zone import Record, records
+from staygreen.core.declared.record import Record
+from staygreen.core.declared.zone import records
 from staygreen.core.dns.message import Lookup, Question, Rcode, RecordType, Reply
 from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.errors import ReportError

@@ -20,7 +20,8 @@ from local.cloud import LocalCloud
 from staygreen.adapters.sources.world import connect
 from staygreen.core.checks import auth_records, reverse_dns
 from staygreen.core.config.config import Config
-from staygreen.core.declared.zone import Purpose, records
+from staygreen.core.declared.record import Purpose
+from staygreen.core.declared.zone import records
 from staygreen.core.finding import State
 
 with warnings.catch_warnings():

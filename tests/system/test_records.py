@@ -20,7 +20,8 @@ from local.cloud import ROOT, LocalCloud
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
-from staygreen.core.declared.zone import Purpose, records
+from staygreen.core.declared.record import Purpose
+from staygreen.core.declared.zone import records
 from tests.assemblies import synthesise
 from tests.system.deployment import bootstrap
 from tests.system.judges import Judges, found_by_our_checks

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
 from staygreen.core.confirmation import Confirmation, read, written
-from staygreen.core.declared.zone import Purpose, domain_records
+from staygreen.core.declared.record import Purpose
+from staygreen.core.declared.zone import domain_records
 from staygreen.core.dns.message import Question, RecordType
 from staygreen.core.finding import Finding, IPAddress, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Report

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 5_000_000
+"""A thousand domains with every record written out are a third of it."""
 MAX_DEPTH = 20
 """Brackets and braces inside one another."""
 MAX_KEY_PARTS = 20

@@ -91,7 +91,11 @@ def _settled(config: Config) -> Config:
     only = config.configuration_sets[0].name
     domains = tuple(
         replace(domain, configuration_set=only)
-        if domain.manage and domain.ses and not domain.parked and not domain.configuration_set
+        if domain.manage
+        and domain.ses
+        and not domain.parked
+        and not domain.configuration_set
+        and domain.identity.default_set
         else domain
         for domain in config.domains
     )

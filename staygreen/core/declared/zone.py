@@ -9,84 +9,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import Enum
+from dataclasses import replace
 
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
 from staygreen.core.config.tables.domain import DkimMode, Domain, SpfAll
 from staygreen.core.config.tables.zone import Zone
 from staygreen.core.declared.dmarc import declared as declared_dmarc
+from staygreen.core.declared.existing import existing
+from staygreen.core.declared.record import PLACEHOLDER, Purpose, Record
 from staygreen.core.declared.spf import declared as declared_spf
 from staygreen.core.declared.tls import mta_sts, tls_rpt
 from staygreen.core.dns.message import RecordType
 from staygreen.core.naming import ADDRESSES_STACK, address_output, dkim_name_output, dkim_value_output, domain_stack
-from staygreen.core.records import dmarc, spf, tls, txt
+from staygreen.core.records import dmarc, spf, tls
 from staygreen.core.records.dkim import DkimKey
 from staygreen.core.records.dmarc import DmarcRecord, Policy
 from staygreen.core.records.mail_from import MailFromMx
 from staygreen.core.records.name import is_within
 
-TTL = timedelta(hours=1)
 EASY_DKIM_NAMES = 3
 """One CNAME for each of three tokens (SES Developer Guide, "Creating DNS records for DKIM signing", 2026-11-24)."""
-
-_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
-
-
-class Purpose(str, Enum):
-    """What a record is for."""
-
-    DKIM = "dkim"
-    MAIL_FROM_MX = "mail_from_mx"
-    MAIL_FROM_SPF = "mail_from_spf"
-    APEX_TXT = "apex_txt"
-    DMARC = "dmarc"
-    MTA_STS = "mta_sts"
-    TLS_RPT = "tls_rpt"
-    REPORT_AUTHORISATION = "report_authorisation"
-    HOST = "host"
-    MAILBOX_MX = "mailbox_mx"
-    NULL_MX = "null_mx"
-    NO_DKIM = "no_dkim"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One record set."""
-
-    purpose: Purpose
-    key: str
-    """Stable, unique among the records of its domain or address: `dkim1`, `dmarc`, `dkim_s2026a`."""
-    name: str
-    """Owner, lower case, without a trailing dot; or with placeholders."""
-    type: RecordType
-    values: tuple[str, ...]
-    """Record data. TXT: the whole text, neither quoted nor cut. Names without a trailing dot."""
-    zone: Zone | None
-    """The hosted zone that gets it; None: it is made elsewhere, by whoever runs that zone."""
-    owner: str
-    """The domain or address of the configuration that it belongs to."""
-    ttl: timedelta = TTL
-
-    @property
-    def placeholders(self) -> tuple[str, ...]:
-        """What is known only after deployment, as ``stack.Output``, without repetition."""
-        found = _PLACEHOLDER.findall(" ".join((self.name, *self.values)))
-        return tuple(dict.fromkeys(found))
-
-    @property
-    def known(self) -> bool:
-        """Whether everything in it is known."""
-        return not self.placeholders
-
-    @property
-    def route53_values(self) -> tuple[str, ...]:
-        """The values as Route 53 takes them: TXT cut into strings of 255 octets, quoted and escaped."""
-        if self.type is RecordType.TXT:
-            return tuple(txt.route53_value(value) for value in self.values)
-        return self.values
 
 
 def records(config: Config, live: Mapping[str, str] | None = None) -> tuple[Record, ...]:
@@ -108,10 +51,16 @@ def domain_records(config: Config, domain: Domain) -> tuple[Record, ...]:
     """Return the records of one domain; none when it is only watched."""
     if not domain.manage:
         return ()
+    return existing(domain, (*_settings_records(config, domain), *_report_authorisations(config, domain)))
+
+
+def _settings_records(config: Config, domain: Domain) -> Iterator[Record]:
+    """What the settings of a domain declare, each record in the standard form."""
     if domain.parked:
-        return (*_parked(domain), *_report_authorisations(config, domain))
-    parts = (_dkim(domain), _mail_from(config, domain), _apex(domain), _dmarc(domain), _transport(domain))
-    return (*(record for part in parts for record in part), *_report_authorisations(config, domain))
+        yield from _parked(domain)
+        return
+    for part in (_dkim(domain), _mail_from(config, domain), _apex(domain), _dmarc(domain), _transport(domain)):
+        yield from part
 
 
 def address_records(address: Address) -> tuple[Record, ...]:
@@ -128,6 +77,7 @@ def address_records(address: Address) -> tuple[Record, ...]:
             values=(value,),
             zone=address.zone,
             owner=address.name,
+            ttl=address.ttl,
         ),
     )
 
@@ -161,8 +111,8 @@ def filled(record: Record, live: Mapping[str, str]) -> Record:
     def value(match: re.Match[str]) -> str:
         return live.get(match[1], match[0])
 
-    values = tuple(_PLACEHOLDER.sub(value, text) for text in record.values)
-    return replace(record, name=_PLACEHOLDER.sub(value, record.name), values=values)
+    values = tuple(PLACEHOLDER.sub(value, text) for text in record.values)
+    return replace(record, name=PLACEHOLDER.sub(value, record.name), values=values)
 
 
 def _placeholder(stack: str, output: str) -> str:

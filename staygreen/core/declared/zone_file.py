@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from staygreen.core.declared.zone import Purpose, Record
+from staygreen.core.declared.record import Purpose, Record
 from staygreen.core.dns.message import RecordType
 from staygreen.core.records import txt
 

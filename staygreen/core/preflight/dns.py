@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.zone import Zone
-from staygreen.core.declared.zone import Purpose, Record
+from staygreen.core.declared.record import Purpose, Record
 from staygreen.core.declared.zone import records as declared
 from staygreen.core.dns.message import RecordType
 from staygreen.core.preflight.item import Item, Kind

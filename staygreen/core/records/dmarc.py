@@ -15,6 +15,7 @@ from staygreen.core.records.fault import Fault
 
 REPORT_AUTHORISATION = "v=DMARC1"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,;!]+(![0-9]+[kmgt]?)?")
+_MAILTO = re.compile(r"mailto:([^\s,;!]+)(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 
 class Policy(str, Enum):
@@ -65,6 +66,12 @@ class DmarcRecord:
 def authorisation_name(domain: str, receiver: str) -> str:
     """Return where `receiver` says that it takes reports about `domain` (RFC 9990 §4)."""
     return f"{domain}._report._dmarc.{receiver}"
+
+
+def mail_addresses(uris: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the mail addresses that report URIs name, lower case, without limits of size; None: not all are mail."""
+    found = [_MAILTO.fullmatch(uri) for uri in uris]
+    return None if None in found else tuple(match[1].lower() for match in found if match)
 
 
 _NEARLY = (

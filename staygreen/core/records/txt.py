@@ -8,6 +8,8 @@ data too nobody has seen (docs/first-deploy.md, 30).
 
 from __future__ import annotations
 
+import re
+
 MAX_OCTETS = 255
 
 
@@ -25,6 +27,39 @@ def zone_file_value(text: str) -> str:
 def route53_value(text: str) -> str:
     """Return one value of a Route 53 TXT record set."""
     return _quoted(text, "{:03o}")
+
+
+_ROUTE53_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ROUTE53_ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.DOTALL)
+
+
+def text_of_route53(value: str) -> str | None:
+    """Return the text of one value of a Route 53 TXT record set, its strings joined.
+
+    None where it is no such value, or its octets are not UTF-8.
+    """
+    parts, at = [], 0
+    for match in _ROUTE53_STRING.finditer(value):
+        if value[at : match.start()].strip():
+            return None
+        parts.append(match[1])
+        at = match.end()
+    if value[at:].strip() or not parts:
+        return None
+    try:
+        octets = b"".join(_unescaped(part) for part in parts)
+        return octets.decode()
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _unescaped(text: str) -> bytes:
+    found, at = b"", 0
+    for match in _ROUTE53_ESCAPE.finditer(text):
+        octet = bytes([int(match[1], 8)]) if len(match[1]) == 3 else match[1].encode()
+        found += text[at : match.start()].encode() + octet
+        at = match.end()
+    return found + text[at:].encode()
 
 
 def _quoted(text: str, number: str) -> str:

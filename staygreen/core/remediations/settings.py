@@ -66,7 +66,7 @@ def _own(config: Config, remediation: str) -> dict[str, Any]:
         return _quarantine(config, given.quarantine_ip)
     if remediation == "pause_sending":
         return {
-            "reach": {Setting.SET_SENDING.value: [each.name for each in config.configuration_sets]},
+            "reach": {Setting.SET_SENDING.value: [each.name for each in config.configuration_sets if each.manage]},
             "confirm_after_seconds": given.pause_sending.confirm_after.total_seconds(),
             "pause_seconds": given.pause_sending.pause.total_seconds(),
             "probation_hold_seconds": given.pause_sending.probation.total_seconds(),
@@ -80,7 +80,7 @@ def _own(config: Config, remediation: str) -> dict[str, Any]:
 def _quarantine(config: Config, given: Quarantine) -> dict[str, Any]:
     pools = [pool.name for pool in config.pools if pool.kind is PoolKind.QUARANTINE]
     return {
-        "reach": {Setting.IP_POOL.value: [pool.name for pool in config.pools]},
+        "reach": {Setting.IP_POOL.value: [pool.name for pool in config.pools if pool.manage]},
         "pool": pools[0] if pools else "",
         "minimum_clean_days": given.clean_days,
         "warmup_steps": list(given.warmup_steps),

@@ -17,7 +17,7 @@ from staygreen.core.errors import ConfigError
         (".".join(["a"] * 20_000) + " = 1", "20 parts"),
         ("[" + " . ".join(['"a"'] * 20_000) + "]", "20 parts"),
         ("x = " + "1" * 5_000, "1,000 characters"),
-        ("x = 1\n" * 200_000, "1,000,000 characters"),
+        ("x = 1\n" * 1_000_000, "5,000,000 characters"),
     ],
 )
 def test_what_no_parser_should_see_is_refused_with_its_line(text, words):

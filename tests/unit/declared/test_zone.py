@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from staygreen.core.config.parser import parse
-from staygreen.core.declared.zone import Purpose, domain_records, filled, records
+from staygreen.core.declared.record import Purpose
+from staygreen.core.declared.zone import domain_records, filled, records
 from staygreen.core.declared.zone_file import zone_text
 from staygreen.core.dns.message import RecordType
 from staygreen.core.records import txt

@@ -9,7 +9,8 @@ import checkdmarc.utils
 import pytest
 
 from staygreen.core.config.parser import parse
-from staygreen.core.declared.zone import Purpose, records
+from staygreen.core.declared.record import Purpose
+from staygreen.core.declared.zone import records
 from staygreen.core.declared.zone_file import zone_text
 from tests.unit.records.zone_server import parsed, resolver, spf_lookup
 

@@ -11,13 +11,23 @@ from collections.abc import Callable, Iterator
 from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.problem import Problem
-from staygreen.core.config.rules import address, domain, mailbox, monitors, notifications, remediations, sender
+from staygreen.core.config.rules import (
+    address,
+    domain,
+    mailbox,
+    monitors,
+    notifications,
+    remediations,
+    sender,
+    verbatim,
+)
 
 Rule = Callable[[Config], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     *sender.RULES,
     *domain.RULES,
+    *verbatim.RULES,
     *address.RULES,
     *mailbox.RULES,
     *monitors.RULES,

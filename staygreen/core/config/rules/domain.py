@@ -50,6 +50,9 @@ def default_sets(config: Config) -> Iterator[Problem]:
         if domain.configuration_set and domain.configuration_set not in known:
             hint = suggestion(domain.configuration_set, known)
             yield Problem(key, f'there is no configuration set "{domain.configuration_set}"{hint}')
+        elif not domain.identity.default_set:
+            if domain.configuration_set:
+                yield Problem(key, "is named, and identity.default_set = false says that there is none")
         elif not domain.configuration_set and not known:
             yield Problem(key, "no configuration set is defined: mail sent without one emits no events")
         elif not domain.configuration_set and len(known) > 1:
@@ -76,7 +79,7 @@ def signing(config: Config) -> Iterator[Problem]:
         yield from _signing_selector(domain, place)
         seen: set[str] = set()
         for index, selector in enumerate(selectors):
-            yield from _selector(selector, (*place, index))
+            yield from _selector(selector, (*place, index), needs_secret=not domain.identity.keep_signing_key)
             if selector.name in seen:
                 yield Problem((*place, index, "name"), f'the selector "{selector.name}" appears twice')
             seen.add(selector.name)
@@ -93,10 +96,10 @@ def _signing_selector(domain: Domain, place: Path) -> Iterator[Problem]:
         yield Problem(place, f"byodkim needs exactly one selector with signing = true; there are {count}")
 
 
-def _selector(selector: Selector, path: Path) -> Iterator[Problem]:
+def _selector(selector: Selector, path: Path, *, needs_secret: bool) -> Iterator[Problem]:
     if not is_label(selector.name.lower()):
         yield Problem((*path, "name"), f'"{selector.name}" is not one label of letters, digits and inner hyphens')
-    if selector.signing and not selector.secret:
+    if selector.signing and not selector.secret and needs_secret:
         yield Problem((*path, "secret"), "is missing: SES signs with the private key that it names")
     if "PRIVATE KEY" in selector.public_key or selector.public_key.startswith(_PRIVATE_KEY_STARTS):
         yield Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from staygreen.core.config.field import key
 from staygreen.core.config.tables.zone import Zone
@@ -20,4 +21,5 @@ class Address:
     zone: Zone | None = key(
         "Hosted zone of the PTR name; absent: create its A record elsewhere while the deployment waits.", None
     )
+    ttl: timedelta = key("Time to live of its A record.", timedelta(hours=1))
     release: bool = key("True: deleting it resets its PTR and lets the address go for ever.", False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
 from typing import ClassVar
@@ -121,6 +122,51 @@ class OtherSender:
     forwarder: bool = key("True: it passes mail on, and sends none of its own.", False)
 
 
+class MailFromFailure(str, Enum):
+    """What SES does while the MX of MAIL FROM is not found (SES API v2, BehaviorOnMxFailure)."""
+
+    SEND = "send"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Settings of the SES identity that hardly anybody changes; one that was taken over keeps its own here."""
+
+    signing: bool = key("False: SES does not sign its mail with DKIM.", True)
+    keep_signing_key: bool = key(
+        "True: the key that SES signs with stays as it is, and no template names it: for a private key that is not in "
+        "Secrets Manager, and for 1024-bit keys of AWS.",
+        False,
+    )
+    mail_from_failure: MailFromFailure = key(
+        "While the MX of MAIL FROM is not found: `send` from amazonses.com, or `reject`.", MailFromFailure.SEND
+    )
+    feedback_forwarding: bool = key("False: bounces and complaints are not mailed to the sender's address.", True)
+    default_set: bool = key("False: no default configuration set; mail sent without one emits no events.", True)
+
+
+PLAIN_TYPES = ("A", "CNAME", "MX", "TXT")
+"""Types of the record sets that a domain's mail needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verbatim:
+    """A record set that exists and is written as it is, instead of how its settings would be written.
+
+    It has to mean what the settings say. Without it the next deployment writes the standard form.
+    """
+
+    name: str = key("Owner, lower case, without a trailing dot.")
+    type: str = key("Record type.", choices=PLAIN_TYPES)
+    ttl: timedelta = key("Its time to live.", timedelta(hours=1))
+    values: tuple[str, ...] = key("Its values, letter for letter as Route 53 has them: TXT with quotation marks.")
+
+
+LEAVABLE = ("dkim", "mail_from_mx", "mail_from_spf", "apex_txt", "dmarc", "mta_sts", "tls_rpt", "report_authorisation")
+"""Purposes of record sets that can be left alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """A domain that mail is sent from."""
@@ -137,6 +183,13 @@ class Domain:
     )
     spf: Spf | None = key("The apex SPF record; absent: no apex TXT record set is managed.", None)
     dmarc: Dmarc | None = key("The DMARC record; absent: not managed.", None)
+    identity: Identity = key("Further settings of the identity.", factory=Identity)
+    leave_records: tuple[str, ...] = key(
+        "Record sets that are not written, because something else owns them or they are weighted, aliases or shared.",
+        (),
+        choices=LEAVABLE,
+    )
+    verbatim: tuple[Verbatim, ...] = key("Record sets that exist and are written as they are.", ())
     mta_sts: MtaSts | None = key("The MTA-STS record at _mta-sts; absent: not managed.", None)
     tls_rpt: TlsRpt | None = key("The TLS-RPT record at _smtp._tls; absent: not managed.", None)
     senders: tuple[OtherSender, ...] = key("Others who send in its name; reports are read by it.", (), toml="sender")

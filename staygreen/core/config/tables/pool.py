@@ -22,6 +22,7 @@ class Pool:
     """A pool of SES dedicated IPs."""
 
     name: str = key("Pool name in SES.")
+    manage: bool = key("False: it exists and is left as it is.", True)
     kind: PoolKind = key("standard, managed or quarantine.", PoolKind.STANDARD)
 
 
@@ -37,11 +38,14 @@ class ConfigurationSet:
     """How SES treats mail that names this set."""
 
     name: str = key("Name in SES.")
+    manage: bool = key("False: it exists and is left as it is; nothing is added to it.", True)
     tls_required: bool = key("True: mail is delivered over TLS or not at all.", False)
     reputation_metrics: bool = key("Bounce and complaint rates of this set in CloudWatch.", True)
     suppression: tuple[SuppressionReason, ...] = key(
         "Which events put a recipient on the suppression list.",
         (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT),
     )
+    account_suppression: bool = key("True: what the account says holds, and `suppression` does not count.", False)
     pool: str = key("Dedicated IP pool to send from; empty: shared addresses.", "")
     vdm: bool = key("Virtual Deliverability Manager for this set: engagement metrics; billed by message.", False)
+    tracking_domain: str = key("Domain of open and click links; empty: Amazon's.", "")
