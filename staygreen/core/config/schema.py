@@ -42,13 +42,14 @@ def _written(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, timedelta):
-        return _duration(int(value.total_seconds()))
+        return duration(int(value.total_seconds()))
     if isinstance(value, tuple):
         return [_written(entry) for entry in value]
     return value
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
+    """Return a whole number of seconds as the file says it, in the largest unit that fits."""
     unit, length = next((u, n) for u, n in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % n == 0)
     return f"{seconds // length}{unit}"
 

@@ -51,15 +51,15 @@ def domain_records(config: Config, domain: Domain) -> tuple[Record, ...]:
     """Return the records of one domain; none when it is only watched."""
     if not domain.manage:
         return ()
-    return existing(domain, (*_settings_records(config, domain), *_report_authorisations(config, domain)))
+    return existing(domain, (*settings_records(domain, config.sender.region), *_report_authorisations(config, domain)))
 
 
-def _settings_records(config: Config, domain: Domain) -> Iterator[Record]:
-    """What the settings of a domain declare, each record in the standard form."""
+def settings_records(domain: Domain, region: str) -> Iterator[Record]:
+    """Give what the settings of a domain declare of it, each record in the standard form."""
     if domain.parked:
         yield from _parked(domain)
         return
-    for part in (_dkim(domain), _mail_from(config, domain), _apex(domain), _dmarc(domain), _transport(domain)):
+    for part in (_dkim(domain), _mail_from(domain, region), _apex(domain), _dmarc(domain), _transport(domain)):
         yield from part
 
 
@@ -145,10 +145,10 @@ def _dkim(domain: Domain) -> Iterator[Record]:
             yield _record(domain, Purpose.DKIM, name, RecordType.CNAME, value, key=f"dkim{number}")
 
 
-def _mail_from(config: Config, domain: Domain) -> Iterator[Record]:
+def _mail_from(domain: Domain, region: str) -> Iterator[Record]:
     name = domain.mail_from_name
     if domain.ses and name:
-        yield _record(domain, Purpose.MAIL_FROM_MX, name, RecordType.MX, str(MailFromMx(region=config.sender.region)))
+        yield _record(domain, Purpose.MAIL_FROM_MX, name, RecordType.MX, str(MailFromMx(region=region)))
         yield _record(domain, Purpose.MAIL_FROM_SPF, name, RecordType.TXT, spf.AMAZON_SES)
 
 

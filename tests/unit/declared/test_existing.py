@@ -67,7 +67,7 @@ def test_records_that_are_left_alone_are_not_declared():
 @pytest.mark.parametrize(
     ("settings", "record", "said"),
     [
-        ('[domain.dmarc]\npolicy = "reject"', ("_dmarc", "TXT", '"v=DMARC1; p=none"'), "something else than dmarc.policy"),
+        ("[domain.dmarc]\npolicy = 'reject'", ("_dmarc", "TXT", '"v=DMARC1; p=none"'), "else than dmarc.policy"),
         ("[domain.spf]\nall = '-all'", ("", "TXT", '"v=spf1 ~all"'), "is not what spf says"),
         ("[domain.spf]", ("", "TXT", '"v=spf1 ~all"', '"other"'), "has other texts than spf.other_txt"),
         ('[domain.mta_sts]\nid = "1"', ("_mta-sts", "TXT", '"v=STSv1; id=2"'), "the setting says 1"),
