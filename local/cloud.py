@@ -306,6 +306,10 @@ class LocalCloud:
         """Have AWS decide about the SES account: EnforcementStatus, SendingEnabled, VdmAttributes."""
         self._local("PUT", "account", values)
 
+    def throttle_ses(self, calls_a_second: float) -> int:
+        """Have SES's control plane let so many calls through; 0: all. Gives how many it has refused since the last."""
+        return int(self._local("PUT", "throttle", {"CallsASecond": calls_a_second})["Refused"])
+
     def judge_reputation(self, **values: Any) -> None:
         """Have SES judge its customer: ReputationEntities and Recommendations, as SES answers them."""
         self._local("PUT", "reputation", values)

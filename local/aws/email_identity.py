@@ -54,48 +54,51 @@ def dkim_records(name: str) -> list[tuple[str, str]]:
     return [(f"{token}._domainkey.{name}", f"{token}.dkim.amazonses.com") for token in ses._dkim_tokens(name)]
 
 
-def refresh(name: str) -> Identity | None:
+def refresh(name: str, look: records.Look = records.values) -> Identity | None:
     """Bring the statuses of one identity up to date with DNS, as SES's own poller would."""
     identity: Identity | None = ses_v2._identities.get(name)
     if identity is None:
         return None
-    verified = identity["IdentityType"] != "DOMAIN" or _domain_is_verified(name, identity)
+    verified = identity["IdentityType"] != "DOMAIN" or _domain_is_verified(name, identity, look)
     status = "SUCCESS" if verified else "PENDING"
     identity["VerificationStatus"], identity["VerifiedForSendingStatus"] = status, verified
-    _refresh_mail_from(identity)
+    _refresh_mail_from(identity, look)
     version1 = ses._identities.get(name)
     if version1 and identity["IdentityType"] == "DOMAIN":
         version1["VerificationStatus"] = version1["DkimVerificationStatus"] = status.capitalize()
     return identity
 
 
-def _domain_is_verified(name: str, identity: Identity) -> bool:
+def _domain_is_verified(name: str, identity: Identity, look: records.Look) -> bool:
     dkim = identity["DkimAttributes"]
     if dkim.get("SigningAttributesOrigin") == "EXTERNAL":
         selectors = [f"{selector}._domainkey.{name}" for selector in dkim["Tokens"]]
-        verified = any("p=" in value for each in selectors for value in records.values(each, "TXT"))
+        verified = any("p=" in value for each in selectors for value in look(each, "TXT"))
     else:
         verified = all(
-            target in [value.rstrip(".") for value in records.values(each, "CNAME")]
-            for each, target in dkim_records(name)
+            target in [value.rstrip(".") for value in look(each, "CNAME")] for each, target in dkim_records(name)
         )
     dkim["Status"] = "SUCCESS" if verified else "PENDING"
     return verified
 
 
-def _refresh_mail_from(identity: Identity) -> None:
+def _refresh_mail_from(identity: Identity, look: records.Look) -> None:
     mail_from = identity.get("MailFromAttributes") or {}
     domain = mail_from.get("MailFromDomain")
     if domain:
         wanted = f"10 feedback-smtp.{get_region()}.amazonses.com"
-        found = [value.rstrip(".") for value in records.values(domain, "MX")]
+        found = [value.rstrip(".") for value in look(domain, "MX")]
         mail_from["MailFromDomainStatus"] = "SUCCESS" if wanted in found else "PENDING"
 
 
 def _apply_signing(name: str, properties: Properties) -> None:
     identity = ses_v2._identities[name]
     signing = properties.get("DkimSigningAttributes") or {}
-    if identity["IdentityType"] == "DOMAIN":
+    known = identity["DkimAttributes"]
+    if not signing and known.get("Tokens"):
+        # a template that does not name the key leaves it (assumed: docs/first-deploy.md)
+        known["SigningEnabled"] = bool((properties.get("DkimAttributes") or {}).get("SigningEnabled", True))
+    elif identity["IdentityType"] == "DOMAIN":
         selector = signing.get("DomainSigningSelector")
         identity["DkimAttributes"] = {
             "SigningEnabled": bool((properties.get("DkimAttributes") or {}).get("SigningEnabled", True)),
@@ -155,6 +158,10 @@ def _unverify_new_identities() -> None:
         if (method, path.rstrip("/"), answer[0]) != ("POST", "/v2/email/identities", 200):
             return answer
         identity = refresh(decoded(body)["EmailIdentity"]) or {}
+        if identity["DkimAttributes"].get("Tokens"):
+            # Easy DKIM signs as soon as it is verified (SES Developer Guide, "Easy DKIM", read 2026-12-01)
+            identity["DkimAttributes"]["SigningEnabled"] = True
+            identity["DkimAttributes"].setdefault("NextSigningKeyLength", "RSA_2048_BIT")
         return json_response(
             {key: identity[key] for key in ("IdentityType", "VerifiedForSendingStatus", "DkimAttributes")}
         )
@@ -190,6 +197,9 @@ def put_dkim_signing(body: Body, query: Query, name: str) -> Answer:
     if identity is None:
         return missing("Email identity", name)
     external = body.get("SigningAttributesOrigin") == "EXTERNAL"
+    length = (body.get("SigningAttributes") or {}).get("NextSigningKeyLength")
+    if length:
+        identity["DkimAttributes"]["NextSigningKeyLength"] = length
     tokens = [body["SigningAttributes"]["DomainSigningSelector"]] if external else ses._dkim_tokens(name)
     dkim = identity["DkimAttributes"]
     dkim.update(SigningAttributesOrigin=body["SigningAttributesOrigin"], Tokens=tokens)
@@ -221,12 +231,13 @@ def get_identity(body: Body, query: Query, name: str) -> Answer:
     refresh(name)
 
 
-@route("GET", "/identities")
+@route("POST", "/list-identities")
 def list_identities(body: Body, query: Query) -> Answer:
     """ListEmailIdentities, paged."""
     summaries = []
+    look = records.snapshot()
     for name in list(ses_v2._identities):
-        identity = refresh(name) or {}
+        identity = refresh(name, look) or {}
         summaries.append(
             {
                 "IdentityType": identity["IdentityType"],
@@ -235,5 +246,5 @@ def list_identities(body: Body, query: Query) -> Answer:
                 "VerificationStatus": identity["VerificationStatus"],
             }
         )
-    page, token, problem = ses_v2._paginate(summaries, query, 1000, maximum=1000)
+    page, token, problem = ses_v2._paginate(summaries, ses_v2._body_paging(body), 1000, maximum=1000)
     return problem or {"EmailIdentities": page, **({"NextToken": token} if token else {})}

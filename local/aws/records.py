@@ -6,7 +6,7 @@ says so. Here every hosted zone of the emulator is public DNS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.services import route53
@@ -18,6 +18,10 @@ def record_sets() -> Iterator[dict[str, Any]]:
         yield from list(records)
 
 
+Look = Callable[[str, str], list[str]]
+"""From name and type to the values of the record set, in the presentation form of Route 53."""
+
+
 def values(name: str, rtype: str) -> list[str]:
     """Values of one record set, in the presentation form of Route 53."""
     wanted = name.rstrip(".").lower() + "."
@@ -26,6 +30,15 @@ def values(name: str, rtype: str) -> list[str]:
         if record_set["Name"].lower() == wanted and record_set["Type"] == rtype:
             found += [_value(each) for each in record_set.get("ResourceRecords") or []]
     return found
+
+
+def snapshot() -> Look:
+    """All record sets as they are now, for who asks for many."""
+    known: dict[tuple[str, str], list[str]] = {}
+    for each in record_sets():
+        key = (each["Name"].rstrip(".").lower(), each["Type"])
+        known.setdefault(key, []).extend(_value(value) for value in each.get("ResourceRecords") or [])
+    return lambda name, rtype: known.get((name.rstrip(".").lower(), rtype), [])
 
 
 def _value(record: object) -> str:

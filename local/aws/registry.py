@@ -18,6 +18,8 @@ from local.aws import (
     emf,
     function_urls,
     hosted_zones,
+    identity_attributes,
+    imports,
     invocation_metrics,
     lambda_errors,
     log_subscriptions,
@@ -42,6 +44,7 @@ from local.aws import (
     suppression,
     table,
     tenants,
+    throttle,
     transport,
     unpacked_code,
     waits,
@@ -89,6 +92,9 @@ ADDITIONS: tuple[ModuleType, ...] = (
     warm_environments,
     function_urls,
     ses_resources,
+    identity_attributes,
+    imports,
+    throttle,
 )
 """Wrappers of one emulator function nest in this order: the last is asked first."""
 

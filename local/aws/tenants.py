@@ -31,6 +31,12 @@ def put_tenant(body: Body, query: Query, name: str) -> Answer:
     return {"TenantArn": _arn(name)}
 
 
+@route("POST", "/tenants/list")
+def list_tenants(body: Body, query: Query) -> Answer:
+    """ListTenants, all on one page."""
+    return {"Tenants": [{"TenantName": name, "TenantArn": _arn(name)} for name in _tenants]}
+
+
 @route("POST", "/tenants/get")
 def get_tenant(body: Body, query: Query) -> Answer:
     """GetTenant."""

@@ -15,6 +15,7 @@ from staygreen.cli import aws_errors, standard_streams
 from staygreen.cli.output import print_text
 
 MODULES = {
+    "init": "init",
     "config": "config_command",
     "records": "records",
     "preflight": "preflight",

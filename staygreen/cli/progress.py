@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 ASKING = "asking AWS"
@@ -16,8 +16,15 @@ def waiting(what: str) -> Iterator[None]:
 
     The line is gone when it is over; what takes no time is hardly seen.
     """
-    if not sys.stderr.isatty():
+    with telling(what):
         yield
+
+
+@contextmanager
+def telling(what: str) -> Iterator[Callable[[str], None]]:
+    """The same, and give what changes the words that are shown: how far it is."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -27,8 +34,8 @@ def waiting(what: str) -> Iterator[None]:
     with Progress(
         *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
     ) as shown:
-        shown.add_task(what, total=None)
-        yield
+        task = shown.add_task(what, total=None)
+        yield lambda text: shown.update(task, description=f"{what}: {text}")
 
 
 class Count:

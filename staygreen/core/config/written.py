@@ -91,7 +91,7 @@ def _scalar(value: Any) -> str:
         return text(duration(int(value.total_seconds())))
     if isinstance(value, Enum):
         return text(str(value.value))
-    return text(value) if isinstance(value, str) else str(value)
+    return str(value) if isinstance(value, int | float) else text(str(value))
 
 
 def _inline(pairs: Iterable[tuple[str, Any]]) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from staygreen.core.estate.found import Estate
 
+_STATE = {False: "Not read", True: "Still being read"}
+
 
 def of_the_account(estate: Estate) -> Iterator[str]:
     """Give one sentence for each thing that no setting says, what could not be read first."""
     for what, why in estate.failures.items():
         yield f"Could not be read: {what} ({why})."
     if estate.unread:
-        yield f"Not read: details of {estate.unread} identities, which take a call each."
+        yield f"{_STATE[estate.is_being_read]}: details of {estate.unread} identities, which take a call each."
     yield from _sending(estate)
     for region, count in sorted((estate.elsewhere or {}).items()):
         yield f"In {region} there are {count} more identities. A file describes one region: they need one of their own."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 
-from staygreen.core.config.config import Config
+from staygreen.core.config.config import Config, ExtraSubjects
 from staygreen.core.config.tables.domain import Domain
 from staygreen.core.config.tables.sender import Sender
 from staygreen.core.estate.account_notes import of_the_account
@@ -52,6 +53,8 @@ def describe(estate: Estate, sender: Sender, answers: Answers | None = None) -> 
         config,
         domains=tuple(_domains(estate, config, published, ledger)),
         addresses=tuple(addresses(estate, published, ledger)),
+        # Elastic IPs are found by their tag, which these do not have
+        subjects=ExtraSubjects(ips=tuple(ip_address(each.ip) for each in estate.addresses or () if each.reverse_name)),
     )
     _owners(estate, config, ledger)
     ledger.note(FILE, *of_the_account(estate))

@@ -14,6 +14,7 @@ _WIDTH = 116
 _HEAD = (
     "What was found, written down by `staygreen init`. Nothing in it is managed: deploying it watches, and changes "
     "nothing that exists. `staygreen adopt NAME FILE` takes one part over without a change.",
+    "How a setting is meant and which more there are: docs/configuration.md.",
 )
 
 

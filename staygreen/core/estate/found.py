@@ -99,6 +99,7 @@ class Identity:
     mail_from_status: str = ""
     rejects_on_mx_failure: bool = False
     forwards_feedback: bool | None = None
+    """Whether SES mails bounces and complaints to the sender."""
     details: IdentityDetails | None = None
 
     @property
@@ -212,6 +213,16 @@ class Owner:
         return f"{self.tool} ({self.place}): {self.evidence}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackResource:
+    """One resource of a CloudFormation stack."""
+
+    stack: str
+    logical_id: str
+    type: str
+    physical_id: str
+
+
 OwnedKey = tuple[OwnedKind, str]
 """Kind and name: an identity's, a set's, an allocation id; of a record ``NAME TYPE``, or ``NAME`` for any type."""
 
@@ -235,11 +246,15 @@ class Estate:
     sending: Sending | None = None
     elsewhere: Mapping[str, int] | None = None
     """SES identities in other regions, by region, where there are any."""
+    deployed: frozenset[tuple[str, str]] = frozenset()
+    """Stack and logical id of what this sender's own stacks have; its owners are others."""
     owners: Mapping[OwnedKey, Owner] = field(default_factory=lambda: MappingProxyType({}))
     failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What could not be read, and what AWS answered."""
     unread: int = 0
-    """Identities whose details were not asked for."""
+    """Identities whose details were not read."""
+    is_being_read: bool = False
+    """Whether they are being asked for."""
 
     def zone_of(self, name: str) -> HostedZone | None:
         """The public hosted zone that answers for a name: the longest that holds it; of two, the one that DNS asks."""

@@ -1,0 +1,1 @@
+"""Reads what an account and its region hold already. Every call only reads; `core/estate/permissions.py` lists them."""
