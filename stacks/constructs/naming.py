@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from aws_cdk import Stack
 
+from staygreen.core.naming import camel
 
-def camel(text: str) -> str:
-    """Return the text as part of a logical name: ``mail-1`` is ``Mail1``."""
-    words = "".join(character if character.isalnum() else " " for character in text).split()
-    return "".join(word[:1].upper() + word[1:] for word in words)
+__all__ = ["arn", "camel"]
 
 
 def arn(stack: Stack, service: str, resource: str) -> str:

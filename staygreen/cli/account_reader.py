@@ -37,7 +37,7 @@ def region_of(given: str) -> str:
 
 
 def reader(
-    region: str, answers: Answers, tell: Callable[[str], None], sender: str, *, all_regions: bool = True
+    region: str, answers: Answers, tell: Callable[[str], None], names: ResourceNames, *, all_regions: bool = True
 ) -> Reader:
     """Return what reads a region.
 
@@ -45,7 +45,7 @@ def reader(
         region: The region.
         answers: Public DNS.
         tell: Is told what is being read.
-        sender: Whose own stacks are no strangers; empty: nobody's.
+        names: The deployment whose own stacks are no strangers.
         all_regions: Count identities in the other regions too.
     """
     import boto3
@@ -56,7 +56,7 @@ def reader(
         session=boto3.Session(region_name=region),
         region=region,
         answers=answers,
-        names=ResourceNames(sender=sender or "-", environment="production"),
+        names=names,
         tell=tell,
         reason=aws_errors.reason,
         all_regions=all_regions,

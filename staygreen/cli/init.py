@@ -16,7 +16,7 @@ import typer
 from staygreen.cli.output import print_text
 from staygreen.cli.progress import telling
 from staygreen.cli.resolver_control import controlled
-from staygreen.core.config.tables.sender import Sender
+from staygreen.core.config.tables.sender import Environment, Sender
 from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.errors import StaygreenError
 from staygreen.core.estate import from_dns, permissions
@@ -24,7 +24,7 @@ from staygreen.core.estate.description import Description, describe
 from staygreen.core.estate.file import text
 from staygreen.core.estate.found import Estate, OwnedKey, Owner
 from staygreen.core.finding import IPAddress
-from staygreen.core.naming import ENVIRONMENTS
+from staygreen.core.naming import ENVIRONMENTS, ResourceNames
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.records.name import is_host_name
 
@@ -118,7 +118,8 @@ def _from_aws(out: Path, owned: dict[OwnedKey, Owner], name: str, region: str, r
     place = region_of(region)
     answers = Answers(controlled(resolver, ()))
     with telling("reading the account") as tell:
-        reading = reader(place, answers, tell, name)
+        names = ResourceNames(sender=name or "-", environment=Environment.PRODUCTION.value)
+        reading = reader(place, answers, tell, names)
         estate = _with_owners(reading.read(), owned)
         estate = replace(estate, is_being_read=not quick and bool(estate.unread))
         description = _written(out, estate, answers, name)

@@ -16,6 +16,7 @@ from staygreen.cli.output import print_text
 
 MODULES = {
     "init": "init",
+    "plan": "plan",
     "config": "config_command",
     "records": "records",
     "preflight": "preflight",

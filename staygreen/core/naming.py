@@ -332,6 +332,12 @@ def is_topic_of_people(topic: str) -> bool:
     return _TOPIC.search(topic) is not None
 
 
+def camel(text: str) -> str:
+    """Return the text as part of a logical name: ``mail-1`` is ``Mail1``."""
+    words = "".join(character if character.isalnum() else " " for character in text).split()
+    return "".join(word[:1].upper() + word[1:] for word in words)
+
+
 def domain_stack(domain: str) -> str:
     """Return the id of a domain's stack, such as ``domain-example-com``."""
     return f"domain-{domain.replace('.', '-')}"

@@ -104,9 +104,7 @@ def _zone(draft: _Draft, published: Published) -> None:
 def _identity(draft: _Draft, identity: Identity) -> None:
     details = identity.details
     if details is None:
-        draft.note(
-            "Not read: its default configuration set, the kind of its DKIM key, whether feedback is mailed, and its tags."
-        )
+        draft.note("Not read: its default configuration set, the kind of its DKIM key, feedback by mail and its tags.")
     elif not details.configuration_set:
         draft.note("It has no default configuration set: mail that names none emits no events.")
     if identity.verification != "SUCCESS":
