@@ -46,6 +46,8 @@ class Source:
     last: date | None = None
     domains: Counter[str] = field(default_factory=Counter)
     dispositions: Counter[str] = field(default_factory=Counter)
+    days: dict[date, int] = field(default_factory=dict)
+    """Messages by day."""
 
     @property
     def is_fault_of_ours(self) -> bool:
@@ -61,6 +63,7 @@ class Source:
         if day is not None:
             self.first = min(self.first or day, day)
             self.last = max(self.last or day, day)
+            self.days[day] = self.days.get(day, 0) + other.messages
 
 
 @dataclass(slots=True)
