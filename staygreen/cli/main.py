@@ -30,6 +30,7 @@ MODULES = {
     "read": "read",
     "diagnose": "diagnose",
     "verdict": "verdict",
+    "report": "report",
     "case": "case",
     "incidents": "incidents",
     "redrive": "incidents",

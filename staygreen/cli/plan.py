@@ -22,8 +22,8 @@ from staygreen.core.estate.found import Estate
 from staygreen.core.published.dns_cache import Answers
 
 if TYPE_CHECKING:
+    from staygreen.core.mail_facts.template import Assembly
     from staygreen.review.report import Report
-    from staygreen.review.template import Assembly
 
 BAD_NEWS, COVERAGE_LOST = 1, 3
 _STYLE = {State.CREATE: "green", State.ADOPT: "cyan", State.CHANGE: "bold red", State.UNKNOWN: "yellow"}

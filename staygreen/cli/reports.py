@@ -88,7 +88,7 @@ def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
 
     Exit status as `read`.
     """
-    summary = _summary(paths, config)
+    summary = summarised(paths, config)
     rows = sorted(summary.days.items())
     if as_json:
         for (domain, day), counted in rows:
@@ -129,7 +129,7 @@ def sources(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False
 
     Exit status as `read`.
     """
-    summary = _summary(paths, config)
+    summary = summarised(paths, config)
     if as_json:
         for source in summary.sources:
             print_json(_source_document(source))
@@ -138,7 +138,8 @@ def sources(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False
     _leave(summary)
 
 
-def _summary(paths: list[str], config: list[Path] | None) -> Summary:
+def summarised(paths: list[str], config: list[Path] | None) -> Summary:
+    """The reports below the paths, counted; judged by what the files say is ours."""
     summary = Summary(_estate(config), services.load())
     for _, item in _items(paths):
         summary.add(item)

@@ -12,9 +12,9 @@ from staygreen.core.checks import CHECKS
 from staygreen.core.config.config import Config
 from staygreen.core.estate.comparison.resource import TYPES, Resource
 from staygreen.core.estate.comparison.resources import SENDING_STACK
+from staygreen.core.mail_facts.template import Assembly, Template, template_of
+from staygreen.core.mail_facts.template import Resource as DeployedResource
 from staygreen.core.naming import ADDRESSES_STACK, domain_stack, settings_parameter
-from staygreen.review.template import Assembly, Template, template_of
-from staygreen.review.template import Resource as DeployedResource
 
 _SETTINGS = "AWS::SSM::Parameter"
 _MAIL = frozenset(TYPES.values())

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from staygreen.core.finding import Severity
 from staygreen.core.incidents.incident import Status
 from staygreen.core.pictures.facts import Facts
+from staygreen.core.pictures.lived import Lived
 from staygreen.core.pictures.period import Stretch
 from staygreen.core.snds.rows import Colour
 from staygreen.core.verdict.verdict import Standing, Verdict
@@ -31,6 +32,20 @@ def not_asked(facts: Facts) -> str:
     return f"Not in here: {'; '.join(facts.unread)}." if facts.unread else ""
 
 
+def is_bad(facts: Facts) -> bool:
+    """Whether anything is held against the sender today."""
+    return any(each.standing in _SUFFERS for each in facts.verdicts) or bool(is_open(facts))
+
+
+def is_open(facts: Facts) -> tuple[Lived, ...]:
+    """The incidents that are open and more than context; coverage is none of them."""
+    return tuple(
+        each
+        for each in facts.incidents
+        if each.incident.status is Status.OPEN and not each.is_coverage and each.incident.severity is not Severity.INFO
+    )
+
+
 def sentences(facts: Facts) -> tuple[str, str, str]:
     """The three sentences."""
     return _standing(facts), _past(facts), _next(facts)
@@ -38,6 +53,10 @@ def sentences(facts: Facts) -> tuple[str, str, str]:
 
 def _standing(facts: Facts) -> str:
     bad = [each for each in facts.verdicts if each.standing in _SUFFERS]
+    if not bad and (still := is_open(facts)):
+        # the verdict of a run is written after its incidents
+        named = sorted({each.incident.subject.id for each in still})
+        return f"Open today: {plural(len(still), 'incident')}, about {_listed(named)}."
     if not bad:
         counted = Counter(each.standing for each in facts.verdicts)
         judged = ", ".join(f"{counted[each]} {_KNOWN[each]}" for each in _KNOWN if counted[each])
@@ -51,8 +70,12 @@ def _standing(facts: Facts) -> str:
 
 
 def _names(found: Sequence[Verdict]) -> str:
-    named = ", ".join(each.subject.id for each in found[:_NAMED])
-    return f"{named} and {len(found) - _NAMED} more" if len(found) > _NAMED else named
+    return _listed([each.subject.id for each in found])
+
+
+def _listed(names: Sequence[str]) -> str:
+    named = ", ".join(names[:_NAMED])
+    return f"{named} and {len(names) - _NAMED} more" if len(names) > _NAMED else named
 
 
 def _past(facts: Facts) -> str:
@@ -63,10 +86,9 @@ def _past(facts: Facts) -> str:
 def _happened(facts: Facts) -> Iterator[str]:
     within = [each for each in facts.incidents if each.within(facts.period) and not each.is_coverage]
     weighty = [each for each in within if each.incident.severity is not Severity.INFO]
-    is_open = sum(each.incident.status is Status.OPEN for each in weighty)
     critical = sum(each.incident.severity is Severity.CRITICAL for each in weighty)
     yield (
-        f"{plural(len(weighty), 'incident')}, {critical} of them critical, {is_open} still open"
+        f"{plural(len(weighty), 'incident')}, {critical} of them critical, {len(is_open(facts))} still open"
         if weighty
         else ("no incident")
     )
@@ -89,4 +111,7 @@ def _next(facts: Facts) -> str:
     worst = next((each for each in facts.verdicts if each.standing in _SUFFERS and each.next_step), None)
     if worst is not None:
         return f"First, for {worst.subject.id}: {worst.next_step}"
+    told = next((each.incident for each in is_open(facts) if each.incident.finding.advice), None)
+    if told is not None and told.finding.advice:
+        return f"First, for {told.subject.id}: {told.finding.advice.next_step}"
     return "Nothing was found to repair."

@@ -1,0 +1,252 @@
+"""Reads what a page of pictures shows: from the tables of one deployed sender, from CloudWatch and CloudFormation.
+
+A source that does not answer is named, and the others are read all the same: only without the incident table there is
+no page. Whoever asks needs, beside the tables: `cloudwatch:GetMetricData`, `cloudformation:ListStacks` and
+`DescribeStackEvents`, `ec2:DescribeAddresses`, `ses:GetDedicatedIps` and `ListEmailIdentities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from staygreen.adapters.snds.history import History
+from staygreen.adapters.sources import ses_standing
+from staygreen.adapters.sources.verdict_evidence import Deployed
+from staygreen.adapters.sources.world import connect
+from staygreen.adapters.store.cases import CaseTable
+from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.adapters.store.incidents import IncidentTable
+from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.core.checks import CHECKS
+from staygreen.core.errors import SourceUnavailable
+from staygreen.core.finding import IPAddress, Subject, SubjectKind
+from staygreen.core.incidents.incident import Incident, Kind
+from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, SNDS, ResourceNames
+from staygreen.core.pictures.facts import Doing, Facts, Rates, Runs
+from staygreen.core.pictures.lived import Lived, Step, lived
+from staygreen.core.pictures.period import Period
+from staygreen.core.replies import complaints
+from staygreen.core.replies.counters import Class
+from staygreen.core.ses.standing import ACCOUNT
+from staygreen.core.snds.history import Day, Mark
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from staygreen.adapters.store.repairs import RepairTable
+
+T = TypeVar("T")
+_DAY = timedelta(days=1)
+_WORKERS = 8
+_SILENT = "SourcesSilent"
+"""What each run of a check counts at its end: how many values a day has is how many runs reached theirs."""
+_TOLD_OF_REPAIRS = frozenset({"applied", "half_applied", "verified", "unproven", "undone", "kept", "expired"})
+_DEPLOYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
+_MISSING = ("ResourceNotFoundException", "TableNotFoundException")
+
+
+@dataclass(kw_only=True)
+class ReportSources:
+    """Where one sender's facts come from."""
+
+    names: ResourceNames
+    dynamodb: DynamoDBClient
+    cloudwatch: CloudWatchClient
+    cloudformation: CloudFormationClient
+    repairs: RepairTable
+    reason: Callable[[BaseException], str] = str
+    """Writes why a source did not answer."""
+    failed: list[str] = field(default_factory=list)
+    """What did not answer, each with why."""
+
+    def facts(self, period: Period, now: datetime) -> Facts:
+        """Everything of a period.
+
+        Raises:
+            SourceUnavailable: The incident table cannot be read, or nothing is deployed there.
+        """
+        here = Deployed(dynamodb=self.dynamodb, names=self.names)
+        verdicts = here.verdicts(now)
+        incidents = tuple(self._incidents(here.table, period))
+        nothing: tuple[dict[IPAddress, str], tuple[Subject, ...]] = ({}, ())
+        addresses, domains = self._try("the sender's addresses", self._subjects, nothing)
+        days, reads, unread = self._snds(period)
+        since = max(period.first, (now - complaints.KEPT).date())
+        known = (*(Subject(SubjectKind.IP, str(each)) for each in addresses), *domains)
+        return Facts(
+            sender=str(self.names),
+            period=period,
+            now=now,
+            addresses=addresses,
+            verdicts=verdicts,
+            days=days,
+            reads=reads,
+            incidents=incidents,
+            runs=self._try("the record of runs in CloudWatch", lambda: self._runs(period), None),
+            tallies=self._try("receivers' replies", lambda: self._tallies(period, now), None),
+            complaints=self._try("complaints", lambda: self._complaints(known, since), None),
+            complaints_since=since,
+            rates=self._try("SES's rates in CloudWatch", lambda: self._rates(period), None),
+            doings=tuple(sorted((*self._deployments(period), *self._repairs(period)), key=lambda each: each.at)),
+            cases=self._try("delisting cases", lambda: tuple(CaseTable(here.table).all()), ()),
+            unread=(*self.failed, *unread),
+        )
+
+    def _try(self, what: str, read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except (ClientError, BotoCoreError, SourceUnavailable) as error:
+            self.failed.append(f"{what} ({self.reason(error)})")
+            return otherwise
+
+    def _incidents(self, table: IncidentTable, period: Period) -> Iterator[Lived]:
+        """Those that were open at some time of the period, and all that ever opened and may have been."""
+        loaded = (incident for check in CHECKS for incident in table.load(check.id)[0].values())
+        wanted = [each for each in loaded if each.last_reading >= period.begin and each.sequence]
+        with ThreadPoolExecutor(_WORKERS) as workers:
+            for one in workers.map(lambda each: _lived(table, each), wanted):
+                if one.within(period):
+                    yield one
+
+    def _subjects(self) -> tuple[dict[IPAddress, str], tuple[Subject, ...]]:
+        from staygreen.adapters.aws.account_share import deployed_share
+        from staygreen.adapters.aws.clients import client
+
+        ask = connect(self.names, share=deployed_share(client("ssm"), self.names))
+        found = (*ask.elastic_ips(), *ask.dedicated_ips())
+        return {ip_address(each.id): each.label for each in found}, tuple(ask.identities())
+
+    def _snds(
+        self, period: Period
+    ) -> tuple[Mapping[IPAddress, Sequence[Day]] | None, Mapping[str, Mapping[date, Mark]], tuple[str, ...]]:
+        history = History(client=self.dynamodb, table=self.names.table(SNDS))
+        try:
+            days, reads = history.read(period)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _MISSING:
+                self.failed.append(f"SNDS's history ({self.reason(error)})")
+                return None, {}, ()
+            return None, {}, ("SNDS (it is not watched)",)
+        by_address: dict[IPAddress, Sequence[Day]] = {address: rows for address, rows in days.items()}
+        return by_address, reads, () if reads else ("SNDS (nothing was read in these days)",)
+
+    def _tallies(self, period: Period, now: datetime) -> Any:
+        counters = ReplyCounters(client=self.dynamodb, table=self.names.table(REPLIES))
+        return counters.read(period.begin, now, (Class.OURS,))
+
+    def _complaints(self, subjects: Iterable[Subject], since: date) -> tuple[complaints.Complaint, ...]:
+        book = ComplaintBook(client=self.dynamodb, table=self.names.table(INCIDENTS))
+        return book.of(subjects, datetime.combine(since, time(), UTC))
+
+    def _rates(self, period: Period) -> Rates:
+        names = {"bounces": "Reputation.BounceRate", "complaints": "Reputation.ComplaintRate"}
+        span = (period.begin, period.end)
+        wanted = [(ACCOUNT, name) for name in names.values()]
+        found = ses_standing.metrics(self.cloudwatch, wanted, span, _DAY, "Average")
+        sent = ses_standing.metrics(self.cloudwatch, [(ACCOUNT, "Send")], span, _DAY, "Sum")
+        rates = {key: {at.date(): value for at, value in found[ACCOUNT, name]} for key, name in names.items()}
+        return Rates(**rates, sent={at.date(): round(value) for at, value in sent[ACCOUNT, "Send"]})
+
+    def _runs(self, period: Period) -> Mapping[str, Runs]:
+        """Of each check that has ever run, its runs by day."""
+        queries: list[Any] = [
+            self._query(f"{kind}{number}", check.id, statistic)
+            for number, check in enumerate(CHECKS)
+            for kind, statistic in (("runs", "SampleCount"), ("silent", "Sum"))
+        ]
+        values: dict[str, dict[date, int]] = {}
+        pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries, StartTime=period.begin, EndTime=period.end
+        )
+        for result in (result for page in pages for result in page["MetricDataResults"]):
+            points = zip(result.get("Timestamps", []), result.get("Values", []), strict=True)
+            of_query = values.setdefault(result.get("Id", ""), {})
+            of_query.update({at.date(): round(value) for at, value in points})
+        return {
+            check.id: Runs(ran=values[f"runs{number}"], silent=values.get(f"silent{number}", {}))
+            for number, check in enumerate(CHECKS)
+            if values.get(f"runs{number}")
+        }
+
+    def _query(self, key: str, check: str, statistic: str) -> Any:
+        dimensions = {**self.names.dimensions, "service": check}
+        named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+        metric = {"Namespace": METRICS, "MetricName": _SILENT, "Dimensions": named}
+        return {"Id": key, "MetricStat": {"Metric": metric, "Period": int(_DAY.total_seconds()), "Stat": statistic}}
+
+    def _repairs(self, period: Period) -> tuple[Doing, ...]:
+        return self._try("repairs", lambda: tuple(self._of_repairs(period)), ())
+
+    def _of_repairs(self, period: Period) -> Iterator[Doing]:
+        """What was applied, proven and taken back; of repairs that changed nothing there is no mark."""
+        opened = [each.id for each in self.repairs.open_measures()]
+        for identifier in dict.fromkeys((*(each.measure for each in self.repairs.ledger().entries), *opened)):
+            measure = self.repairs.measure(identifier)
+            if measure is None:
+                continue
+            plan = measure.plan
+            for past, text in self.repairs.history(identifier):
+                if past.kind in _TOLD_OF_REPAIRS and period.begin <= past.at < period.end:
+                    said = f"{plan.remediation} {past.kind.replace('_', ' ')}: {plan.summary} {text}"
+                    yield Doing(at=past.at, text=said, kind="repair", subject=plan.subject.id)
+
+    def _deployments(self, period: Period) -> tuple[Doing, ...]:
+        return self._try("deployments", lambda: tuple(self._of_stacks(period)), ())
+
+    def _of_stacks(self, period: Period) -> Iterator[Doing]:
+        """When a stack of the sender reached the end of a deployment, by CloudFormation's own events."""
+        pages = self.cloudformation.get_paginator("list_stacks").paginate()
+        listed = (stack["StackName"] for page in pages for stack in page.get("StackSummaries", ()))
+        for name in dict.fromkeys(each for each in listed if each.startswith(f"{self.names.prefix}-")):
+            for at, status in self._ends(name, period):
+                done = status.replace("_", " ").lower()
+                yield Doing(at=at, text=f"{name.removeprefix(f'{self.names.prefix}-')}: {done}", kind="deployment")
+
+    def _ends(self, stack: str, period: Period) -> Iterator[tuple[datetime, str]]:
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
+        try:
+            for event in (event for page in pages for event in page["StackEvents"]):
+                at = event["Timestamp"].astimezone(UTC)
+                if at < period.begin:
+                    return  # newest first
+                if event.get("PhysicalResourceId") == event["StackId"] and event.get("ResourceStatus") in _DEPLOYED:
+                    yield at, event.get("ResourceStatus", "")
+        except ClientError as error:
+            # a stack that was deleted is listed for 90 days and has no events under its name
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+
+
+def of_address(facts: Facts, address: IPAddress) -> Facts:
+    """What is about one address alone: nothing that names another address or a domain goes with a request."""
+    subject = Subject(SubjectKind.IP, str(address))
+    return replace(
+        facts,
+        addresses={address: facts.addresses.get(address, "")},
+        verdicts=tuple(each for each in facts.verdicts if each.subject == subject),
+        days=None if facts.days is None else {each: rows for each, rows in facts.days.items() if each == address},
+        incidents=tuple(each for each in facts.incidents if each.incident.subject == subject),
+        tallies=None
+        if facts.tallies is None
+        else tuple(each for each in facts.tallies if each.combination.subject == subject),
+        complaints=None
+        if facts.complaints is None
+        else tuple(each for each in facts.complaints if each.ip == subject.id),
+        doings=tuple(each for each in facts.doings if each.subject == subject.id),
+        cases=tuple(each for each in facts.cases if each.ip == subject.id),
+        rates=None,
+        reports=None,
+    )
+
+
+def _lived(table: IncidentTable, incident: Incident) -> Lived:
+    return lived(incident, (Step(Kind(past.kind), past.at) for past in table.history(incident.id)))

@@ -1,0 +1,189 @@
+"""`staygreen report` against the emulator: what is stored is on the page, and what is not there is named first."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from ipaddress import IPv4Address
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner
+
+from benchmarks.report_page import tally
+from staygreen.adapters.snds.history import History
+from staygreen.adapters.sources import ses_standing
+from staygreen.adapters.store.incidents import IncidentTable
+from staygreen.adapters.store.reply_counters import ReplyCounters
+from staygreen.adapters.store.verdicts import Verdicts
+from staygreen.cli.main import app
+from staygreen.core.finding import Severity, State
+from staygreen.core.incidents.run import Run, settle
+from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, SNDS, ResourceNames
+from staygreen.core.replies.counters import Sighting
+from staygreen.core.snds.history import Day
+from staygreen.core.snds.rows import Colour
+from staygreen.core.verdict import evidence
+from tests.adapters.store.test_incidents import create, dynamodb, render  # noqa: F401 - a fixture
+from tests.unit.incidents.examples import HOUR, RULE, listing, report
+
+NAMES = ResourceNames(sender="tried", environment="staging")
+NOW = datetime.now(UTC)
+OWN, OTHER = "192.0.2.10", "192.0.2.11"
+
+
+@pytest.fixture
+def command(dynamodb, monkeypatch, tmp_path):  # noqa: F811
+    table = IncidentTable(dynamodb, create(dynamodb, NAMES.table(INCIDENTS)))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", dynamodb.meta.endpoint_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    made = [table_of(dynamodb, REPLIES), table_of(dynamodb, SNDS), NAMES.table(INCIDENTS)]
+    file = tmp_path / "page.html"
+
+    def call(*arguments):
+        result = CliRunner().invoke(app, ["report", *NAMES.options.split(), "--output", str(file), *arguments])
+        call.page = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", file.read_text()))) if file.exists() else ""
+        return result
+
+    call.dynamodb, call.table = dynamodb, table
+    yield call
+    for name in made:
+        dynamodb.delete_table(TableName=name)
+
+
+def table_of(client, part):
+    name = NAMES.table(part)
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
+    )
+    return name
+
+
+def play(table, *runs):
+    """Runs of the check blocklist, an hour apart, the last one an hour ago."""
+    begin = NOW - len(runs) * HOUR
+    for number, findings in enumerate(runs):
+        at = begin + number * HOUR
+        known, last = table.load("blocklist")
+        run = Run(check="blocklist", id=str(number), at=at, rule=RULE, last=last)
+        outcome = settle(report(*(each(at) for each in findings)), known, run)
+        table.apply(outcome, run, render)
+        Verdicts(table).keep(evidence.of_run(outcome, known, "blocklist"), outcome.heartbeat)
+
+
+def found(address, severity=Severity.CRITICAL):
+    return lambda at: listing(at=at, address=address, severity=severity)
+
+
+def clean(address):
+    return lambda at: listing(State.OK, at=at, address=address)
+
+
+def test_what_is_stored_is_on_the_page(command):
+    play(command.table, [], [found(OWN)], [found(OWN)])
+    yesterday = NOW.date() - timedelta(days=1)
+    counts = dict.fromkeys(("rcpt_commands", "data_commands", "recipients", "complaint_rate", "trap_hits"))
+    row = Day(ip=IPv4Address(OWN), on=yesterday, source="snds_rest", filter_result=Colour.YELLOW, **counts)
+    History(client=command.dynamodb, table=NAMES.table(SNDS)).keep(yesterday, [row], "snds_rest", NOW)
+    counted = tally(OWN, NOW - timedelta(days=2), 1)
+    sighting = Sighting(
+        combination=counted.combination,
+        at=counted.hour,
+        message="m-1",
+        recipient="",
+        refused=True,
+        source="ses",
+        decoded=counted.decoded,
+    )
+    ReplyCounters(client=command.dynamodb, table=NAMES.table(REPLIES)).count([sighting])
+    cloudwatch = boto3.client("cloudwatch")
+    dimensions = [
+        {"Name": name, "Value": value} for name, value in {**NAMES.dimensions, "service": "blocklist"}.items()
+    ]
+    silent = {"MetricName": "SourcesSilent", "Dimensions": dimensions, "Value": 2, "Timestamp": NOW - HOUR}
+    cloudwatch.put_metric_data(Namespace=METRICS, MetricData=[silent])
+    rate = {"MetricName": "Reputation.BounceRate", "Value": 0.021, "Timestamp": NOW - timedelta(days=1)}
+    cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[rate])
+
+    result = command("--since", "10d")
+
+    assert result.exit_code == 1, result.output
+    assert f"Today mail is at risk for {OWN}." in result.stdout
+    assert f"First, for {OWN}: Ask for removal." in command.page
+    assert "SNDS yellow" in command.page
+    assert "listed on psbl" in command.page
+    assert "1 message (ip blocked)" in command.page
+    assert "a source did not answer in full in one run or more" in command.page
+    assert "bounces" in command.page
+    assert "2.100%" in command.page
+    assert command.page.index("Not in here: DMARC and TLS reports") < command.page.index("Today mail")
+
+
+def test_former_episodes_come_from_the_history(command):
+    two = [[found(OWN)]] * 2 + [[clean(OWN)]] * 3
+    play(command.table, [], *two, *two)
+    command("--since", "2d")
+    rows = re.findall(r"192\.0\.2\.10 EIP mail-1 blocklist: psbl critical", command.page)
+    assert len(rows) == 2
+
+
+def test_a_page_for_a_case_names_no_other_address(command):
+    play(command.table, [], [found(OWN), found(OTHER)], [found(OWN), found(OTHER)])
+    result = command("--for-case", OWN)
+    assert result.exit_code == 1
+    assert f"Reputation of {OWN}" in command.page
+    assert OTHER not in command.page
+
+
+def test_a_source_that_does_not_answer_is_named_first_and_is_coverage_lost(command, monkeypatch):
+    def refused(*_arguments):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetMetricData")
+
+    monkeypatch.setattr(ses_standing, "metrics", refused)
+    result = command()
+    assert result.exit_code == 3
+    assert result.stdout.startswith("Not in here: SES's rates in CloudWatch (An error occurred (AccessDenied)")
+
+
+def test_a_sender_without_snds_says_that_it_is_not_watched(command):
+    command.dynamodb.delete_table(TableName=NAMES.table(SNDS))
+    result = command()
+    table_of(command.dynamodb, SNDS)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Not in here: SNDS (it is not watched)")
+
+
+def test_nothing_deployed_is_no_page(command):
+    result = CliRunner().invoke(
+        app, ["report", "--sender", "nobody", "-e", "staging", "--output", "/nowhere/page.html"]
+    )
+    assert result.exit_code == 3
+    assert "nothing is deployed as nobody (staging)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--since", "900d"], "400 days"),
+        (["--since", "soon"], "not a length of time"),
+        (["--for-case", "x"], "IP address"),
+    ],
+)
+def test_wrong_usage_is_told(command, arguments, said):
+    result = command(*arguments)
+    assert result.exit_code == 2
+    assert said in re.sub(r"[│\s]+", " ", result.stderr)
+
+
+def test_an_address_of_the_senders_has_a_row_though_nothing_is_held_against_it(command):
+    ec2 = boto3.client("ec2")
+    tags = [{"Key": "staygreen:sender", "Value": "tried"}, {"Key": "staygreen:environment", "Value": "staging"}]
+    specified = [{"ResourceType": "elastic-ip", "Tags": tags}]
+    address = ec2.allocate_address(Domain="vpc", TagSpecifications=specified)["PublicIp"]
+    command()
+    assert f"{address}: SNDS 90 days without data; blocklists" in command.page
