@@ -1,5 +1,6 @@
 """`staygreen report` against the emulator: what is stored is on the page, and what is not there is named first."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -10,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from benchmarks.report_page import tally
+from local.made_up_sender import tally
 from staygreen.adapters.snds.history import History
 from staygreen.adapters.sources import ses_standing
 from staygreen.adapters.store.incidents import IncidentTable
@@ -187,3 +188,16 @@ def test_an_address_of_the_senders_has_a_row_though_nothing_is_held_against_it(c
     address = ec2.allocate_address(Domain="vpc", TagSpecifications=specified)["PublicIp"]
     command()
     assert f"{address}: SNDS 90 days without data; blocklists" in command.page
+
+
+def test_a_deployment_of_several_stacks_is_one_mark(command):
+    cloudformation = boto3.client("cloudformation")
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    for part in ("state", "monitoring"):
+        cloudformation.create_stack(StackName=NAMES.stack(part), TemplateBody=template)
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=NAMES.stack(part), WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        )
+    command()
+    assert "deployment created state, monitoring" in command.page
+    assert command.page.count(" deployment created ") == 1

@@ -5,8 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from benchmarks.report_page import NOW, facts, incident
 from local.cloud import ROOT
+from local.made_up_sender import NOW, facts, incident
 from staygreen.core.pictures import page
 from staygreen.core.pictures.facts import Doing
 from tests import browser

@@ -50,7 +50,14 @@ _WORKERS = 8
 _SILENT = "SourcesSilent"
 """What each run of a check counts at its end: how many values a day has is how many runs reached theirs."""
 _TOLD_OF_REPAIRS = frozenset({"applied", "half_applied", "verified", "unproven", "undone", "kept", "expired"})
-_DEPLOYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
+_DEPLOYED = {
+    "CREATE_COMPLETE": "created",
+    "IMPORT_COMPLETE": "created",
+    "UPDATE_COMPLETE": "updated",
+    "UPDATE_ROLLBACK_COMPLETE": "rolled back",
+}
+_TOGETHER = timedelta(minutes=15)
+"""Stacks that end within so long of each other are one deployment."""
 _MISSING = ("ResourceNotFoundException", "TableNotFoundException")
 
 
@@ -203,13 +210,20 @@ class ReportSources:
         return self._try("deployments", lambda: tuple(self._of_stacks(period)), ())
 
     def _of_stacks(self, period: Period) -> Iterator[Doing]:
-        """When a stack of the sender reached the end of a deployment, by CloudFormation's own events."""
+        """When stacks of the sender reached the end of a deployment, by CloudFormation's own events."""
+        for group in _together(sorted(self._ends_of_all(period))):
+            words = dict.fromkeys(word for _, word, _ in group)
+            told = (f"{word} {', '.join(name for _, each, name in group if each == word)}" for word in words)
+            yield Doing(at=group[-1][0], text="; ".join(told), kind="deployment")
+
+    def _ends_of_all(self, period: Period) -> Iterator[tuple[datetime, str, str]]:
+        """Each end of a deployment: when, what was done, the stack's name without the sender's prefix."""
+        prefix = f"{self.names.prefix}-"
         pages = self.cloudformation.get_paginator("list_stacks").paginate()
         listed = (stack["StackName"] for page in pages for stack in page.get("StackSummaries", ()))
-        for name in dict.fromkeys(each for each in listed if each.startswith(f"{self.names.prefix}-")):
-            for at, status in self._ends(name, period):
-                done = status.replace("_", " ").lower()
-                yield Doing(at=at, text=f"{name.removeprefix(f'{self.names.prefix}-')}: {done}", kind="deployment")
+        for name in dict.fromkeys(each for each in listed if each.startswith(prefix)):
+            for at, word in self._ends(name, period):
+                yield at, word, name.removeprefix(prefix)
 
     def _ends(self, stack: str, period: Period) -> Iterator[tuple[datetime, str]]:
         pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
@@ -218,8 +232,9 @@ class ReportSources:
                 at = event["Timestamp"].astimezone(UTC)
                 if at < period.begin:
                     return  # newest first
-                if event.get("PhysicalResourceId") == event["StackId"] and event.get("ResourceStatus") in _DEPLOYED:
-                    yield at, event.get("ResourceStatus", "")
+                word = _DEPLOYED.get(event.get("ResourceStatus", ""))
+                if word and event.get("PhysicalResourceId") == event["StackId"]:
+                    yield at, word
         except ClientError as error:
             # a stack that was deleted is listed for 90 days and has no events under its name
             if error.response["Error"]["Code"] != "ValidationError":
@@ -246,6 +261,18 @@ def of_address(facts: Facts, address: IPAddress) -> Facts:
         rates=None,
         reports=None,
     )
+
+
+def _together(ends: Iterable[tuple[datetime, str, str]]) -> Iterator[list[tuple[datetime, str, str]]]:
+    """Ends in the order of time, those of one deployment together."""
+    group: list[tuple[datetime, str, str]] = []
+    for end in ends:
+        if group and end[0] - group[-1][0] > _TOGETHER:
+            yield group
+            group = []
+        group.append(end)
+    if group:
+        yield group
 
 
 def _lived(table: IncidentTable, incident: Incident) -> Lived:

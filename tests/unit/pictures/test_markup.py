@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.report_page import NOW, facts, incident
+from local.made_up_sender import NOW, facts, incident
 from staygreen.core.pictures import page
 from staygreen.core.pictures.facts import Doing, Facts
 from staygreen.core.pictures.markup import ATTRIBUTES, FORBIDDEN, element, text

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.report_page import NOW, facts, incident, tally
+from local.made_up_sender import NOW, facts, incident, tally
 from staygreen.core.finding import Severity
 from staygreen.core.incidents.incident import Kind
 from staygreen.core.pictures import (
