@@ -69,6 +69,54 @@ def facts(count: int, days: int = 90, *, worst: bool = False) -> Facts:
     )
 
 
+def month() -> Facts:
+    """The month of the story `month`: a listing, a yellow week, throttling, a broken selector, deployments."""
+    period = Period.until(NOW, timedelta(days=30))
+    own, leased = IPv4Address("192.0.2.25"), IPv4Address("198.51.100.7")
+
+    def on(day: int, hour: int = 9) -> datetime:
+        return period.begin + timedelta(days=day, hours=hour)
+
+    graded = {
+        day: Colour.RED if n == 16 else Colour.YELLOW if 9 <= n < 16 else Colour.GREEN for n, day in enumerate(period)
+    }
+    seen = list(period)[:-1]
+    incidents = (
+        incident("blocklist", str(own), "psbl", on(3), on(8)),
+        incident("snds", str(own), "yellow", on(11), on(19), severity=Severity.WARNING),
+        incident("refusals", str(leased), "throttled_outlook_consumer", on(18), on(22), severity=Severity.WARNING),
+        incident("auth_records", "example.com", "dkim_missing", on(22), on(25), severity=Severity.WARNING),
+    )
+    wave = ((18, 6), (19, 14), (20, 9))
+    slow = (Cause.IP_THROTTLED, "S844")
+    return Facts(
+        sender="acme (production)",
+        period=period,
+        now=NOW,
+        addresses={own: "EIP mail-1", leased: "dedicated IP in pool warm"},
+        days={
+            own: tuple(_day(own, day, graded[day]) for day in seen),
+            leased: tuple(_day(leased, day, Colour.GREEN) for day in seen),
+        },
+        reads={"snds_rest": {day: Mark(read_at=NOW, rows=2) for day in seen}},
+        incidents=incidents,
+        runs={check: Runs(ran=dict.fromkeys(period, 24)) for check in _CHECKS},
+        tallies=tuple(tally(str(leased), on(day), number, *slow) for day, number in wave),
+        rates=Rates(bounces={}, complaints={}, sent={day: 4000 + 90 * n for n, day in enumerate(period)}),
+        doings=(
+            Doing(at=on(0, 6), text="created state, addresses, example-com, monitoring", kind="deployment"),
+            Doing(at=on(10, 14), text="updated example-com", kind="deployment"),
+            Doing(
+                at=on(23, 10),
+                text="restore_records applied: Restore a name of DKIM to the deployed value.",
+                kind="repair",
+                subject="example.com",
+            ),
+            Doing(at=on(26, 15), text="updated example-com", kind="deployment"),
+        ),
+    )
+
+
 def _grades(ip: IPAddress, period: Period, chance: random.Random, *, worst: bool) -> Iterator[Day]:
     yellow_from = chance.randrange(period.count)
     for place, day in enumerate(period):
@@ -117,7 +165,8 @@ def incident(
     advice = Advice(
         consequence=f"Mail from {subject} is refused where {cause} is asked.",
         meaning="It is listed.",
-        next_step=f"Ask {cause} to take {subject} off.",
+        title=f"{subject} is listed on {cause}",
+        steps=(f"Ask {cause} to take {subject} off.",),
     )
     kind = SubjectKind.IP if subject[0].isdigit() else SubjectKind.DOMAIN
     finding = Finding(
@@ -158,10 +207,10 @@ def _tallies(addresses: Sequence[IPAddress], period: Period, chance: random.Rand
             yield tally(str(address), period.begin + timedelta(days=place, hours=9), 40 + chance.randrange(100))
 
 
-def tally(ip: str, hour: datetime, messages: int) -> Tally:
-    """Blocks of Outlook.com, counted in one hour."""
+def tally(ip: str, hour: datetime, messages: int, cause: Cause = Cause.IP_BLOCKED, code: str = "S3150") -> Tally:
+    """What Outlook.com refused or slowed down, counted in one hour."""
     return Tally(
-        combination=Combination(Subject(SubjectKind.IP, ip), System.OUTLOOK_CONSUMER, Cause.IP_BLOCKED, "S3150"),
+        combination=Combination(Subject(SubjectKind.IP, ip), System.OUTLOOK_CONSUMER, cause, code),
         hour=hour,
         messages=messages,
         new_messages=messages,
