@@ -87,5 +87,6 @@ def _attributes(given: dict[str, Value | None]) -> Iterable[str]:
         if name not in ATTRIBUTES:
             raise ValueError(f"no picture has the attribute {name}")
         if value is not None:
-            shown = value if isinstance(value, str) else number(value)
-            yield f' {name}="{text(shown) if not isinstance(value, Markup) else value}"'
+            # never cut: half a path is another picture
+            shown = visible_line(value) if isinstance(value, str) else number(value)
+            yield f' {name}="{escape(shown)}"'

@@ -26,6 +26,9 @@ from staygreen.core.pictures.facts import Doing, Facts, Rates, Runs
 from staygreen.core.pictures.lived import Step, lived
 from staygreen.core.pictures.period import Period, Stretch, stretches
 from staygreen.core.pictures.shapes.level import Level
+from staygreen.core.pictures.shapes.ranking import Rank, ranking
+from staygreen.core.pictures.shapes.sparkline import sparkline
+from staygreen.core.replies.decode import Cause
 from staygreen.core.reports import services
 from staygreen.core.reports.summary import Summary
 from staygreen.core.snds.history import Day, Mark
@@ -224,6 +227,29 @@ def test_nothing_known_claims_nothing():
     assert first == "Today nothing is held against this sender, as far as was asked."
     assert "SNDS" not in second
     assert third == "Nothing was found to repair."
+
+
+# --- shapes --------------------------------------------------------------------------------------------------------
+
+
+def test_a_sparkline_has_a_bar_for_each_day_with_a_value():
+    year = Period.until(NOW, timedelta(days=365))
+    drawn = sparkline({day: 1 + n % 7 for n, day in enumerate(year)}, year, "messages by day")
+    assert drawn.count("M") == 365
+
+
+def test_a_ranking_counts_what_it_leaves_out():
+    rows = [Rank(f"cause {n}", n) for n in range(1, 21)]
+    shown = plain(ranking(rows, caption="c", columns=("cause", "messages", "codes")))
+    assert "cause 20 20" in shown
+    assert "5 others 15" in shown
+
+
+def test_more_kinds_than_can_be_told_apart_are_drawn_as_others():
+    causes = (Cause.IP_BLOCKED, Cause.RANGE_BLOCKED, Cause.IP_THROTTLED, Cause.CONNECTION_LIMIT, Cause.AUTHENTICATION)
+    tallies = tuple(tally(str(IP), LISTED, 9 - n, cause) for n, cause in enumerate((*causes, Cause.SENDER_BANNED)))
+    more = (tally(str(IP), LISTED, 1, Cause.THIRD_PARTY_LIST),)
+    assert "2 others" in plain(refusals.refusals(known(tallies=(*tallies, *more))))
 
 
 # --- days ----------------------------------------------------------------------------------------------------------
