@@ -8,33 +8,24 @@ no page. Whoever asks needs, beside the tables: `cloudwatch:GetMetricData`, `clo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from staygreen.adapters.snds.history import History
-from staygreen.adapters.sources import ses_standing
+from staygreen.adapters.sources import picture_facts
 from staygreen.adapters.sources.verdict_evidence import Deployed
 from staygreen.adapters.sources.world import connect
 from staygreen.adapters.store.cases import CaseTable
 from staygreen.adapters.store.complaints import ComplaintBook
-from staygreen.adapters.store.incidents import IncidentTable
-from staygreen.adapters.store.reply_counters import ReplyCounters
-from staygreen.core.checks import CHECKS
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import IPAddress, Subject, SubjectKind
-from staygreen.core.incidents.incident import Incident, Kind
-from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, SNDS, ResourceNames
-from staygreen.core.pictures.facts import Doing, Facts, Rates, Runs
-from staygreen.core.pictures.lived import Lived, Step, lived
+from staygreen.core.naming import INCIDENTS, ResourceNames
+from staygreen.core.pictures.facts import Doing, Facts
 from staygreen.core.pictures.period import Period
 from staygreen.core.replies import complaints
-from staygreen.core.replies.counters import Class
-from staygreen.core.ses.standing import ACCOUNT
 from staygreen.core.snds.history import Day, Mark
 
 if TYPE_CHECKING:
@@ -45,10 +36,6 @@ if TYPE_CHECKING:
     from staygreen.adapters.store.repairs import RepairTable
 
 T = TypeVar("T")
-_DAY = timedelta(days=1)
-_WORKERS = 8
-_SILENT = "SourcesSilent"
-"""What each run of a check counts at its end: how many values a day has is how many runs reached theirs."""
 _TOLD_OF_REPAIRS = frozenset({"applied", "half_applied", "verified", "unproven", "undone", "kept", "expired"})
 _DEPLOYED = {
     "CREATE_COMPLETE": "created",
@@ -83,10 +70,16 @@ class ReportSources:
         """
         here = Deployed(dynamodb=self.dynamodb, names=self.names)
         verdicts = here.verdicts(now)
-        incidents = tuple(self._incidents(here.table, period))
+        incidents = picture_facts.incidents(here.table, period)
         nothing: tuple[dict[IPAddress, str], tuple[Subject, ...]] = ({}, ())
         addresses, domains = self._try("the sender's addresses", self._subjects, nothing)
         days, reads, unread = self._snds(period)
+        runs = self._try(
+            "the record of runs in CloudWatch", lambda: picture_facts.runs(self.cloudwatch, self.names, period), None
+        )
+        tallies = self._try(
+            "receivers' replies", lambda: picture_facts.tallies(self.dynamodb, self.names, period), None
+        )
         since = max(period.first, (now - complaints.KEPT).date())
         known = (*(Subject(SubjectKind.IP, str(each)) for each in addresses), *domains)
         return Facts(
@@ -98,11 +91,11 @@ class ReportSources:
             days=days,
             reads=reads,
             incidents=incidents,
-            runs=self._try("the record of runs in CloudWatch", lambda: self._runs(period), None),
-            tallies=self._try("receivers' replies", lambda: self._tallies(period, now), None),
+            runs=runs,
+            tallies=tallies,
             complaints=self._try("complaints", lambda: self._complaints(known, since), None),
             complaints_since=since,
-            rates=self._try("SES's rates in CloudWatch", lambda: self._rates(period), None),
+            rates=self._try("SES's rates in CloudWatch", lambda: picture_facts.rates(self.cloudwatch, period), None),
             doings=tuple(sorted((*self._deployments(period), *self._repairs(period)), key=lambda each: each.at)),
             cases=self._try("delisting cases", lambda: tuple(CaseTable(here.table).all()), ()),
             unread=(*self.failed, *unread),
@@ -115,15 +108,6 @@ class ReportSources:
             self.failed.append(f"{what} ({self.reason(error)})")
             return otherwise
 
-    def _incidents(self, table: IncidentTable, period: Period) -> Iterator[Lived]:
-        """Those that were open at some time of the period, and all that ever opened and may have been."""
-        loaded = (incident for check in CHECKS for incident in table.load(check.id)[0].values())
-        wanted = [each for each in loaded if each.last_reading >= period.begin and each.sequence]
-        with ThreadPoolExecutor(_WORKERS) as workers:
-            for one in workers.map(lambda each: _lived(table, each), wanted):
-                if one.within(period):
-                    yield one
-
     def _subjects(self) -> tuple[dict[IPAddress, str], tuple[Subject, ...]]:
         from staygreen.adapters.aws.account_share import deployed_share
         from staygreen.adapters.aws.clients import client
@@ -135,60 +119,18 @@ class ReportSources:
     def _snds(
         self, period: Period
     ) -> tuple[Mapping[IPAddress, Sequence[Day]] | None, Mapping[str, Mapping[date, Mark]], tuple[str, ...]]:
-        history = History(client=self.dynamodb, table=self.names.table(SNDS))
         try:
-            days, reads = history.read(period)
+            days, reads = picture_facts.snds(self.dynamodb, self.names, period)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _MISSING:
                 self.failed.append(f"SNDS's history ({self.reason(error)})")
                 return None, {}, ()
             return None, {}, ("SNDS (it is not watched)",)
-        by_address: dict[IPAddress, Sequence[Day]] = {address: rows for address, rows in days.items()}
-        return by_address, reads, () if reads else ("SNDS (nothing was read in these days)",)
-
-    def _tallies(self, period: Period, now: datetime) -> Any:
-        counters = ReplyCounters(client=self.dynamodb, table=self.names.table(REPLIES))
-        return counters.read(period.begin, now, (Class.OURS,))
+        return days, reads, () if reads else ("SNDS (nothing was read in these days)",)
 
     def _complaints(self, subjects: Iterable[Subject], since: date) -> tuple[complaints.Complaint, ...]:
         book = ComplaintBook(client=self.dynamodb, table=self.names.table(INCIDENTS))
         return book.of(subjects, datetime.combine(since, time(), UTC))
-
-    def _rates(self, period: Period) -> Rates:
-        names = {"bounces": "Reputation.BounceRate", "complaints": "Reputation.ComplaintRate"}
-        span = (period.begin, period.end)
-        wanted = [(ACCOUNT, name) for name in names.values()]
-        found = ses_standing.metrics(self.cloudwatch, wanted, span, _DAY, "Average")
-        sent = ses_standing.metrics(self.cloudwatch, [(ACCOUNT, "Send")], span, _DAY, "Sum")
-        rates = {key: {at.date(): value for at, value in found[ACCOUNT, name]} for key, name in names.items()}
-        return Rates(**rates, sent={at.date(): round(value) for at, value in sent[ACCOUNT, "Send"]})
-
-    def _runs(self, period: Period) -> Mapping[str, Runs]:
-        """Of each check that has ever run, its runs by day."""
-        queries: list[Any] = [
-            self._query(f"{kind}{number}", check.id, statistic)
-            for number, check in enumerate(CHECKS)
-            for kind, statistic in (("runs", "SampleCount"), ("silent", "Sum"))
-        ]
-        values: dict[str, dict[date, int]] = {}
-        pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=queries, StartTime=period.begin, EndTime=period.end
-        )
-        for result in (result for page in pages for result in page["MetricDataResults"]):
-            points = zip(result.get("Timestamps", []), result.get("Values", []), strict=True)
-            of_query = values.setdefault(result.get("Id", ""), {})
-            of_query.update({at.date(): round(value) for at, value in points})
-        return {
-            check.id: Runs(ran=values[f"runs{number}"], silent=values.get(f"silent{number}", {}))
-            for number, check in enumerate(CHECKS)
-            if values.get(f"runs{number}")
-        }
-
-    def _query(self, key: str, check: str, statistic: str) -> Any:
-        dimensions = {**self.names.dimensions, "service": check}
-        named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-        metric = {"Namespace": METRICS, "MetricName": _SILENT, "Dimensions": named}
-        return {"Id": key, "MetricStat": {"Metric": metric, "Period": int(_DAY.total_seconds()), "Stat": statistic}}
 
     def _repairs(self, period: Period) -> tuple[Doing, ...]:
         return self._try("repairs", lambda: tuple(self._of_repairs(period)), ())
@@ -273,7 +215,3 @@ def _together(ends: Iterable[tuple[datetime, str, str]]) -> Iterator[list[tuple[
         group.append(end)
     if group:
         yield group
-
-
-def _lived(table: IncidentTable, incident: Incident) -> Lived:
-    return lived(incident, (Step(Kind(past.kind), past.at) for past in table.history(incident.id)))
