@@ -141,6 +141,17 @@ def test_a_page_for_a_case_names_no_other_address(command):
     assert OTHER not in command.page
 
 
+def test_a_page_for_a_case_does_not_tell_strangers_why_aws_said_no(command, monkeypatch):
+    def refused(*_arguments):
+        message = "User: arn:aws:iam::111122223333:user/ada is not authorized"
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, "GetMetricData")
+
+    monkeypatch.setattr(ses_standing, "metrics", refused)
+    command("--for-case", OWN)
+    assert "Not in here: SES's rates in CloudWatch" in command.page
+    assert "111122223333" not in command.page
+
+
 def test_a_source_that_does_not_answer_is_named_first_and_is_coverage_lost(command, monkeypatch):
     def refused(*_arguments):
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetMetricData")

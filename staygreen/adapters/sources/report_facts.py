@@ -188,6 +188,7 @@ def of_address(facts: Facts, address: IPAddress) -> Facts:
     subject = Subject(SubjectKind.IP, str(address))
     return replace(
         facts,
+        sender=subject.id,
         addresses={address: facts.addresses.get(address, "")},
         verdicts=tuple(each for each in facts.verdicts if each.subject == subject),
         days=None if facts.days is None else {each: rows for each, rows in facts.days.items() if each == address},
@@ -202,6 +203,8 @@ def of_address(facts: Facts, address: IPAddress) -> Facts:
         cases=tuple(each for each in facts.cases if each.ip == subject.id),
         rates=None,
         reports=None,
+        # why AWS said no names accounts and people
+        unread=tuple(each.partition(" (")[0] for each in facts.unread),
     )
 
 

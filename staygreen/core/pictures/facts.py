@@ -55,7 +55,7 @@ class Facts:
     """What was read of one deployed sender, or of one of its addresses. None: it was not read, or is not kept."""
 
     sender: str
-    """As a person calls it: ``acme (production)``."""
+    """As a person calls it: ``acme (production)``; the address, where the facts are of one alone."""
     period: Period
     now: datetime
     addresses: Mapping[IPAddress, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -60,7 +60,8 @@ def _standing(facts: Facts) -> str:
     if not bad:
         counted = Counter(each.standing for each in facts.verdicts)
         judged = ", ".join(f"{counted[each]} {_KNOWN[each]}" for each in _KNOWN if counted[each])
-        return f"Today nothing is held against this sender, as far as was asked{f' ({judged})' if judged else ''}."
+        known = f" ({judged})" if judged else ""
+        return f"Today nothing is held against {facts.sender}, as far as was asked{known}."
     parts = [
         f"{_SUFFERS[standing]} for {_names([each for each in bad if each.standing is standing])}"
         for standing in _SUFFERS

@@ -16,7 +16,7 @@ def table(
     """A table; the first cell of a row is its header. Without rows, the caption alone says so."""
     found = list(rows)
     if not found:
-        return element("p", f"{caption}: none.", class_="soft")
+        return element("p", f"{caption}: none.", class_="gap")
     if len(found) > most:
         caption = f"{caption}; the first {most} of {len(found):,}"
     head = element("thead", element("tr", [element("th", name, scope="col") for name in columns]))

@@ -224,7 +224,7 @@ def test_three_sentences_say_standing_past_and_next_step():
 
 def test_nothing_known_claims_nothing():
     first, second, third = short_verdict.sentences(known())
-    assert first == "Today nothing is held against this sender, as far as was asked."
+    assert first == "Today nothing is held against acme, as far as was asked."
     assert "SNDS" not in second
     assert third == "Nothing was found to repair."
 
