@@ -18,8 +18,8 @@ from staygreen.core.estate.comparison.resources import resources
 from staygreen.core.estate.description import describe
 from staygreen.core.estate.file import text
 from staygreen.core.estate.found import Estate, HostedZone, Identity, IdentityDetails, OwnedKind, RecordSet
-from staygreen.review import planned
 from staygreen.review import loading as templates
+from staygreen.review import planned
 from staygreen.review.report import review
 from tests.assemblies import CONTEXT, ROOT
 from tests.unit.estate.estates import SENDER, estate
