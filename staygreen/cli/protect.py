@@ -36,7 +36,7 @@ def protect(
     session: Any = boto3.Session(region_name=config.sender.region)
     found = Protection(config.names, session.client("cloudformation"), session.client("dynamodb"))
     if stacks:
-        typer.echo(",".join(sorted(found.stacks())))
+        print_text(",".join(sorted(found.stacks())))
         return
     if not check:
         found.switch_on()
