@@ -9,6 +9,7 @@ knows. Time-to-live deletes nothing here: AWS promises no hour for it.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -26,6 +27,8 @@ MOST_ACTIONS = 100
 LARGEST_PAGE = 1024 * 1024
 MOST_KEYS = 100
 LONGEST_EXPRESSION = 4096
+_HASH = re.compile(r"(?:pk|outbox_pk) = (:\w+)")
+"""How each condition on keys begins (API Reference, Query)."""
 Key = tuple[str, str]
 Call = Callable[[], Any]
 
@@ -91,7 +94,10 @@ class Table:
         names = given.get("ExpressionAttributeNames", {})
         values = given.get("ExpressionAttributeValues", {})
         hash_name, range_name = ("outbox_pk", "outbox_at") if index else ("pk", "sk")
-        found = [i for i in self.items.values() if hash_name in i and range_name in i and holds(i, names, values)]
+        asked = _HASH.match(KeyConditionExpression)
+        of = values[asked[1]] if asked else None
+        near = (i for i in self.items.values() if range_name in i and i.get(hash_name) == of)
+        found = [item for item in near if holds(item, names, values)]
         found.sort(key=lambda i: (i[range_name]["S"], i["pk"]["S"], i["sk"]["S"]))
         if not given.get("ScanIndexForward", True):
             found.reverse()

@@ -24,7 +24,7 @@ from staygreen.adapters import clock
 from staygreen.adapters.account.account import AwsAccount, AwsHand
 from staygreen.adapters.aws import kill_switch
 from staygreen.adapters.aws.settings import rules_of
-from staygreen.adapters.store.repairs import RepairTable
+from staygreen.adapters.store.repairs import OPEN, RepairTable
 from staygreen.core.alerts import repair_alert
 from staygreen.core.config.mode import Mode
 from staygreen.core.errors import StaygreenError
@@ -186,8 +186,8 @@ class World:
     def measures(self) -> list[Measure]:
         """As they stand, read without a fault."""
         store = RepairTable(Client(self.table), TABLE, (), repair_alert.Messages(context=CONTEXT))  # type: ignore[arg-type]
-        keys = {item["sk"]["S"] if pk == "repair#open" else pk.removeprefix("repair#")
-                for (pk, sk), item in self.table.items.items() if pk == "repair#open" or sk == "measure"}  # fmt: skip
+        keys = {item["sk"]["S"] if pk == OPEN else pk.removeprefix("repair#")
+                for (pk, sk), item in self.table.items.items() if pk == OPEN or sk == "measure"}  # fmt: skip
         return [one for each in sorted(keys) if (one := store.measure(each))]
 
     def plan(self) -> None:
@@ -232,7 +232,8 @@ class World:
                 self.now += timedelta(seconds=20)
                 continue
             waits = [each.until for each in self.executions.values()]
-            self.now = min([end, self.now + SWEEP, *waits])
+            is_idle = not waits and not any(pk == OPEN for pk, _ in self.table.items)
+            self.now = end if is_idle else min([end, self.now + SWEEP, *waits])
             if not self.executions:
                 self.sweep()
 
