@@ -1,4 +1,6 @@
-"""Schedules, rules, queues, metrics, alarms and the expiry of items follow the local clock; nothing else does.
+"""Schedules, rules, queues, metrics, alarms, events of stacks and the expiry of items follow the local clock.
+
+Nothing else does.
 
 On AWS time is only real. DynamoDB deletes an expired item within a few days of its time (Developer Guide, "Time to
 Live"); here within seconds, but without the stream record that AWS writes for it.
@@ -8,11 +10,13 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 
 from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import cloudwatch, dynamodb, eventbridge, scheduler, sqs
+from ministack.services.cloudformation import stacks
 
-from local.clock import ShiftedTime
+from local.clock import ShiftedTime, shift
 
 _SWEEP_SECONDS = 0.25
 _ALARM_SECONDS = 1.0
@@ -24,9 +28,15 @@ def install() -> None:
     moved = ShiftedTime()
     for service in (scheduler, cloudwatch, eventbridge, sqs):
         service.time = moved
+    # a client that waits for a deployment takes no notice of events from before it, and of later ones all
+    stacks.now_iso = _now
     scheduler._SCHEDULE_TICK_INTERVAL = eventbridge._SCHEDULER_TICK_INTERVAL = _SWEEP_SECONDS
     threading.Thread(target=_evaluate_alarms, args=(moved,), daemon=True, name="alarms").start()
     threading.Thread(target=_expire_items, args=(moved,), daemon=True, name="expiry").start()
+
+
+def _now() -> str:
+    return (datetime.now(UTC) + shift()).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _evaluate_alarms(moved: ShiftedTime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from local.stage import Stage
-from local.stories import drift, incident, junked, main_job, microsoft, repair, shared, snds
+from local.stories import drift, incident, junked, main_job, microsoft, month, repair, shared, snds
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {
     "main": main_job.play,
@@ -19,4 +19,5 @@ STORIES: Mapping[str, Callable[[Stage], None]] = {
     "junked": junked.play,
     "shared": shared.play,
     "drift": drift.play,
+    "month": month.play,
 }

@@ -24,7 +24,7 @@ def play(played: Stage) -> None:
     """Log in to SNDS, and watch one address turn yellow, then red."""
     with SndsServer() as server:
         settings = (
-            f'token_secret = "{_login(played)}"\nbase_url = "{server.base_url}"\nauthority = "{server.authority}"'
+            f'token_secret = "{login_place(played)}"\nbase_url = "{server.base_url}"\nauthority = "{server.authority}"'
         )
         text = played.config.read_text()
         played.config.write_text(
@@ -33,7 +33,7 @@ def play(played: Stage) -> None:
         deploy(played)
         address = str(played.addresses()[0]["PublicIp"])
         title("Log in once; the browser is played by the stand-in for Microsoft")
-        _log_in(played, server)
+        log_in(played, server)
         with step("six hours pass; the deployed schedule asks SNDS: no data yet, which is not green"):
             played.run_check("snds", _SIX_HOURS)
         require(not played.alerts(), "no data raises no alert")
@@ -62,12 +62,13 @@ def play(played: Stage) -> None:
         _show_calendar(played, address, today)
 
 
-def _login(played: Stage) -> str:
+def login_place(played: Stage) -> str:
     """Where the login is kept."""
     return played.names.secret("snds-login")
 
 
-def _log_in(played: Stage, server: SndsServer) -> None:
+def log_in(played: Stage, server: SndsServer) -> None:
+    """Log in once, as the browser does; the token is in Secrets Manager alone."""
     client = Client(authority=server.authority)
     challenge = Challenge(verifier=Secret(secrets.token_urlsafe(48)), state=Secret(secrets.token_urlsafe(24)))
     pasted = server.authorize(authorize_url(client, challenge))
@@ -75,7 +76,7 @@ def _log_in(played: Stage, server: SndsServer) -> None:
     grant = TokenEndpoint(client=client).redeem(read_redirect(pasted, challenge.state).code, challenge, now)
     if not isinstance(grant, Grant):
         raise Untrue("the login is granted")
-    keeper = SecretToken(client=played.cloud.client("secretsmanager"), secret_id=_login(played))
+    keeper = SecretToken(client=played.cloud.client("secretsmanager"), secret_id=login_place(played))
     keeper.login(Token(refresh_token=grant.refresh_token, obtained_at=now, account=grant.account))
     require(grant.account, f"logged in as {grant.account}; the token is in Secrets Manager only")
 

@@ -45,9 +45,10 @@ def incidents(table: IncidentTable, period: Period) -> tuple[Lived, ...]:
         return tuple(one for one in workers.map(told, wanted) if one.within(period))
 
 
-def snds(
-    dynamodb: DynamoDBClient, names: ResourceNames, period: Period
-) -> tuple[Mapping[IPAddress, Sequence[Day]], Mapping[str, Mapping[date, Mark]]]:
+Snds = tuple[Mapping[IPAddress, Sequence[Day]], Mapping[str, Mapping[date, Mark]]]
+
+
+def snds(dynamodb: DynamoDBClient, names: ResourceNames, period: Period) -> Snds:
     """SNDS's rows by address, and which report dates were read, by source.
 
     Raises:

@@ -27,6 +27,8 @@ from staygreen.core.pictures.facts import Doing, Facts
 from staygreen.core.pictures.period import Period
 from staygreen.core.replies import complaints
 from staygreen.core.snds.history import Day, Mark
+from staygreen.core.verdict import evidence, verdict
+from staygreen.core.verdict.verdict import Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -87,7 +89,7 @@ class ReportSources:
             period=period,
             now=now,
             addresses=addresses,
-            verdicts=verdicts,
+            verdicts=tuple(_with_grades(each, days, now) for each in verdicts),
             days=days,
             reads=reads,
             incidents=incidents,
@@ -181,6 +183,16 @@ class ReportSources:
             # a stack that was deleted is listed for 90 days and has no events under its name
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
+
+
+def _with_grades(found: Verdict, days: Mapping[IPAddress, Sequence[Day]] | None, now: datetime) -> Verdict:
+    """A verdict that takes what SNDS says of the address into account, which no check keeps for it."""
+    if days is None or found.subject.kind is not SubjectKind.IP:
+        return found
+    rows = days.get(ip_address(found.subject.id), ())
+    newest_first = sorted(rows, key=lambda row: row.on, reverse=True)
+    more = evidence.of_days(newest_first, now, is_asked=True)
+    return verdict.judge(found.subject, (*found.exhibits, *more), now)
 
 
 def of_address(facts: Facts, address: IPAddress) -> Facts:

@@ -26,8 +26,8 @@ _KEY = (
 )
 
 
-def timeline(facts: Facts) -> Markup:
-    """Lanes by subject, the worst first; deployments and repairs go through all of them."""
+def timeline(facts: Facts, most: int = MOST_LANES) -> Markup:
+    """Lanes by subject, the worst first, `most` of them; deployments and repairs go through all of them."""
     within = [each for each in facts.incidents if each.within(facts.period) and not each.is_coverage]
     by_subject: dict[Subject, list[Lived]] = {}
     for each in sorted(within, key=lambda one: (one.incident.severity.rank, one.episodes[0].begun)):
@@ -35,13 +35,13 @@ def timeline(facts: Facts) -> Markup:
     done = [each for each in facts.doings if facts.period.begin <= each.at < facts.period.end]
     ticks = [Tick(each.at, number, each.text) for number, each in enumerate(done, 1)]
     drawn = [_lane(subject, group, facts.period) for subject, group in by_subject.items()]
-    left_out = len(drawn) - MOST_LANES
+    left_out = len(drawn) - most
     said = f"{plural(len(within), 'incident')} about {plural(len(drawn), 'subject')} in these days."
     if left_out > 0:
-        said += f" The worst {MOST_LANES} subjects are drawn; {left_out} more are in the table."
+        said += f" The worst {most} subjects are drawn, of {left_out} more the table tells."
     if ticks:
         said += " The numbered lines are what was done; that one comes before another proves no cause."
-    shown = drawn[:MOST_LANES] or ([Lane("nothing open", "", ())] if ticks else [])
+    shown = drawn[:most] or ([Lane("nothing open", "", ())] if ticks else [])
     return figure(
         "timeline",
         "Incidents and what was done",

@@ -6,6 +6,7 @@ runs or leads anywhere can be made here (`FORBIDDEN`), and no attribute that doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -22,6 +23,7 @@ LONGEST = 300
 
 Value = str | int | float
 _VOID = frozenset({"meta", "br"})
+_LONG_WORD = re.compile(r"\S{18}(?=\S)")
 
 
 class Markup(str):
@@ -61,8 +63,18 @@ def joined(parts: Iterable[Markup]) -> Markup:
 
 def text(said: str) -> Markup:
     """Text of anybody's, escaped, on one line, as long as a picture shows."""
+    return Markup(escape(_shown(said)))
+
+
+def _shown(said: str) -> str:
     shown = visible_line(said)
-    return Markup(escape(shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"))
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def breakable(said: str) -> Markup:
+    """The same, with places where a long word may be broken, so that no other word has to be."""
+    parts = _LONG_WORD.sub(lambda part: f"{part[0]}\0", _shown(said)).split("\0")
+    return Markup("<wbr>".join(map(escape, parts)))
 
 
 def number(value: float) -> str:

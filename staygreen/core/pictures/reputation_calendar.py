@@ -63,12 +63,12 @@ class Standing:
         return levels[Level.BAD], levels[Level.MIDDLE], levels[Level.GOOD]
 
 
-def calendar(facts: Facts) -> Markup:
-    """The picture of every address that anything is known of; the worst `IN_FULL` in full, of the rest a line each."""
+def calendar(facts: Facts, in_full: int = IN_FULL) -> Markup:
+    """The picture of every address that anything is known of; the worst `in_full` in full, of the rest a line each."""
     found = standings(facts)
     if not found:
         return NOTHING
-    shown, rest = found[:IN_FULL], found[IN_FULL:]
+    shown, rest = found[:in_full], found[in_full:]
     rows = [Row(str(each.address), each.label, each.lanes, _summary(each)) for each in shown]
     told = (row for each in shown for row in _table_rows(each, facts.period))
     tables = [table("Days that are not green", ("address", "days", "what"), told, most=400)]

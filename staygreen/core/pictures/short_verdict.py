@@ -21,7 +21,7 @@ _SUFFERS = {
 }
 _KNOWN = {
     Standing.GOOD: "good by Microsoft's own word",
-    Standing.NOTHING_FOUND: "of which nothing was found, and nothing known from Microsoft",
+    Standing.NOTHING_FOUND: "nothing found, and Microsoft has said nothing",
     Standing.UNKNOWN: "not known",
 }
 _NAMED = 3
@@ -59,7 +59,7 @@ def _standing(facts: Facts) -> str:
         return f"Open today: {plural(len(still), 'incident')}, about {_listed(named)}."
     if not bad:
         counted = Counter(each.standing for each in facts.verdicts)
-        judged = ", ".join(f"{counted[each]} {_KNOWN[each]}" for each in _KNOWN if counted[each])
+        judged = "; ".join(f"{_KNOWN[each]}: {counted[each]}" for each in _KNOWN if counted[each])
         known = f" ({judged})" if judged else ""
         return f"Today nothing is held against {facts.sender}, as far as was asked{known}."
     parts = [

@@ -18,16 +18,12 @@ _DARK = (
     "--s4:#b1a8ff;--s5:#66717e"
 )
 
-STYLE = Markup(
-    f":root{{color-scheme:light dark;{_LIGHT}}}"
-    f"@media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
-    f"@media print{{:root{{color-scheme:light;{_LIGHT}}}"
-    "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-    "section,.row,tr{break-inside:avoid}section.long{break-inside:auto}h2,caption{break-after:avoid}}"
-    "@page{margin:14mm}"
+_FACE = (
+    "margin:0;background:var(--page);color:var(--ink);font:15px/1.45 system-ui,'DejaVu Sans',sans-serif;"
+    "overflow-wrap:anywhere"
+)
+_RULES = (
     "*{box-sizing:border-box}"
-    ".sg,body{margin:0;background:var(--page);color:var(--ink);font:15px/1.45 system-ui,'DejaVu Sans',sans-serif;"
-    "overflow-wrap:anywhere}"
     "main{max-width:1200px;margin:0 auto;padding:24px 20px 48px}"
     "h1{font-size:26px;line-height:1.2;margin:0 0 4px}h2{font-size:19px;margin:0 0 4px}"
     "h3{font-size:14px;margin:14px 0 0}"
@@ -61,11 +57,29 @@ STYLE = Markup(
     "caption{text-align:left;padding:0 0 4px;font-size:13px}"
     "th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;border-top:1px solid var(--line)}"
     "thead th{border-top:0;color:var(--soft);font-weight:600;overflow-wrap:normal}"
-    "tbody th{font-weight:400;min-width:6em}"
+    "tbody th{font-weight:400;min-width:6em}th,td{overflow-wrap:normal}"
     ".n{text-align:right;font-variant-numeric:tabular-nums}"
     "blockquote{margin:4px 0 8px;padding:2px 0 2px 10px;border-left:3px solid var(--line);font:13px/1.4 ui-monospace,"
     "'DejaVu Sans Mono',monospace}"
     "@media (max-width:700px){main{padding:16px 12px 32px}h1{font-size:22px}.row{grid-template-columns:minmax(0,1fr)}"
     ".row .name small{display:inline;margin-left:6px}td.bar{width:20%}table{font-size:12px}"
-    "th,td{padding-right:6px}}"
+    "th,td{padding-right:6px;overflow-wrap:anywhere}thead th{overflow-wrap:normal}}"
 )
+STYLE = Markup(
+    f":root{{color-scheme:light dark;{_LIGHT}}}"
+    f"@media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
+    f"@media print{{:root{{color-scheme:light;{_LIGHT}}}"
+    "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    "section,.row,tr{break-inside:avoid}section.long{break-inside:auto}h2,caption{break-after:avoid}}"
+    f"@page{{margin:14mm}}.sg,body{{{_FACE}}}{_RULES}"
+)
+"""Of a page."""
+
+
+def within(theme: str) -> Markup:
+    """The same for one element of the class ``sg`` among others' markup, which it leaves as it is.
+
+    Args:
+        theme: ``dark``, or anything else for light: a console has a theme of its own.
+    """
+    return Markup(f".sg{{{_DARK if theme == 'dark' else _LIGHT};{_FACE};{_RULES}}}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from staygreen.core.pictures.markup import Markup, element
+from staygreen.core.pictures.markup import Markup, breakable, element
 
 MOST_ROWS = 60
 """Of one table; what is left out is counted in its caption."""
@@ -25,5 +25,9 @@ def table(
 
 
 def _row(row: Sequence[str | Markup]) -> Markup:
-    first, *others = row
+    first, *others = (_cell(each) for each in row)
     return element("tr", element("th", first, scope="row"), [element("td", cell) for cell in others])
+
+
+def _cell(said: str | Markup) -> Markup:
+    return said if isinstance(said, Markup) else breakable(said)
