@@ -34,6 +34,7 @@ from staygreen.core.config.config import Config
 from staygreen.core.naming import ANNOUNCEMENTS, ANNOUNCER, FAILED, GIVEN_UP, INCIDENTS, NOT_STORED
 
 _LONGEST_PERIOD = timedelta(days=1)
+_SHORTEST_SILENCE = timedelta(hours=1)
 ANNOUNCE_TIMEOUT = timedelta(minutes=2)
 """Shorter than an announcement stays claimed (`staygreen.adapters.store.incidents.CLAIM`)."""
 
@@ -141,8 +142,8 @@ class Monitor(Construct):
             "has-not-run",
             name=f"{self.function.name}-has-not-run",
             metric=runs_that_ended(self.function.function, Duration.minutes(_minutes(period))),
-            # two intervals: the flexible window may leave one of them empty
-            periods=ceil(2 * every / period),
+            # two intervals: the flexible window may leave one of them empty, and a new function needs its time
+            periods=ceil(max(2 * every, _SHORTEST_SILENCE) / period),
             description=f"The check {check.id} has not run for two intervals: nothing is watched",
             operations=state.operations,
         )

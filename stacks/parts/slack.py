@@ -17,7 +17,13 @@ from staygreen.core.config.config import Config
 
 
 class SlackCallback(Construct):
-    """What takes the presses of buttons: open to the internet, and deaf to all that Slack did not sign."""
+    """What takes the presses of buttons: open to the internet, and deaf to all that Slack did not sign.
+
+    It has no concurrency of its own. What is reserved for one function is taken from all others, and an account keeps
+    at least ten executions that are not reserved, which is all that a new account has: a deployment there would fail
+    (AWS Lambda Developer Guide, "Configuring reserved concurrency", recalled, not verified). Whoever floods the URL can
+    make checks wait for their retries, and the alarms on failure and silence tell of that.
+    """
 
     def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack) -> None:
         super().__init__(scope, id)

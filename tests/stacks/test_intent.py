@@ -188,6 +188,18 @@ def test_silence_of_a_check_is_an_alarm_and_missing_data_is_bad(one_domain):
     assert alarms["staygreen-example-production-check-blocklist-failed"]["MetricName"] == "Errors"
 
 
+def test_no_check_is_called_silent_before_two_intervals_and_an_hour_have_passed(one_domain):
+    config = parse((ROOT / "config/examples/one-domain.toml").read_text(), "one-domain.toml")
+    every = {f"{config.names.check_function(each.id)}-has-not-run": each.schedule(config) for each in CHECKS}
+    seen = 0
+    for alarm in (each["Properties"] for each in one_domain.every("AWS::CloudWatch::Alarm")):
+        if interval := every.get(alarm.get("AlarmName", "")):
+            (period,) = {each["MetricStat"]["Period"] for each in alarm["Metrics"] if "MetricStat" in each}
+            assert period * alarm["EvaluationPeriods"] >= max(2 * interval.total_seconds(), 3600), alarm["AlarmName"]
+            seen += 1
+    assert seen
+
+
 def test_every_alarm_tells_operations_of_its_begin_and_end(one_domain):
     for alarm in one_domain.every("AWS::CloudWatch::Alarm"):
         for key in ("AlarmActions", "OKActions"):

@@ -13,3 +13,5 @@ REGIONS = frozenset(
     }
 )  # fmt: skip
 """As botocore's endpoint data of 2026-12 has them for EC2; the isolated partitions are left out."""
+OTHER_PARTITIONS = ("cn-", "eu-isoe-", "eusc-", "us-gov-", "us-iso")
+"""How regions begin that are not in the partition `aws` (botocore's endpoint data, read 2026-12-01)."""

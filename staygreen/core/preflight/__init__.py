@@ -20,6 +20,7 @@ def judge(config: Config, world: World, answers: Answers) -> tuple[Item, ...]:
     found = (
         *dns.records(config, world, answers),
         *dns.zones(config, world, answers),
+        *dns.receiving(config, answers),
         *account.caller(config, world),
         *account.identities(config, world),
         *account.addresses(config, world),

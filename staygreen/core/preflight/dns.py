@@ -34,6 +34,23 @@ def records(config: Config, world: World, answers: Answers) -> Iterator[Item]:
             yield from _record(record, answers, _own_addresses(config, world.addresses))
 
 
+def receiving(config: Config, answers: Answers) -> Iterator[Item]:
+    """Whether SES receives mail in the region: where it does, its endpoint has a name."""
+    if config.mailbox is None:
+        return
+    name = f"inbound-smtp.{config.sender.region}.amazonaws.com"
+    reply = answers.ask(name, RecordType.A)
+    if not reply.is_answered:
+        yield _silent(name, RecordType.A)
+    elif not reply.values:
+        yield Item(
+            kind=Kind.IMPOSSIBLE,
+            subject="mailbox",
+            text=f"SES receives no mail in {config.sender.region}: there is no {name}",
+            next_step="Leave out [mailbox], or choose a region that receives: https://docs.aws.amazon.com/general/latest/gr/ses.html",
+        )
+
+
 def _own_addresses(config: Config, found: Mapping[str, ElasticIp]) -> tuple[str, ...]:
     adopted = {address.allocation_id for address in config.addresses}
     own = (each.ip for key, each in found.items() if each.sender == config.sender.name or key in adopted)

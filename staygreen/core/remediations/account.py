@@ -54,7 +54,7 @@ class Lease:
 
     pool: str
     warmup: int
-    """Percent."""
+    """Percent; -1 in a managed pool, where SES alone decides (SES API v2, DedicatedIp, recalled, not verified)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ def _not_for(incident: Incident, lease: Lease | None, quarantine: str, account: 
         (not quarantine, "no pool of kind quarantine is configured"),
         (pool == quarantine, f"{ip} is in {quarantine} already"),
         (account.pools().get(pool) is False, f"{pool} is a managed pool: SES alone decides about its addresses"),
+        (lease is not None and lease.warmup < 0, f"SES warms {ip} up by itself, so it is in a managed pool"),
     )
     return next((reason for holds, reason in reasons if holds), "")
 

@@ -43,7 +43,8 @@ MAILBOX = f"""
 domain = "reports.d.test"
 zone = {{ id = "{ZONE}", name = "d.test" }}
 """
-PUBLISHED = {"d.test NS": ("ns-1.awsdns.test",)}
+RECEIVES = "inbound-smtp.eu-west-1.amazonaws.com A"
+PUBLISHED = {"d.test NS": ("ns-1.awsdns.test",), RECEIVES: ("192.0.2.25",)}
 SENDING = Sending(is_production=True, is_paused=False, enforcement="HEALTHY", daily_quota=50000.0, sent_in_a_day=100.0)
 OURS = ElasticIp(ip="192.0.2.1", reverse_name="mail.d.test", attached_to="i-1", sender="example")
 WORLD = World(
@@ -156,6 +157,15 @@ def test_the_account(changed, kind, subject, words):
 )
 def test_an_address_that_is_adopted(found, expected):
     assert [kind for kind, *_ in told(addresses={"eipalloc-00000000000000001": found})] == expected
+
+
+def test_a_mailbox_needs_a_region_in_which_ses_receives():
+    assert told({RECEIVES: ()}) == []
+    ((kind, subject, text),) = told({RECEIVES: ()}, CONFIG + MAILBOX)
+    assert (kind, subject) == ("impossible", "mailbox")
+    assert "eu-west-1" in text
+    ((kind, subject, _),) = told(config=CONFIG + MAILBOX, silent=(RECEIVES,))
+    assert kind == "unknown"
 
 
 def test_another_receipt_rule_set_concerns_a_mailbox_alone():

@@ -106,6 +106,15 @@ def test_shared_managed_and_quarantined_addresses_stay():
     assert isinstance(planned(World(), "quarantine_ip", incident(ip="203.0.113.9")), NoPlan)
 
 
+def test_an_address_whose_warm_up_is_sess_own_stays_where_its_pool_is_of_an_unknown_kind():
+    made = account(pool="unheard")
+    made.known_pools.pop("unheard")
+    made.values = {key: "-1" if key[0] is Setting.IP_WARMUP else value for key, value in made.values.items()}
+    found = planned(World(made), "quarantine_ip", incident())
+    assert isinstance(found, NoPlan)
+    assert "managed pool" in found.reason, "nothing could set -1 again"
+
+
 def test_an_address_that_is_still_listed_at_its_expiry_is_handed_to_a_person():
     world = World(off=("open_case",))
     measure = run(world, world.call(incident()))

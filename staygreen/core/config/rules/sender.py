@@ -11,7 +11,7 @@ from staygreen.core.account_share import is_identity
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem, closest, suggestion
-from staygreen.core.config.regions import REGIONS
+from staygreen.core.config.regions import OTHER_PARTITIONS, REGIONS
 from staygreen.core.config.tables.pool import PoolKind
 from staygreen.core.naming import ENVIRONMENTS, TAG_PREFIX
 from staygreen.core.records.name import is_host_name
@@ -61,6 +61,9 @@ def sender(config: Config) -> Iterator[Problem]:
             break
     if not _ACCOUNT.fullmatch(given.account):
         yield Problem(("sender", "account"), f'"{given.account}" is not an AWS account: 12 digits')
+    if given.region.startswith(OTHER_PARTITIONS):
+        text = "is outside the partition aws: names and endpoints differ there, and nobody has tried what is deployed"
+        yield Problem(("sender", "region"), f'"{given.region}" {text}')
     if given.region not in REGIONS:
         near = _near(given.region)
         if _REGION.fullmatch(given.region):
