@@ -10,9 +10,9 @@ from staygreen.core.config.tables.domain import Domain
 from staygreen.core.config.tables.pool import ConfigurationSet, Pool
 from staygreen.core.declared.identity import has_identity, identity_properties, pool_properties, set_properties
 from staygreen.core.declared.zone import address_records, domain_records, filled
-from staygreen.core.estate.comparison.compared import Resource, State, state_of
 from staygreen.core.estate.comparison.properties import as_found
 from staygreen.core.estate.comparison.records import record_resource
+from staygreen.core.estate.comparison.resource import Resource, State, state_of
 from staygreen.core.estate.difference import (
     Difference,
     differences,
