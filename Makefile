@@ -113,6 +113,13 @@ deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import
 	  --context protected=$$protected $(if $(ADOPT),--import-existing-resources) || status=$$?; \
 	$(BIN)/staygreen protect $(CONFIG) || test $$status -ne 0 || status=$$?; exit $$status
 
+adopt: setup ## Import what `staygreen adopt` switched on, then deploy: CONFIG=config/mine.toml
+	@cdk synth --quiet --output build/adopt --context validate=true --context config=$(CONFIG)
+	@for stack in $$($(BIN)/staygreen import-map build/adopt $(CONFIG)); do \
+		cdk import --app build/adopt $$stack --resource-mapping build/adopt/$$stack.import.json --force; \
+	done
+	@cdk deploy --app build/adopt --all
+
 destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: CONFIG=config/mine.toml
 	@$(BIN)/staygreen addresses $(CONFIG)
 	@cdk destroy --all --context config=$(CONFIG)
@@ -131,4 +138,4 @@ lock: setup ## Pin requirements*.in again (needs uv)
 	@$(LOCK) pyproject.toml requirements.in requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
 
-.PHONY: help setup demo test every-test lint types unit shuffled thorough estates fuzz fuzz-review faults review stacks adapters system facts deploy destroy diff schema lock decode-collections
+.PHONY: help setup demo test every-test lint types unit shuffled thorough estates fuzz fuzz-review faults review stacks adapters system facts deploy adopt destroy diff schema lock decode-collections

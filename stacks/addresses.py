@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import CfnOutput, CfnTag, CustomResource, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, CfnResource, CfnTag, CustomResource, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from stacks.constructs.naming import camel
-from stacks.constructs.retention import keep_unless
+from stacks.constructs.retention import keep_always, keep_unless
 from stacks.constructs.reverse_dns import ReverseDnsProvider
 from stacks.domain import add_record
 from staygreen.core.config.config import Config
@@ -31,6 +31,14 @@ class AddressesStack(Stack):
         for address in managed:
             SenderAddress(self, address.name, config=config, address=address, provider=provider)
         CfnOutput(self, "LiftPort25", value=PORT_25, description="Ask AWS to lift the limit on port 25")
+
+
+def _keep_record(address: Address, record: CfnResource) -> None:
+    """The record of an adopted address was there before it: a deployment that fails must not take it away."""
+    if address.allocation_id and not address.release:
+        keep_always(record)
+    else:
+        keep_unless(address.release, record)
 
 
 class SenderAddress(Construct):
@@ -99,5 +107,5 @@ class SenderAddress(Construct):
         for record in address_records(address):
             forward = add_record(stack, filled(record, live), f"{camel(address.name)}{camel(record.key)}")
             if forward:
-                keep_unless(address.release, forward)
+                _keep_record(address, forward)
                 reverse.node.add_dependency(forward)

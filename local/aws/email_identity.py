@@ -76,7 +76,8 @@ def _domain_is_verified(name: str, identity: Identity, look: records.Look) -> bo
         verified = any("p=" in value for each in selectors for value in look(each, "TXT"))
     else:
         verified = all(
-            target in [value.rstrip(".") for value in look(each, "CNAME")] for each, target in dkim_records(name)
+            target in [value.rstrip(".").lower() for value in look(each, "CNAME")]
+            for each, target in dkim_records(name)
         )
     dkim["Status"] = "SUCCESS" if verified else "PENDING"
     return verified
@@ -87,7 +88,7 @@ def _refresh_mail_from(identity: Identity, look: records.Look) -> None:
     domain = mail_from.get("MailFromDomain")
     if domain:
         wanted = f"10 feedback-smtp.{get_region()}.amazonses.com"
-        found = [value.rstrip(".") for value in look(domain, "MX")]
+        found = [value.rstrip(".").lower() for value in look(domain, "MX")]
         mail_from["MailFromDomainStatus"] = "SUCCESS" if wanted in found else "PENDING"
 
 

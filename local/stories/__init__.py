@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from local.stage import Stage
-from local.stories import drift, incident, junked, main_job, microsoft, month, repair, shared, snds
+from local.stories import adopt, drift, incident, junked, main_job, microsoft, month, repair, shared, snds
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {
     "main": main_job.play,
@@ -20,4 +20,5 @@ STORIES: Mapping[str, Callable[[Stage], None]] = {
     "shared": shared.play,
     "drift": drift.play,
     "month": month.play,
+    "adopt": adopt.play,
 }

@@ -17,6 +17,8 @@ from staygreen.cli.output import print_text
 MODULES = {
     "init": "init",
     "plan": "plan",
+    "adopt": "adopt",
+    "import-map": "adopt",
     "config": "config_command",
     "records": "records",
     "preflight": "preflight",

@@ -16,8 +16,8 @@ from staygreen.core.config.config import Config
 from staygreen.core.declared.identity import has_identity
 from staygreen.core.dns.resolver_control import own_questions
 from staygreen.core.errors import SourceUnavailable
+from staygreen.core.estate.comparison.beside import Resource, State
 from staygreen.core.estate.comparison.plan import Plan, plan
-from staygreen.core.estate.comparison.resource import Resource, State
 from staygreen.core.estate.found import Estate
 from staygreen.core.published.dns_cache import Answers
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from staygreen.core.checks import CHECKS
 from staygreen.core.config.config import Config
-from staygreen.core.estate.comparison.resource import TYPES, Resource
+from staygreen.core.estate.comparison.beside import TYPES, Resource
 from staygreen.core.estate.comparison.resources import SENDING_STACK
 from staygreen.core.mail_facts.template import Assembly, Template, template_of
 from staygreen.core.mail_facts.template import Resource as DeployedResource

@@ -12,8 +12,8 @@ import pytest
 
 from staygreen.core.config.parser import parse
 from staygreen.core.declared.identity import identity_properties, set_properties
+from staygreen.core.estate.comparison.beside import State
 from staygreen.core.estate.comparison.plan import plan
-from staygreen.core.estate.comparison.resource import State
 from staygreen.core.estate.comparison.resources import resources
 from staygreen.core.estate.description import describe
 from staygreen.core.estate.file import text

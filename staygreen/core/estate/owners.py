@@ -17,8 +17,8 @@ _KINDS = {
     "AWS::EC2::EIP": OwnedKind.ADDRESS,
     "AWS::Route53::RecordSet": OwnedKind.RECORD,
 }
-STACK_TYPES = frozenset(_KINDS)
-"""Resource types whose owners are looked for."""
+STACK_TYPES = frozenset(_KINDS) | {"Custom::ReverseDns"}
+"""Resource types that are looked for: those that have an owner, and what our own stacks have of an adopted address."""
 _TOOLS = ("terraform", "opentofu", "pulumi", "crossplane")
 _TAG_KEYS = ("managedby", "managed-by", "managed_by", "managed by", "provisioner", "createdby", "created-by", "iac")
 
@@ -27,6 +27,8 @@ def of_stacks(resources: Iterable[StackResource], estate: Estate) -> Iterator[tu
     """Give what stacks own. An Elastic IP's physical id is its address; a record's its name, without a type."""
     allocations = {each.ip: each.allocation_id for each in estate.addresses or ()}
     for each in resources:
+        if each.type not in _KINDS:
+            continue
         kind, name = _KINDS[each.type], each.physical_id
         if kind is OwnedKind.ADDRESS:
             name = allocations.get(name, name)

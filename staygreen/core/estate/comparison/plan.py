@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from staygreen.core.config.config import Config
 from staygreen.core.config.mode import ACTS
-from staygreen.core.estate.comparison.resource import Resource, State
+from staygreen.core.estate.comparison.beside import Resource, State
 from staygreen.core.estate.comparison.resources import resources
 from staygreen.core.estate.found import Estate, HostedZone, OwnedKind, RecordSet
 

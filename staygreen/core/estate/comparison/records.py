@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from staygreen.core.declared.record import Record
-from staygreen.core.estate.comparison.resource import Resource, state_of
+from staygreen.core.estate.comparison.beside import Resource, state_of
 from staygreen.core.estate.difference import Difference
 from staygreen.core.estate.found import Estate, OwnedKind, RecordSet
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
@@ -10,9 +11,9 @@ from staygreen.core.config.tables.domain import Domain
 from staygreen.core.config.tables.pool import ConfigurationSet, Pool
 from staygreen.core.declared.identity import has_identity, identity_properties, pool_properties, set_properties
 from staygreen.core.declared.zone import address_records, domain_records, filled
+from staygreen.core.estate.comparison.beside import Resource, State, state_of
 from staygreen.core.estate.comparison.properties import as_found
 from staygreen.core.estate.comparison.records import record_resource
-from staygreen.core.estate.comparison.resource import Resource, State, state_of
 from staygreen.core.estate.difference import (
     Difference,
     differences,
@@ -175,4 +176,5 @@ def _address(config: Config, address: Address, estate: Estate) -> Iterator[Resou
     for record in address_records(address):
         if record.zone is not None:
             logical_id = f"Record{camel(address.name)}{camel(record.key)}"
-            yield record_resource(record, filled(record, live), (stack, logical_id), estate)
+            made = record_resource(record, filled(record, live), (stack, logical_id), estate)
+            yield replace(made, must_retain=not address.release)
