@@ -1,4 +1,4 @@
-"""An estate made by hand, taken over: least rights to read it, an import, a deployment that fails and one that does not."""
+"""An estate made by hand, taken over: least rights, an import, a deployment that fails and one that does not."""
 
 from __future__ import annotations
 
