@@ -37,7 +37,7 @@ def _about(subject: Subject, files: Iterable[str], now: datetime) -> Iterator[Fi
         if found.receiver is reading.Receiver.UNKNOWN:
             print_text(f"not counted: {file}: no headers of a known receiver stand on top of it", err=True)
             continue
-        message = filed_message.of(found, filing.conclude(found), now)
+        message = filed_message.of(found, filing.conclude(found, {subject.id}), now)
         if message.concerns(subject):
             yield message
         else:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from staygreen.cli.main import app
 from tests.cli.loopback_dns import WORLD, pointed, serving
+from tests.cli.test_read_command import JUNKED
 
 IP, KEY = "192.0.2.10", "abcdefgh12345678abcdefgh12"
 RECORDS = {
@@ -113,3 +114,20 @@ def test_a_list_that_was_asked_for_by_name_and_needs_a_key_says_so(resolver):
     assert done.exit_code == 3
     assert done.stdout == ""
     assert "Spamhaus ZEN: they need a key" in done.stderr
+
+
+def test_a_junked_message_stands_in_the_first_line_and_sends_nobody_in_a_circle(tmp_path):
+    (tmp_path / "junk.eml").write_text(JUNKED)
+    zone = {**WORLD, **pointed(IP, "mail.example.com"), ("example.com", "TXT"): ('"v=spf1 ip4:192.0.2.10 -all"',)}
+    zone |= {
+        ("_dmarc.example.com", "TXT"): ('"v=DMARC1; p=reject"',),
+        ("_domainkey.example.com", "TXT"): ('"o=-"',),
+    }
+    with serving(zone) as server:
+        for subject, other in ((IP, "example.com"), ("example.com", IP)):
+            words = ("--no-lists", "--resolver", server, "--received", str(tmp_path / "junk.eml"))
+            found = json.loads(run("diagnose", subject, *words, "--json").stdout)
+            assert "a message was junked at Outlook.com on 30 November (by the word of who" in found["headline"]
+            assert f"`staygreen diagnose {subject}`" not in found["next_step"]
+            assert f"`staygreen diagnose {other}`" in found["next_step"]
+            assert "send a plain message from the same address" in found["next_step"]

@@ -20,11 +20,11 @@ from staygreen.core.replies import dsn
 MOST_ATTACHED = 5
 """Attached messages of one mail that are looked at."""
 _FOLDERS = {
-    Placement.JUNK: "Junked at",
-    Placement.QUARANTINE: "Quarantined at",
-    Placement.INBOX: "In the inbox at",
-    Placement.FOLDER: "Moved by a rule at",
-    Placement.UNKNOWN: "Accepted at",
+    Placement.JUNK: "junked at",
+    Placement.QUARANTINE: "quarantined at",
+    Placement.INBOX: "in the inbox at",
+    Placement.FOLDER: "moved by a rule at",
+    Placement.UNKNOWN: "accepted at",
 }
 
 
@@ -51,6 +51,12 @@ class FiledMessage:
         return self.placement in (Placement.JUNK, Placement.QUARANTINE) or self.cause == "authentication"
 
     @property
+    def brief(self) -> str:
+        """Part of a sentence, such as ``a message was junked at Outlook.com on 30 November``."""
+        unproven = ", which could not prove its From domain" if self.cause == "authentication" else ""
+        return f"a message was {_deed(self.placement, self.receiver, self.at)}{unproven}"
+
+    @property
     def subjects(self) -> tuple[Subject, ...]:
         """What it is about: the address, and the From domain with those above it but for the last label."""
         labels = self.domain.split(".") if self.domain else []
@@ -65,17 +71,22 @@ class FiledMessage:
         return not self.domain or subject in self.subjects
 
 
+def _deed(placement: Placement, receiver: Receiver, at: datetime) -> str:
+    return f"{_FOLDERS[placement]} {report.name(receiver)} on {at.day} {at:%B}"
+
+
 def of(read: Reading, filing: Filing, now: datetime) -> FiledMessage:
     """What is remembered of a message that was read."""
     taken = next((hop.at for hop in read.way if hop.at is not None), None)
     at = min(taken, now) if taken else now
     domain = read.authentication.from_domain
+    deed = _deed(filing.placement, read.receiver, at)
     return FiledMessage(
         at=at,
         receiver=read.receiver,
         placement=filing.placement,
         cause=filing.cause.id,
-        text=f"{_FOLDERS[filing.placement]} {report.name(read.receiver)} on {at.day} {at:%B}: {report.findings(read)}.",
+        text=f"{deed[0].upper()}{deed[1:]}: {report.findings(read)}.",
         step=filing.step,
         ip=str(read.ip) if read.ip else "",
         domain=domain if is_host_name(domain) else "",

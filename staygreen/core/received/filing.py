@@ -5,7 +5,7 @@ Source: data/received/causes.toml and codes.toml, with the pages that they name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -45,6 +45,8 @@ class Cause:
     actor: Actor
     text: str
     step: str
+    looks_first: bool
+    """Whether one sees how the address and the domain stand before the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +81,27 @@ _BY_LIST: Mapping[str, str] = {"BLK": "recipient_block", "SKB": "tenant_block", 
 def causes() -> Mapping[str, Cause]:
     """Every cause, by its word."""
     return {
-        word: Cause(id=word, actor=Actor(row["actor"]), text=row["text"], step=row["step"])
+        word: Cause(
+            id=word,
+            actor=Actor(row["actor"]),
+            text=row["text"],
+            step=row["step"],
+            looks_first=row.get("looks_first", False),
+        )
         for word, row in table("received/causes.toml").items()
     }
 
 
-def conclude(read: Reading) -> Filing:
-    """Conclude what became of the message."""
+def conclude(read: Reading, looked_at: Collection[str] = ()) -> Filing:
+    """Conclude what became of the message.
+
+    Args:
+        read: The message.
+        looked_at: Addresses and domains of which the standing is known already: no step says to look at them.
+    """
     placement, is_stated = _placement(read)
     cause = causes()[_cause(read, placement)]
-    why, step = cause.text, cause.step.replace("{diagnose}", _diagnose(read))
+    why, step = cause.text, _look_first(read, looked_at, cause.step) if cause.looks_first else cause.step
     if cause.id == "organization_setting":
         why = f"{why.rstrip('.')}: {read.filed.custom_spam}."
     if cause.id == "spoofing" and not read.authentication.is_any:
@@ -101,10 +114,15 @@ def conclude(read: Reading) -> Filing:
     return Filing(placement=placement, is_stated=is_stated, cause=cause, why=why, step=step)
 
 
-def _diagnose(read: Reading) -> str:
-    """The commands that tell how the address and the domain stand."""
-    about = [str(read.ip) if read.ip else "", read.authentication.from_domain]
-    return ", ".join(f"`staygreen diagnose {each}`" for each in about if each) or "`staygreen diagnose`"
+def _look_first(read: Reading, looked_at: Collection[str], step: str) -> str:
+    """A step behind the commands that tell how the address and the domain stand, where that is not known yet."""
+    about = {"the address": str(read.ip) if read.ip else "", "the domain": read.authentication.from_domain}
+    names = {what: each for what, each in about.items() if each and each not in looked_at}
+    if not names:
+        return step
+    commands = ", ".join(f"`staygreen diagnose {each}`" for each in names.values())
+    stand = "stands" if len(names) == 1 else "stand"
+    return f"See how {' and '.join(names)} {stand} ({commands}); then {step[0].lower()}{step[1:]}"
 
 
 def _placement(read: Reading) -> tuple[Placement, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from staygreen.core.finding import State
 from staygreen.core.verdict.lists_asked import ListsAsked
 from staygreen.core.verdict.verdict import Realm, Standing, Verdict, Witness
+from staygreen.core.wording import plural
 
 _MICROSOFT = {Realm.CONSUMER: "Outlook.com", Realm.MICROSOFT_365: "Microsoft 365"}
 _SUFFERS = {
@@ -20,7 +21,7 @@ NOTHING_FROM_MICROSOFT = "Nothing is known from Microsoft: paste a refused messa
 
 def headline(found: Verdict, lists: ListsAsked) -> str:
     """One line that claims what was seen, and says what was not asked."""
-    parts = "; ".join([*_realms(found), *_records(found), lists.text])
+    parts = "; ".join([*_realms(found), *_received(found), *_records(found), lists.text])
     return f"{found.subject.id}: {parts}.{_from_microsoft(found)}"
 
 
@@ -30,6 +31,15 @@ def _realms(found: Verdict) -> Iterator[str]:
         if judged.because is None or known is None or judged.realm is Realm.EVERYWHERE:
             continue
         yield f"{_MICROSOFT.get(judged.realm, 'another provider')} {known}"
+
+
+def _received(found: Verdict) -> Iterator[str]:
+    """How the newest message was filed that speaks against the subject, and how many more do."""
+    against = [each for each in found.exhibits if each.witness is Witness.RECEIVED and each.brief]
+    if against:
+        newest = max(against, key=lambda each: each.observed_at)
+        more = f" and {plural(len(against) - 1, 'more message')}" if len(against) > 1 else ""
+        yield f"{newest.brief}{more}"
 
 
 def _records(found: Verdict) -> Iterator[str]:

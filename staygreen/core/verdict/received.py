@@ -30,4 +30,5 @@ def exhibits(messages: Iterable[FiledMessage]) -> Iterator[Exhibit]:
             observed_at=message.at,
             next_step=message.step if message.is_bad else "",
             claim=Claim.STATED,
+            brief=f"{message.brief} (by the word of who passed it on)" if message.is_bad else "",
         )

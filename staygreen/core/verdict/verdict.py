@@ -127,6 +127,8 @@ class Exhibit:
     """Where the repair begins, as the decoder names it; may be empty."""
     name: str = ""
     """The name that was found, such as that of the PTR record; may be empty."""
+    brief: str = ""
+    """What the first line about the subject says of it; may be empty."""
 
     @property
     def is_context(self) -> bool:

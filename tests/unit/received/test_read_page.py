@@ -19,7 +19,9 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "read.md"
 def causes():
     rows = ["| cause | who can act | what it means | next step |", "|---|---|---|---|"]
     for cause in filing.causes().values():
-        step = cause.step.replace("{diagnose}", "`staygreen diagnose`")
+        step = cause.step
+        if cause.looks_first:
+            step = f"See how the address and the domain stand (`staygreen diagnose`); then {step[0].lower()}{step[1:]}"
         rows.append(f"| `{cause.id}` | {cause.actor.value.replace('_', ' ')} | {cause.text} | {step} |")
     return rows
 
