@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
+from staygreen.adapters import clock
 from staygreen.cli.main import app
 from tests.cli.loopback_dns import WORLD, pointed, serving
 from tests.cli.test_read_command import JUNKED
@@ -116,7 +118,8 @@ def test_a_list_that_was_asked_for_by_name_and_needs_a_key_says_so(resolver):
     assert "Spamhaus ZEN: they need a key" in done.stderr
 
 
-def test_a_junked_message_stands_in_the_first_line_and_sends_nobody_in_a_circle(tmp_path):
+def test_a_junked_message_stands_in_the_first_line_and_sends_nobody_in_a_circle(tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 12, 1, tzinfo=UTC))
     (tmp_path / "junk.eml").write_text(JUNKED)
     zone = {**WORLD, **pointed(IP, "mail.example.com"), ("example.com", "TXT"): ('"v=spf1 ip4:192.0.2.10 -all"',)}
     zone |= {

@@ -35,7 +35,9 @@ def _realms(found: Verdict) -> Iterator[str]:
 
 def _received(found: Verdict) -> Iterator[str]:
     """How the newest message was filed that speaks against the subject, and how many more do."""
-    against = [each for each in found.exhibits if each.witness is Witness.RECEIVED and each.brief]
+    against = [
+        each for each in found.exhibits if each.witness is Witness.RECEIVED and each.brief and each not in found.stale
+    ]
     if against:
         newest = max(against, key=lambda each: each.observed_at)
         more = f" and {plural(len(against) - 1, 'more message')}" if len(against) > 1 else ""
