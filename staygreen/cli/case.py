@@ -341,7 +341,7 @@ class _Look:
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
         diagnose.leave_if_not_public(self._subject, as_json=False)
-        self._lookup = diagnose.believed(resolver, self._subject, is_needed=False)
+        self._lookup = diagnose.believed(resolver, self._subject)
         self._lists, self._keys = lists, keys
         self._said = address_owner.said_by(owner_name)
         if names is not None and owner_name is None:

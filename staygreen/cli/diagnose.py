@@ -78,13 +78,16 @@ def run(
     keys = list_keys.read(key or (), key_file or ())
     said = address_owner.listed_in_account(config) if config else address_owner.said_by(owner_name)
     given = [item for file in reply or () for item in items(file)]
+    messages = received_messages.read_all(received or ())
     notices = about(who, given)
     leave_if_not_public(who, as_json=as_json)
-    lookup = believed(resolver, who, is_needed=not notices and not received)
+    lookup = believed(resolver, who)
     now = clock.now()
     with waiting("asking DNS and the blocklists"):
         found = look(who, notices, lookup, now, selectors=selector or (), lists=lists, keys=keys, said=said)
-    found = replace(found, verdict=received_messages.joined(found.verdict, received or (), now))
+    if lookup is None and not (notices or messages or found.is_owner_known):
+        raise typer.Exit(COVERAGE_LOST)
+    found = replace(found, verdict=received_messages.joined(found.verdict, messages, now))
     facts = facts_of(who, notices, found.verdict.exhibits, now, found.owners)
     if as_json:
         print_json({**found.document(now), "packet": packet(facts)})
@@ -128,15 +131,13 @@ def leave_if_not_public(who: Subject, *, as_json: bool) -> None:
     raise typer.Exit(COVERAGE_LOST)
 
 
-def believed(resolver: str, who: Subject, *, is_needed: bool) -> StreamLookup | None:
-    """DNS that can be believed; None, and a sentence, where there is none and replies can be judged without it."""
+def believed(resolver: str, who: Subject) -> StreamLookup | None:
+    """DNS that can be believed; None, and a sentence, where there is none."""
     lookup = resolver_control.lookup(resolver)
     distrust = resolver_control.distrust(lookup, resolver, own_questions(who))
     if not distrust:
         return lookup
     print_text(distrust, err=True)
-    if is_needed:
-        raise typer.Exit(COVERAGE_LOST)
     return None
 
 
@@ -160,6 +161,11 @@ class Look:
         """Whose the subject is, where it is an address."""
         return self.owners.get(self.verdict.subject.id)
 
+    @property
+    def is_owner_known(self) -> bool:
+        """Whether the subject is an address and something says whose it is."""
+        return self.owner is not None and self.owner.kind is not OwnerKind.UNKNOWN
+
     def document(self, now: datetime) -> dict[str, Any]:
         """The look as JSON values."""
         found = self.owner
@@ -168,7 +174,7 @@ class Look:
             "headline": headline.headline(self.verdict, self.lists),
             "owner": found.kind.value if found else None,
             "owner_evidence": clues,
-            "not_asked": list(self.lists.without_key) if self.lists.is_asked else ["blocklists"],
+            "not_asked": list(self.lists.not_asked),
             **document(self.verdict, now),
         }
 
@@ -209,7 +215,7 @@ def look(
     named = [who.id] if who.kind is SubjectKind.IP else []
     owners = address_owner.owners(named, notices, said, answers)
     exhibits: list[Exhibit] = list(first_look.replies(notices, who, now, owners))
-    asked = lists_asked.NOT_ASKED
+    asked = lists_asked.NO_DNS if answers is None else lists_asked.NOT_ASKED
     if answers is not None:
         exhibits.extend(_records(who, answers, now, selectors, owners))
     if lookup is not None and lists:
@@ -296,7 +302,7 @@ def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
         if judged.because is not None or judged.realm in (Realm.CONSUMER, Realm.MICROSOFT_365):
             stands = judged.standing.value.replace("_", " ") if judged.because else "nothing is known"
             lines.append(f"  {_REALMS[judged.realm]:42}{stands}")
-    lines += ["", "Evidence, the strongest first:"]
+    lines += ["", "Evidence, the strongest first:"] if found.exhibits else []
     for each in found.exhibits:
         state = "context" if each.is_context else each.state.value
         lines.append(f"  {state:8}{each.witness.value.replace('_', ' '):15}{each.text} [{_origin(each, now)}]")

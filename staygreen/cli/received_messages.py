@@ -13,6 +13,7 @@ from staygreen.cli.output import print_text
 from staygreen.core.finding import Subject
 from staygreen.core.received import filed_message, filing, reading
 from staygreen.core.received.filed_message import FiledMessage
+from staygreen.core.received.reading import Reading
 from staygreen.core.verdict import received, verdict
 from staygreen.core.verdict.verdict import Verdict
 
@@ -22,21 +23,33 @@ ReceivedOption = Annotated[
 ]
 
 
-def joined(found: Verdict, files: Iterable[str], now: datetime) -> Verdict:
-    """The verdict with how each message was filed that is about its subject."""
-    messages = tuple(_about(found.subject, files, now))
-    if not messages:
-        return found
-    return verdict.judge(found.subject, [*found.exhibits, *received.exhibits(messages)], now)
-
-
-def _about(subject: Subject, files: Iterable[str], now: datetime) -> Iterator[FiledMessage]:
-    """The messages about a subject; what is about another, or cannot be read, is named on standard error."""
+def read_all(files: Iterable[str]) -> list[tuple[str, Reading]]:
+    """What each file says; one without headers of a known receiver is named on standard error and left out."""
+    found = []
     for file in files:
-        found = reading.read(read.chosen(read.message(file), is_attached=False))
-        if found.receiver is reading.Receiver.UNKNOWN:
+        message = reading.read(read.chosen(read.message(file), is_attached=False))
+        if message.receiver is reading.Receiver.UNKNOWN:
             print_text(f"not counted: {file}: no headers of a known receiver stand on top of it", err=True)
-            continue
+        else:
+            found.append((file, message))
+    return found
+
+
+def joined(found: Verdict, messages: Iterable[tuple[str, Reading]], now: datetime) -> Verdict:
+    """The verdict with how each message was filed that is about its subject.
+
+    Args:
+        found: What is known beside.
+        messages: Each with the file that it stands in.
+        now: The present.
+    """
+    filed = tuple(_about(found.subject, messages, now))
+    return verdict.judge(found.subject, [*found.exhibits, *received.exhibits(filed)], now) if filed else found
+
+
+def _about(subject: Subject, messages: Iterable[tuple[str, Reading]], now: datetime) -> Iterator[FiledMessage]:
+    """The messages about a subject; what is about another is named on standard error."""
+    for file, found in messages:
         message = filed_message.of(found, filing.conclude(found, {subject.id}), now)
         if message.concerns(subject):
             yield message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
@@ -79,6 +80,26 @@ def test_one_that_tells_the_truth_is_not_talked_of():
     with serving({**WORLD, **pointed("192.0.2.10", "mail.shop.example")}) as honest:
         done = run("check", "rdns", "192.0.2.10", "--resolver", honest)
     assert done.exit_code == 0
+    assert "believed" not in done.output
+
+
+def test_whose_an_address_is_is_told_without_dns_where_it_is_known():
+    with serving({}) as liar:
+        done = run("diagnose", "54.240.8.31", "--resolver", liar)
+        document = json.loads(run("diagnose", "54.240.8.31", "--json", "--resolver", liar).stdout)
+    assert done.exit_code == 3
+    assert "cannot be believed" in done.stderr
+    first, second = done.stdout.splitlines()[:2]
+    assert "no blocklist was asked, nor anything else in DNS" in first
+    assert second.startswith("Whose: 54.240.8.31 is Amazon SES's, shared among its customers")
+    assert "Evidence" not in done.stdout
+    assert (document["owner"], document["not_asked"]) == ("ses_shared", ["dns", "blocklists"])
+
+
+def test_a_message_that_is_not_there_is_wrong_usage_before_dns_is_asked(tmp_path):
+    with serving({}) as liar:
+        done = run("diagnose", "192.0.2.10", "--received", str(tmp_path / "missing.eml"), "--resolver", liar)
+    assert done.exit_code == 2
     assert "believed" not in done.output
 
 

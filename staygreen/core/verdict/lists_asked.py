@@ -29,10 +29,14 @@ class ListsAsked:
     """Operators whose lists were not asked for want of a key."""
     is_asked: bool = True
     """False: no list was asked at all."""
+    has_dns: bool = True
+    """False: nothing was asked of DNS, records as little as lists."""
 
     @property
     def text(self) -> str:
         """The parts of one sentence, that about what was not asked among them."""
+        if not self.has_dns:
+            return "no blocklist was asked, nor anything else in DNS"
         if not self.is_asked:
             return "no blocklist was asked"
         parts = [
@@ -42,6 +46,13 @@ class ListsAsked:
             f"not asked: {', '.join(self.without_key)} (they need a key)" if self.without_key else "",
         ]
         return "; ".join(part for part in parts if part) or "no blocklist has subjects of this kind"
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was not asked: the operators whose lists need a key, or all lists, or all of DNS."""
+        if self.is_asked:
+            return self.without_key
+        return ("blocklists",) if self.has_dns else ("dns", "blocklists")
 
 
 _MOST_NAMED = 6
@@ -53,6 +64,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 NOT_ASKED = ListsAsked(is_asked=False)
+NO_DNS = ListsAsked(is_asked=False, has_dns=False)
 
 
 def of(report: Report, entries: Mapping[str, Entry], target: Target) -> ListsAsked:
