@@ -6,8 +6,8 @@ such things. Nothing is ever submitted from here: the packet is ready to paste.
 
 Whose the address is comes first: of what SES shares among its customers the packet is a letter to AWS Support.
 
-Exit status: 1 when the packet may not be made yet, or when the case cannot take a step from where it stands; 3 when
-the case or AWS cannot be read; else 0.
+Exit status: 1 when the packet may not be made yet or any more, or when the case cannot take a step from where it
+stands; 3 when the case or AWS cannot be read, or DNS was not asked for what the packet states; else 0.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ from staygreen.cli.progress import waiting
 from staygreen.core.delisting import case, letters, shared_address, storage
 from staygreen.core.delisting import facts as case_facts
 from staygreen.core.delisting.case import Case, Facts, MoveError, Outcome, Repair, Stage
+from staygreen.core.delisting.next_step import next_step
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.naming import INCIDENTS, ResourceNames
 from staygreen.core.owner import Owner
+from staygreen.core.replies.decode import Route
 from staygreen.core.ses.suppression_list import Wronged
 
 if TYPE_CHECKING:
@@ -146,33 +148,68 @@ def open_case(
 ) -> None:
     """Open a case from the replies, and from what DNS and the lists say of the address.
 
-    With a deployed sender, replies that the deployed sender counted are taken up by themselves.
+    With a deployed sender, replies that the deployed sender counted are taken up by themselves. A case that is over is
+    reopened.
     """
     store = _store(names, file)
     with _told():
-        if store.load(ip) is not None:
-            _leave(f"there is a case about {ip} already: `staygreen case show {ip}`")
+        former = store.load(ip)
+    if former is not None and not former.stage.is_over:
+        _leave(f"there is a case about {ip} already: `staygreen case show {ip}`")
     keys = list_keys.read(key or (), key_file or ())
     look = _Look(ip, resolver, lists=lists, keys=keys, owner_name=owner_name, names=names)
     counted, pasted = _counted(ip, names), look.refused(reply or [])
     facts = case_facts.joined(counted, pasted) if counted else pasted
     if facts is None:
-        where = "nor one that was counted " if names else ""
-        _leave(f"no reply that is given {where}is a block of {ip}: there is nothing to file")
+        _leave(f"{_no_block(ip, reply or [], names)}: there is nothing to file")
+    if owned_by_aws:
+        facts = _spoken_for_by_aws(facts, owner_name)
+    if former is not None:
+        _leave_unless_newer(former, facts)
+    before = former.facts if former else facts
     given = replace(
         facts,
+        repairs=before.repairs,
         domains=tuple(domain or facts.domains),
         dedicated=facts.dedicated if dedicated is None else dedicated,
-        owned_by_aws=owned_by_aws or facts.owned_by_aws,
-        contact_mail=contact,
-        contact_name=name,
-        company=company,
-        website=website,
-        time_zone=time_zone,
+        contact_mail=contact or before.contact_mail,
+        contact_name=name or before.contact_name,
+        company=company or before.company,
+        website=website or before.website,
+        time_zone=time_zone or before.time_zone,
     )
-    opened = case.opened(_known(look.now(given), names), clock.now())
-    _save(store, opened, None)
+    known, now = _known(look.now(given), names), clock.now()
+    opened = case.reopened(former, known, now) if former else case.opened(known, now)
+    _save(store, opened, former)
     _show_packet(opened)
+
+
+def _leave_unless_newer(former: Case, facts: Facts) -> None:
+    """Leave where every reply says that it was given before the case was over."""
+    last = case.last_refused(facts)
+    is_dated = all(each.is_time_known for each in facts.refusals)
+    if is_dated and last is not None and former.over_since is not None and last <= former.over_since:
+        _leave(
+            f"the case is {former.stage.value} since {former.over_since:%Y-%m-%d %H:%M} UTC, and the newest refusal is "
+            f"of {last:%Y-%m-%d %H:%M} UTC, before that: there is nothing to file"
+        )
+
+
+def _no_block(ip: str, reply: list[str], names: ResourceNames | None) -> str:
+    """Why there are no facts, in a clause."""
+    counted = "; the deployed sender counted none either" if names else ""
+    if not reply:
+        return f"no reply is given (--reply FILE) that shows a block of {ip}{counted}"
+    return f"no reply that is given is a block of {ip}{counted}"
+
+
+def _spoken_for_by_aws(facts: Facts, owner_name: OwnerName | None) -> Facts:
+    """The facts of a request to AWS: about an address that SES shares or, where it is ours, about the range around."""
+    if owner_name is None or owner_name is OwnerName.SES_SHARED:
+        return replace(facts, owned_by_aws=True)
+    if owner_name is OwnerName.OTHER_PROVIDER:
+        raise typer.BadParameter("AWS does not speak for another provider's address", param_hint="--aws")
+    return replace(facts, route=Route.AWS_SUPPORT, owned_by_aws=False)
 
 
 @app.command()
@@ -187,12 +224,15 @@ def refresh(
     lists: Lists = True,
     owner_name: OwnerOption = None,
 ) -> None:
-    """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it."""
+    """Look again at DNS and the lists, take up newer replies, and print the packet or what stands before it.
+
+    A case that is over is reopened by a refusal that is newer, for 14 days.
+    """
     store = _store(names, file)
     found = _load(store, ip)
     look = _Look(ip, resolver, lists=lists, owner_name=owner_name, names=names)
     facts = case_facts.joined(case_facts.joined(found.facts, _counted(ip, names)), look.refused(reply or []))
-    after = replace(found, facts=_known(look.now(facts), names))
+    after = case.refused_again(found, _known(look.now(facts), names), clock.now())
     _save(store, after, found)
     _show_packet(after)
 
@@ -223,9 +263,11 @@ def show(names: ResourceNames | None, ip: Ip, file: File = None) -> None:
     owed = case.reminder_at(found)
     if owed is not None:
         print_text(f"Look again at {owed:%Y-%m-%d %H:%M} UTC.")
-    first = case.not_yet(found.facts)
+    first = letters.open_causes(found.facts)
     if found.stage in (Stage.DRAFTED, Stage.REOPENED) and first:
         print_text("\n" + _not_yet(first))
+    else:
+        print_text(f"Next: {next_step(found)}")
     if found.stage is Stage.ANSWERED:
         print_text(f"\n{letters.next_letter(found)}")
     if names:
@@ -442,6 +484,13 @@ def _leave(why: str) -> NoReturn:
 
 
 def _show_packet(found: Case) -> None:
+    if found.over_since is not None:
+        _leave(f"The case is {found.stage.value} since {found.over_since:%Y-%m-%d %H:%M} UTC. {next_step(found)}")
+    if not case.is_looked_up(found.facts):
+        print_text(
+            f"DNS was not asked: whether reverse DNS, SPF, DKIM and DMARC hold is not known. Before you file: "
+            f"`staygreen case refresh {found.ip}`."
+        )
     made = letters.packet(found.facts)
     if isinstance(made, tuple):
         print_text(_not_yet(made))
@@ -449,6 +498,8 @@ def _show_packet(found: Case) -> None:
     print_text(made.text())
     if found.facts.owned_by_aws:
         print_text(shared_address.advice())
+    if not case.is_looked_up(found.facts):
+        raise typer.Exit(UNREADABLE)
 
 
 def _not_yet(first: tuple[str, ...]) -> str:

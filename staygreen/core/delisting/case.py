@@ -21,6 +21,11 @@ class Stage(Enum):
     CLOSED = "closed"
     REOPENED = "reopened"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be filed any more."""
+        return self in (Stage.VERIFIED, Stage.CLOSED)
+
 
 class Outcome(Enum):
     """What Microsoft answered; each has its next letter."""
@@ -167,6 +172,11 @@ class Case:
         return bool(self.facts.listings)
 
     @property
+    def over_since(self) -> datetime | None:
+        """Since when nothing is to be filed; None: something is."""
+        return self.history[-1].at if self.stage.is_over else None
+
+    @property
     def outcome(self) -> Outcome | None:
         """The last answer, if any."""
         return next((each.outcome for each in reversed(self.history) if each.outcome), None)
@@ -238,6 +248,26 @@ def reopened(case: Case, facts: Facts, now: datetime) -> Case:
     return replace(moved(case, Stage.REOPENED, now, note="it is back"), facts=facts)
 
 
+def refused_again(case: Case, facts: Facts, now: datetime) -> Case:
+    """The case with newer facts; one that is over is reopened by a later refusal, for as long as it is watched.
+
+    A reply that does not say when it was given reopens nothing.
+    """
+    newer = replace(case, facts=facts)
+    return watched(newer, last_refused(facts), now) if case.stage.is_over else newer
+
+
+def last_refused(facts: Facts) -> datetime | None:
+    """When the address was refused last, as far as replies say when they were given."""
+    known = [each.at for each in facts.refusals if each.is_time_known]
+    return max([*known, *([facts.last_refused] if facts.last_refused else [])], default=None)
+
+
+def is_looked_up(facts: Facts) -> bool:
+    """Whether DNS said anything of the address or its domains; else a packet states nothing about them."""
+    return any(each is not None for each in (facts.ptr, facts.ptr_confirmed, facts.spf, facts.dkim, facts.dmarc))
+
+
 def watched(case: Case, last_refusal: datetime | None, now: datetime) -> Case:
     """The case after a look at the trouble: verified once it has stopped, reopened when it is back.
 
@@ -249,7 +279,7 @@ def watched(case: Case, last_refusal: datetime | None, now: datetime) -> Case:
     submitted = next((each.at for each in reversed(case.history) if each.stage is Stage.SUBMITTED), None)
     since = case.history[-1].at
     is_back = last_refusal is not None and last_refusal > since
-    if case.stage in (Stage.VERIFIED, Stage.CLOSED) and is_back and now - since <= WATCH:
+    if case.stage.is_over and is_back and now - since <= WATCH:
         return moved(case, Stage.REOPENED, now, note="listed again" if case.is_listing else "refused again")
     is_idle = case.stage in (Stage.DRAFTED, Stage.REOPENED)
     if is_idle and last_refusal is not None and now - max(since, last_refusal) >= QUIET:

@@ -43,13 +43,17 @@ class Packet:
         return "\n".join(lines)
 
 
-def packet(facts: Facts) -> Packet | tuple[str, ...]:
-    """The packet for the route, or what to repair first."""
+def open_causes(facts: Facts) -> tuple[str, ...]:
+    """What stands before a packet; nothing of what is AWS's to speak for."""
     if facts.owner:
         return (f"Send the replies to the support of {facts.owner}: only they can ask for their address's delisting.",)
-    open_causes = not_yet(facts)
-    if open_causes and route(facts) is not Route.AWS_SUPPORT:
-        return open_causes
+    return () if route(facts) is Route.AWS_SUPPORT else not_yet(facts)
+
+
+def packet(facts: Facts) -> Packet | tuple[str, ...]:
+    """The packet for the route, or what to repair first."""
+    if first := open_causes(facts):
+        return first
     chosen = route(facts)
     makers = {
         Route.SUPPORT_FORM: _support_form,
@@ -78,7 +82,7 @@ def _support_form(facts: Facts) -> list[Field]:
         Field(name="Self-description", value=facts.company or ASKED),
         Field(name="IP addresses", value=ranges),
         Field(name="Dedicated or shared", value=_dedicated(facts)),
-        Field(name="Error text", value=_quoted(facts.refusals) + "\n\n" + _statement(facts)),
+        Field(name="Error text", value=_quoted_and_stated(facts)),
         Field(name="Website", value=facts.website or ASKED),
     ]
 
@@ -93,7 +97,7 @@ def _portal(facts: Facts) -> list[Field]:
 
 
 def _mail(facts: Facts) -> list[Field]:
-    body = f"{_quoted(facts.refusals)}\n\n{_statement(facts)}"
+    body = _quoted_and_stated(facts)
     return [
         Field(name="To", value=explain.WAYS[Route.DELIST_MAIL].address),
         Field(name="Subject", value=f"Removal of {', '.join(facts.ips)} from the banned senders list"),
@@ -109,7 +113,7 @@ def _aws(facts: Facts) -> list[Field]:
             Field(name="Subject", value=shared_address.subject(facts)),
             Field(name="Text", value=shared_address.text(facts, _set_up(facts))),
         ]
-    body = f"{_quoted(facts.refusals)}\n\n{_statement(facts)}"
+    body = _quoted_and_stated(facts)
     return [
         Field(name="Service", value="Simple Email Service (or EC2 for an Elastic IP)"),
         Field(name="Subject", value=f"The range around {', '.join(facts.ips)} is refused"),
@@ -141,6 +145,16 @@ def _quoted(refusals: Sequence[Refusal]) -> str:
     ordered = sorted(refusals, key=lambda each: each.at)
     chosen = ordered[:1] if len(ordered) == 1 else [ordered[0], ordered[-1]]
     return "\n".join(f"{_time(each)}  {each.text}" for each in chosen)
+
+
+def _quoted_and_stated(facts: Facts) -> str:
+    """The replies and, where there are any, the facts."""
+    return _paragraphs(_quoted(facts.refusals), _statement(facts))
+
+
+def _paragraphs(*texts: str) -> str:
+    """Texts with one blank line between them; empty ones are left out."""
+    return "\n\n".join(each for each in texts if each)
 
 
 def _time(refusal: Refusal) -> str:
@@ -178,22 +192,26 @@ def _statement(facts: Facts) -> str:
     return "\n".join(line for line in lines if line)
 
 
-_LETTERS = {
+_BEFORE = {
     Outcome.NOT_QUALIFIED: (
         "Reply to the mail, in its thread: that is what brings a person.\n\n"
-        "Thank you for looking into it. The address is ours alone and the refusals go on:\n\n{quoted}\n\n"
-        "{statement}\n\nWe ask you to escalate this for a review by a person, and to tell us which practice to change."
+        "Thank you for looking into it. The address is ours alone and the refusals go on:"
     ),
     Outcome.CONDITIONALLY_MITIGATED: (
         "No letter yet. Mitigation takes 24 to 48 hours and brings a low daily cap: send little, to the most engaged "
         "recipients, and double day by day. The case is verified when the refusals have stopped for 48 hours. "
-        "If they have not by then, reply:\n\nThe refusals go on after mitigation:\n\n{quoted}\n\n{statement}"
+        "If they have not by then, reply:\n\nThe refusals go on after mitigation:"
     ),
     Outcome.NOTHING_FOUND: (
         "Reply to the mail, in its thread, with the newest refusal: it is the proof that a listing exists.\n\n"
-        "Nothing was detected, yet your servers answer:\n\n{quoted}\n\n{statement}\n\n"
-        "We ask you to look the code up in the system that gave it."
+        "Nothing was detected, yet your servers answer:"
     ),
+}
+"""What a letter says before the replies and the facts."""
+_AFTER = {
+    Outcome.NOT_QUALIFIED: "We ask you to escalate this for a review by a person, and to tell us which practice to "
+    "change.",
+    Outcome.NOTHING_FOUND: "We ask you to look the code up in the system that gave it.",
 }
 
 
@@ -204,4 +222,4 @@ def next_letter(case: Case) -> str:
         return "No answer is on record yet."
     if facts.owned_by_aws:
         return f"Reply in the support case at AWS, with the newest refusals:\n\n{_quoted(facts.refusals)}"
-    return _LETTERS[case.outcome].format(quoted=_quoted(facts.refusals), statement=_statement(facts))
+    return _paragraphs(_BEFORE[case.outcome], _quoted_and_stated(facts), _AFTER.get(case.outcome, ""))

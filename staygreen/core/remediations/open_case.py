@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from staygreen.core.delisting import case, storage
-from staygreen.core.delisting.case import Case, Facts, Listing, Refusal, Stage
+from staygreen.core.delisting.case import Case, Facts, Listing, Refusal
 from staygreen.core.finding import Evidence
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.remediations.account import Account, Setting
@@ -18,7 +18,6 @@ from staygreen.core.remediations.planning import Draft, is_about_one_address, is
 from staygreen.core.replies.decode import Route
 
 ID = "open_case"
-OVER = frozenset({Stage.VERIFIED, Stage.CLOSED})
 
 
 def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
@@ -27,7 +26,7 @@ def _plan(incident: Incident, rules: Rules, account: Account) -> Plan | NoPlan:
         return NoPlan(reason="only a listing or a refusal of the address itself makes a case of ours")
     before = account.value(Setting.CASE, ip) or ""
     former = storage.read(before) if before else None
-    if former is not None and former.stage not in OVER:
+    if former is not None and not former.stage.is_over:
         return NoPlan(reason=f"a case about {ip} is open already")
     opened = _case(incident, former, account)
     action = Action(setting=Setting.CASE, resource=ip, before=before, after=storage.text(opened))

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
+from staygreen.adapters import clock
 from staygreen.adapters.memory.world import MemoryLookup
 from staygreen.cli import case as command
 from staygreen.cli import diagnose
@@ -94,3 +96,100 @@ def test_a_file_that_is_no_case_is_told_with_its_name(place):
 
 def test_a_case_is_kept_in_one_place(place):
     assert run("show", IP, "--file", "x.json", "--sender", "example", "-e", "production").exit_code == 2
+
+
+def dated(at, code="S3150"):
+    return REPLY.strip().replace(
+        "(S3150).", f"({code}). [BN1.prod.protection.outlook.com {at:%Y-%m-%dT%H:%M:%S}.000Z 08DE0]"
+    )
+
+
+def stages(place):
+    return [each["stage"] for each in json.loads((place / f"case-{IP}.json").read_text())["history"]]
+
+
+@pytest.fixture
+def closed(place, monkeypatch):
+    """A case that was closed on 1 December; `at` moves the clock."""
+
+    def at(day):
+        monkeypatch.setattr(clock, "now", lambda: datetime(2026, 12, day, 12, tzinfo=UTC))
+
+    at(1)
+    assert run("open", IP, "--reply", "reply.txt", "--company", "a shop").exit_code == 0
+    assert run("close", IP).exit_code == 0
+    return at
+
+
+def test_a_newer_refusal_reopens_a_closed_case(place, closed):
+    closed(5)
+    (place / "now.txt").write_text(dated(datetime(2026, 12, 4, tzinfo=UTC)))
+    again = run("refresh", IP, "--reply", "now.txt")
+    assert (again.exit_code, "reopened" in again.output) == (0, True), again.output
+    assert stages(place) == ["drafted", "closed", "reopened"]
+
+
+def test_an_older_refusal_and_one_without_a_time_leave_it_closed(place, closed):
+    closed(5)
+    (place / "old.txt").write_text(dated(datetime(2026, 11, 30, tzinfo=UTC)))
+    for reply in ("old.txt", "reply.txt"):
+        again = run("refresh", IP, "--reply", reply)
+        assert again.exit_code == 1
+        assert "closed since 2026-12-01 12:00 UTC" in again.output
+        assert "Issue title" not in again.output
+    assert run("open", IP, "--reply", "old.txt").exit_code == 1
+    assert stages(place) == ["drafted", "closed"]
+
+
+def test_a_case_that_is_over_exports_no_packet_and_says_how_it_is_opened_again(place, closed):
+    closed(20)
+    exported = run("export", IP)
+    assert exported.exit_code == 1
+    assert f"staygreen case open {IP} --reply FILE" in exported.output
+    opened = run("open", IP, "--reply", "reply.txt")
+    assert opened.exit_code == 0, opened.output
+    assert "a shop" in opened.output
+    assert stages(place) == ["drafted", "closed", "reopened"]
+
+
+def test_what_stands_next_is_told_at_every_stage(place):
+    run("open", IP, "--reply", "reply.txt")
+    assert f"staygreen case submitted {IP}" in run("show", IP).output
+    run("submitted", IP)
+    assert f"staygreen case replied {IP}" in run("show", IP).output
+    run("close", IP)
+    assert "Nothing is to be filed" in run("show", IP).output
+
+
+def test_without_a_reply_that_is_what_is_said(place):
+    assert "no reply is given (--reply FILE)" in run("open", IP).output
+
+
+def test_a_packet_of_which_dns_was_not_asked_says_so_first(place, monkeypatch):
+    monkeypatch.setattr(diagnose, "believed", lambda *_: None)
+    monkeypatch.setattr(command._Look, "now", lambda self, facts: facts)
+    for words in (("open", IP, "--reply", "reply.txt"), ("export", IP)):
+        made = run(*words)
+        assert made.exit_code == 3
+        assert made.stdout.index("DNS was not asked") < made.stdout.index("Issue title")
+
+
+def test_a_listed_range_around_an_address_of_ours_is_not_called_shared(place):
+    made = run("open", IP, "--reply", "reply.txt", "--owner", "ours", "--aws")
+    assert made.exit_code == 0, made.output
+    assert "The range around the address is AWS's to speak for" in made.output
+    assert "do not lease" not in made.output
+    shared = run("open", IP, "--reply", "reply.txt", "--aws", "--file", "shared.json")
+    assert "We do not lease that address" in shared.output
+    assert run("open", IP, "--reply", "reply.txt", "--owner", "other-provider", "--aws", "--file", "x").exit_code == 2
+
+
+def test_letters_have_no_gaps_where_nothing_is_known(place, monkeypatch):
+    monkeypatch.setattr(command._Look, "now", lambda self, facts: replace(facts, spf=False, ptr_confirmed=True))
+    opened = run("open", IP, "--reply", "reply.txt", "--owner", "ours", "--aws")
+    assert "\n\n\n" not in opened.output
+    monkeypatch.setattr(command._Look, "now", lambda self, facts: replace(facts, spf=None))
+    run("refresh", IP)
+    run("submitted", IP)
+    for outcome in ("not_qualified", "nothing_found", "conditionally_mitigated"):
+        assert "\n\n\n" not in run("replied", IP, outcome).output.rstrip("\n")
