@@ -11,6 +11,9 @@ from staygreen.cli.key_reference import key_reference
 from staygreen.cli.output import print_file, print_text
 from staygreen.core.config.schema import schema
 
+BAD_NEWS = 1
+"""Here a wrong file is what was asked about; to every other command it is wrong usage."""
+
 app = typer.Typer(no_args_is_help=True, help="Check a configuration file; print its JSON Schema.")
 
 
@@ -21,8 +24,11 @@ def register(root: typer.Typer) -> None:
 
 @app.command("check")
 def check(file: File) -> None:
-    """Tell every problem of FILE at once, each with its line."""
-    config = load(file).config
+    """Tell every problem of FILE at once, each with its line.
+
+    Exit status: 1 the file is wrong; 3 it cannot be read; 0 otherwise.
+    """
+    config = load(file, status_if_wrong=BAD_NEWS).config
     managed = sum(domain.manage for domain in config.domains)
     print_text(
         f"{file}: right. Sender {config.sender.name} in {config.sender.region}: "

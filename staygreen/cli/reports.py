@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
-from staygreen.cli.output import AsJson, print_json, print_table, print_text
+from staygreen.cli.output import AsJson, print_json, print_table
 from staygreen.cli.progress import Count
 from staygreen.cli.reports_json import JsonLines
 from staygreen.cli.reports_text import (
@@ -23,7 +23,6 @@ from staygreen.cli.reports_text import (
     print_totals,
     share,
 )
-from staygreen.core.errors import ConfigError
 from staygreen.core.reports import estate_file, services
 from staygreen.core.reports.estate import Estate
 from staygreen.core.reports.read import reports
@@ -166,21 +165,13 @@ def _estate(files: list[Path] | None) -> Estate | None:
 
 
 def _read_estate(file: Path) -> Estate:
-    from staygreen.cli.config_file import load
+    from staygreen.cli import config_file
 
-    try:
-        text = file.read_text(encoding="utf-8")
-        if estate_file.is_configuration(text):
-            return estate_file.of_config(load(file).config)
+    text = config_file.read_text(file)
+    if estate_file.is_configuration(text):
+        return estate_file.of_config(config_file.load(file).config)
+    with config_file.problems_told():
         return estate_file.parse(text, str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        print_text(f"{file}: cannot be read: {reason}", err=True)
-        raise typer.Exit(UNREADABLE) from error
-    except ConfigError as error:
-        for problem in error.problems:
-            print_text(problem, err=True)
-        raise typer.Exit(BAD_NEWS) from error
 
 
 def _items(paths: list[str]) -> Iterator[tuple[str, Item]]:

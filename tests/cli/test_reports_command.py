@@ -165,7 +165,7 @@ def test_a_configuration_says_what_is_ours(folder, tmp_path):
 def test_a_wrong_estate_file_names_its_place(tmp_path, folder):
     (tmp_path / "estate.toml").write_text('addresses = ["192.0.2.300"]\n[[domain]]\nnam = "example.com"\n')
     result = run("read", folder, "--config", tmp_path / "estate.toml")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert 'estate.toml:1: addresses[0]: "192.0.2.300" is no address or network' in result.stderr
     assert "did you mean name?" in result.stderr
 

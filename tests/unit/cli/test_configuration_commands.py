@@ -43,13 +43,30 @@ def test_a_wrong_file_leaves_with_one_and_every_problem():
     assert not result.stdout
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-def test_an_unreadable_file_leaves_with_three(tmp_path, content):
+def test_an_unreadable_file_leaves_with_three(tmp_path):
     path = tmp_path / "mine.toml"
-    if content:
-        path.write_bytes(content)
+    path.write_bytes(b"\xff\xfe")
 
     assert run("config", "check", str(path)).exit_code == 3
+
+
+COMMANDS_WITH_A_CONFIGURATION = {
+    "records": ("records", "{}"),
+    "reports": ("reports", "read", str(BROKEN), "--config", "{}"),
+    "diagnose": ("diagnose", "192.0.2.10", "--config", "{}"),
+    "verdict": ("verdict", "192.0.2.10", "--config", "{}"),
+    "case": ("case", "show", "192.0.2.10", "--config", "{}"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS_WITH_A_CONFIGURATION)
+def test_a_file_that_is_wrong_or_missing_is_wrong_usage_wherever_it_is_not_what_was_asked(tmp_path, name):
+    wrong = BROKEN / "12-no-configuration-set.toml"
+    for path, told in ((wrong, "configuration set"), (tmp_path / "missing.toml", "No such file")):
+        result = run(*(word.format(path) for word in COMMANDS_WITH_A_CONFIGURATION[name]))
+        assert result.exit_code == 2
+        assert told in result.stderr
+    assert run("config", "check", str(tmp_path / "missing.toml")).exit_code == 2
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["config", "check"], ["dkim", "new", "Not a domain", "s1"]])

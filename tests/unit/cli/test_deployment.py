@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path):
     broken = tmp_path / "broken.toml"
     broken.write_text(CONFIG.replace("acme", "acme-production"))
     status, output = run("always", "--config", str(broken))
-    assert status == 1
+    assert status == 2
     assert 'sender.name: "acme-production" has the word "production" in it' in output
 
 
