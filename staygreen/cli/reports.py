@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
 
@@ -16,17 +17,19 @@ from staygreen.cli.reports_text import (
     MOST_SHOWN,
     FaultyFiles,
     day_text,
+    print_failure_reports,
     print_read,
     print_sources,
     print_steps,
     print_tls,
     print_totals,
+    print_unlisted,
     share,
 )
 from staygreen.core.reports import estate_file, services
 from staygreen.core.reports.estate import Estate
-from staygreen.core.reports.read import reports
-from staygreen.core.reports.report import Item, Quality, Refusal, Rows
+from staygreen.core.reports.read import REPORT_SUFFIXES, reports
+from staygreen.core.reports.report import Item, Refusal, Rows
 from staygreen.core.reports.summary import Source, Summary
 from staygreen.core.wording import plural
 
@@ -73,10 +76,12 @@ def read(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
     for file, item in _items(paths):
         summary.add(item)
         faulty.add(file, item)
+    print_unlisted(estate)
     print_read(summary, faulty)
     print_sources(summary, MOST_SHOWN)
     print_totals(summary)
     print_tls(summary)
+    print_failure_reports(summary)
     print_steps(summary, has_estate=estate is not None)
     _leave(summary)
 
@@ -87,7 +92,8 @@ def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
 
     Exit status as `read`.
     """
-    summary = summarised(paths, config)
+    estate = _estate(config)
+    summary = _summary(paths, estate)
     rows = sorted(summary.days.items())
     if as_json:
         for (domain, day), counted in rows:
@@ -104,6 +110,7 @@ def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
                 }
             )
     else:
+        print_unlisted(estate)
         print_table(
             ("day", "domain", "reports", "reporters", "messages", "aligned", "classes"),
             [
@@ -128,18 +135,24 @@ def sources(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False
 
     Exit status as `read`.
     """
-    summary = summarised(paths, config)
+    estate = _estate(config)
+    summary = _summary(paths, estate)
     if as_json:
         for source in summary.sources:
             print_json(_source_document(source))
     else:
+        print_unlisted(estate)
         print_sources(summary, None, is_first=True)
     _leave(summary)
 
 
 def summarised(paths: list[str], config: list[Path] | None) -> Summary:
     """The reports below the paths, counted; judged by what the files say is ours."""
-    summary = Summary(_estate(config), services.load())
+    return _summary(paths, _estate(config))
+
+
+def _summary(paths: list[str], estate: Estate | None) -> Summary:
+    summary = Summary(estate, services.load())
     for _, item in _items(paths):
         summary.add(item)
     return summary
@@ -148,16 +161,19 @@ def summarised(paths: list[str], config: list[Path] | None) -> Summary:
 def _leave(summary: Summary) -> NoReturn:
     if any(source.is_fault_of_ours for source in summary.sources) or _has_tls_failures(summary):
         raise typer.Exit(BAD_NEWS)
-    if summary.qualities[Quality.REFUSED.value] or summary.qualities[Quality.PARTIAL.value]:
-        raise typer.Exit(UNREADABLE)
-    raise typer.Exit
+    raise typer.Exit(0 if summary.is_whole else UNREADABLE)
 
 
 def _has_tls_failures(summary: Summary) -> bool:
     policies = [policy for report in summary.tls_reports for policy in report.policies]
-    failed = sum(each.failed for each in policies)
-    total = failed + sum(each.successful for each in policies)
+    # where a total cannot be read, what failed is at least what the details name
+    failed = sum(_known(each.failed) or sum(_known(detail.sessions) for detail in each.failures) for each in policies)
+    total = failed + sum(_known(each.successful) for each in policies)
     return failed >= _TLS_SESSIONS and failed >= total * _TLS_SHARE
+
+
+def _known(count: int | None) -> int:
+    return count or 0
 
 
 def _estate(files: list[Path] | None) -> Estate | None:
@@ -186,11 +202,18 @@ def _items(paths: list[str]) -> Iterator[tuple[str, Item]]:
             with Path(file).open("rb") as stream:
                 for item in reports(_chunks(stream)):
                     progress.show(item)
-                    yield file, item
+                    yield file, _with_name(item, file)
         except OSError as error:
             yield file, Refusal(reason=f"cannot be read: {error.strerror}")
         progress.files += 1
     progress.end()
+
+
+def _with_name(item: Item, file: str) -> Item:
+    """What is named like a report and is none is a report that is lost."""
+    if isinstance(item, Refusal) and item.is_other and file.lower().endswith(REPORT_SUFFIXES):
+        return replace(item, is_other=False)
+    return item
 
 
 def _files(paths: list[str]) -> Iterator[str]:
@@ -248,6 +271,8 @@ def _source_document(source: Source) -> dict[str, Any]:
         "last": day_text(source.last),
         "messages": source.messages,
         "aligned": source.aligned,
+        "addresses": {str(address): messages for address, messages in source.addresses.most_common()},
+        "has_more_addresses": source.has_more_addresses,
         "domains": dict(source.domains.most_common(20)),
         "dispositions": dict(source.dispositions),
     }

@@ -21,5 +21,5 @@ def duration(length: timedelta) -> str:
 
 
 def plural(number: int, word: str) -> str:
-    """Return a count with its noun, such as ``1 day`` or ``2 days``."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    """Return a count with its noun, such as ``1 day``, ``2 days`` or ``7,282 messages``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

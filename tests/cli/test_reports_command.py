@@ -232,3 +232,105 @@ def test_a_tar_archive_is_refused_rather_than_read_in_part(tmp_path):
     result = run("read", archive)
     assert result.exit_code == 3
     assert "unpack it" in result.stdout
+
+
+LUNCH = (
+    "From: a@friend.example\nTo: c@example.com\nSubject: lunch\nDate: Mon, 30 Nov 2026 09:15:09 +0000\n"
+    "Message-ID: <1@friend.example>\n\nLunch is at noon, and there will be enough for everybody.\n"
+)
+
+
+def test_a_mailbox_with_other_mail_and_other_files_in_it_is_clean(folder):
+    (folder / "README.txt").write_text("These are reports.\n")
+    (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1\0\0\x10\0")
+    (folder / "lunch.eml").write_text(LUNCH)
+    result = run("read", folder)
+    assert result.exit_code == 0
+    assert "3 reports: 3 whole" in result.stdout
+    assert "3 files or mails hold no report" in result.stdout
+    assert [line["kind"] for line in lines(run("read", folder, "--json"))].count("other") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cut.xml", b"\0\0"),
+        ("named.eml", mail(part(b"unused"))),
+        ("announced.eml", LUNCH.replace("lunch\n", "Report Domain: example.com Submitter: a\n", 1).encode()),
+    ],
+)
+def test_what_is_named_like_a_report_and_cannot_be_read_is_lost_coverage(folder, name, content):
+    (folder / name).write_bytes(content)
+    result = run("read", folder)
+    assert result.exit_code == 3
+    assert "1 refused" in result.stdout
+
+
+def test_where_nothing_was_read_coverage_is_lost(tmp_path):
+    assert run("read", tmp_path).exit_code == 3
+    (tmp_path / "lunch.eml").write_text(LUNCH)
+    assert run("read", tmp_path).exit_code == 3
+
+
+def test_a_whole_copy_makes_up_for_a_partial_one(tmp_path):
+    whole = xml(record(count="5"), record("192.0.2.11", count="7"))
+    (tmp_path / "a.xml").write_text(whole[: whole.index("192.0.2.11")])
+    assert run("read", tmp_path).exit_code == 3
+    (tmp_path / "b.xml").write_text(whole)
+    assert run("read", tmp_path).exit_code == 0
+
+
+def test_addresses_that_a_configuration_knows_by_name_only_are_named_first(folder, tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        '[sender]\nname = "x"\naccount = "111122223333"\nregion = "eu-central-1"\n[[configuration_set]]\nname = "all"\n'
+        '[[domain]]\nname = "example.com"\n[[address]]\nname = "mta1"\nptr = "mta1.example.com"\n'
+    )
+    (tmp_path / "estate.toml").write_text(ESTATE)
+    configured = ("--config", tmp_path / "mine.toml")
+    for command in ("read", "sources", "days"):
+        assert "addresses of mta1 are not known" in run(command, folder, *configured).stdout.splitlines()[0]
+    listed = run("read", folder, *configured, "--config", tmp_path / "estate.toml")
+    assert "mta1" not in listed.stdout
+
+
+def test_mail_that_nothing_authenticates_has_a_step_and_its_addresses(folder, tmp_path):
+    (tmp_path / "estate.toml").write_text(ESTATE.replace("192.0.2.0/28", "198.51.100.1"))
+    words = (folder, "--config", tmp_path / "estate.toml")
+    result = run("read", *words)
+    assert "unauthenticated: Look whether one of the addresses is a server of yours" in result.stdout
+    source = next(line for line in lines(run("sources", *words, "--json")) if line["class"] == "unauthenticated")
+    assert source["addresses"] == {"192.0.2.11": 40}
+    row = next(line for line in result.stdout.splitlines() if "  unauthenticated  " in line)
+    assert "192.0.2.11" in row
+
+
+def test_a_failure_report_is_shown(tmp_path):
+    feedback = (
+        "Feedback-Type: auth-failure\r\nVersion: 1\r\nAuth-Failure: dmarc\r\nSource-IP: 203.0.113.50\r\n"
+        "Reported-Domain: example.com\r\nArrival-Date: Mon, 30 Nov 2026 09:15:09 +0000\r\n"
+        "DKIM-Domain: example.com\r\nDKIM-Selector: s1\r\nDelivery-Result: reject\r\n\r\n"
+    )
+    made = f"Content-Type: message/feedback-report\r\n\r\n{feedback}".encode()
+    (tmp_path / "failure.eml").write_bytes(mail(made, kind="multipart/report; report-type=feedback-report"))
+    shown = run("read", tmp_path).stdout
+    row = next(line for line in shown.splitlines() if line.startswith("2026-11-30 09:15 UTC"))
+    assert all(word in row for word in ("example.com", "203.0.113.50", "dmarc", "s1 of example.com", "reject"))
+
+
+def test_a_count_of_tls_sessions_that_cannot_be_read_is_not_zero(tmp_path):
+    policy = {
+        "policy": {"policy-type": "sts", "policy-domain": "example.com"},
+        "summary": {"total-successful-session-count": 90, "total-failure-session-count": "many"},
+        "failure-details": [{"result-type": "certificate-expired", "failed-session-count": 16}],
+    }
+    report = {
+        "organization-name": "Receiver Example",
+        "date-range": {"start-datetime": "2026-10-01T00:00:00Z", "end-datetime": "2026-10-01T23:59:59Z"},
+        "report-id": "t-1",
+        "policies": [policy],
+    }
+    (tmp_path / "tls.json").write_text(json.dumps(report))
+    result = run("read", tmp_path)
+    assert result.exit_code == 1, "the details alone say that sixteen failed"
+    assert "not known  not known  certificate-expired 16" in " ".join(result.stdout.split(" ")).replace("   ", "  ")
+    assert lines(run("read", tmp_path, "--json"))[0]["failed"] is None

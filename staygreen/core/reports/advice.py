@@ -39,6 +39,9 @@ NEXT_STEP: Mapping[MailClass, str] = MappingProxyType(
         "leave it to your policy.",
         MailClass.FORWARDED_ALTERED: "Nothing to repair. This mail is lost under p=reject.",
         MailClass.PROBABLY_FORWARDED: "Nothing to repair yet. See whether it stays at this volume.",
+        MailClass.UNAUTHENTICATED: "Look whether one of the addresses is a server of yours or of a service that you "
+        "use: then say so (--config) and have it sign. Else there is nothing to repair: your policy decides what "
+        "receivers do with it.",
         MailClass.SPOOF: "Nothing to repair: your policy decides what receivers do with it.",
         MailClass.MINE_NOT_LOOKED_UP: "Look at the name servers of the key's zone if it lasts.",
     }

@@ -13,7 +13,7 @@ from enum import Enum
 from staygreen.core.finding import IPAddress
 from staygreen.core.records.name import is_within
 from staygreen.core.reports import alignment
-from staygreen.core.reports.estate import SES_DOMAIN, DeclaredSender, Estate, contains
+from staygreen.core.reports.estate import SES_DOMAIN, DeclaredSender, Estate, contains, is_outside_ses
 from staygreen.core.reports.report import DkimResult, Evidence, PublishedPolicy
 from staygreen.core.reports.services import Services
 
@@ -118,13 +118,23 @@ class Classifier:
         signs = self._read(evidence, policy)
         if self._estate.is_ours(source):
             return _own(signs)
-        if signs.through_ses or contains(self._estate.ses_ranges, source):
+        if contains(self._estate.ses_ranges, source) or (
+            signs.through_ses and not self._is_of_none_of_ses(signs, source)
+        ):
             return _through_ses(signs)
         senders = [each for each in self._estate.senders if _is_of(each, source, signs)]
         declared = next((each for each in senders if not each.is_forwarder), None)
         if declared is not None:
             return _declared(signs, declared)
         return _foreign(signs, history, senders[0].name if senders else "")
+
+    @staticmethod
+    def _is_of_none_of_ses(signs: _Signs, source: IPAddress | None) -> bool:
+        """Whether a MAIL FROM domain of ours is all that speaks for SES, and the address speaks against it.
+
+        The record of a MAIL FROM domain can let others send too, such as a server of ours.
+        """
+        return not signs.names_ses and is_outside_ses(source)
 
     def _read(self, evidence: Evidence, policy: PublishedPolicy) -> _Signs:
         key = (evidence, policy)
@@ -172,7 +182,12 @@ class _Signs:
         )
         self.service = self.spf_service or services.name(signed) or signed
         """Who sends: the service that SPF passed for, else whoever signed."""
-        self.through_ses = any(is_within(name, SES_DOMAIN) or name in estate.mail_from for name in self.spf_passes)
+        signers = [each.domain for each in evidence.dkim if each.result == "pass"]
+        self.names_ses = any(is_within(name, SES_DOMAIN) for name in (*self.spf_passes, *signers))
+        """Whether a check passes for SES's own domain: SES signs all mail with it, and it is the default MAIL FROM."""
+        self.through_ses = any(is_within(name, SES_DOMAIN) for name in self.spf_passes) or any(
+            name in estate.mail_from for name in self.spf_passes
+        )
         self.own_mail_from = next((each.domain for each in aligned_spf if each.domain in estate.mail_from), "")
 
 
@@ -242,7 +257,10 @@ def _by_cryptography(signs: _Signs) -> Judgement | None:
             11, MailClass.UNDECLARED_KEY, f"signed with {_named(signs.aligned_passes)}, which is in DNS and not ours"
         )
     if signs.S:
-        return Judgement(12, MailClass.SPF_ALONE, "our SPF record authorises the address; nothing else is known of it")
+        why = "our SPF record authorises the address; nothing else is known of it"
+        if signs.own_mail_from:
+            why = f"SPF passes for our MAIL FROM {signs.own_mail_from}; the address is none of SES's that we know"
+        return Judgement(12, MailClass.SPF_ALONE, why)
     return None
 
 

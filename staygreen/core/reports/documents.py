@@ -99,8 +99,8 @@ def tls_report(read: TlsReport) -> Document:
         "end": _time(read.end),
         "quality": read.quality.value,
         "contact": read.contact or None,
-        "successful": sum(each.successful for each in read.policies),
-        "failed": sum(each.failed for each in read.policies),
+        "successful": _total(each.successful for each in read.policies),
+        "failed": _total(each.failed for each in read.policies),
         "policies": [_plain(encoded(each)) for each in read.policies],
         "reasons": list(read.reasons),
     }
@@ -123,6 +123,8 @@ def failure_report(read: FailureReport) -> Document:
 
 def refusal(read: Refusal) -> Document:
     """The object of something that is no report, or of which nothing can be used."""
+    if read.is_other:
+        return {"kind": "other", "reason": read.reason, "name": read.name or None}
     return {
         "kind": "report",
         "type": None,
@@ -135,6 +137,13 @@ def refusal(read: Refusal) -> Document:
         "reasons": [read.reason],
         "name": read.name or None,
     }
+
+
+def _total(counts: Iterable[int | None]) -> int | None:
+    """A sum; None where a part of it is not known."""
+    held = list(counts)
+    known = [each for each in held if each is not None]
+    return sum(known) if len(known) == len(held) else None
 
 
 def _time(at: datetime | None) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from staygreen.core.finding import IPAddress
+from staygreen.core.owner import from_ses_ranges
 from staygreen.core.records.name import is_within
 
 Network = IPv4Network | IPv6Network
@@ -48,6 +49,8 @@ class Estate:
     mail_from: frozenset[str] = frozenset()
     """MAIL FROM domains of ours at SES."""
     senders: tuple[DeclaredSender, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    """Names of Elastic IPs of ours whose addresses are not known here."""
 
     def is_ours(self, address: IPAddress | None) -> bool:
         """Whether an address is ours alone."""
@@ -72,6 +75,11 @@ class Estate:
         if (domain, selector.lower()) in self.selectors:
             return True
         return domain in self.easy_dkim and _EASY_TOKEN.fullmatch(selector.lower()) is not None
+
+
+def is_outside_ses(address: IPAddress | None) -> bool:
+    """Whether an address is in none of SES's ranges by our copy, which has those of IPv4 alone."""
+    return address is not None and address.version == 4 and from_ses_ranges(address) is None
 
 
 def contains(networks: Iterable[Network], address: IPAddress | None) -> bool:

@@ -76,6 +76,7 @@ def of_config(config: Config) -> Estate:
         easy_dkim=frozenset(each.name for each in config.domains if _has_easy_dkim(each)),
         mail_from=frozenset(each.mail_from_name for each in config.domains if _sends_by_ses(each)),
         senders=tuple(_sender(each) for domain in config.domains for each in domain.senders),
+        unlisted=tuple(each.name for each in config.addresses),
     )
 
 
@@ -92,6 +93,8 @@ def merged(estates: Iterable[Estate]) -> Estate:
         easy_dkim=frozenset().union(*(each.easy_dkim for each in all_)),
         mail_from=frozenset().union(*(each.mail_from for each in all_)),
         senders=tuple(sender for each in all_ for sender in each.senders),
+        # whoever lists addresses beside has been told
+        unlisted=() if any(each.networks for each in all_) else tuple(name for each in all_ for name in each.unlisted),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from staygreen.core.replies import mime
 from staygreen.core.reports import failure, tls
@@ -49,6 +49,14 @@ _MAIL_FIELDS = (
 _ESCAPED = re.compile(rb"&lt;(?:\?xml|feedback)\b")
 _MARKUP = re.compile(rb"<(?:\?xml|(?:[\w.\-]{1,30}:)?feedback)\b")
 _LONGEST_ESCAPED = 16 << 20
+REPORT_SUFFIXES = (".xml", ".json", ".gz", ".gzip", ".zip", ".z", ".xml.txt")
+"""How names of reports end: what has such a name and cannot be read is a report that is lost."""
+_REPORT_TYPES = frozenset(
+    {
+        *("application/gzip", "application/x-gzip", "application/zip", "application/x-zip-compressed", "text/xml"),
+        *("application/xml", "application/tlsrpt+gzip", "application/tlsrpt+json", "message/feedback-report"),
+    }
+)
 _OTHER_MARKUP = re.compile(rb"<(?:!doctype html|html|head|body|div|p|br|table|meta)\b", re.IGNORECASE)
 
 
@@ -98,7 +106,9 @@ class _Reading:
             head = source.peek(_PEEK)
             read = next((read for is_kind, read in self._kinds if is_kind(head)), None)
             if read is None:
-                raise RefusedError(_unknown(head))
+                self._faults = Faults()
+                yield Refusal(reason=_unknown(head), name=name, is_other=not _is_named_like_report(name))
+                return
             yield from read(source, name, depth)
         except RefusedError as error:
             self._faults = Faults()
@@ -215,7 +225,8 @@ class _Reading:
             yield from refusals
         elif not found:
             reason = f": {'; '.join(others[:5])}" if others else ""
-            yield Refusal(reason=f"a mail without a report{reason}", name=name)
+            is_lost = _announces_report(fields) or any(_is_like_report(part) for part in parts)
+            yield Refusal(reason=f"a mail without a report{reason}", name=name, is_other=not is_lost)
 
     def _part(self, data: bytes | bytearray, part: mail.Leaf, depth: int, others: list[str]) -> Iterator[Item]:
         if part.kind == "message/rfc822":
@@ -247,7 +258,7 @@ class _Reading:
         if failure.is_authentication_failure(fields):
             return failure.read(fields, self._submitter, self._take_faults())
         kind = fields.get("feedback-type", "")[:40]
-        return Refusal(reason=f"a feedback report of type {kind!r}, no report about authentication")
+        return Refusal(reason=f"a feedback report of type {kind!r}, no report about authentication", is_other=True)
 
     def _escaped(self, source: ByteSource, name: str, depth: int) -> Iterator[Item]:
         """XML that was written into HTML."""
@@ -354,6 +365,20 @@ def _may_be_report(head: bytes, part: mail.Leaf) -> bool:
     if part.kind == "message/rfc822" or (part.name and _is_mail(head)):
         return True
     return transfer_encoding.looks_base64(head[:200])
+
+
+def _announces_report(fields: Mapping[str, str]) -> bool:
+    """Whether a mail's subject is that of a report (RFC 9990 section 5.6, RFC 8460 section 5.3)."""
+    return "report domain:" in fields.get("subject", "").lower()
+
+
+def _is_like_report(part: mail.Leaf) -> bool:
+    """Whether a part is named or typed as reports are."""
+    return _is_named_like_report(part.name) or part.kind in _REPORT_TYPES
+
+
+def _is_named_like_report(name: str) -> bool:
+    return name.lower().endswith(REPORT_SUFFIXES)
 
 
 def _unknown(head: bytes) -> str:

@@ -133,7 +133,8 @@ class AggregateReport:
     @property
     def identity(self) -> str:
         """The same for a report that comes again, and for no other."""
-        parts = (self.submitter, self.org, self.report_id, self.policy.domain, str(self.begin), str(self.end))
+        counts = "" if self.report_id else f"{self.rows} {self.messages}"
+        parts = (self.submitter, self.org, self.report_id + counts, self.policy.domain, str(self.begin), str(self.end))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -144,6 +145,8 @@ class Refusal:
     reason: str
     name: str = ""
     """The file inside an archive or mail, where it has a name."""
+    is_other: bool = False
+    """Whether nothing in it looks like a report: a text, or a mail about something else. No coverage is lost by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +154,8 @@ class TlsFailure:
     """Sessions that failed for one reason (RFC 8460 section 4.3). Empty: the report does not say."""
 
     result: str
-    sessions: int
+    sessions: int | None
+    """None: the report does not say it, or not in a number."""
     sending_mta_ip: IPAddress | None = None
     receiving_mx: str = ""
     receiving_ip: IPAddress | None = None
@@ -169,8 +173,9 @@ class TlsPolicy:
     """The domain that mail was sent to."""
     mx_hosts: tuple[str, ...]
     strings: tuple[str, ...]
-    successful: int
-    failed: int
+    successful: int | None
+    """Sessions; None: the report does not say it, or not in a number."""
+    failed: int | None
     failures: tuple[TlsFailure, ...]
 
 

@@ -30,6 +30,8 @@ from staygreen.core.reports.report import (
 from staygreen.core.reports.services import Services
 
 _NETWORK = {4: 24, 6: 48}
+MOST_ADDRESSES = 100
+"""Addresses of one source that are kept."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,9 @@ class Source:
     """Messages of which SPF or DKIM passes and is aligned."""
     first: date | None = None
     last: date | None = None
+    addresses: Counter[IPAddress] = field(default_factory=Counter)
+    """Messages by address, of the first hundred addresses that were met."""
+    has_more_addresses: bool = False
     domains: Counter[str] = field(default_factory=Counter)
     dispositions: Counter[str] = field(default_factory=Counter)
     days: dict[date, int] = field(default_factory=dict)
@@ -54,11 +59,21 @@ class Source:
         """Whether somebody of ours has to act."""
         return self.judgement is not None and self.judgement.mail_class in FAULTY
 
+    def count_address(self, address: IPAddress, messages: int) -> None:
+        """Count an address, as long as there are not too many."""
+        if address in self.addresses or len(self.addresses) < MOST_ADDRESSES:
+            self.addresses[address] += messages
+        else:
+            self.has_more_addresses = True
+
     def include(self, other: Source, day: date | None) -> None:
         """Add what one report says of the same source."""
         self.messages += other.messages
         self.aligned += other.aligned
         self.domains.update(other.domains)
+        for address, messages in other.addresses.items():
+            self.count_address(address, messages)
+        self.has_more_addresses |= other.has_more_addresses
         self.dispositions.update(other.dispositions)
         if day is not None:
             self.first = min(self.first or day, day)
@@ -88,9 +103,12 @@ class Summary:
         self.qualities: Counter[str] = Counter()
         self.repeated = 0
         """Reports that came again."""
+        self.others = 0
+        """Files and mails that hold no report."""
+        self._counted_in_part = 0
         self._reporters: Counter[str] = Counter()
         self._days: dict[tuple[str, date], Day] = {}
-        self.tls_reports: list[TlsReport] = []
+        self._tls_reports: dict[tuple[object, ...], TlsReport] = {}
         self.failure_reports: list[FailureReport] = []
         self._services = services
         self._organizations = tuple(estate.domains) if estate else ()
@@ -110,10 +128,26 @@ class Summary:
             self._end(item)
         elif isinstance(item, Refusal):
             self._pending = {}
-            self.qualities[Quality.REFUSED.value] += 1
+            if item.is_other:
+                self.others += 1
+            else:
+                self.qualities[Quality.REFUSED.value] += 1
         else:
             self.qualities[item.quality.value] += 1
             self._add_other(item)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether something was read, and all of it, or a whole copy of what was not."""
+        self._settle()
+        in_part = self._counted_in_part + sum(each.quality is Quality.PARTIAL for each in self.tls_reports)
+        in_part += sum(each.quality is Quality.PARTIAL for each in self.failure_reports)
+        return self.qualities.total() > 0 and not in_part and not self.qualities[Quality.REFUSED.value]
+
+    @property
+    def tls_reports(self) -> list[TlsReport]:
+        """The TLS reports, each once and as it was read best."""
+        return list(self._tls_reports.values())
 
     @property
     def reporters(self) -> Counter[str]:
@@ -152,12 +186,11 @@ class Summary:
         if item.quality is Quality.REFUSED:
             return
         if isinstance(item, TlsReport):
-            identity = (item.org, item.report_id, item.begin, item.end)
-            if item.report_id and identity in self._seen:
-                self.repeated += 1
-                return
-            self._seen.add(identity)
-            self.tls_reports.append(item)
+            identity = (item.org, item.report_id, item.begin, item.end, () if item.report_id else item.policies)
+            before = self._tls_reports.get(identity)
+            self.repeated += before is not None
+            if before is None or before.quality is Quality.PARTIAL:
+                self._tls_reports[identity] = item
         else:
             self.failure_reports.append(item)
 
@@ -171,6 +204,8 @@ class Summary:
             if source is None:
                 source = self._pending[key] = Source(name, judgement)
             source.messages += messages
+            if source_ip is not None:
+                source.count_address(source_ip, messages)
             source.aligned += messages if is_aligned else 0
             source.domains[evidence.header_from] += messages
             source.dispositions[evidence.disposition or "none"] += messages
@@ -193,11 +228,13 @@ class Summary:
         self.qualities[report.quality.value] += 1
         if report.quality is Quality.REFUSED:
             return
-        identity = (report.org, report.report_id, report.policy.domain, report.begin, report.end)
-        if report.report_id and identity in self._seen:
+        # without an id, what a report says is what tells it from another
+        said = () if report.report_id else tuple(sorted((key, each.messages) for key, each in pending.items()))
+        identity = (report.org, report.report_id, report.policy.domain, report.begin, report.end, said)
+        if identity in self._seen:
             self.repeated += 1
             return
-        if report.report_id and report.quality is Quality.PARTIAL:
+        if report.quality is Quality.PARTIAL:
             self._keep_partial(identity, report, pending)
             return
         if self._partial.pop(identity, None) is not None:
@@ -216,6 +253,7 @@ class Summary:
         partial, self._partial = self._partial, {}
         for identity, (report, counted) in partial.items():
             self._seen.add(identity)
+            self._counted_in_part += 1
             self._count(report, counted)
 
     def _count(self, report: AggregateReport, pending: _Counted) -> None:

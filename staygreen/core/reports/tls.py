@@ -127,16 +127,16 @@ def _failure(detail: Mapping[str, Any], faults: Faults) -> TlsFailure:
     )
 
 
-def _sessions(entry: Mapping[str, Any], key: str, faults: Faults) -> int:
+def _sessions(entry: Mapping[str, Any], key: str, faults: Faults) -> int | None:
     number = entry.get(key)
     if number is None or number == "":
-        return 0
+        return None
     if isinstance(number, str) and number.strip().isdecimal() and len(number) < 20:
         number = int(number)
     if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MOST_MESSAGES:
         return number
     faults.note(f"{key} is no number of sessions", True)
-    return 0
+    return None
 
 
 def _address(value: Any, faults: Faults) -> IPAddress | None:

@@ -162,3 +162,12 @@ def test_classes_fit_estates_whose_mail_is_known(measurement, row):
 def test_own_mail_is_never_called_a_spoof_and_a_spoof_never_ours(measurement):
     assert (measurement.own_called_spoof, measurement.spoof_called_own) == (0, 0)
     assert {MailClass.MINE, MailClass.DECLARED_BROKEN} <= OWN
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "row"),
+    [("54.240.8.31", (), 6), ("2001:db8::9", (), 6), (FOREIGN, (), 12), (FOREIGN, [("amazonses.com", "k", "pass")], 6)],
+)
+def test_our_mail_from_alone_makes_no_address_one_of_ses(source, more, row):
+    found = judged(source, spf=[("bounce.example.com", "pass")], dkim=more)
+    assert found.row == row, found.why

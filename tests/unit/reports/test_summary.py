@@ -10,7 +10,7 @@ from staygreen.core.reports import services
 from staygreen.core.reports.read import reports
 from staygreen.core.reports.report import Refusal, Rows
 from staygreen.core.reports.summary import Summary
-from tests.unit.reports.building import record, xml
+from tests.unit.reports.building import METADATA, record, xml
 
 WHOLE = xml(record(count="5"), record("192.0.2.11", count="7")).encode()
 PART = WHOLE[: WHOLE.index(b"192.0.2.11")]
@@ -61,3 +61,24 @@ def test_rows_of_a_report_that_could_not_be_read_to_its_end_count_for_no_other()
     for item in reports([xml(record(count="5")).encode()]):
         summary.add(item)
     assert summary.messages[0] == 5
+
+
+def test_reports_without_an_id_count_once_by_what_they_say():
+    first = xml(record(count="5"), metadata=METADATA.replace("r-1", "")).encode()
+    other = xml(record(count="6"), metadata=METADATA.replace("r-1", "")).encode()
+    summary = summed(first, first, other)
+    assert summary.messages[0] == 11
+    assert summary.repeated == 1
+
+
+def test_a_tls_report_that_also_came_in_part_counts_whole():
+    document = {
+        "organization-name": "Receiver Example",
+        "date-range": {"start-datetime": "2026-11-30T00:00:00Z", "end-datetime": "2026-11-30T23:59:59Z"},
+        "report-id": "t-1",
+        "policies": [{"summary": {"total-successful-session-count": 9, "total-failure-session-count": "?"}}],
+    }
+    whole = {**document, "policies": [{"summary": {"total-failure-session-count": 6}}]}
+    summary = summed(json.dumps(document).encode(), json.dumps(whole).encode())
+    assert [each.policies[0].failed for each in summary.tls_reports] == [6]
+    assert (summary.repeated, summary.is_whole) == (1, True)
