@@ -97,8 +97,12 @@ def _left_out(sources: list[Source]) -> Iterator[Markup]:
 
 def _tls(found: Summary) -> Iterator[tuple[str, ...]]:
     counted: dict[str, tuple[int, int]] = {}
+    unread: set[str] = set()
     for policy in (policy for report in found.tls_reports for policy in report.policies):
         good, failed = counted.get(policy.domain, (0, 0))
-        counted[policy.domain] = good + policy.successful, failed + policy.failed
+        counted[policy.domain] = good + (policy.successful or 0), failed + (policy.failed or 0)
+        if policy.successful is None or policy.failed is None:
+            unread.add(policy.domain)
     for domain, (good, failed) in sorted(counted.items(), key=lambda item: -item[1][1]):
-        yield domain, f"{good + failed:,}", f"{failed:,}"
+        least = "at least " if domain in unread else ""
+        yield domain, f"{least}{good + failed:,}", f"{least}{failed:,}"
