@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -89,6 +90,20 @@ def test_each_trigger_fails_once_and_the_next_deployment_makes_everything(played
     cloud.deploy(assembly)
     for part in triggers:
         assert status(played, part) == "CREATE_COMPLETE"
+
+
+def test_a_bucket_with_mail_in_it_is_left_as_it_is(played: Stage) -> None:
+    bucket = played.names.bucket("mail", played.cloud.account, played.cloud.region)
+    s3 = played.cloud.client("s3")
+    s3.put_object(Bucket=bucket, Key="jmrp/a-report")
+    rolled_back = {"RequestType": "Delete", "ResourceType": "Custom::SetUpObjects"}
+    event = {**rolled_back, "ResourceProperties": {"Bucket": bucket}}
+    name = played.names.function("receipt-rules")
+    done = played.cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+    assert "FunctionError" not in done
+    assert len(s3.list_objects_v2(Bucket=bucket)["Contents"]) == 3, (
+        "the report, and what SES wrote for each of two rules"
+    )
 
 
 def protect(played: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
