@@ -119,8 +119,8 @@ def over_tcp(question: Question, server: Server, timeout: float) -> Reply:
 def read(question: Question, answer: dns.message.Message) -> Reply:
     """A message as a reply: all records of the asked type at the end of the aliases, and the SOA's owner.
 
-    MALFORMED where the sections contradict each other, break off, or are about another name: such a message is no
-    answer, and above all no negative one.
+    MALFORMED where the sections contradict each other, break off, are about another name, or hold a record of another
+    class: such a message is no answer, and above all no negative one.
 
     Args:
         question: What was asked.
@@ -132,7 +132,7 @@ def read(question: Question, answer: dns.message.Message) -> Reply:
 
     asked = dns.name.from_text(question.name + ".")
     chain = _aliases(answer.answer, asked)
-    if answer.flags & dns.flags.TC or chain is None:
+    if answer.flags & dns.flags.TC or chain is None or not _is_of_internet(answer):
         return Reply(question=question, rcode=Rcode.MALFORMED)
     owner = asked if question.rtype is RecordType.CNAME else chain[-1]
     wanted = dns.rdatatype.from_text(question.rtype.value)
@@ -170,17 +170,29 @@ def _is(rrset: dns.rrset.RRset, rtype: int) -> bool:
     return rrset.rdclass == dns.rdataclass.IN and rrset.rdtype == rtype
 
 
+def _is_of_internet(answer: dns.message.Message) -> bool:
+    """Whether every record is of the class that was asked; the pseudo-records of EDNS and TSIG stand apart."""
+    import dns.rdataclass
+
+    records = (*answer.answer, *answer.authority, *answer.additional)
+    return all(rrset.rdclass == dns.rdataclass.IN for rrset in records)
+
+
 def _is_negative(answer: dns.message.Message, chain: list[dns.name.Name], rcode: Rcode) -> bool:
     """Whether a message without the wanted records says that there are none.
 
-    Its answer section has nothing but the aliases, and the DNAMEs that they come from (RFC 6672 §3). Name servers
+    Its answer section has nothing but the aliases, and the DNAMEs that they come from (RFC 6672 §3). No other section
+    has an address or an alias of a name that was to be answered: that is an answer in the wrong place. Name servers
     without an SOA are a referral (RFC 2308 §2.2). An alias without its target is half an answer, unless a zone's SOA
     ends it, or who answers has looked for the target.
     """
     import dns.flags
     import dns.rdatatype
 
-    if not all(_is_alias(rrset, chain) for rrset in answer.answer):
+    elsewhere = (rrset for rrset in (*answer.authority, *answer.additional) if rrset.name in chain)
+    if not all(_is_alias(rrset, chain) for rrset in answer.answer) or any(
+        _is(rrset, rtype) for rrset in elsewhere for rtype in (dns.rdatatype.A, dns.rdatatype.CNAME)
+    ):
         return False
     if rcode is not Rcode.NOERROR or any(_is(rrset, dns.rdatatype.SOA) for rrset in answer.authority):
         return True

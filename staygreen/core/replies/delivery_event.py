@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from itertools import pairwise
 
@@ -12,6 +12,14 @@ from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scop
 
 FIRST_YEAR = 2011
 """Amazon SES began in January 2011: what is earlier is no time of an event."""
+
+
+def in_utc(at: datetime) -> datetime | None:
+    """A time with a zone in UTC; None for those of the years 1 and 9999 that have none there."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 class Kind(Enum):

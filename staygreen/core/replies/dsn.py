@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from staygreen.core import foreign_json
 from staygreen.core.replies import mime, ses_event
 from staygreen.core.replies.decode import Cause, decode, only_sends, system_of_host, system_of_text
-from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
+from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable, in_utc
 from staygreen.core.replies.free_text import before_original, more_telling, paragraphs, replies_in, sections, told
 from staygreen.core.replies.reply import LONGEST_REPLY
 
@@ -199,4 +199,4 @@ def _date(text: str) -> datetime | None:
         parsed = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return parsed if parsed.tzinfo else None
+    return in_utc(parsed) if parsed.tzinfo else None

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from staygreen.core import foreign_json
 from staygreen.core.replies.arf import CHARGING
-from staygreen.core.replies.delivery_event import FIRST_YEAR, Item, Kind, Notice, Unreadable
+from staygreen.core.replies.delivery_event import FIRST_YEAR, Item, Kind, Notice, Unreadable, in_utc
 from staygreen.core.replies.mail_log import log
 
 DEEPEST_WRAP = 5
@@ -263,10 +263,10 @@ def _time(value: object) -> datetime | None:
         parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
         if parsed is None or parsed.tzinfo is None:
             return None
-        at = parsed.astimezone(UTC)
-    except (ValueError, OverflowError):  # the years 1 and 9999 with an offset have no UTC
+    except ValueError:
         return None
-    return at if at.year >= FIRST_YEAR else None
+    at = in_utc(parsed)
+    return at if at and at.year >= FIRST_YEAR else None
 
 
 def _unreadable(reason: str, value: object) -> Unreadable:

@@ -154,7 +154,15 @@ UNFINISHED = {
     "a referral": message(authority=[NS], additional=[GLUE]),
     "a referral upwards": message(authority=[(".", 60, "IN", "NS", "ns.test.")]),
 }
-NOT_CLEAN = HIDDEN_RECORDS | OTHER_ANSWERS | CONTRADICTIONS | UNFINISHED
+MISPLACED = {
+    "the listing in another section": with_count(with_count(message(answer=[LISTING]), 1, 0), 3, 1),
+    "the listing where name servers stand": with_count(with_count(message(answer=[LISTING]), 1, 0), 2, 1),
+    "no such name, with an alias of it elsewhere": message("NXDOMAIN", additional=[INNER_ALIAS]),
+    "the end of a zone in another class": message(
+        "NXDOMAIN", authority=[(f"{ZONE}.", 60, "CH", "SOA", "a. b. 1 1 1 1 1")]
+    ),
+}
+NOT_CLEAN = MISPLACED | HIDDEN_RECORDS | OTHER_ANSWERS | CONTRADICTIONS | UNFINISHED
 
 
 @pytest.mark.parametrize("kind", NOT_CLEAN)
@@ -241,7 +249,13 @@ def read_strictly(whole: bytes) -> dns.message.Message | None:
 
 
 def says_clean(found: dns.message.Message) -> bool:
-    """No record of the name, and nothing that leads elsewhere."""
+    """No address and no alias of the name in any section, nothing that leads elsewhere, nothing of another class."""
+    records = [*found.answer, *found.authority, *found.additional]
+    about = [rrset for rrset in records if rrset.name == dns.name.from_text(f"{NAME}.")]
+    if any(rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.CNAME) for rrset in about):
+        return False
+    if any(rrset.rdclass != dns.rdataclass.IN for rrset in records):
+        return False
     owners = [rrset.name for rrset in found.authority if rrset.rdtype == dns.rdatatype.SOA]
     return (
         found.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)

@@ -460,3 +460,18 @@ def test_a_person_who_writes_of_an_unknown_user_refuses_nothing():
         b"From: Anna <anna@shop.example>\nSubject: hello\n\nThat user unknown to me wrote again.\n"
     )
     assert isinstance(found, Unreadable)
+
+
+def test_a_date_that_has_no_utc_is_none():
+    date = "Fri, 31 Dec 9999 23:59:59 -1400"
+    report = (
+        f"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; a@b.test\r\nStatus: 5.0.0\r\nLast-Attempt-Date: {date}"
+    )
+    (found,) = input_format.message(dsn(report).replace(b"Tue, 24 Nov 2026 05:00:00 +0000", date.encode()))
+    assert found.at is None
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_line_of_a_log_at_a_time_that_has_no_utc_is_read_without_it(date):
+    (found,) = input_format.log([POSTFIX.replace(POSTFIX.split()[0], date, 1)])
+    assert found.at is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from staygreen.core.replies.delivery_event import in_utc
+
 _DATE = re.compile(
     r"(?:<\d{1,3}>\d? ?)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,16}) "
 )
@@ -33,7 +35,7 @@ def stamp(line: str) -> datetime | None:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return in_utc(parsed) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def after_head(line: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from staygreen.core.replies.delivery_event import Kind, Notice
+from staygreen.core.replies.delivery_event import Kind, Notice, in_utc
 
 _COLUMNS = "type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction,dsnStatus,dsnDiag,dsnMta,bounceCat,srcType,srcMta"
 _KINDS = {"b": Kind.REFUSED, "rb": Kind.REFUSED, "t": Kind.DELAYED, "tq": Kind.DELAYED}
@@ -68,4 +68,4 @@ def _time(text: str) -> datetime | None:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return parsed if parsed.tzinfo else None
+    return in_utc(parsed) if parsed.tzinfo else None
