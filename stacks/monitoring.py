@@ -21,6 +21,7 @@ from stacks.constructs.schedule import add_schedule
 from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import explain, settings_arn
 from stacks.parts.announcing import environment
+from stacks.parts.dashboard import Dashboard
 from stacks.parts.deployments import DeploymentRecorder
 from stacks.parts.digest import DigestMaker
 from stacks.parts.fleet import Fleet
@@ -52,6 +53,8 @@ class MonitoringStack(Stack):
         digest = config.notifications.digest
         if digest:
             DigestMaker(self, "Digest", config=config, digest=digest, state=state)
+        if config.notifications.dashboard:
+            Dashboard(self, "Dashboard", config=config, state=state)
         for check in CHECKS:
             if check.enabled(config):
                 Monitor(self, check.id, config=config, check=check, state=state)

@@ -75,6 +75,7 @@ def origins(config: Config) -> Mapping[str, Path]:
     found[config.names.stack("chat")] = ("notifications", "chat")
     found[config.names.stack("mail-logs")] = ("monitor", "refusals", "log_groups")
     found[f"{monitoring}/SlackCallback"] = ("notifications", "slack")
+    found[f"{monitoring}/Dashboard"] = ("notifications", "dashboard")
     found[f"{monitoring}/Digest"] = ("notifications", "digest")
     for check in CHECKS:
         found[f"{monitoring}/{check.id}"] = ("monitor", check.id)

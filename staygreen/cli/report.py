@@ -21,7 +21,7 @@ from staygreen.cli.output import print_text
 from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import IPAddress
-from staygreen.core.naming import INCIDENTS, PRODUCT, ResourceNames
+from staygreen.core.naming import INCIDENTS, ResourceNames
 from staygreen.core.pictures import short_verdict
 from staygreen.core.pictures.period import Period
 from staygreen.core.snds.history import KEPT
@@ -44,7 +44,7 @@ def run(
     names: ResourceNames,
     *,
     since: Annotated[str, typer.Option("--since", help="How far back: 30d, 90d; 400d at most.")] = "90d",
-    output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path(f"{PRODUCT}-report.html"),
+    output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path("report.html"),
     for_case: Annotated[
         str, typer.Option("--for-case", metavar="ADDRESS", help="Only what goes with a delisting request for it.")
     ] = "",

@@ -183,6 +183,11 @@ class ResourceNames:
         """An alarm, such as ``replies-waiting``; at most 255 characters."""
         return self._name(part, 255)
 
+    @property
+    def dashboard(self) -> str:
+        """The CloudWatch dashboard; at most 255 characters."""
+        return self._name("dashboard", 255)
+
     def event_destination(self, part: str) -> str:
         """An event destination of a configuration set; at most 64 characters."""
         return self._name(part, 64)

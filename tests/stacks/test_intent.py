@@ -322,6 +322,28 @@ def test_the_digest_comes_when_the_configuration_says_and_may_only_read_and_anno
     }
 
 
+def test_the_dashboard_is_drawn_by_one_function_that_only_reads_and_follows_time_and_refresh(example):
+    assembly = example("ten-domains")
+    assert allowed(assembly, "monitoring", "DashboardDrawRole") == {
+        "WriteLog": ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "ReadIncidents": ("dynamodb:GetItem", "dynamodb:Query"),
+        "ReadHistory": ("dynamodb:Query",),
+        "ReadMetrics": ("cloudwatch:GetMetricData",),
+    }
+    dashboard = assembly.only("monitoring", "AWS::CloudWatch::Dashboard")["Properties"]
+    assert dashboard["DashboardName"] == "staygreen-ten-production-dashboard"
+    (strings,) = dashboard["DashboardBody"].values()
+    body = json.loads("".join(part if isinstance(part, str) else "ARN" for part in strings[1]))
+    drawn = [each["properties"] for each in body["widgets"] if each["type"] == "custom"]
+    assert [each["params"]["widget"] for each in drawn] == ["calendar", "timeline", "refusals", "coverage"]
+    assert all(each["endpoint"] == "ARN" for each in drawn)
+    assert all(each["updateOn"]["refresh"] and each["updateOn"]["timeRange"] for each in drawn)
+
+
+def test_a_dashboard_is_made_only_where_the_configuration_says_so(one_domain):
+    assert list(one_domain.every("AWS::CloudWatch::Dashboard")) == []
+
+
 def test_only_the_completing_function_changes_addresses_and_only_tagged_ones(one_domain):
     begin = allowed(one_domain, "addresses", "ReverseDnsBeginRole")
     assert set(begin) == {"WriteLog", "FindAddresses"}

@@ -32,6 +32,7 @@ from staygreen.core.checks import CHECKS
 from staygreen.core.deployments.stack_event import DETAIL_TYPE
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.run import Unfinished
+from staygreen.core.pictures.widget import Kind as Picture
 from staygreen.core.replies import counters as tally
 from staygreen.core.replies.complaints import Complaint
 from staygreen.core.replies.counters import SHARED as SHARED_POOL
@@ -43,7 +44,7 @@ from tests.system.roles import LOG, NAMES, PREFIX, Roles, listed, refusal
 TABLE = f"{PREFIX}incidents"
 LISTING = "psbl.surriel.com"
 CHECK, SNDS, ANNOUNCE = "check-blocklist", "check-snds", "announce"
-CALLBACK, DIGEST = "slack-callback", "digest"
+CALLBACK, DIGEST, WIDGET = "slack-callback", "digest", "widget"
 REVERSE_DNS, AUTH_RECORDS = "check-reverse_dns", "check-auth_records"
 SES_REPUTATION, VOLUME = "check-ses_reputation", "check-volume"
 APPROVER = "U0000000A"
@@ -123,6 +124,9 @@ NEEDED = {
     (DIGEST, "ReadIncidents"): "GetItem",
     (DIGEST, "Announce"): "PutItem",
     (DIGEST, "ReadColours"): "Query",
+    (WIDGET, "ReadIncidents"): "GetItem",
+    (WIDGET, "ReadHistory"): "Query",
+    (WIDGET, "ReadMetrics"): "GetMetricData",
     (REFUSALS, "ReadElasticIps"): "DescribeAddresses",
     (REFUSALS, "ReadDedicatedIps"): "GetDedicatedIps",
     (REFUSALS, "ReadReplies"): "Query",
@@ -235,7 +239,13 @@ class Account:
                 answer, told = self.invoke(function, {"run_id": f"digest-{next(self._numbers)}"})
                 return "announced" in answer, told
             case _:
-                return self.name_address(function)
+                return self.draw() if function == WIDGET else self.name_address(function)
+
+    def draw(self) -> tuple[bool, str]:
+        """Have every picture of the dashboard drawn; what cannot be read is named in it."""
+        drawn = [self.invoke(WIDGET, {"widget": kind.value, "widgetContext": {}}) for kind in Picture]
+        told = "".join(text for _, text in drawn)
+        return all(str(answer).startswith("<div") for answer, _ in drawn) and "Not in here" not in told, told
 
     def put_rules(self) -> tuple[bool, str]:
         """Have the receipt rules put again, and SES's set-up object taken out of the bucket."""
@@ -453,6 +463,13 @@ def with_snds(played: Stage, microsoft: SndsServer) -> None:
     played.cloud.lease_dedicated_ip("198.51.100.7")
 
 
+def with_dashboard(played: Stage) -> None:
+    """Have the sender draw pictures for CloudWatch too."""
+    text = played.config.read_text()
+    assert "dashboard = false" in text
+    played.config.write_text(text.replace("dashboard = false", "dashboard = true"))
+
+
 def with_mail_log(played: Stage) -> None:
     """Have the sender read a mail server's log too."""
     played.cloud.client("logs").create_log_group(logGroupName="/mail/postfix")
@@ -469,6 +486,7 @@ def account() -> Iterator[Account]:
         played.with_slack(APPROVER)
         with_snds(played, microsoft)
         with_mail_log(played)
+        with_dashboard(played)
         played.with_mailbox()
         deploy(played)
         made = Account(played, microsoft)

@@ -211,6 +211,7 @@ _WORDS: Mapping[str, Words] = {
     ),
     "AWS::S3::BucketPolicy": Words("bucket policy", owner="Bucket"),
     "AWS::CloudWatch::Alarm": Words("alarm", "AlarmName"),
+    "AWS::CloudWatch::Dashboard": Words("dashboard", "DashboardName"),
     "AWS::Scheduler::Schedule": Words(
         "schedule",
         "Name",

@@ -111,6 +111,7 @@ class Notifications:
     slack: Slack | None = key("Slack, written to directly; absent: not used.", None)
     chat: Chat | None = key("Slack or Teams through Amazon Q Developer; absent: not used.", None)
     digest: Digest | None = key("A regular summary; absent: none.", None)
+    dashboard: bool = key("True: a CloudWatch dashboard with pictures; an account has three without charge.", False)
     runbook_base: str = key(
         "Where the runbooks are; alerts link there.",
         "https://github.com/staygreen/staygreen/blob/main/docs/runbooks",
