@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -23,19 +23,19 @@ from lambdas.fleet import fleet
 from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
 from staygreen.adapters.sources.world import connect
-from staygreen.adapters.store.deployments import DeploymentTable
 from staygreen.adapters.store.verdicts import Verdicts
 from staygreen.core.alerts import alert
-from staygreen.core.alerts.deployed_before import TELLS
 from staygreen.core.checks import by_id
 from staygreen.core.checks.check import Check
-from staygreen.core.deployments.before import NOT_RECORDED, Recorded
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import Incident
 from staygreen.core.incidents.report import Metric, Report
 from staygreen.core.incidents.run import Heartbeat, Outcome, Run, Unfinished, settle
 from staygreen.core.naming import INCIDENTS, METRICS, NOT_STORED
 from staygreen.core.verdict import evidence
+
+if TYPE_CHECKING:
+    from staygreen.core.deployments.before import Recorded
 
 logger = Logger(service="check")
 if "STAYGREEN_CHECK" in os.environ:
@@ -146,11 +146,15 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     return outcome
 
 
-def _deployed_before(outcome: Outcome) -> Recorded:
+def _deployed_before(outcome: Outcome) -> Recorded | None:
     """The deployments before the newest of what a run tells as worse; nothing is read where it tells nothing."""
-    told = [change.after for change in outcome.changes if change.transition and change.transition.kind in TELLS]
+    told = [
+        change.after for change in outcome.changes if change.transition and change.transition.kind in alert.TURNED_WORSE
+    ]
     if not told:
-        return NOT_RECORDED
+        return None
+    from staygreen.adapters.store.deployments import DeploymentTable
+
     table = DeploymentTable(client("dynamodb"), os.environ["STAYGREEN_TABLE"])
     return table.before(max(each.first_seen for each in told))
 

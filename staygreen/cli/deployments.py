@@ -13,6 +13,7 @@ from staygreen.adapters import clock
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.incidents import COVERAGE_LOST, deployment_table, incident_table, known_incidents, parse_duration
 from staygreen.cli.output import AsJson, print_json, print_text
+from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.codec import encoded
 from staygreen.core.deployments.before import Worse
 from staygreen.core.deployments.deployment import Deployment, FactChange
@@ -43,10 +44,12 @@ def deployments(
     """List finished deployments with the mail facts that they changed, the newest first."""
     begin = clock.now() - parse_duration(since, "--since")
     table = deployment_table(names)
-    recorded = table.recording_since()
-    found = sorted(table.ended(begin), key=lambda each: each.id, reverse=True)
+    with waiting(ASKING):
+        recorded = table.recording_since()
+        found = sorted(table.ended(begin), key=lambda each: each.id, reverse=True)
+        past = _for_review(names, begin) if for_review is not None else ""
     if for_review is not None:
-        for_review.write_text(_for_review(names, begin))
+        for_review.write_text(past)
     if as_json:
         for each in found:
             print_json(encoded(each))

@@ -11,16 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from staygreen.core.alerts import group_wording, title
-from staygreen.core.alerts.deployed_before import with_deployments
-from staygreen.core.deployments.before import NOT_RECORDED, Recorded
 from staygreen.core.finding import Evidence, State, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
 from staygreen.core.visible import escaped_json
 from staygreen.core.wording import duration, plural, utc_time
+
+if TYPE_CHECKING:
+    from staygreen.core.deployments.before import Recorded
 
 SCHEMA = "staygreen.alert/1"
 LARGEST_BYTES = 100_000
@@ -44,6 +45,9 @@ WHAT_FIRST = (Kind.CLEARED, Kind.STALE, Kind.WITHDRAWN)
 OVER = (Kind.CLEARED, Kind.WITHDRAWN)
 """Kinds after which there is nothing left to do."""
 
+TURNED_WORSE = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
+"""Kinds that tell of something that turned worse at a time that is known."""
+
 Alert = Mapping[str, Any]
 
 
@@ -62,7 +66,7 @@ def alert(
     context: Context,
     clears: int,
     verdicts: Mapping[str, str] = MappingProxyType({}),
-    recorded: Recorded = NOT_RECORDED,
+    recorded: Recorded | None = None,
 ) -> Alert:
     """The message about one transition or one grouped announcement.
 
@@ -71,11 +75,15 @@ def alert(
         context: Where it happened.
         clears: Clean readings that the check needs to close an incident.
         verdicts: All evidence about a subject in one line, by the subject's key (`exhibits.line`).
-        recorded: The deployments of the days before.
+        recorded: The deployments of the days before; None: not known.
     """
     made = _grouped(told) if isinstance(told, Bundle) else _single(told, clears, verdicts)
-    members = told.members if isinstance(told, Bundle) else (told.incident,)
-    made = with_deployments(made, told.kind, members, recorded)
+    if told.kind in TURNED_WORSE:
+        # only what makes alerts of this kind pays for loading it: whoever sends them does not
+        from staygreen.core.alerts.deployed_before import with_deployments
+
+        members = told.members if isinstance(told, Bundle) else (told.incident,)
+        made = with_deployments(made, members, recorded)
     document = {
         "schema": SCHEMA,
         "sender": context.sender,

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from staygreen.core.deployments.before import Cause, Recorded, Worse, cause_of, told_before
-from staygreen.core.incidents.incident import COVERAGE, Incident, Kind
+from staygreen.core.deployments.before import NOT_RECORDED, Cause, Recorded, Worse, cause_of, told_before
+from staygreen.core.incidents.incident import COVERAGE, Incident
 from staygreen.core.wording import utc_time
 
-TELLS = (Kind.OPENED, Kind.CHANGED, Kind.REMINDER)
-"""Kinds that tell of something that turned worse at a time that is known."""
 
-
-def with_deployments(made: Mapping[str, Any], kind: Kind, members: Sequence[Incident], recorded: Recorded) -> Any:
+def with_deployments(made: Mapping[str, Any], members: Sequence[Incident], recorded: Recorded | None) -> dict[str, Any]:
     """A message with what was deployed before; a deployment that is the cause of all of it stands first.
 
     Args:
         made: The message.
-        kind: What happened.
         members: The incidents that it tells; not empty.
-        recorded: The deployments on record.
+        recorded: The deployments on record; None: not known.
     """
-    if kind not in TELLS or members[0].finding.cause == COVERAGE or members[0].finding.is_event:
-        return made
+    if members[0].finding.cause == COVERAGE or members[0].finding.is_event:
+        return dict(made)
+    recorded = recorded or NOT_RECORDED
     worse = [Worse(finding=each.finding, since=each.first_seen) for each in members]
     told = " ".join(part for part in (told_before(worse, recorded), _last_good(members)) if part)
     told_of = {**made, "before": told} if told else dict(made)
@@ -34,13 +31,13 @@ def with_deployments(made: Mapping[str, Any], kind: Kind, members: Sequence[Inci
     return _led_by(first, told_of)
 
 
-def _led_by(cause: Cause, made: Mapping[str, Any]) -> Mapping[str, Any]:
+def _led_by(cause: Cause, made: Mapping[str, Any]) -> dict[str, Any]:
     steps = [cause.next_step, *made["steps"]]
     return {
         **made,
         "consequence": f"{cause.sentence} {made['consequence']}",
-        "next_step": " ".join(steps),
         "steps": steps,
+        "next_step": " ".join(steps),
     }
 
 

@@ -53,6 +53,11 @@ def test_what_is_no_cause_is_told_as_what_came_before():
         assert made["before"] in shown
 
 
+def test_the_revert_is_the_first_step_and_what_the_check_advises_follows():
+    made, plain = opened(recorded(REMOVED), cause="dkim_missing", records=(NAME,)), opened(recorded())
+    assert made["steps"][1:] == plain["steps"]
+
+
 def test_where_nothing_is_recorded_only_the_run_before_is_told():
     made = opened(Recorded(deployments=(), since=None))
     assert made["before"].startswith("The run at ")
