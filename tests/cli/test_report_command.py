@@ -14,10 +14,12 @@ from typer.testing import CliRunner
 from local.made_up_sender import tally
 from staygreen.adapters.snds.history import History
 from staygreen.adapters.sources import ses_standing
+from staygreen.adapters.store.deployments import DeploymentTable
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.adapters.store.verdicts import Verdicts
 from staygreen.cli.main import app
+from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange, Outcome
 from staygreen.core.finding import Severity, State
 from staygreen.core.incidents.run import Run, settle
 from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, SNDS, ResourceNames
@@ -209,6 +211,18 @@ def test_a_deployment_of_several_stacks_is_one_mark(command):
         cloudformation.get_waiter("stack_create_complete").wait(
             StackName=NAMES.stack(part), WaiterConfig={"Delay": 1, "MaxAttempts": 20}
         )
+    change = FactChange(
+        kind="record", name="_dmarc.example.com", direction=Direction.CHANGED, aspect=Aspect.DMARC, rtype="TXT"
+    )
+    recorded = Deployment(
+        stack=NAMES.stack("state"),
+        at=datetime.now(UTC),
+        outcome=Outcome.DONE,
+        commit="3f2a91c0",
+        changes=(change,),
+    )
+    DeploymentTable(command.dynamodb, NAMES.table(INCIDENTS)).record(recorded)
     command()
-    assert "deployment created state, monitoring" in command.page
+    told = "deployment created state, monitoring; commit 3f2a91c; changed DMARC record of example.com"
+    assert told in command.page
     assert command.page.count(" deployment created ") == 1

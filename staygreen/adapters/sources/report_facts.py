@@ -20,6 +20,8 @@ from staygreen.adapters.sources.verdict_evidence import Deployed
 from staygreen.adapters.sources.world import connect
 from staygreen.adapters.store.cases import CaseTable
 from staygreen.adapters.store.complaints import ComplaintBook
+from staygreen.adapters.store.deployments import DeploymentTable
+from staygreen.core.deployments.deployment import Deployment
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import IPAddress, Subject, SubjectKind
 from staygreen.core.naming import INCIDENTS, ResourceNames
@@ -45,6 +47,7 @@ _DEPLOYED = {
     "UPDATE_COMPLETE": "updated",
     "UPDATE_ROLLBACK_COMPLETE": "rolled back",
 }
+_MOST_CHANGES = 3
 _TOGETHER = timedelta(minutes=15)
 """Stacks that end within so long of each other are one deployment."""
 _MISSING = ("ResourceNotFoundException", "TableNotFoundException")
@@ -155,10 +158,18 @@ class ReportSources:
 
     def _of_stacks(self, period: Period) -> Iterator[Doing]:
         """When stacks of the sender reached the end of a deployment, by CloudFormation's own events."""
+        recorded = self._recorded(period)
         for group in _together(sorted(self._ends_of_all(period))):
             words = dict.fromkeys(word for _, word, _ in group)
             told = (f"{word} {', '.join(name for _, each, name in group if each == word)}" for word in words)
-            yield Doing(at=group[-1][0], text="; ".join(told), kind="deployment")
+            span = (group[0][0] - _TOGETHER, group[-1][0] + _TOGETHER)
+            own = [each for each in recorded if span[0] <= each.at <= span[1] and each.took_effect]
+            yield Doing(at=group[-1][0], text="; ".join((*told, *_changed(own))), kind="deployment")
+
+    def _recorded(self, period: Period) -> tuple[Deployment, ...]:
+        """The deployments whose mail facts were recorded."""
+        table = DeploymentTable(self.dynamodb, self.names.table(INCIDENTS))
+        return self._try("what deployments changed", lambda: tuple(table.ended(period.begin, period.end)), ())
 
     def _ends_of_all(self, period: Period) -> Iterator[tuple[datetime, str, str]]:
         """Each end of a deployment: when, what was done, the stack's name without the sender's prefix."""
@@ -218,6 +229,15 @@ def of_address(facts: Facts, address: IPAddress) -> Facts:
         # why AWS said no names accounts and people
         unread=tuple(each.partition(" (")[0] for each in facts.unread),
     )
+
+
+def _changed(deployments: Sequence[Deployment]) -> Iterator[str]:
+    """Which commit it was, where that is known, and which mail facts changed, the first `_MOST_CHANGES` by name."""
+    yield from dict.fromkeys(each.source for each in deployments if each.commit)
+    things = list(dict.fromkeys(change.thing for each in deployments for change in each.changes))
+    left = len(things) - _MOST_CHANGES + sum(each.changes_left_out for each in deployments)
+    if things:
+        yield f"changed {', '.join(things[:_MOST_CHANGES])}{f' and {left} more' if left > 0 else ''}"
 
 
 def _together(ends: Iterable[tuple[datetime, str, str]]) -> Iterator[list[tuple[datetime, str, str]]]:
