@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,10 @@ from staygreen.cli.config_file import DEFAULT_FILE, File, load
 from staygreen.cli.output import AsJson, Styled, print_json, print_table, print_text
 from staygreen.cli.progress import ASKING, waiting
 from staygreen.cli.resolver_control import controlled
+from staygreen.core.config.config import Config
+from staygreen.core.config.parser import read_file
 from staygreen.core.dns.resolver_control import own_questions
+from staygreen.core.errors import ConfigError
 from staygreen.core.preflight import judge
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import World
@@ -20,6 +24,7 @@ from staygreen.core.published.dns_cache import Answers
 
 BAD_NEWS = 1
 COVERAGE_LOST = 3
+_NO_ACCOUNT = "000000000000"
 _STYLE = {Kind.LOST: "bold red", Kind.IMPOSSIBLE: "red", Kind.UNKNOWN: "yellow", Kind.NOTE: "cyan"}
 
 
@@ -34,6 +39,10 @@ def run(
     resolver: Annotated[
         str, typer.Option(metavar="ADDR[:PORT]", help="Ask this resolver instead of the system's.")
     ] = "",
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another file that may claim the same; those in FILE's folder are looked at by themselves."),
+    ] = None,
     aws: Annotated[bool, typer.Option("--aws/--no-aws", help="Ask the AWS account too.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +59,7 @@ def run(
         with waiting(ASKING):
             world = survey(config)
     with waiting("asking DNS"):
-        items = judge(config, world, answers)
+        items = judge(config, world, answers, _others(file, config, beside or ()))
     if as_json:
         for item in items:
             print_json(asdict(item))
@@ -61,6 +70,20 @@ def run(
         raise typer.Exit(BAD_NEWS)
     if Kind.UNKNOWN in kinds:
         raise typer.Exit(COVERAGE_LOST)
+
+
+def _others(file: Path, config: Config, named: Iterable[Path]) -> Mapping[str, Config]:
+    """The named files, and those of the folder that are of the same account; files that cannot be read are told."""
+    folder = (each for each in sorted(file.parent.glob("*.toml")) if each.resolve() != file.resolve())
+    # the examples stand for an account that nobody has
+    around = folder if config.sender.account != _NO_ACCOUNT else ()
+    found: dict[str, Config] = {}
+    for each in dict.fromkeys((*named, *around)):
+        try:
+            found[str(each)] = read_file(each.read_text(encoding="utf-8"), str(each)).config
+        except (OSError, UnicodeDecodeError, ConfigError):
+            print_text(f"{each}: cannot be read, and is not compared (warning)", err=True)
+    return found
 
 
 def _print(items: Iterable[Item]) -> None:

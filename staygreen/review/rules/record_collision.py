@@ -1,6 +1,6 @@
 """`record-collision`: a resource creates what another one has, or still has, under its name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from staygreen.core.mail_facts.facts import Fact, Facts, Kind, are_alternatives
 from staygreen.core.mail_facts.pairing import Change, Comparison
@@ -11,7 +11,39 @@ _NAMED = (Kind.RECORD, Kind.IDENTITY, Kind.POOL, Kind.CONFIGURATION_SET, Kind.RE
 
 
 def _state(facts: Facts) -> Iterator[Said]:
-    """Two resources that declare one record: only one of them can be created."""
+    """Two resources that declare one record, identity or reverse name: only one of them can be made, or wins."""
+    yield from _records(facts)
+    yield from _twice(facts, Kind.IDENTITY, _identity, "{it} is created by two resources: the deployment fails.")
+    yield from _twice(facts, Kind.PTR, _address, "Two resources set the reverse name of {it}: the last one wins.")
+
+
+def _identity(fact: Fact) -> tuple[str, ...]:
+    return (fact.key, str(fact.value["region"]))
+
+
+def _address(fact: Fact) -> tuple[str, ...]:
+    allocation = str(fact.value["allocation"])
+    return (allocation,) if allocation.startswith("eipalloc-") else ()
+
+
+def _twice(facts: Facts, kind: Kind, name: Callable[[Fact], tuple[str, ...]], consequence: str) -> Iterator[Said]:
+    """Two resources about one thing; an empty name is nothing that can be compared."""
+    declared: dict[tuple[str, ...], Fact] = {}
+    for fact in facts.of(kind):
+        key = name(fact)
+        first = declared.setdefault(key, fact) if key else fact
+        if first is not fact and not are_alternatives((first, fact)):
+            yield Said(
+                severity=Severity.STOP,
+                fact=fact,
+                after=f"{'/'.join(first.resource.place)} and {'/'.join(fact.resource.place)}",
+                consequence=consequence.format(it=key[0]),
+                remedy="Leave it to one of them: manage = false, or no entry, in the file of the other.",
+            )
+
+
+def _records(facts: Facts) -> Iterator[Said]:
+    """Two resources that declare one record."""
     declared: dict[tuple[str, str], Fact] = {}
     for fact in facts.of(Kind.RECORD):
         first = declared.setdefault((fact.key, str(fact.value["zone"])), fact)
