@@ -15,7 +15,7 @@ from staygreen.core.estate.comparison.plan import Plan
 from staygreen.core.estate.difference import identity_found, pool_found, set_found
 from staygreen.core.estate.found import Estate, OwnedKind, RecordSet
 from staygreen.core.estate.takeover.switch import part
-from staygreen.core.naming import PRODUCT
+from staygreen.core.naming import is_ours
 from staygreen.core.records.name import is_within
 
 
@@ -125,7 +125,7 @@ def _settings(estate: Estate, name: str) -> Snapshot:
     if identity is not None:
         told[f"identity {name}"] = {**identity_found(identity), "DKIM tokens": ", ".join(identity.dkim_tokens)}
     if found is not None:
-        own = (each for each in found.destinations if not each.name.startswith(f"{PRODUCT}-"))
+        own = (each for each in found.destinations if not is_ours(each.name))
         destinations = "; ".join(sorted(f"{each.name}: {', '.join(each.kinds)} to {each.to}" for each in own))
         told[f"configuration set {name}"] = {**set_found(found), "event destinations": destinations}
     if pool is not None:
