@@ -53,5 +53,9 @@ def test_a_plan_that_grew_too_old_while_it_was_looked_at_is_not_applied(name, nu
     assert laws.broken_repairs(world) == []
 
 
+def test_what_a_person_and_a_repair_set_in_one_moment_is_taken_for_the_repairs():
+    assert laws.broken_repairs(repairs.played("pause", {}, "person:39")) == []
+
+
 def test_unknown_is_never_clean_and_every_input_has_an_answer():
     assert list(laws.broken_readings(15, 40, ("dns", "mail"))) == []
