@@ -401,6 +401,9 @@ def _assign(engine: Engine, one: Measure, place: int, action: Action) -> tuple[M
     Raises:
         SourceUnavailable: AWS was too busy, or nobody knows whether it has made it.
     """
+    if _is_in_force(engine, action):
+        # somebody has set it while everything was looked at: it stays theirs
+        return one, ""
     one = _noted(engine, repair.assigning(one, place, engine.account.now()))
     try:
         is_own = engine.hand(action) is not False
