@@ -176,7 +176,7 @@ def print_tls(summary: Summary) -> None:
                 report.org,
                 policy.domain or "-",
                 policy.type or "-",
-                _number(_together(policy.successful, policy.failed)),
+                _number(policy.sessions),
                 _number(policy.failed),
                 ", ".join(f"{each.result} {_number(each.sessions)}" for each in policy.failures[:5]) or "-",
             )
@@ -184,11 +184,6 @@ def print_tls(summary: Summary) -> None:
             for policy in report.policies
         ],
     )
-
-
-def _together(first: int | None, second: int | None) -> int | None:
-    """The sum; None where one of them is not known."""
-    return None if first is None or second is None else first + second
 
 
 def print_steps(summary: Summary, *, has_estate: bool) -> None:

@@ -178,6 +178,11 @@ class TlsPolicy:
     failed: int | None
     failures: tuple[TlsFailure, ...]
 
+    @property
+    def sessions(self) -> int | None:
+        """All sessions; None where a part of them is not known."""
+        return None if self.successful is None or self.failed is None else self.successful + self.failed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsReport:
