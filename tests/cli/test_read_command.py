@@ -69,6 +69,16 @@ def test_a_long_claim_is_not_cut_within_an_address(eml):
             assert "jane" not in run(file, "--no-dns", *options).stdout
 
 
+def test_microsofts_hosts_in_china_and_for_the_us_government_are_inside(eml):
+    china = JUNKED.replace(".prod.outlook.com", ".prod.partner.outlook.cn").replace("2603:10a6:", "2406:e500:")
+    china = china.replace(".protection.outlook.com", ".protection.partner.outlook.cn")
+    china = china.replace("outlook.office365.com", "partner.outlook.cn")
+    government = JUNKED.replace("2603:10a6:", "2001:489a:").replace(".protection.outlook.com", ".protection.office365.us")
+    for text in (china, government):
+        found = json.loads(run(eml(text), "--no-dns", "--json").stdout)
+        assert (found["ip"], found["placement"], found["spf"]) == ("192.0.2.10", "junk", "pass")
+
+
 def test_neither_subject_nor_names_nor_text_are_ever_printed(eml):
     file = eml(JUNKED + "\nA secret text.\n")
     for options in ((), ("--json",), ("--show-addresses",)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -112,30 +113,74 @@ class Unreadable:
 Item = Notice | Unreadable
 
 
+_LONGEST_COMMENT = 200
 _ENDS_ADDRESS = frozenset(' \t\r\n\v\f\u00a0"(),:;<>[]\\@')
 """What stands in no local part but within quotes (RFC 5322 section 3.2.3); letters of every language do (RFC 6531)."""
 
 
 def redacted(text: str) -> str:
-    """The text with the local part of every mail address replaced."""
+    """The text with the local part of every mail address replaced, also where the `@` is encoded."""
+    if "=40" in text or "%40" in text:
+        text = _without_encoded(text)
     pieces = text.split("@")
     out = []
     for piece, following in pairwise(pieces):
         start = _start_of_local(piece)
         is_address = start < len(piece) and following[:1] not in _OPENS_NOTHING
-        out.append(f"{piece[:start]}***" if is_address else piece)
+        out.append(f"{piece[:start]}{_masked(piece[start:])}" if is_address else piece)
     return "@".join([*out, pieces[-1]])
 
 
-_OPENS_NOTHING = frozenset({"", *_ENDS_ADDRESS}) - {"["}
-"""What no domain begins with: an address in brackets may be one."""
+_OPENS_NOTHING = frozenset({"", *_ENDS_ADDRESS}) - {"[", "("}
+"""What no domain begins with: an address in brackets may be one, and a comment may stand in front of one."""
+_ENCODED_AT = re.compile(r"(?:=|%)40(?=[A-Za-z0-9-]{1,63}\.[A-Za-z0-9])")
+"""An `@` in quoted-printable or percent-encoding, in front of a domain."""
+_ENDS_ENCODED = _ENDS_ADDRESS | frozenset("/?&")
+_PROPERTIES = ("header.", "smtp.", "policy.")
+
+
+def _without_encoded(text: str) -> str:
+    """The text without the local part of every address whose `@` is encoded."""
+    out: list[str] = []
+    done = 0
+    for found in _ENCODED_AT.finditer(text):
+        start = found.start()
+        while start > done and text[start - 1] not in _ENDS_ENCODED:
+            start -= 1
+        if start < found.start():
+            out.append(f"{text[done:start]}{_masked(text[start : found.start()])}")
+            done = found.start()
+    return "".join([*out, text[done:]])
+
+
+def _masked(local: str) -> str:
+    """A local part masked; the property in front of it stays, and where nothing follows that, there is no local part.
+
+    An authentication result and a signature write a property in front of an address or a domain (RFC 8601 section 2.3).
+    """
+    name, equals, rest = local.partition("=")
+    if not equals or not (name == "i" or name.startswith(_PROPERTIES)):
+        return "***"
+    return f"{name}={'***' if rest else ''}"
+
+
+def _start_of_comments(text: str) -> int:
+    """Where the comments begin that a text ends with, as may stand behind a local part (RFC 5322 section 3.4.1)."""
+    start, depth = len(text), 0
+    for at in range(len(text) - 1, max(-1, len(text) - 1 - _LONGEST_COMMENT), -1):
+        depth += (text[at] == ")") - (text[at] == "(")
+        if not depth and text[at] != "(":
+            break
+        if not depth:
+            start = at
+    return start
 
 
 def _start_of_local(text: str) -> int:
     """Where the local part begins that a text ends with; its end where it ends with none."""
     if text.endswith('"'):
         return max(0, text.rfind('"', 0, -1))
-    start = len(text)
+    start = _start_of_comments(text)
     while start and text[start - 1] not in _ENDS_ADDRESS:
         start -= 1
     # an apostrophe may quote the address, and may stand in one

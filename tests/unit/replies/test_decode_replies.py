@@ -176,6 +176,24 @@ def test_a_local_part_of_any_form_is_dropped_whole(local, domain):
     assert not set(re.findall(r"\w{2,}", local.partition("=")[0])) & set(re.findall(r"\w{2,}", told))
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("header.i=@shop.example", "header.i=@shop.example"),
+        ("smtp.mailfrom=anna@shop.example", "smtp.mailfrom=***@shop.example"),
+        ("to anna(of sales)@shop.example", "to ***@shop.example"),
+        ("to anna(of (north) sales)@shop.example", "to ***@shop.example"),
+        ("to anna@(home)shop.example", "to ***@(home)shop.example"),
+        ("to anna=40shop.example", "to ***=40shop.example"),
+        ("https://shop.example/leave?u=o'anna%40shop.example&x=1", "https://shop.example/leave?***%40shop.example&x=1"),
+        ("header.i=anna=40shop.example", "header.i=***=40shop.example"),
+        ("timeout=40s, size=40", "timeout=40s, size=40"),
+    ],
+)
+def test_a_local_part_is_dropped_however_the_address_is_written_and_nothing_else(text, shown):
+    assert redacted(text) == shown
+
+
 def test_continuation_lines_are_one_reply():
     assert normalise("550-5.7.26 first\r\n550-5.7.26 second\r\n550 5.7.26 third") == "550-5.7.26 first second third"
 
