@@ -17,6 +17,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -106,6 +107,9 @@ def read(stream: BinaryIO, progress: Count | None = None) -> Iterator[Item]:
     """The items of a stream; a log is read line by line, whatever its length."""
     start = stream.read(input_format.PEEK)
     form = input_format.form(start)
+    if form is not Form.LOG and (hint := _of_report(start)):
+        yield Unreadable(reason="no_reply", excerpt=hint)
+        return
     if form is Form.LOG:
         yield from input_format.log(_counted(_lines(start, stream), progress))
         return
@@ -121,9 +125,35 @@ def read(stream: BinaryIO, progress: Count | None = None) -> Iterator[Item]:
     elif form is Form.JSON:
         yield from input_format.events(data)
     elif form is Form.MAIL:
-        yield from input_format.mailbox(data)
+        yield from _of_mail(data)
     else:
         yield from input_format.replies(data.decode("utf-8", "replace"))
+
+
+_REPORTS_BEGIN = (b"\x1f\x8b", b"PK\3\4", b"<")
+_OF_TLS_REPORT = b'"organization-name"'
+
+
+def _of_report(start: bytes) -> str:
+    """Which command reads a report that was given; empty where it is none."""
+    bare = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not bare.startswith(_REPORTS_BEGIN) and not (bare.startswith(b"{") and _OF_TLS_REPORT in bare):
+        return ""
+    from staygreen.cli import other_command
+
+    return other_command.for_report(start)
+
+
+def _of_mail(data: bytes) -> Iterator[Item]:
+    """The items of a mail; where it tells of no reply, which command reads it."""
+    for item in input_format.mailbox(data):
+        if isinstance(item, Unreadable) and item.reason == "no_reply_in_message":
+            from staygreen.cli import other_command
+
+            hint = other_command.for_report(data) or other_command.for_received(data)
+            yield replace(item, excerpt=hint or item.excerpt)
+        else:
+            yield item
 
 
 def _lines(start: bytes, stream: BinaryIO) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from staygreen.adapters import clock
-from staygreen.cli import address_owner, outlook_message, resolver_control
+from staygreen.cli import address_owner, other_command, outlook_message, resolver_control
 from staygreen.cli.output import AsJson, print_json, print_text
 from staygreen.core.dns import resolver_control as controls
 from staygreen.core.owner import Owner
@@ -75,7 +75,10 @@ def run(
 
     Exit status: 1 junked, quarantined or not authenticated; 3 no headers of a known receiver; 0 otherwise.
     """
-    read = reading.read(chosen(message(file), is_attached=attached, host=receiver), receiver)
+    data = message(file)
+    read = reading.read(chosen(data, is_attached=attached, host=receiver), receiver)
+    if read.receiver is Receiver.UNKNOWN:
+        tell_other_command(data)
     if not read.header.fields:
         print_text("unreadable: nothing in it looks like a header field", err=True)
         raise typer.Exit(UNREADABLE)
@@ -96,6 +99,13 @@ def run(
     status = exit_status(read, concluded)
     if status:
         raise typer.Exit(status)
+
+
+def tell_other_command(data: bytes) -> None:
+    """Say which command reads what this one does not."""
+    hint = other_command.for_report(data) or other_command.for_reply(data)
+    if hint:
+        print_text(hint, err=True)
 
 
 def chosen(data: bytes, *, is_attached: bool, host: str = "") -> bytes:

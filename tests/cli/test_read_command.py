@@ -13,7 +13,15 @@ from local.mails import passed_on
 from staygreen.cli import outlook_message
 from staygreen.cli.main import app
 from tests.unit.received.test_header_sets import SETS
+from tests.unit.reports.building import xml
 
+NOTIFICATION = (
+    "From: MAILER-DAEMON@mta1.shop.example\nSubject: Undelivered Mail\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
+    "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mta1.shop.example\n\n"
+    "Final-Recipient: rfc822; reader@outlook.test\nAction: failed\nStatus: 5.7.1\n"
+    "Diagnostic-Code: smtp; 550 5.7.1 messages from [203.0.113.50] weren't sent (S3150).\n\n--b--\n"
+)
 TEXTS = {each["name"]: each["headers"] for each in SETS}
 JUNKED = TEXTS["junked although all authentication passed"]
 GOOD = TEXTS["all passed, ARC in front, one-click unsubscribe covered"]
@@ -73,10 +81,41 @@ def test_microsofts_hosts_in_china_and_for_the_us_government_are_inside(eml):
     china = JUNKED.replace(".prod.outlook.com", ".prod.partner.outlook.cn").replace("2603:10a6:", "2406:e500:")
     china = china.replace(".protection.outlook.com", ".protection.partner.outlook.cn")
     china = china.replace("outlook.office365.com", "partner.outlook.cn")
-    government = JUNKED.replace("2603:10a6:", "2001:489a:").replace(".protection.outlook.com", ".protection.office365.us")
+    government = JUNKED.replace("2603:10a6:", "2001:489a:").replace(
+        ".protection.outlook.com", ".protection.office365.us"
+    )
     for text in (china, government):
         found = json.loads(run(eml(text), "--no-dns", "--json").stdout)
         assert (found["ip"], found["placement"], found["spf"]) == ("192.0.2.10", "junk", "pass")
+
+
+OWN = (
+    "X-Spam-Flag: YES\nX-Spam-Status: Yes, score=7.4 required=5.0 tests=BAYES_99,RDNS_NONE autolearn=no\n"
+    "Received: from mail.shop.example (mail.shop.example [203.0.113.50])\n\tby mx.club.example (Postfix) with ESMTPS"
+    " id 4Fabc; Mon, 30 Nov 2026 09:15:09 +0000\nFrom: Shop <news@shop.example>\nMessage-ID: <1@shop.example>\n"
+    "X-Spam-Status: No, score=-9 tests=FORGED\n"
+)
+
+
+def test_a_server_of_the_recipients_own_is_named_in_the_next_step_and_its_filter_is_evidence(eml):
+    unnamed = run(eml(OWN), "--no-dns")
+    assert unnamed.exit_code == 3
+    assert "`--receiver mx.club.example`" in unnamed.stdout.splitlines()[3]
+    named = run(eml(OWN), "--no-dns", "--receiver", "mx.club.example")
+    assert named.exit_code == 1
+    evidence = named.stdout.partition("Evidence:")[2].partition("\n\n")[0]
+    assert "score=7.4 required=5.0 tests=BAYES_99,RDNS_NONE" in evidence
+    assert "FORGED" not in evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [(xml(), "staygreen reports read FILE"), (NOTIFICATION, "staygreen decode FILE"), (JUNKED, "")],
+)
+def test_what_another_command_reads_is_named(eml, text, hint):
+    done = run(eml(text), "--no-dns")
+    assert hint in done.stderr
+    assert hint or not done.stderr
 
 
 def test_neither_subject_nor_names_nor_text_are_ever_printed(eml):

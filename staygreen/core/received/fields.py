@@ -8,6 +8,7 @@ Sources: RFC 5322 sections 2.2 and 3.6, RFC 2045 section 6.7, RFC 4155; verified
 
 from __future__ import annotations
 
+import base64
 import quopri
 import re
 from collections.abc import Iterable, Iterator
@@ -39,6 +40,8 @@ address among them may look as if they were, line feeds included."""
 _SOFT_BREAK = re.compile(r"^(?=[^\n]{0,60}[ ;:,()])[^\n]{60,75}[^=\n]=\n(?![ \t\n]|[A-Za-z][\w-]{1,60}:)", re.MULTILINE)
 _RESULTS = re.compile(r"\b(?:spf|dkim|dmarc|compauth)=[a-z]{4,13}\b")
 _REPORT = re.compile(r"\b(?:CIP|SCL|SFV|CAT):[^;\s]{1,50};")
+_ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_*.:-]{1,60})\?([QqBb])\?([!->@-~]{0,1000})\?=")
+_FOR_PEOPLE = frozenset({"from", "to", "cc", "bcc", "subject", "sender", "reply-to", "comments", "keywords"})
 _RULE = re.compile(r"[-=_*|` ]{2,500}")
 
 OF_A_MESSAGE = frozenset(
@@ -276,7 +279,29 @@ def _parsed(lines: list[str]) -> list[Field]:
         elif names and not _RULE.fullmatch(line.strip()):
             values[-1].append(line.strip())
     joined = (" ".join(parts)[:LONGEST_VALUE].strip() for parts in values)
-    return [Field(name=name, value=value) for name, value in zip(names, joined, strict=True)]
+    return [Field(name=name, value=_decoded(name, value)) for name, value in zip(names, joined, strict=True)]
+
+
+def _decoded(name: str, value: str) -> str:
+    """A value that is nothing but encoded words (RFC 2047), decoded: forwarders write a receiver's long fields so.
+
+    One that merely holds some stays as it is: a sender can have put them into an address that the receiver repeats, and
+    what they hold is not the receiver's. Fields for people stay too: of them nothing is read.
+    """
+    if not value.startswith("=?") or name.lower() in _FOR_PEOPLE or _ENCODED_WORD.sub("", value).strip():
+        return value
+    # a space between two encoded words is none of the text (section 6.2)
+    return "".join(_plain(word) for word in _ENCODED_WORD.finditer(value))[:LONGEST_VALUE]
+
+
+def _plain(word: re.Match[str]) -> str:
+    """What an encoded word says, on one line; the word itself where it cannot be read."""
+    charset, way, text = word[1].partition("*")[0], word[2].upper(), word[3]
+    try:
+        raw = base64.b64decode(text, validate=True) if way == "B" else quopri.decodestring(text, header=True)
+        return raw.decode(charset).replace("\r", "").replace("\n", " ")
+    except (ValueError, LookupError):
+        return word[0]
 
 
 def _is_strict(lines: list[str]) -> bool:

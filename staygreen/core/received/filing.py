@@ -14,6 +14,7 @@ from staygreen.core.data import table
 from staygreen.core.received.authentication import Alignment, Authentication
 from staygreen.core.received.microsoft import Filed
 from staygreen.core.received.reading import Reading, Receiver
+from staygreen.core.records.name import is_host_name
 
 
 class Placement(Enum):
@@ -107,11 +108,22 @@ def conclude(read: Reading, looked_at: Collection[str] = ()) -> Filing:
     if cause.id == "spoofing" and not read.authentication.is_any:
         why = "Microsoft took the sender for spoofed; what authentication said is not in what was read."
         step = causes()["unknown"].step
+    if read.receiver is Receiver.UNKNOWN and (host := topmost_writer(read)):
+        step = (
+            f"If {host}, which wrote the topmost Received field, is the recipient's own mail server, say so: "
+            f"`--receiver {host}`. Its headers count then, by your word."
+        )
     if cause.id == "unknown" and _lacks_report(read):
         why = "Microsoft's report (X-Forefront-Antispam-Report) is not in what was read: it would say why."
     if cause.id == "authentication":
         why, step = _authentication_fault(read.authentication)
     return Filing(placement=placement, is_stated=is_stated, cause=cause, why=why, step=step)
+
+
+def topmost_writer(read: Reading) -> str:
+    """The host that wrote the topmost Received field, where it is one by its name; else empty."""
+    host = read.way[0].by if read.way else ""
+    return host if is_host_name(host) and "." in host else ""
 
 
 def _look_first(read: Reading, looked_at: Collection[str], step: str) -> str:

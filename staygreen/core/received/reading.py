@@ -32,6 +32,8 @@ _EXCHANGE = re.compile(r"\bwith Microsoft SMTP Server\b")
 _OWN_MARKS = ("x-gm-", "x-yahoo", "x-apple-", "x-spam")
 _SPAM = frozenset({"x-spam", "x-spam-flag", "x-spam-status"})
 """What SpamAssassin and Rspamd write: ``X-Spam-Flag: YES``, ``X-Spam-Status: Yes, score=…``, ``X-Spam: Yes``."""
+_SCORES = frozenset({"x-spam-status", "x-spam-score", "x-spamd-result"})
+"""Where SpamAssassin and Rspamd give the score and the tests that made it; their reports quote the message."""
 _JUNK = re.compile(r"\bjunk\b", re.IGNORECASE)
 
 
@@ -75,6 +77,8 @@ class Reading:
     is_tls: bool | None
     is_junk_by_mark: str
     """A field of Gmail, Yahoo, Apple or the recipient's own filter that says junk; its name, or empty."""
+    own_filter: tuple[Field, ...]
+    """What the filter of the recipient's own server says of its score and tests."""
     one_click: one_click.Judged
     believed: frozenset[int]
     """The places of the fields that count."""
@@ -112,7 +116,8 @@ def read(data: bytes, host: str = "") -> Reading:
     ip = _ip(limit, list(found.values()), spf)
     filed, filed_at = _filed(header, way, limit, receiver, ip)
     mark, mark_at = _junk_mark(header, limit, receiver)
-    believed = trusted | filed_at | mark_at
+    own_filter = _own_filter(header, limit, receiver)
+    believed = trusted | filed_at | mark_at | frozenset(own_filter)
     return Reading(
         header=header,
         way=way,
@@ -125,6 +130,7 @@ def read(data: bytes, host: str = "") -> Reading:
         ptr=filed.report.get("PTR", "") or (limit.handover.ptr if limit.handover else ""),
         is_tls=limit.handover.is_tls if limit.handover else None,
         is_junk_by_mark=mark,
+        own_filter=tuple(header.fields[at] for at in own_filter),
         one_click=one_click.judge(header, auth.signatures),
         believed=believed,
         claims=tuple(
@@ -254,6 +260,13 @@ def _junk_mark(header: Header, limit: Boundary, receiver: Receiver) -> tuple[str
             places = (n for n in range(limit.ends) if header.fields[n].key.startswith(_OWN_MARKS))
             return field.name, frozenset(places)
     return "", frozenset()
+
+
+def _own_filter(header: Header, limit: Boundary, receiver: Receiver) -> tuple[int, ...]:
+    """The places above the boundary where the filter of the recipient's own server gives its score and tests."""
+    if receiver is not Receiver.OTHER:
+        return ()
+    return tuple(at for at in range(limit.ends) if header.fields[at].key in _SCORES)
 
 
 def _unknown(auth: Authentication) -> Iterator[str]:

@@ -35,6 +35,7 @@ _ALIGNED = {
     Alignment.UNKNOWN: "related to the From domain; whether that is alignment, the records say",
 }
 _LONGEST_CLAIM = 160
+_LONGEST_SCORE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,8 @@ def evidence(read: Reading) -> Iterator[Item]:
         yield Item(label="ARC", value=auth.arc, meaning=f"sets in the message: {auth.arc_instances}")
     for field, code in read.filed.coded():
         yield _coded(field, code)
+    for told in read.own_filter:
+        yield Item(label=told.name, value=told.value[:_LONGEST_SCORE], meaning="the recipient's own filter")
     if read.ptr:
         known = codes.meaning("PTR", read.ptr)
         yield Item(
@@ -284,6 +287,7 @@ def document(read: Reading, filing: Filing) -> dict[str, Any]:
             for each in (_coded(field, code) for field, code in filed.coded())
         ],
         "custom_spam": filed.custom_spam or None,
+        "own_filter": [{"name": each.name, "value": each.value[:_LONGEST_SCORE]} for each in read.own_filter],
         "unknown": list(read.unknown),
         "one_click": read.one_click.state.value,
         "one_click_faults": list(read.one_click.faults),

@@ -1,5 +1,6 @@
 """What `staygreen decode` tells a person beside the replies."""
 
+import gzip
 import io
 import json
 import sys
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 
 from staygreen.cli import decode
 from staygreen.cli.main import app
+from tests.cli.test_read_command import JUNKED
+from tests.unit.reports.building import mail, part, xml
 
 SENT = (
     "Nov 24 05:00:00 mail postfix/smtp[1]: 4F0B: to=<a@x.example>, relay=mx.x.example[203.0.113.9]:25, status=sent (ok)"
@@ -86,3 +89,20 @@ def test_of_many_unreadable_things_the_first_are_shown_and_the_others_counted():
     assert found.exit_code == 3
     assert found.stderr.count("not_an_event") == 20
     assert "and 1,000 more that could not be read" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        (xml().encode(), "staygreen reports read FILE"),
+        (gzip.compress(xml().encode()), "staygreen reports read FILE"),
+        (b'{"organization-name": "A", "report-id": "1", "date-range": {"start-datetime": "2026-11-30T00:00:00Z", '
+         b'"end-datetime": "2026-11-30T23:59:59Z"}, "policies": []}', "staygreen reports read FILE"),
+        (mail(part(gzip.compress(xml().encode()))), "staygreen reports read FILE"),
+        (JUNKED.encode(), "staygreen read FILE"),
+    ],
+)  # fmt: skip
+def test_what_another_command_reads_is_named(given, hint):
+    found = CliRunner().invoke(app, ["decode"], input=given)
+    assert (found.exit_code, found.stdout) == (3, "")
+    assert hint in found.stderr

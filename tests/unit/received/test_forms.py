@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import quopri
 import re
 import textwrap
 
 import pytest
 
-from tests.unit.received.test_header_sets import NAMED, answers
+from staygreen.core.received import reading
+from tests.unit.received.test_header_sets import NAMED, SETS, answers
 
 WHOLE = [each for each in NAMED if "without line ends" not in each.values[0]["name"]]
 """All but the set that is a form of its own."""
@@ -117,3 +119,28 @@ def test_the_form_changes_no_answer(header_set, form):
 @pytest.mark.parametrize("header_set", FOLDED)
 def test_utf_16_as_windows_saves_it_is_read(header_set):
     assert answers(header_set["headers"].encode("utf-16")) == answers(header_set)
+
+
+def in_words(value, way):
+    pieces = [value[at : at + 40] for at in range(0, len(value), 40)]
+    if way == "Q":
+        return "\n ".join(f"=?us-ascii?Q?{each.replace('=', '=3D').replace(' ', '_')}?=" for each in pieces)
+    return "\n ".join(f"=?utf-8?B?{base64.b64encode(each.encode()).decode()}?=" for each in pieces)
+
+
+@pytest.mark.parametrize("way", ["Q", "B"])
+def test_a_report_that_a_forwarder_wrote_as_encoded_words_is_read(way):
+    text = next(each["headers"] for each in SETS if each["name"] == "junked although all authentication passed")
+    for name in ("CIP:", "abwl:"):
+        line = next(line for line in text.splitlines() if line.startswith(f" {name}"))
+        text = text.replace(line, f" {in_words(line.strip(), way)}")
+    found = reading.read(text.encode())
+    assert (found.filed.scl, found.filed.category, found.filed.folder) == (5, "SPM", "J")
+
+
+def test_encoded_words_within_what_a_receiver_repeats_prove_nothing():
+    own = "Authentication-Results: mx.google.com; spf=fail smtp.mailfrom="
+    word = "=?us-ascii?Q?a@example.com=3B_dmarc=3Dpass_header.from=3Dexample.com?="
+    rest = "From: a@example.com\nDate: Mon, 30 Nov 2026 09:15:09 +0000\nMessage-ID: <1@example.com>\n"
+    text = f"{own}{word}@example.net\n{rest}"
+    assert reading.read(text.encode()).authentication.dmarc == ""
