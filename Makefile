@@ -128,6 +128,10 @@ destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: 
 schema: setup ## Rewrite config/schema.json from the definitions
 	@$(BIN)/staygreen config schema > config/schema.json
 
+cost: setup ## What a configuration costs in a month, by line: CONFIG=config/mine.toml
+	@cdk synth --quiet --output build/cost --context config=$(CONFIG) >/dev/null
+	@$(BIN)/staygreen cost build/cost
+
 diff: setup ## What a deployment would change: CONFIG=config/mine.toml
 	@cdk diff --all --context config=$(CONFIG)
 

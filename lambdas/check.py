@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lambdas.announcing import flush, sweep_up
@@ -162,7 +162,8 @@ def _deployed_before(outcome: Outcome) -> Recorded | None:
 def _count(here: Deployed, counted: Iterable[Metric]) -> None:
     """What the check itself counted; metrics with the same dimensions go out together."""
     by_dimensions: dict[tuple[tuple[str, str], ...], list[Metric]] = {}
-    for metric in counted:
+    # a metric is billed for each hour in which it has a figure, a zero too
+    for metric in (each for each in counted if each.value):
         by_dimensions.setdefault(tuple(sorted(metric.dimensions.items())), []).append(metric)
     for dimensions, metrics in by_dimensions.items():
         # Not `Metrics`, which shares its dimensions with every other of its kind.
@@ -175,9 +176,5 @@ def _count(here: Deployed, counted: Iterable[Metric]) -> None:
 
 
 def _measure(here: Deployed, outcome: Outcome) -> None:
-    metrics = Metrics(namespace=METRICS, service=here.check)
-    for dimension, whose in here.names.dimensions.items():
-        metrics.add_dimension(name=dimension, value=whose)
     silent = sum(source.reason not in ("", BEYOND_LIMIT) for source in outcome.heartbeat.coverage)
-    metrics.add_metric(name="SourcesSilent", unit=MetricUnit.Count, value=silent)
-    metrics.flush_metrics()
+    flush(here, here.check, {"SourcesSilent": silent})

@@ -154,9 +154,13 @@ def _mail(here: _Here, receipt: Receipt) -> Mail:
 
 
 def _measure(here: _Here, counts: Mapping[str, int]) -> None:
+    above = {name: value for name, value in counts.items() if value}
+    if not above:
+        return
     metrics = EphemeralMetrics(namespace=METRICS, service="mailbox")
     for dimension, whose in here.names.dimensions.items():
         metrics.add_dimension(name=dimension, value=whose)
-    for name, value in counts.items():
+    # a metric is billed for each hour in which it has a figure, a zero too
+    for name, value in above.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()

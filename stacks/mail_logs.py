@@ -43,7 +43,7 @@ class MailLogsStack(Stack):
                 environment={"STAYGREEN_QUEUE_URL": replies.queue.queue_url},
                 allowed=(allow("ForwardLines", ("sqs:SendMessage",), replies.queue.queue_arn),),
             ),
-            dead_letters=replies.dead_letters.queue,
+            dead_letters=state.dead_letters.queue,
         )
         failed = "Lines of a mail log could not be forwarded; the function's log says why"
         function.alarm_on_failure(state.operations, failed)

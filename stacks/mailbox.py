@@ -8,7 +8,6 @@ from typing import Any
 
 from aws_cdk import CfnOutput, CustomResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
@@ -21,7 +20,7 @@ from constructs import Construct
 from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.key import KEY_USE, customer_key
+from stacks.constructs.key import KEY_USE
 from stacks.constructs.naming import arn
 from stacks.constructs.statement import acknowledge_framework, allow, explain
 from stacks.constructs.stores import kept_bucket, objects
@@ -51,7 +50,9 @@ class MailboxStack(Stack):
                 "aws:SourceArn": arn(self, "ses", f"receipt-rule-set/*:receipt-rule/{config.names.receipt_rule('*')}"),
             },
         }
-        self.key = self._key()
+        if state.key is None:
+            raise ValueError("the state stack made no key for received mail")
+        self.key = state.key
         self.bucket = self._bucket()
         self.topic = self._topic()
         queue = self._queue()
@@ -71,27 +72,6 @@ class MailboxStack(Stack):
             description="Give this address to Microsoft's JMRP and to other feedback loops",
         )
         rules.node.add_dependency(self.bucket.policy or self.bucket, self.topic, function)
-
-    def _key(self) -> kms.Key:
-        """One key for mail at rest, usable through S3 and SNS alone; SES uses it for what it stores and tells."""
-        through = {"kms:ViaService": [f"{service}.{self.region}.amazonaws.com" for service in ("s3", "sns")]}
-        uses = (
-            iam.PolicyStatement(
-                sid="ReadMail",
-                principals=[iam.AccountRootPrincipal()],
-                actions=list(KEY_USE),
-                resources=["*"],
-                conditions={"StringEquals": through},
-            ),
-            iam.PolicyStatement(
-                sid="ReceiveMail",
-                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
-                actions=list(KEY_USE),
-                resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            ),
-        )
-        return customer_key(self, name=self._config.names.key("mailbox"), encrypts="received mail", uses=uses)
 
     def _bucket(self) -> s3.Bucket:
         bucket = kept_bucket(
@@ -134,7 +114,9 @@ class MailboxStack(Stack):
         return topic
 
     def _queue(self) -> sqs.Queue:
-        self._dead_letters = DeadLetters(self, "DeadLetters", queue_name=self._config.names.dead_letters("mailbox"))
+        self._dead_letters = DeadLetters(
+            self, "DeadLetters", queue_name=self._config.names.queue("mailbox-dead-letters")
+        )
         queue = sqs.Queue(
             self,
             "Queue",

@@ -11,11 +11,11 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.account_share import share_statements, share_variables
 from stacks.constructs.alarm import alarm_at, alarm_on_silence, own_metric, runs_that_ended
-from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.schedule import add_schedule
 from stacks.constructs.settings import add_settings
@@ -72,8 +72,6 @@ class Monitor(Construct):
             check.settings(config),
             f"What the check {check.id} reads at run time",
         )
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters(f"check-{check.id}"))
-        dead_letters.alarm(state.operations, f"A run of the check {check.id} failed for good")
         fleet = Fleet(self, "Fleet", config=config, check=check) if check.is_divided(config) else None
         self.function = Function(
             self,
@@ -99,7 +97,7 @@ class Monitor(Construct):
                     *(fleet.statements if fleet else ()),
                 ),
             ),
-            dead_letters=dead_letters.queue,
+            dead_letters=state.dead_letters.queue,
         )
         explain(self.function, permissions.wildcards(stack, config, check))
         if fleet:
@@ -111,13 +109,13 @@ class Monitor(Construct):
             what=f"the check {check.id}",
             expression=f"rate({_minutes(check.schedule(config))} minutes)",
             function=self.function,
-            dead_letters=dead_letters,
+            dead_letters=state.dead_letters.queue,
         )
         if check.events:
-            self._events(config, check, dead_letters)
+            self._events(config, check, state)
         self._alarms(config, check, state)
 
-    def _events(self, config: Config, check: Check, dead_letters: DeadLetters) -> None:
+    def _events(self, config: Config, check: Check, state: StateStack) -> None:
         """Run at once when SES tells the default bus of a change; the event's id is the run's."""
         started = {"run_id": events.EventField.event_id, "scheduled_at": events.EventField.time}
         rule = events.Rule(
@@ -129,7 +127,8 @@ class Monitor(Construct):
         )
         target = targets.LambdaFunction(
             self.function.function,
-            dead_letter_queue=dead_letters.queue,
+            # by its ARN: the queue's own stack lets all of the sender's rules keep what failed there
+            dead_letter_queue=sqs.Queue.from_queue_arn(self, "DeadLetters", state.dead_letters.queue.queue_arn),
             event=events.RuleTargetInput.from_object(started),
             max_event_age=Duration.hours(1),
             retry_attempts=3,
@@ -139,7 +138,6 @@ class Monitor(Construct):
     def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
         every = check.schedule(config)
         period = min(every, _LONGEST_PERIOD)
-        self.function.alarm_on_failure(state.operations, f"The check {check.id} failed; its log says why")
         alarm_on_silence(
             self.function,
             "has-not-run",
@@ -157,8 +155,6 @@ class Announcer(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack) -> None:
         super().__init__(scope, id)
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters(ANNOUNCER))
-        dead_letters.alarm(state.operations, "An announcement could not be made; the next run tries again")
         function = Function(
             self,
             "Announce",
@@ -187,7 +183,7 @@ class Announcer(Construct):
                 retry_attempts=5,
                 bisect_batch_on_error=True,
                 report_batch_item_failures=True,
-                on_failure=sources.SqsDlq(dead_letters.queue),
+                on_failure=sources.SqsDlq(state.dead_letters.queue),
             )
         )
         explain(
@@ -197,7 +193,6 @@ class Announcer(Construct):
                 **permissions.slack_wildcards(Stack.of(self), config),
             },
         )
-        function.alarm_on_failure(state.operations, "The announcer failed; its log says why")
         for service, metric, meaning in (
             (INCIDENTS, NOT_STORED, "A change of an incident could not be stored; its check's log says which and why"),
             (ANNOUNCEMENTS, FAILED, "A channel did not take an announcement, which is tried again; the log says why"),

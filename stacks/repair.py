@@ -16,7 +16,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.constructs.account_share import share_variables
-from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.machine import alarm_on_failure, machine_role, state_machine
 from stacks.constructs.repair_machine import repair_machine_arn
@@ -133,8 +132,7 @@ class RepairStack(Stack):
 
     def _sweep(self, machine: sfn.StateMachine) -> None:
         """Every half hour somebody looks for measures whose execution died, and for plans that nobody decided on."""
-        undelivered = DeadLetters(self, "SweepDeadLetters", queue_name=self._config.names.dead_letters("repair-sweep"))
-        undelivered.alarm(self._state.operations, "The sweep of repairs could not be started")
+        undelivered = self._state.dead_letters
         role = iam.Role(
             self,
             "SweepRole",

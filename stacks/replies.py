@@ -66,7 +66,7 @@ class RepliesStack(Stack):
             unlogged="A handful of objects, written by functions whose logs name each.",
         )
         self._hash_key()
-        self.dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters("replies"))
+        self.dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.queue("replies-dead-letters"))
         self.dead_letters.alarm(state.operations, "Replies could not be counted; they wait in the queue")
         self.queue = self._queue()
         self._rule()

@@ -18,7 +18,7 @@ from stacks.constructs.naming import arn, camel
 from stacks.constructs.stores import kept_table
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.notifications import Topic, TopicKey
-from staygreen.core.naming import INCIDENTS
+from staygreen.core.naming import DEAD_LETTERS, FAILED_FOR_GOOD, INCIDENTS
 
 OUTBOX_INDEX = "outbox"
 CHAT_TOPIC = "chat"
@@ -31,14 +31,14 @@ class StateStack(Stack):
         super().__init__(scope, id, description="staygreen: incidents and who hears of them", **kwargs)
         self._config = config
         self.table = self._incident_table()
-        self.key = self._key() if config.notifications.encryption is TopicKey.CUSTOMER else None
+        encrypts = config.notifications.encryption is TopicKey.CUSTOMER
+        self.key = self._key() if encrypts or config.mailbox else None
+        self.topic_key = self.key if encrypts else None
         self.alerts = self._topic(Topic.ALERTS.value)
         self.operations = self._topic(Topic.OPERATIONS.value)
         self.chat = self._topic(CHAT_TOPIC) if config.notifications.chat else None
         self._let_alarms_publish()
-        self.undelivered = DeadLetters(self, "Undelivered", queue_name=config.names.queue("undelivered"))
-        self._let_topics_bury()
-        self.undelivered.alarm(self.operations, "A subscriber did not take a message; see the queue")
+        self.dead_letters = self._dead_letters()
         add_account_share(self, config)
         self._outputs()
 
@@ -61,30 +61,35 @@ class StateStack(Stack):
         return arn(self, "sns", self._config.names.topic(topic))
 
     def _key(self) -> kms.Key:
-        """One key for both topics, usable through SNS alone and for no other topic."""
+        """One key for topics and for received mail: each use through one service alone, and for no other topic."""
+        encryption = self._config.notifications.encryption
+        uses = [
+            *(self._topics_use() if encryption is TopicKey.CUSTOMER else ()),
+            *(self._mail_use() if self._config.mailbox else ()),
+        ]
+        return customer_key(self, name=self._config.names.key("messages"), encrypts="alerts and mail", uses=uses)
+
+    def _topics_use(self) -> tuple[iam.PolicyStatement, ...]:
         published = [Topic.ALERTS.value, *([CHAT_TOPIC] if self._config.notifications.chat else [])]
         topics = [self._topic_arn(topic) for topic in published]
         through_sns = {
             "kms:ViaService": f"sns.{self.region}.amazonaws.com",
             "kms:EncryptionContext:aws:sns:topicArn": topics[0] if len(topics) == 1 else topics,
         }
-        uses = (
-            iam.PolicyStatement(
-                sid="PublishAlerts",
-                principals=[iam.AccountRootPrincipal()],
-                actions=list(KEY_USE),
-                resources=["*"],
-                conditions={"StringEquals": through_sns},
-            ),
-            iam.PolicyStatement(
-                sid="PublishAlarms",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=list(KEY_USE),
-                resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            ),
+        by_alarms = {"aws:SourceAccount": self.account}
+        return (
+            _use("PublishAlerts", iam.AccountRootPrincipal(), through_sns),
+            _use("PublishAlarms", iam.ServicePrincipal("cloudwatch.amazonaws.com"), by_alarms),
         )
-        return customer_key(self, name=self._config.names.key("topics"), encrypts="staygreen's topics", uses=uses)
+
+    def _mail_use(self) -> tuple[iam.PolicyStatement, ...]:
+        """SES stores and tells of mail; one function reads it, through S3."""
+        through_s3 = {"kms:ViaService": f"s3.{self.region}.amazonaws.com"}
+        by_ses = {"aws:SourceAccount": self.account}
+        return (
+            _use("ReadMail", iam.AccountRootPrincipal(), through_s3),
+            _use("ReceiveMail", iam.ServicePrincipal("ses.amazonaws.com"), by_ses),
+        )
 
     def _topic(self, topic: str) -> sns.Topic:
         return sns.Topic(
@@ -92,7 +97,7 @@ class StateStack(Stack):
             topic.capitalize(),
             topic_name=self._config.names.topic(topic),
             display_name=f"staygreen {topic}",
-            master_key=self.key,
+            master_key=self.topic_key,
             enforce_ssl=True,
         )
 
@@ -107,16 +112,30 @@ class StateStack(Stack):
             )
         )
 
-    def _let_topics_bury(self) -> None:
-        self.undelivered.queue.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="KeepUndelivered",
-                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[self.undelivered.queue.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": [self.alerts.topic_arn, self.operations.topic_arn]}},
+    def _dead_letters(self) -> DeadLetters:
+        """One queue for what failed for good, whoever it was for."""
+        kept = DeadLetters(self, "DeadLetters", queue_name=self._config.names.dead_letters)
+        topics = (self.alerts.topic_arn, self.operations.topic_arn)
+        # the rules stand in other stacks, which need this one: by their names
+        rules = (arn(self, "events", f"rule/{self._config.names.event_rule('*')}"),)
+        for sid, service, sources in (("KeepUndelivered", "sns", topics), ("KeepEvents", "events", rules)):
+            kept.queue.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=sid,
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["sqs:SendMessage"],
+                    resources=[kept.queue.queue_arn],
+                    conditions={"ArnLike": {"aws:SourceArn": list(sources)}},
+                )
             )
+        alarm = self._config.names.alarm
+        kept.alarm(
+            self.operations,
+            "What failed for good waits in the queue; its record says what and why",
+            alarm(DEAD_LETTERS),
         )
+        kept.alarm_on_each(self.operations, "Something failed for good just now; see the queue", alarm(FAILED_FOR_GOOD))
+        return kept
 
     def _outputs(self) -> None:
         CfnOutput(self, "IncidentTable", value=self.table.table_name)
@@ -140,3 +159,13 @@ class StateStack(Stack):
             "slack-signing": (slack.signing_secret, "Put the Slack app's signing secret into this secret"),
         }
         return {what: each for what, each in wanted.items() if each[0]}
+
+
+def _use(sid: str, principal: iam.PrincipalBase, condition: dict[str, Any]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=[principal],
+        actions=list(KEY_USE),
+        resources=["*"],
+        conditions={"StringEquals": condition},
+    )

@@ -38,7 +38,7 @@ class SubscriptionsStack(Stack):
             protocol=subscription.protocol.value,
             endpoint=subscription.endpoint,
             filter_policy={key: values for key, values in filters.items() if values} or None,
-            redrive_policy={"deadLetterTargetArn": self._state.undelivered.queue.queue_arn},
+            redrive_policy={"deadLetterTargetArn": self._state.dead_letters.queue.queue_arn},
         )
         if subscription.protocol is SubscriptionProtocol.LAMBDA:
             lambda_.CfnPermission(

@@ -1,4 +1,10 @@
-"""Where messages end that nothing could take, and the alarm that says so."""
+"""Where ends what nothing could take, and the alarms that say so.
+
+One queue takes what failed of every function, schedule, event rule and subscription, since what is in it says where it
+comes from: Lambda's record names the function, its input and its error. What waits in a queue of its own before it
+is read keeps a dead-letter queue of its own too: SQS moves messages back to where they came from only when all of
+them came from queues (SQS Developer Guide, "dead-letter queue redrive", recalled, not verified).
+"""
 
 from __future__ import annotations
 
@@ -26,9 +32,17 @@ class DeadLetters(Construct):
         )
         acknowledge(self.queue, "SQS3", "It is itself the dead-letter queue, and an alarm watches it.")
 
-    def alarm(self, operations: sns.ITopic, description: str) -> None:
-        """Tell operations as soon as a message is in the queue."""
+    def alarm(self, operations: sns.ITopic, description: str, name: str | None = None) -> None:
+        """Tell operations as soon as a message is in the queue, and when it is empty again."""
         waiting = self.queue.metric_approximate_number_of_messages_visible(
             period=Duration.minutes(5), statistic="Maximum"
         )
-        alarm_at(self, "Alarm", metric=waiting, description=description, operations=operations)
+        alarm_at(self, "Alarm", name=name, metric=waiting, description=description, operations=operations)
+
+    def alarm_on_each(self, operations: sns.ITopic, description: str, name: str) -> None:
+        """Tell operations of each message anew, also while an older one lies in the queue.
+
+        SQS counts what is sent to it, and not what it moves between queues itself.
+        """
+        sent = self.queue.metric_number_of_messages_sent(period=Duration.minutes(5), statistic="Sum")
+        alarm_at(self, "Arrived", name=name, metric=sent, description=description, operations=operations)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -84,7 +85,8 @@ class Function(Construct):
             timeout=Duration.seconds(int(deployed.timeout.total_seconds())),
             memory_size=deployed.memory_mb,
             environment=dict(deployed.environment),
-            dead_letter_queue=dead_letters,
+            # not a dead-letter queue of the function: that one would keep the input alone
+            on_failure=destinations.SqsDestination(dead_letters) if dead_letters else None,
         )
 
     def _allow(self, statements: Iterable[iam.PolicyStatement]) -> None:

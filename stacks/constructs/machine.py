@@ -63,18 +63,30 @@ def state_machine(scope: Construct, title: str, role: iam.Role, definition: Mapp
 
 
 def alarm_on_failure(
-    scope: Construct, machine: sfn.StateMachine, *, title: str, description: str, operations: sns.ITopic
+    scope: Construct,
+    machine: sfn.StateMachine,
+    *,
+    title: str,
+    description: str,
+    operations: sns.ITopic,
+    may_time_out: bool = False,
 ) -> None:
-    """Tell operations when an execution fails, runs out of time or is stopped."""
+    """Tell operations when an execution fails, or runs out of time where its definition has a limit.
+
+    One that is stopped was stopped by a person: nothing of ours stops executions, but a distributed map those of its
+    own items, and that map then fails.
+    """
     five = Duration.minutes(5)
-    metrics = {
-        "failed": machine.metric_failed(period=five, statistic="Sum"),
-        "timed": machine.metric_timed_out(period=five, statistic="Sum"),
-        "aborted": machine.metric_aborted(period=five, statistic="Sum"),
-    }
-    ended_badly = cloudwatch.MathExpression(
-        expression="FILL(failed, 0) + FILL(timed, 0) + FILL(aborted, 0)", using_metrics=metrics, period=five
+    failed = machine.metric_failed(period=five, statistic="Sum")
+    timed = machine.metric_timed_out(period=five, statistic="Sum")
+    either = cloudwatch.MathExpression(
+        expression="FILL(failed, 0) + FILL(timed, 0)", using_metrics={"failed": failed, "timed": timed}, period=five
     )
     alarm_at(
-        scope, "Failed", name=f"{title}-failed", metric=ended_badly, description=description, operations=operations
+        scope,
+        "Failed",
+        name=f"{title}-failed",
+        metric=either if may_time_out else failed,
+        description=description,
+        operations=operations,
     )

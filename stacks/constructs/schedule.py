@@ -5,9 +5,9 @@ from __future__ import annotations
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Function
 from stacks.constructs.naming import arn
 from stacks.constructs.statement import allow
@@ -23,7 +23,7 @@ def add_schedule(
     what: str,
     expression: str,
     function: Function,
-    dead_letters: DeadLetters,
+    dead_letters: sqs.IQueue,
     timezone: str | None = None,
 ) -> None:
     """Add a schedule and its role to a construct.
@@ -54,7 +54,7 @@ def add_schedule(
     )
     target = function.function.function_arn
     role.add_to_policy(allow("RunCheck", ("lambda:InvokeFunction",), target))
-    role.add_to_policy(allow("KeepUndelivered", ("sqs:SendMessage",), dead_letters.queue.queue_arn))
+    role.add_to_policy(allow("KeepUndelivered", ("sqs:SendMessage",), dead_letters.queue_arn))
     made = scheduler.CfnSchedule(
         scope,
         "Schedule",
@@ -72,7 +72,7 @@ def add_schedule(
             retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                 maximum_event_age_in_seconds=int(Duration.hours(1).to_seconds()), maximum_retry_attempts=3
             ),
-            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue.queue_arn),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
         ),
     )
     made.node.add_dependency(role)

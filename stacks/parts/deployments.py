@@ -12,9 +12,9 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import arn
 from stacks.constructs.statement import Statements, allow, explain
@@ -34,8 +34,6 @@ class DeploymentRecorder(Construct):
         super().__init__(scope, id)
         stack = Stack.of(self)
         stacks = arn(stack, "cloudformation", f"stack/{config.names.any_stack}/*")
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters(DEPLOYMENTS))
-        dead_letters.alarm(state.operations, "A deployment could not be recorded")
         function = Function(
             self,
             "Record",
@@ -53,7 +51,7 @@ class DeploymentRecorder(Construct):
                 },
                 allowed=(*_reading(stacks), _keeping(state)),
             ),
-            dead_letters=dead_letters.queue,
+            dead_letters=state.dead_letters.queue,
         )
         explain(
             function,
@@ -76,12 +74,11 @@ class DeploymentRecorder(Construct):
         rule.add_target(
             targets.LambdaFunction(
                 function.function,
-                dead_letter_queue=dead_letters.queue,
+                dead_letter_queue=sqs.Queue.from_queue_arn(self, "DeadLetters", state.dead_letters.queue.queue_arn),
                 max_event_age=Duration.hours(6),
                 retry_attempts=5,
             )
         )
-        function.alarm_on_failure(state.operations, "A deployment was not recorded; the function's log says why")
 
 
 def _reading(stacks: str) -> Statements:

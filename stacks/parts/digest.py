@@ -7,7 +7,6 @@ from datetime import timedelta
 from aws_cdk import Stack
 from constructs import Construct
 
-from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.schedule import add_schedule
 from stacks.parts.announcing import environment
@@ -25,8 +24,6 @@ class DigestMaker(Construct):
         super().__init__(scope, id)
         stack = Stack.of(self)
         history = str(snds.settings(config)["table"]) if config.monitors.snds.enabled else ""
-        dead_letters = DeadLetters(self, "DeadLetters", queue_name=config.names.dead_letters("digest"))
-        dead_letters.alarm(state.operations, "A digest could not be made")
         function = Function(
             self,
             "Make",
@@ -43,7 +40,7 @@ class DigestMaker(Construct):
                 },
                 allowed=sources.of_digest(stack, state, history),
             ),
-            dead_letters=dead_letters.queue,
+            dead_letters=state.dead_letters.queue,
         )
         day = "* * ?" if digest.every is Every.DAY else "? * MON"
         add_schedule(
@@ -53,6 +50,5 @@ class DigestMaker(Construct):
             expression=f"cron(0 {digest.hour} {day} *)",
             timezone=digest.timezone,
             function=function,
-            dead_letters=dead_letters,
+            dead_letters=state.dead_letters.queue,
         )
-        function.alarm_on_failure(state.operations, "The digest failed; its log says why")

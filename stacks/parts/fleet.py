@@ -87,6 +87,7 @@ class Fleet(Construct):
             title=self._title,
             description=f"Many shards of the check {self._check.id} failed, or its run did not come to an end",
             operations=state.operations,
+            may_time_out=True,
         )
 
     def _bucket(self) -> s3.Bucket:

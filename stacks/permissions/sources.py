@@ -233,7 +233,7 @@ def to_channels(stack: Stack, config: Config, state: StateStack) -> Statements:
     secrets = _slack_secrets(stack, config)
     return (
         allow("PublishAlerts", ("sns:Publish",), *topics),
-        *_use_of(state.key),
+        *_use_of(state.topic_key),
         *([allow("ReadSlackSecret", ("secretsmanager:GetSecretValue",), *secrets)] if secrets else []),
         *(
             [allow("StartRepairs", ("states:StartExecution",), repair_machine_arn(config, state))]

@@ -43,6 +43,7 @@ MODULES = {
     "replay": "replay",
     "review": "review",
     "facts": "facts",
+    "cost": "cost",
     "spf": "spf",
     "reports": "reports",
 }

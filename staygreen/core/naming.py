@@ -62,6 +62,9 @@ DEPLOYMENTS = "deployments"
 """The recorder of deployments, and how the partitions of the incident table begin that it alone writes."""
 APPROVERS = "approvers"
 """The managed policy of whoever decides about repairs."""
+DEAD_LETTERS = "dead-letters"
+FAILED_FOR_GOOD = "failed-for-good"
+"""Alarms: `DEAD_LETTERS` is on while a message waits in the queue of that name, the other rings for each that comes."""
 
 _PREFIX = f"{PRODUCT}-"
 _DIGEST = 8
@@ -164,9 +167,10 @@ class ResourceNames:
         """A queue, such as ``replies``; at most 80 characters."""
         return self._name(part, 80)
 
-    def dead_letters(self, part: str) -> str:
-        """The queue for what a function could not do."""
-        return self._name(part, 80, "-dead-letters")
+    @property
+    def dead_letters(self) -> str:
+        """The queue for what failed for good, whatever it was."""
+        return self.queue(DEAD_LETTERS)
 
     def topic(self, part: str) -> str:
         """A topic, such as ``alerts``; at most 256 characters."""

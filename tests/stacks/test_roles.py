@@ -23,6 +23,7 @@ OUR_STACKS = {f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/{{prefix}}-*/*"
 ASSUME = {"Service": "sts:AssumeRole", "Federated": "sts:AssumeRoleWithWebIdentity"}
 LOG_ALONE = ("arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",)
 SWEEP = "{prefix}-sweep-blocklist"
+DEAD_LETTERS = {"DeadLettersQueue.Arn"}
 BEGIN, COMPLETE = "ReverseDnsBeginFunction.Arn", "ReverseDnsCompleteFunction.Arn"
 IS_COMPLETE, ON_TIMEOUT = "ReverseDnsProviderframeworkisComplete.Arn", "ReverseDnsProviderframeworkonTimeout.Arn"
 
@@ -47,13 +48,13 @@ EXPECTED: dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, set[st
         "scheduler.amazonaws.com",
         BY_SCHEDULER,
         (),
-        {"lambda:InvokeFunction": {"DigestMakeFunction.Arn"}, "sqs:SendMessage": {"DigestDeadLettersQueue.Arn"}},
+        {"lambda:InvokeFunction": {"DigestMakeFunction.Arn"}, "sqs:SendMessage": DEAD_LETTERS},
     ),
     r"(?P<check>\w+)ScheduleRole": (
         "scheduler.amazonaws.com",
         BY_SCHEDULER,
         (),
-        {"lambda:InvokeFunction": {"{check}CheckFunction.Arn"}, "sqs:SendMessage": {"{check}DeadLettersQueue.Arn"}},
+        {"lambda:InvokeFunction": {"{check}CheckFunction.Arn"}, "sqs:SendMessage": DEAD_LETTERS},
     ),
     # the CDK's provider framework: what it makes is not ours to shape, and this is all it gets
     "ReverseDnsProviderframeworkonEventServiceRole": (
@@ -91,7 +92,7 @@ EXPECTED: dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, set[st
         "scheduler.amazonaws.com",
         {"aws:SourceAccount": ACCOUNT},
         (),
-        {"states:StartExecution": {"Machine"}, "sqs:SendMessage": {"SweepDeadLettersQueue.Arn"}},
+        {"states:StartExecution": {"Machine"}, "sqs:SendMessage": DEAD_LETTERS},
     ),
     "MachineRole": (
         "states.amazonaws.com",
@@ -135,6 +136,8 @@ def text(value: Any) -> str:
             return f"<{name}>" if name.startswith("AWS::") else plain(name)
         case {"Fn::GetAtt": [name, attribute]}:
             return f"{plain(name)}.{attribute}"
+        case {"Fn::GetStackOutput": {"OutputName": str(name)}}:
+            return re.sub(r"^PublishOutputFnGetAtt(\w+?)[0-9A-F]{8}(\w+?)[0-9A-F]{8}$", r"\1.\2", name)
         case {"Fn::Join": ["", parts]}:
             return "".join(map(text, parts))
     raise AssertionError(value)

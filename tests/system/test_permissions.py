@@ -164,25 +164,25 @@ UNSEEN = {
     (MAILBOX, "UseKey"): DATA_KEY,
     (MAILBOX, ",".join(TAKE_MESSAGES)): (TAKE_MESSAGES, rf"{ARN['sqs']}{PREFIX}mailbox"),
     (CASES, "EncryptAlerts"): DATA_KEY,
-    (CASES, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-cases-dead-letters"),
+    (CASES, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
     (COMPLAINTS, "EncryptAlerts"): DATA_KEY,
-    (COMPLAINTS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-complaints-dead-letters"),
+    (COMPLAINTS, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
     # the emulator's topics are not encrypted: nothing asks for the key
     (CHECK, "EncryptAlerts"): DATA_KEY,
     (SNDS, "EncryptAlerts"): DATA_KEY,
     (ANNOUNCE, "EncryptAlerts"): DATA_KEY,
     # the Lambda service uses the role itself here; the emulator's does not ask IAM when it keeps what failed...
-    (CHECK, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-blocklist-dead-letters"),
-    (DIGEST, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}digest-dead-letters"),
-    (DEPLOYMENTS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}deployments-dead-letters"),
-    (SNDS, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}check-snds-dead-letters"),
-    (ANNOUNCE, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}announce-dead-letters"),
+    (CHECK, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
+    (DIGEST, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
+    (DEPLOYMENTS, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
+    (SNDS, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
+    (ANNOUNCE, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
     # ...nor when it reads a stream for an event source
     (ANNOUNCE, ",".join(READ_STREAM)): (READ_STREAM, rf"{ARN['dynamodb']}table/{TABLE}/stream/[0-9T:.Z-]+"),
     (ANNOUNCE, "dynamodb:ListStreams"): (("dynamodb:ListStreams",), r"\*"),
     # ...nor when it reads a queue for one
     (REPLIES, ",".join(TAKE_MESSAGES)): (TAKE_MESSAGES, rf"{ARN['sqs']}{PREFIX}replies"),
-    (MAIL_LOG, "sqs:SendMessage"): (("sqs:SendMessage",), rf"{ARN['sqs']}{PREFIX}replies-dead-letters"),
+    (MAIL_LOG, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
 }
 """Function and statement that cannot be missed locally -> exactly what it allows."""
 
@@ -198,7 +198,7 @@ SHARED = [
         "PublishAlerts",
         "ReadSlackSecret",
         "EncryptAlerts",
-        "sqs:SendMessage",
+        ",".join(KEEP_FAILED),
     )
 ]
 """Statements that every check has, which one of them stands for."""

@@ -126,7 +126,6 @@ LIMITS: dict[str, tuple[int, re.Pattern[str]]] = {
     "role": (64, re.compile(r"[\w+=,.@-]+")),
     "managed_policy": (128, re.compile(r"[\w+=,.@-]+")),
     "queue": (80, NAMED),
-    "dead_letters": (80, NAMED),
     "topic": (256, NAMED),
     "chat_channel": (128, NAMED),
     "alarm": (255, re.compile(r"[ -~]+")),
