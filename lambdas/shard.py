@@ -16,7 +16,7 @@ from staygreen.core.checks import by_id
 
 logger = Logger(service="shard")
 if "STAYGREEN_CHECK" in os.environ:
-    # a function has more CPU while it starts than its memory is worth later (docs/first-deploy.md, 146)
+    # a function has more CPU while it starts than its memory is worth later (docs/assumptions.md, 146)
     by_id(os.environ["STAYGREEN_CHECK"])
 
 

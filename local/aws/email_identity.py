@@ -97,7 +97,7 @@ def _apply_signing(name: str, properties: Properties) -> None:
     signing = properties.get("DkimSigningAttributes") or {}
     known = identity["DkimAttributes"]
     if not signing and known.get("Tokens"):
-        # a template that does not name the key leaves it (assumed: docs/first-deploy.md)
+        # a template that does not name the key leaves it (assumed: docs/assumptions.md)
         known["SigningEnabled"] = bool((properties.get("DkimAttributes") or {}).get("SigningEnabled", True))
     elif identity["IdentityType"] == "DOMAIN":
         selector = signing.get("DomainSigningSelector")

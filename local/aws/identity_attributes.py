@@ -3,7 +3,7 @@
 GetIdentityDkimAttributes and GetIdentityMailFromDomainAttributes take at most 100 identities. Statuses are as fresh as
 the question, as for GetEmailIdentity.
 Source: SES API Reference of both (read 2026-12-01). That the tokens of a key of one's own are its selector is
-assumed (docs/first-deploy.md).
+assumed (docs/assumptions.md).
 """
 
 from __future__ import annotations

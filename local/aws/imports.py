@@ -7,7 +7,7 @@
   Guide, "Import AWS resources into a CloudFormation stack": run drift detection after an import; read 2026-12-01).
 
 Which types of SES and EC2 can be imported is on the page "Resource type support"; its rows were not in the copy that
-was read, so this is in the register (docs/first-deploy.md).
+was read, so this is in the register (docs/assumptions.md).
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ ADMINISTRATION = (
 KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
 """What a publisher to an encrypted topic needs (after the Amazon SNS Developer Guide, "Key management").
 
-The two actions were not looked up again; docs/first-deploy.md, 8 says how to see them hold.
+The two actions were not looked up again; docs/assumptions.md, 8 says how to see them hold.
 """
 
 

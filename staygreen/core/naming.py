@@ -6,7 +6,7 @@ name that AWS would refuse as too long is cut and ends in a digest of the whole.
 such a name (tests/unit/test_naming.py).
 
 Limits are those of the services' API references: CreateFunction, CreateRule, CreateSchedule, CreateRole, CreateQueue
-and so on (recalled, not verified; docs/first-deploy.md says how to see them hold).
+and so on (recalled, not verified; docs/assumptions.md says how to see them hold).
 """
 
 from __future__ import annotations

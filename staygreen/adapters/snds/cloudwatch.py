@@ -50,7 +50,7 @@ class SndsMetrics:
         return tuple(_day(address, on, of_day) for (address, on), of_day in values.items())
 
     def sends(self, now: datetime) -> Sends:
-        """What the account sent through SES, by day (not verified: docs/first-deploy.md, 35)."""
+        """What the account sent through SES, by day (not verified: docs/assumptions.md, 35)."""
         query: Any = {
             "Id": "sends",
             "MetricStat": {"Metric": {"Namespace": NAMESPACE, "MetricName": "Send"}, "Period": 86400, "Stat": "Sum"},

@@ -2,7 +2,7 @@
 
 The account's come from CloudWatch. A pool's are those of the configuration sets that send from it: CloudWatch counts
 them where an event destination of each publishes `Send`, else Virtual Deliverability Manager where it is on. That alone
-tells mail to Microsoft apart; the names of its dimension ISP are published nowhere (docs/first-deploy.md, 116).
+tells mail to Microsoft apart; the names of its dimension ISP are published nowhere (docs/assumptions.md, 116).
 """
 
 from __future__ import annotations

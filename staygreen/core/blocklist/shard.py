@@ -24,7 +24,7 @@ from staygreen.core.finding import Subject
 
 AT_ONCE = 5
 """Shards that run at once. A new account may have no more than ten invocations for all its functions
-(docs/first-deploy.md)."""
+(docs/assumptions.md)."""
 
 
 @dataclass(frozen=True, slots=True)

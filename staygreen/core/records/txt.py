@@ -3,7 +3,7 @@
 Receivers join the strings without a space (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
 Zone files escape odd octets in decimal (RFC 1035 §5.1), Route 53 in octal: its developer
 guide says so of names ("DNS domain name format", verified 2026-11-24); that it holds in TXT
-data too nobody has seen (docs/first-deploy.md, 30).
+data too nobody has seen (docs/assumptions.md, 30).
 """
 
 from __future__ import annotations

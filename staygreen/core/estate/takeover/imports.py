@@ -2,7 +2,7 @@
 
 Types and identifiers: AWS::SES::EmailIdentity (EmailIdentity), AWS::SES::ConfigurationSet (Name),
 AWS::SES::DedicatedIpPool (PoolName), by the types' schemas as cfn-lint carries them; that they can be imported is an
-assumption (docs/first-deploy.md). An Elastic IP needs none: its template asks for it by its allocation id.
+assumption (docs/assumptions.md). An Elastic IP needs none: its template asks for it by its allocation id.
 """
 
 from __future__ import annotations
