@@ -8,6 +8,7 @@ from staygreen.core.config.config import Config
 from staygreen.core.preflight import account, dns, outside
 from staygreen.core.preflight.files import other_files
 from staygreen.core.preflight.item import Item, Kind
+from staygreen.core.preflight.plan import plan
 from staygreen.core.preflight.world import World
 from staygreen.core.published.dns_cache import Answers
 
@@ -31,6 +32,7 @@ def judge(
         *account.identities(config, world),
         *account.addresses(config, world),
         *account.sending(config, world),
+        *plan(config, world),
         *account.other_senders(config, world),
         *account.own_share(config, world),
         *account.receiving(config, world),

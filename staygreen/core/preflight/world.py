@@ -21,6 +21,10 @@ class Sending:
     daily_quota: float
     """Messages in 24 hours; -1: without limit."""
     sent_in_a_day: float
+    plan: str = ""
+    """The pricing plan: NONE, ESSENTIALS, PRO or ENTERPRISE; empty: AWS says nothing about it."""
+    next_plan: str = ""
+    """The one that follows with the next month; empty: no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
