@@ -22,6 +22,7 @@ MODULES = {
     "config": "config_command",
     "records": "records",
     "preflight": "preflight",
+    "doctor": "doctor",
     "addresses": "addresses",
     "protect": "protect",
     "dkim": "dkim",

@@ -1,0 +1,85 @@
+"""`staygreen doctor` after a deployment: green when all runs have happened, red with a cause for each of six faults."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from local.cloud import LocalCloud
+from local.stage import HOUR, Stage
+from staygreen.core.checks import CHECKS
+from staygreen.core.config.parser import parse
+from tests.system.deployment import deploy
+
+RUN = "from staygreen.cli.main import main; main()"
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Stage]:
+    with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
+        made = Stage(cloud)
+        deploy(made)
+        cloud.advance(7 * HOUR)
+        enabled = [each.id for each in CHECKS if each.enabled(parse(made.config.read_text(), "sender.toml"))]
+        for check in enabled:
+            cloud.wait_until(lambda check=check: made.heartbeat(check), what=f"a run of the check {check}")
+        yield made
+
+
+def examined(played: Stage, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", RUN, "doctor", "--config", str(played.config), *options]
+    environment = {**os.environ, **played.cloud.client_variables()}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+def failing(played: Stage) -> set[tuple[str, str]]:
+    done = examined(played, "--json")
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert results, done.stderr
+    assert done.returncode == int(any(each["state"] == "fails" for each in results))
+    assert not [each for each in results if each["state"] == "unknown"]
+    return {(each["cause"], each["subject"]) for each in results if each["state"] == "fails"}
+
+
+def test_a_deployment_that_has_run_is_green_and_its_report_names_nobody(played):
+    done = examined(played)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = examined(played, "--report").stdout
+    assert "holds: run-finished" in text
+    assert not any(name in text for name in ("example", played.cloud.account, "@"))
+
+
+def test_six_faults_are_named(played):
+    names, cloud = played.names, played.cloud
+    schedules = cloud.client("scheduler")
+    schedule = schedules.get_schedule(Name=names.schedule("volume"))
+    kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    schedules.update_schedule(State="DISABLED", **{key: schedule[key] for key in kept})
+    cloud.client("cloudwatch").disable_alarm_actions(AlarmNames=[names.alarm("check-cases-has-not-run")])
+    topic = f"arn:aws:sns:{cloud.region}:{cloud.account}:{names.topic('alerts')}"
+    sns = cloud.client("sns")
+    for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    functions, iam = cloud.client("lambda"), cloud.client("iam")
+    role = functions.get_function_configuration(FunctionName=names.check_function("cases"))["Role"].split("/")[-1]
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    (address,) = played.addresses()
+    cloud.client("ec2").reset_address_attribute(AllocationId=address["AllocationId"], Attribute="domain-name")
+    queue = cloud.client("sqs").get_queue_url(QueueName=names.dead_letters)["QueueUrl"]
+    failed = functions.get_function_configuration(FunctionName=names.check_function("volume"))["FunctionArn"]
+    record = {"requestContext": {"functionArn": failed, "condition": "RetriesExhausted"}, "requestPayload": {}}
+    cloud.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(record))
+    assert failing(played) == {
+        ("schedule-off", "volume"),
+        ("alarm-mute", "check-cases-has-not-run"),
+        ("topic-unheard", "alerts"),
+        ("permission-denied", "check-cases"),
+        ("ptr-other", "mail-1"),
+        ("dead-letters", names.check_function("volume")),
+    }
