@@ -107,18 +107,22 @@ system: setup ## Real deployments into the local cloud, IAM enforced
 facts: setup ## Rewrite the facts of what the examples deploy; review the difference
 	@UPDATE_FACTS=1 $(PYTEST) tests/stacks/test_facts.py
 
-deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists
+deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what a destroyed copy left
 	@protected=$$($(BIN)/staygreen protect --stacks $(CONFIG)); status=0; \
 	cdk deploy --all --change-set-name "$(CHANGE_SET)" --context validate=true --context config=$(CONFIG) \
 	  --context protected=$$protected $(if $(ADOPT),--import-existing-resources) || status=$$?; \
 	$(BIN)/staygreen protect $(CONFIG) || test $$status -ne 0 || status=$$?; exit $$status
 
 adopt: setup ## Import what `staygreen adopt` switched on, then deploy: CONFIG=config/mine.toml
-	@cdk synth --quiet --output build/adopt --context validate=true --context config=$(CONFIG)
-	@for stack in $$($(BIN)/staygreen import-map build/adopt $(CONFIG)); do \
-		cdk import --app build/adopt $$stack --resource-mapping build/adopt/$$stack.import.json --force; \
-	done
-	@cdk deploy --app build/adopt --all
+	@protected=$$($(BIN)/staygreen protect --stacks $(CONFIG)); status=0; \
+	cdk synth --quiet --output build/adopt --context validate=true --context config=$(CONFIG) \
+	  --context protected=$$protected; \
+	stacks=$$($(BIN)/staygreen import-map build/adopt $(CONFIG)); \
+	for stack in $$stacks; do \
+	  cdk import --app build/adopt $$stack --resource-mapping build/adopt/$$stack.import.json --force; \
+	done; \
+	cdk deploy --app build/adopt --all --change-set-name "$(CHANGE_SET)" || status=$$?; \
+	$(BIN)/staygreen protect $(CONFIG) || test $$status -ne 0 || status=$$?; exit $$status
 
 destroy: setup ## Destroy what `deploy` made, saying how to keep the addresses: CONFIG=config/mine.toml
 	@$(BIN)/staygreen addresses $(CONFIG)

@@ -123,3 +123,42 @@ def test_a_deployment_that_fails_takes_nothing_away_and_the_next_one_changes_not
     assert everything(cloud) == before
     assert "are as they were" in run(cloud, "adopt", "example.com", str(file), "--verify")
     assert run(cloud, "import-map", str(assembly), str(file)) == ""
+
+
+def imported(cloud: LocalCloud, kind: str, identifier: dict[str, str], properties: dict[str, object]) -> dict[str, str]:
+    """The change set of an import, executed where it can be."""
+    client = cloud.client("cloudformation")
+    resource = {"Type": kind, "DeletionPolicy": "Retain", "Properties": properties}
+    stack = kind.replace("::", "-")
+    client.create_change_set(
+        StackName=stack,
+        ChangeSetName="import",
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps({"Resources": {"It": resource}}),
+        ResourcesToImport=[{"ResourceType": kind, "LogicalResourceId": "It", "ResourceIdentifier": identifier}],
+    )
+    found = client.describe_change_set(StackName=stack, ChangeSetName="import")
+    if found["ExecutionStatus"] == "AVAILABLE":
+        client.execute_change_set(StackName=stack, ChangeSetName="import")
+        cloud.wait_until(
+            lambda: client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "IMPORT_COMPLETE",
+            what="the import",
+        )
+    return dict(found)
+
+
+def test_in_the_local_cloud_an_import_applies_what_the_template_says(cloud: LocalCloud) -> None:
+    ses = cloud.client("sesv2")
+    ses.create_configuration_set(ConfigurationSetName="other", DeliveryOptions={"TlsPolicy": "REQUIRE"})
+    properties = {"Name": "other", "DeliveryOptions": {"TlsPolicy": "OPTIONAL"}}
+    imported(cloud, "AWS::SES::ConfigurationSet", {"Name": "other"}, properties)
+    cloud.wait_until(
+        lambda: ses.get_configuration_set(ConfigurationSetName="other")["DeliveryOptions"]["TlsPolicy"] == "OPTIONAL",
+        what="the template's TLS policy",
+    )
+
+
+def test_in_the_local_cloud_a_record_set_cannot_be_imported(cloud: LocalCloud) -> None:
+    properties = {"HostedZoneId": estates.ZONE, "Name": "_dmarc.example.com.", "Type": "TXT"}
+    told = imported(cloud, "AWS::Route53::RecordSet", {"Name": "_dmarc.example.com."}, properties)
+    assert told["ExecutionStatus"] == "UNAVAILABLE"

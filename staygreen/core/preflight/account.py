@@ -12,7 +12,7 @@ from staygreen.core.preflight.world import ElasticIp, World
 
 _PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
 _PRODUCTION = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
-_ADOPT = "Deploy with ADOPT=1, which takes in what exists, or choose another name."
+_ADOPT = "Take it over: docs/taking-over.md says how without a change; or choose another name."
 
 
 def caller(config: Config, world: World) -> Iterator[Item]:
