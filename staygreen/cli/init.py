@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 COVERAGE_LOST = 3
 WITHOUT_AWS = Sender(name="mail", account="000000000000", region="us-east-1")
 _MOST_NAME = 20
+_UNREAD = "Could not be read"
 _OUT = Path("sender.toml")
 
 
@@ -126,7 +127,7 @@ def _from_aws(out: Path, owned: dict[OwnedKey, Owner], name: str, region: str, r
         if estate.is_being_read:
             description = _completed(out, estate, answers, name, reading)
     _report(out, description)
-    if any(each.startswith("Could not be read") for each in description.notes.get(("file", ""), ())):
+    if any(each.startswith(_UNREAD) for each in description.notes.get(("file", ""), ())):
         raise typer.Exit(COVERAGE_LOST)
 
 
@@ -158,14 +159,16 @@ def _completed(out: Path, estate: Estate, answers: Answers, name: str, reading: 
 
 def _report(out: Path, description: Description) -> None:
     config = description.config
+    told = description.notes.get(("file", ""), ())
+    unread = "Not everything could be read, see below. " if any(each.startswith(_UNREAD) for each in told) else ""
     able = sum(("domain", each.name) not in description.obstacles for each in config.domains)
     print_text(
-        f"{out}: {len(config.domains)} domains ({able} of them can be taken over as they are), "
+        f"{unread}{out}: {len(config.domains)} domains ({able} of them can be taken over as they are), "
         f"{len(config.addresses)} addresses, {len(config.configuration_sets)} configuration sets, "
         f"{len(config.pools)} pools. Nothing is managed, nothing was changed."
     )
-    for each in description.notes.get(("file", ""), ()):
-        if each.startswith(("Could not be read", "Not read", "In ")):
+    for each in told:
+        if each.startswith((_UNREAD, "Not read", "In ")):
             print_text(f"  {each}")
     first = next((each.name for each in config.domains if ("domain", each.name) not in description.obstacles), "DOMAIN")
     _next(

@@ -103,7 +103,8 @@ def _deployed(config: Config) -> Assembly | None:
 def _print(found: Plan, report: Report, estate: Estate) -> None:
     from staygreen.review import render
 
-    print_text(_headline(found))
+    unread = f"Not read: {', '.join(estate.failures)}. Of the rest: " if estate.failures else ""
+    print_text(f"{unread}{_headline(found)}")
     print_text("Not compared: functions, tables and alarms that watch; `cdk diff` shows them.")
     for what, why in estate.failures.items():
         print_text(f"Could not be read: {what} ({why}).")

@@ -84,9 +84,11 @@ def test_a_part_that_may_not_be_read_is_told_in_the_file(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
 
-    run(cloud, "init", "--quick", "--out", str(tmp_path / "half.toml"), status=3)
+    told = run(cloud, "init", "--quick", "--out", str(tmp_path / "half.toml"), status=3)
 
+    assert told.startswith("Not everything could be read")
     assert "Could not be read: hosted zones" in (tmp_path / "half.toml").read_text()
+    assert run(cloud, "plan", str(tmp_path / "half.toml"), status=3).startswith("Not read: hosted zones. Of the rest: ")
 
 
 def test_a_deployment_that_fails_takes_nothing_away_and_the_next_one_changes_nothing(
