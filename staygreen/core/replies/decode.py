@@ -215,6 +215,8 @@ class Rule:
     temporary_route: Route | None = None
     """What it means instead when the server invites another try."""
     domain_after: tuple[str, ...] = ()
+    ip_after: tuple[str, ...] = ()
+    """Phrases behind which alone an address is the sender's; empty: wherever one stands."""
     zone_after: tuple[str, ...] = ()
     """Phrases, one of which must be followed by the name of a list; a domain name may be cut off by the end."""
     speaker_first: bool = False
@@ -371,6 +373,7 @@ def _rule(file: str, shared: bool, entry: Mapping[str, Any]) -> Rule:
         temporary_cause=Cause(temporary_cause) if temporary_cause else None,
         temporary_route=Route(temporary_route) if temporary_route else None,
         domain_after=tuple(entry.get("domain_after", ())),
+        ip_after=tuple(entry.get("ip_after", ())),
         zone_after=tuple(entry.get("zone_after", ())),
         speaker_first=entry.get("speaker_first", False),
         names_enhanced=entry.get("names_enhanced", False),
@@ -504,7 +507,7 @@ _TEMPORARY_MEANING = " Its code is a temporary one: the recipient is not suppres
 
 def _decided(rule: Rule, said: ReplyText, speaker: Provider | None) -> Decoded:
     code = _code(said, preferred=rule.markers, enhanced_first=rule.names_enhanced, wanted=rule.codes)
-    ip = reply.address(said.text) if rule.names_ip else None
+    ip = _address(rule, said)
     permanent = rule.permanent if said.permanent is None else said.permanent
     cause, route, meaning = rule.cause, rule.route, rule.meaning
     if permanent is False:
@@ -528,6 +531,13 @@ def _decided(rule: Rule, said: ReplyText, speaker: Provider | None) -> Decoded:
         meaning=meaning,
         failed=failed(said.text) if cause is Cause.AUTHENTICATION else (),
     )
+
+
+def _address(rule: Rule, said: ReplyText) -> str | None:
+    """The sender's address, as far as the rule says that one is."""
+    if rule.ip_after:
+        return next((found for words in rule.ip_after if (found := reply.address_after(said.text, words))), None)
+    return reply.address(said.text) if rule.names_ip else None
 
 
 def _system(rule: Rule, said: ReplyText, speaker: Provider | None) -> System:

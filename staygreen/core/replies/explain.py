@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from staygreen.core.owner import Owner, OwnerKind
+from staygreen.core.replies import reply
 from staygreen.core.replies.decode import Cause, Certainty, Decoded, Route, Scope, System
 
 SYSTEMS = {
@@ -61,6 +62,15 @@ class Way:
     steps: tuple[str, ...]
     """What to do, the most urgent first; each is one act."""
     address: str = ""
+    """A page or mail address of ours to name: that of the route; empty: there is none."""
+    named: str = ""
+    """Where there is none, the page that the refusing server names: whoever runs that server chose it."""
+
+    @property
+    def told(self) -> str:
+        """The steps, and where to take them, as one text."""
+        named = f"The server names {self.named}." if self.named else ""
+        return " ".join(each for each in (self.step, self.address, named) if each)
 
     @property
     def step(self) -> str:
@@ -146,16 +156,17 @@ def way(decoded: Decoded, owner: Owner | None = None) -> Way:
     if owner and owner.kind.is_somebody_elses and decoded.is_about_address:
         return _owners_way(decoded, owner)
     if decoded.cause is Cause.UNKNOWN and not decoded.rule:
-        return Way(steps=_UNKNOWN.steps, address=page(decoded))
+        return Way(steps=_UNKNOWN.steps, named=page(decoded))
     found = WAYS[decoded.route]
     steps = found.steps
     if decoded.route is Route.FIX_DNS and decoded.failed:
         whose = f" of {decoded.domain}" if decoded.domain else " of the sender's domain"
         steps = (f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist.",)
-    if owner and owner.kind is OwnerKind.UNKNOWN and decoded.route in _OWNERS_ROUTES:
+    is_unknown = owner.kind is OwnerKind.UNKNOWN if owner else decoded.ip is None
+    if is_unknown and decoded.route in _OWNERS_ROUTES:
         first = steps[0]
         steps = (f"If the address is yours alone: {first[:1].lower()}{first[1:]}", *steps[1:])
-    return Way(steps=steps, address=found.address or page(decoded))
+    return Way(steps=steps, address=found.address, named="" if found.address else page(decoded))
 
 
 _OWNERS_ROUTES = (Route.SUPPORT_FORM, Route.DELIST_PORTAL, Route.DELIST_MAIL)
@@ -189,6 +200,13 @@ def page(decoded: Decoded) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def other_addresses(decoded: Decoded) -> tuple[str, ...]:
+    """Further addresses that the reply names beside the one that it is about; none where it is about none."""
+    if decoded.ip is None:
+        return ()
+    return tuple(each for each in reply.addresses(decoded.text) if each != decoded.ip)
 
 
 def why(decoded: Decoded) -> str:
@@ -225,7 +243,8 @@ def _retry_from_same(decoded: Decoded) -> str:
 def explained(decoded: Decoded, owner: Owner | None = None) -> str:
     """The whole explanation, a few short paragraphs; `owner` as `way` takes it."""
     route = way(decoded, owner)
-    named = [f"address {decoded.ip}" if decoded.ip else "", f"domain {decoded.domain}" if decoded.domain else ""]
+    ips = [each for each in (decoded.ip, *other_addresses(decoded)) if each]
+    named = [*(f"address {each}" for each in ips), f"domain {decoded.domain}" if decoded.domain else ""]
     named.append(f"code {decoded.code}" if decoded.code else "")
     facts = ", ".join(each for each in named if each)
     lines = [
@@ -234,10 +253,19 @@ def explained(decoded: Decoded, owner: Owner | None = None) -> str:
         f"  Why:      {why(decoded)} ({_CERTAINTY[decoded.certainty]})",
         f"  Meaning:  {decoded.meaning}",
         f"  Names:    {facts or 'nothing'}",
-        *([f"  Whose:    {owner.text}"] if owner else []),
+        *([f"  Whose:    {_whose(decoded, owner)}"] if owner else []),
         f"  Retrying: {retry(decoded, owner)}",
         f"  Next:     {route.step}",
     ]
     if route.address:
         lines.append(f"  Where:    {route.address}")
+    if route.named:
+        lines.append(f"  Page:     {route.named} (named by the server that refused; not looked at)")
     return "\n".join(lines)
+
+
+def _whose(decoded: Decoded, owner: Owner) -> str:
+    """Whose the address is and, where the way out depends on it and nothing says so, how to say it."""
+    if owner.kind is not OwnerKind.UNKNOWN or not decoded.is_about_address:
+        return owner.text
+    return f"{owner.text} Where you know, say it: `staygreen diagnose {owner.address} --owner WHOSE --reply FILE`."

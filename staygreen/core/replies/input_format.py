@@ -16,6 +16,7 @@ from staygreen.core.replies.free_text import named_host
 from staygreen.core.replies.mail_log import log as maillog
 from staygreen.core.replies.mail_log import powermta
 from staygreen.core.replies.reply import LONGEST_REPLY
+from staygreen.core.wording import plural
 
 PEEK = 64 * 1024
 _AROUND = "\ufeff\0\r\n\t "
@@ -172,6 +173,9 @@ def log(lines: Iterable[str]) -> Iterator[Item]:
     for item in read(rest):
         found = True
         yield item
+    if seen.json_lines:
+        excerpt = f"{plural(seen.json_lines, 'line')} of JSON among the log: hand them in as a file of their own"
+        yield Unreadable(reason="json_in_log", excerpt=excerpt)
     if found or seen.is_mail_log or powermta.is_line(first):
         return
     others = list(maillog.other_notices(seen.start))
@@ -187,10 +191,13 @@ class _Seen:
         self._lines = iter(lines)
         self.start: list[str] = []
         self.is_mail_log = False
+        self.json_lines = 0
+        """Lines that are events, it may be, and no log."""
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
             bounded = line[:LONGEST_LINE]
+            self.json_lines += bounded.startswith('{"')
             if not self.is_mail_log:
                 self.is_mail_log = maillog.is_delivery(bounded)
                 if len(self.start) < _MOST_KEPT:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -70,6 +71,7 @@ _RESOLVER = re.compile(r"/returnc/[\w.:/\-]{0,80}", re.IGNORECASE)
 """A page of Spamhaus about the resolver that asked: the address in it is the receiving side's."""
 _STAMP = re.compile(r"(?<![\w.])(20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(?:\.\d{1,7})?)(Z|[+-]\d\d:\d\d)(?!\w)")
 """ISO 8601 with its zone, as Microsoft writes it in brackets behind the name of the server that refused."""
+_FOLLOWING_ADDRESS = re.compile(r"\[([0-9A-Fa-f:.]{3,45})\]|([0-9A-Fa-f:.]{3,45})(?=[\s,;)])")
 _NAME = re.compile(r" ?[\[<'\"]?([A-Za-z0-9._\-]{1,253})[\]>'\"]?(?=[\s,;)]|(\.?$))")
 
 
@@ -173,6 +175,15 @@ def _is_permanent(text: str) -> bool | None:
 
 def address(text: str) -> str | None:
     """The address or range of the sender that the reply names, in canonical form; never that of a host that answers."""
+    return next(_addresses(text), None)
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """All that it names, each once, the one that `address` gives first."""
+    return tuple(dict.fromkeys(_addresses(text)))
+
+
+def _addresses(text: str) -> Iterator[str]:
     theirs = {_canonical(part) for found in _THEIRS.findall(text) for part in found if part}
     text = _RESOLVER.sub(" ", text)
     clients = [part for found in _CLIENT.findall(text) for part in found if part]
@@ -180,8 +191,7 @@ def address(text: str) -> str | None:
     for found in (*clients, *_BRACKETED.findall(text), *opening, *_BARE.findall(text), *_IN_URL.findall(text)):
         canonical = _canonical(found)
         if canonical and (canonical not in theirs or found in clients):
-            return canonical
-    return None
+            yield canonical
 
 
 def _canonical(text: str) -> str | None:
@@ -213,6 +223,13 @@ def name_after(text: str, phrase: str) -> str | None:
         return None
     name = found[1].strip(".").lower()
     return name if "." in name else None
+
+
+def address_after(text: str, phrase: str) -> str | None:
+    """The address that follows `phrase`, in brackets or not, if it stands there whole."""
+    at = text.lower().find(phrase)
+    found = None if at < 0 else _FOLLOWING_ADDRESS.match(text, at + len(phrase))
+    return _canonical(found[1] or found[2]) if found else None
 
 
 def is_followed_by_name(text: str, phrase: str) -> bool:

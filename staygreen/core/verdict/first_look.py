@@ -178,7 +178,8 @@ def concerns(notice: Notice, decoded: Decoded, subject: Subject) -> bool:
     """Whether a reply is about the subject: it is, unless it names another address, or refuses another domain."""
     named = decoded.ip or notice.ip
     if subject.kind is SubjectKind.IP and named:
-        return ipaddress.ip_address(subject.id) in ipaddress.ip_network(named)
+        about = (named, *explain.other_addresses(decoded))
+        return any(ipaddress.ip_address(subject.id) in ipaddress.ip_network(each) for each in about)
     if subject.kind is SubjectKind.DOMAIN and decoded.domain and decoded.cause is Cause.AUTHENTICATION:
         return decoded.domain == subject.id or decoded.domain.endswith(f".{subject.id}")
     return True
@@ -201,7 +202,7 @@ def _reply(decoded: Decoded, at: datetime, owner: Owner | None) -> Exhibit:
         cause=decoded.cause.value,
         text=redacted(decoded.text),
         observed_at=at,
-        next_step=f"{way.step} {way.address}".strip() if decoded.cause.is_ours else "",
+        next_step=way.told if decoded.cause.is_ours else "",
         claim=Claim.INFERRED if decoded.certainty is Certainty.INFERRED else Claim.OBSERVED,
         reach=Reach.RANGE if decoded.cause is Cause.RANGE_BLOCKED else Reach.OWN,
         route=decoded.route.value,

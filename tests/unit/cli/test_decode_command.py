@@ -106,3 +106,43 @@ def test_what_another_command_reads_is_named(given, hint):
     found = CliRunner().invoke(app, ["decode"], input=given)
     assert (found.exit_code, found.stdout) == (3, "")
     assert hint in found.stderr
+
+
+GMAIL = (
+    "550-5.7.26 Your email has been blocked because the sender is unauthenticated.\n550-5.7.26  DKIM = did not pass\n"
+    "550-5.7.26  SPF [shop.example] with ip: [203.0.113.50] = did not pass\n550 5.7.26 abc123 - gsmtp\n"
+)
+
+
+def decoded(text):
+    return json.loads(CliRunner().invoke(app, ["decode", "--json"], input=text).stdout)
+
+
+def test_gmail_names_the_domain_and_the_address_whose_checks_failed():
+    found = decoded(GMAIL)
+    assert (found["ip"], found["domain"], found["owner"]) == ("203.0.113.50", "shop.example", "unknown")
+    assert found["next_step"].startswith("Repair SPF and DKIM of shop.example")
+
+
+def test_a_code_alone_is_advice_for_the_owner_of_an_address_alone():
+    assert decoded("S3140\n")["next_step"].startswith("If the address is yours alone: stop sending")
+
+
+def test_where_the_owner_decides_and_is_not_known_it_says_how_to_say_it():
+    reply = "550 5.7.1 Unfortunately, messages from [203.0.113.50] weren't sent. block list (S3150).\n"
+    told = CliRunner().invoke(app, ["decode"], input=reply).stdout
+    assert "`staygreen diagnose 203.0.113.50 --owner WHOSE --reply FILE`" in told
+
+
+def test_every_address_that_a_reply_names_is_told():
+    reply = "550 5.7.1 messages from [203.0.113.50] and [203.0.113.51] weren't sent. block list (S3150).\n"
+    found = decoded(reply)
+    assert (found["ip"], found["other_ips"]) == ("203.0.113.50", ["203.0.113.51"])
+    assert "address 203.0.113.51" in CliRunner().invoke(app, ["decode"], input=reply).stdout
+
+
+def test_json_among_a_log_is_not_dropped_without_a_word():
+    found = CliRunner().invoke(app, ["decode"], input=SENT + '\n{"eventType": "Bounce"}\n' + SENT + "\n")
+    assert found.exit_code == 3
+    assert "json_in_log" in found.stderr
+    assert "1 line of JSON" in found.stderr

@@ -113,7 +113,11 @@ def test_the_page_that_a_list_names_is_kept():
     text = (
         "550 5.7.1 Client host [192.0.2.10] blocked using Spamhaus. See https://www.spamhaus.org/query/ip/192.0.2.10."
     )
-    assert explain.way(decode(text)).address == "https://www.spamhaus.org/query/ip/192.0.2.10"
+    way = explain.way(decode(text))
+    assert (way.address, way.named) == ("", "https://www.spamhaus.org/query/ip/192.0.2.10")
+    told = explain.explained(decode(text))
+    assert "Where:" not in told
+    assert "Page:     https://www.spamhaus.org/query/ip/192.0.2.10 (named by the server that refused" in told
 
 
 def test_a_throttle_that_is_final_for_the_message_promises_no_retry():
