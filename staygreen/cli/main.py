@@ -132,3 +132,7 @@ def _of_aws(error: Exception) -> str:
     if not aws_errors.is_aws(error):
         return ""
     return aws_errors.about("AWS", error)
+
+
+if __name__ == "__main__":
+    main()

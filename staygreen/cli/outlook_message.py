@@ -35,7 +35,8 @@ def headers(data: bytes) -> bytes:
         import olefile
     except ImportError:
         raise Unreadable(
-            "an Outlook message (.msg) needs olefile: pip install 'staygreen[outlook]', or paste the Internet headers"
+            "an Outlook message (.msg) needs the extra `outlook`: in the clone, pip install '.[outlook]' (or pipx "
+            "install --force '.[outlook]'); or paste the Internet headers"
         ) from None
     if len(data) > LARGEST:
         raise Unreadable(f"the file has more than {LARGEST} bytes")

@@ -54,6 +54,14 @@ def test_when_the_reader_leaves_the_program_ends_without_a_word_as_a_signal_woul
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.parametrize("module", ["staygreen", "staygreen.cli.main"])
+def test_it_can_be_run_as_a_module(module):
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert (done.returncode, done.stdout[:10]) == (0, "staygreen ")
+
+
 def test_so_it_does_when_both_streams_go_there(nobody):
     done = subprocess.run([*PROGRAM, "nonsense"], stdout=nobody, stderr=nobody, env=environment(), check=False)
     assert done.returncode == 141

@@ -212,7 +212,7 @@ def test_without_the_extra_it_is_said_which_one_is_missing(eml, monkeypatch):
     monkeypatch.setitem(sys.modules, "olefile", None)
     ran = run(eml(compound(JUNKED.encode("utf-16-le")), "message.msg"), "--no-dns")
     assert ran.exit_code == 3
-    assert "pip install 'staygreen[outlook]'" in ran.stderr
+    assert "in the clone, pip install '.[outlook]'" in ran.stderr
 
 
 def test_an_outlook_message_is_told_by_its_first_bytes():
