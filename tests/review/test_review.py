@@ -489,3 +489,52 @@ def test_a_zone_of_mail_that_becomes_private_and_a_record_of_an_unknown_type_are
     private = side({"VPCs": [{"VPCId": "vpc-1", "VPCRegion": "eu-central-1"}]}, "a.example.com")
     assert report.review(base, private, TODAY).verdict == "look"
     assert report.review(base, side({}, "b.example.com"), TODAY).verdict == "look"
+
+
+def told(base, head):
+    """Each finding's rule and sentence, by severity."""
+    made = report.review(assembly(base), assembly(head), TODAY)
+    return [(finding.severity.value, finding.rule, finding.consequence) for finding in made.findings]
+
+
+def mx(**more):
+    given = {"HostedZoneId": "Z1", "Name": "example.com.", "Type": "MX", "ResourceRecords": ["10 mx.example.com."]}
+    return {"M": {"Type": "AWS::Route53::RecordSet", "Properties": {**given, "TTL": "300", **more}}}
+
+
+def everything_but(action):
+    statement = {"Effect": "Allow", "NotAction": action, "Resource": "*"}
+    properties = {"PolicyName": "p", "Roles": ["mailer"], "PolicyDocument": {"Statement": [statement]}}
+    return {"P": {"Type": "AWS::IAM::Policy", "Properties": properties}}
+
+
+def test_a_policy_that_allows_all_but_ses_from_now_on_stops_whoever_sends_with_it():
+    found = told(everything_but("iam:*"), everything_but("ses:*"))
+    assert ("stop", "sending-right-lost") in [each[:2] for each in found]
+    assert told(everything_but("iam:*"), everything_but("ec2:*")) == []
+
+
+def test_a_port_of_mail_that_closes_on_a_machine_that_only_sends_is_told():
+    def side(*ports):
+        rules = [{"IpProtocol": "tcp", "FromPort": p, "ToPort": p, "CidrIp": "0.0.0.0/0"} for p in ports]
+        group = {"GroupDescription": "x", "SecurityGroupEgress": rules}
+        machine = {"SecurityGroupIds": [{"Fn::GetAtt": ["G", "GroupId"]}]}
+        return {
+            "G": {"Type": "AWS::EC2::SecurityGroup", "Properties": group},
+            "I": {"Type": "AWS::EC2::Instance", "Properties": machine},
+        }
+
+    ((severity, rule, _),) = told(side(443, 25), side(443))
+    assert (severity, rule) == ("stop", "mail-port-closed")
+
+
+def test_a_record_that_loses_its_ttl_is_told_in_words():
+    ((_, _, sentence),) = told(mx(), mx(TTL={"Ref": "AWS::NoValue"}))
+    assert "says no longer how long resolvers keep it (so far 300 s)" in sentence
+
+
+def test_a_record_that_becomes_one_of_several_is_not_called_deleted():
+    for base, head in ((mx(), mx(SetIdentifier="a", Weight=10)), (mx(SetIdentifier="a", Weight=10), mx())):
+        sentences = [each[2] for each in told(base, head)]
+        assert not any("deleted" in each for each in sentences)
+        assert any("is answered by another record set: 10 mx.example.com" in each for each in sentences)

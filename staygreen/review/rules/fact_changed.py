@@ -150,7 +150,8 @@ def _consequence(change: Change, comparison: Comparison) -> str:
     if change.before is None:
         return _new(change, subject)
     if change.after is None:
-        return _gone(change.before, subject, kept=comparison.stays(change.before))
+        beside = _answers_instead(change.before, comparison)
+        return beside or _gone(change.before, subject, kept=comparison.stays(change.before))
     old, new = change.before.condition, change.after.condition
     if old and new and old != new:
         return f"{subject} depends on another condition ({old} → {new}); which holds is not known before deployment."
@@ -185,6 +186,23 @@ def _gone(before: Fact, subject: str, *, kept: bool) -> str:
     if described is not None and described.removed:
         return f"{subject} is deleted, {described.removed}."
     return _GONE.get(before.rtype, "{subject} is deleted.").format(subject=subject, name=before.name)
+
+
+def _answers_instead(before: Fact, comparison: Comparison) -> str:
+    """What is said of a record that goes while others of its name and type answer; empty: there are none, or it stays.
+
+    A record that gets a routing policy, or loses it, is another one to Route 53, and to nobody who asks DNS.
+    """
+    if before.kind is not Kind.RECORD or comparison.stays(before):
+        return ""
+    others = [fact for fact in comparison.head.records(before.rtype, before.name) if fact.key != before.key]
+    if not others:
+        return ""
+    told = "; ".join(
+        f"{', '.join(fact.values) or fact.value.get('alias', '')} ({_routing(fact.value.get('routing'))})"
+        for fact in others[:_MOST_SHOWN]
+    )
+    return f"{before.rtype} {before.name} is answered by another record set: {told}."
 
 
 def _subject(change: Change) -> str:
@@ -232,10 +250,18 @@ def _answer(change: Change) -> str:
     if change.differs("longest_string") and change.now("longest_string") is None:
         return f"The strings of {change.fact.key} are short enough for Route 53 from now on."
     if not change.differs("routing"):
-        return f"Resolvers keep {change.fact.key} for {change.now('ttl')} s instead of {change.was('ttl')} s."
+        return _ttl(change.fact.key, str(change.was("ttl") or ""), str(change.now("ttl") or ""))
     values = ", ".join(change.fact.values) or str(change.now("alias"))
     sides = f"{_routing(change.was('routing'))} → {_routing(change.now('routing'))}"
     return f"How often, or when, {change.fact.name} leads to {values} changes: {sides}."
+
+
+def _ttl(key: str, was: str, now: str) -> str:
+    if not now:
+        return (
+            f"{key} says no longer how long resolvers keep it (so far {was} s): Route 53 wants that of all but aliases."
+        )
+    return f"Resolvers keep {key} for {now} s{f' instead of {was} s' if was else ''}."
 
 
 def _routing(routing: Any) -> str:

@@ -22,15 +22,17 @@ def _judge(comparison: Comparison) -> Iterator[Said]:
 
 
 def _machines(comparison: Comparison) -> Iterator[tuple[Fact, list[Fact], list[Fact]]]:
-    """Each mail server with the rules of its groups on both sides; then each group that no server is known of."""
+    """Each mail server with the rules of its groups on both sides; then each group of mail that is of none of them.
+
+    What the group is of may send all the same: no record has to lead to a machine that only sends.
+    """
     attached: set[str] = set()
     before = {fact.key: fact for fact in comparison.base.of(Kind.HOST) if fact.why}
     for host in comparison.head.of(Kind.HOST):
         groups = _groups(host)
-        attached |= groups
         if host.key in before and groups:
             old = _groups(before[host.key])
-            attached |= old
+            attached |= groups | old
             yield host, _rules(comparison.base, old), _rules(comparison.head, groups)
     for fact in comparison.base.of(Kind.PORTS):
         group = text(fact.value["group"])

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from staygreen.core.mail_facts.facts import Fact, Facts, Kind
 from staygreen.core.mail_facts.pairing import Comparison
-from staygreen.core.mail_facts.reading.permissions import allowed_actions
+from staygreen.core.mail_facts.reading.permissions import allowed_actions, covers
 from staygreen.core.mail_facts.resolve import is_open
 from staygreen.core.mail_facts.severity import Severity
 from staygreen.review.rule import Rule, Said
@@ -26,10 +26,11 @@ _SMTP = "ses:SendRawEmail"
 def _judge(comparison: Comparison) -> Iterator[Said]:
     before, after = _senders(comparison.base), _senders(comparison.head)
     for holder, rights in before.items():
-        fact = rights.fact
-        if not fact.why or comparison.is_unread(fact):
+        fact, now = rights.fact, after.get(holder)
+        # a policy that allows all is mail's once it leaves SES out
+        is_mail = fact.why or (now is not None and now.fact.why)
+        if not is_mail or comparison.is_unread(fact):
             continue
-        now = after.get(holder)
         lost = sorted(rights.actions - (now.actions if now else set()))
         if (now is not None and now.may_have_more) or _is_kept(fact, comparison):
             continue
@@ -102,6 +103,10 @@ def _is_within(grant: str, others: set[str]) -> bool:
     action, _, rest = grant.partition(" on ")
     for other in others:
         pattern, _, whole = other.partition(" on ")
+        if other.startswith("* but "):
+            if whole in ("", "*", rest) and all(covers(other, one) for one in _SENDING if covers(grant, one)):
+                return True
+            continue
         wide = allowed_actions(other) if other.endswith(" as a whole") else pattern
         if fnmatchcase(action.lower(), wide.lower()) and whole in ("", "*", rest):
             return True
@@ -163,8 +168,7 @@ def _inherit(found: dict[str, _Rights], holder: str, fact: Fact) -> None:
 
 
 def _matched(grants: list[str]) -> set[str]:
-    patterns = [allowed_actions(grant).lower() for grant in grants]
-    return {action for action in _SENDING if any(fnmatchcase(action.lower(), pattern) for pattern in patterns)}
+    return {action for action in _SENDING if any(covers(grant, action) for grant in grants)}
 
 
 def _is_kept(fact: Fact, comparison: Comparison) -> bool:

@@ -19,7 +19,7 @@ from staygreen.core.mail_facts.facts import Fact, Kind
 from staygreen.core.mail_facts.meanings import table
 from staygreen.core.mail_facts.reading import mail_names
 from staygreen.core.mail_facts.reading.hosts import MAIL_PORTS
-from staygreen.core.mail_facts.reading.permissions import allowed_actions
+from staygreen.core.mail_facts.reading.permissions import allowed_actions, spared_actions
 from staygreen.core.mail_facts.reading.properties import items, part, whole
 from staygreen.core.mail_facts.reading.sending import tags
 from staygreen.core.mail_facts.resolve import Exports, Resolver, is_known, text
@@ -434,7 +434,8 @@ def _may(fact: Fact, action: re.Pattern[str]) -> bool:
 
 def _speaks_of_ses(fact: Fact) -> bool:
     grants = [*fact.value.get("allow", ()), *fact.value.get("deny", ())]
-    return any(allowed_actions(grant).lower().startswith("ses:") for grant in grants)
+    named = (action for grant in grants for action in (allowed_actions(grant), *spared_actions(grant)))
+    return any(action.lower().startswith("ses:") for action in named)
 
 
 def _always(fact: Fact) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from staygreen.core.mail_facts.facts import Fact, Kind
@@ -153,6 +154,19 @@ def allowed_actions(grant: str) -> str:
     if grant.endswith(" as a whole"):
         return _scope(grant.removesuffix(" as a whole"))
     return grant.partition(" on ")[0].partition(" but ")[0]
+
+
+def spared_actions(grant: str) -> tuple[str, ...]:
+    """The actions that an entry of ``allow`` or ``deny`` leaves out (NotAction), patterns among them."""
+    spared = grant.partition(" on ")[0].partition(" but ")[2]
+    return tuple(spared.split(", ")) if spared else ()
+
+
+def covers(grant: str, action: str) -> bool:
+    """Whether an entry of ``allow`` or ``deny`` is about an action, such as ``ses:SendEmail``."""
+    wanted = action.lower()
+    is_spared = any(fnmatchcase(wanted, one.lower()) for one in spared_actions(grant))
+    return fnmatchcase(wanted, allowed_actions(grant).lower()) and not is_spared
 
 
 def _grants(statement: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
