@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from local.cloud import LocalCloud
 from local.stage import HOUR, Stage
 from staygreen.core.checks import CHECKS
 from staygreen.core.config.parser import parse
+from tests.system import walk
 from tests.system.deployment import deploy
 
 RUN = "from staygreen.cli.main import main; main()"
@@ -52,6 +54,32 @@ def test_a_deployment_that_has_run_is_green_and_its_report_names_nobody(played):
     text = examined(played, "--report").stdout
     assert "holds: run-finished" in text
     assert not any(name in text for name in ("example", played.cloud.account, "@"))
+
+
+def test_the_commands_of_the_guide_work_as_written(played):
+    """But for those that deploy; a bad answer about the sender is an answer, and wrong usage is none."""
+    environment = {**os.environ, **played.cloud.client_variables(), "STAYGREEN_CONFIG": str(played.config)}
+    ran = 0
+    for words in walk.commands():
+        line = shlex.join(words)
+        if line.startswith(walk.ELSEWHERE):
+            continue
+        program, *options = (
+            word.replace("config/mine.toml", str(played.config)).replace(
+                "staygreen-SENDER-ENVIRONMENT", played.names.prefix
+            )
+            for word in words
+        )
+        if program == "aws":
+            walk.call_aws(played.cloud.client(options[0]), options[1], options[2:])
+        else:
+            assert program == "staygreen", line
+            command = [sys.executable, "-c", RUN, *options]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+            assert done.returncode in (0, 1, 3), f"{line}\n{done.stdout}{done.stderr}"
+            assert "Traceback" not in done.stderr, f"{line}\n{done.stderr}"
+        ran += 1
+    assert ran >= 8
 
 
 def test_six_faults_are_named(played):
