@@ -48,6 +48,12 @@ def failing(played: Stage) -> set[tuple[str, str]]:
     return {(each["cause"], each["subject"]) for each in results if each["state"] == "fails"}
 
 
+def waiting(played: Stage, queue: str) -> str:
+    """A message that lies in a queue, left there; empty: none."""
+    found = played.cloud.client("sqs").receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages", [])
+    return str(found[0]["Body"]) if found else ""
+
+
 def test_a_deployment_that_has_run_is_green_and_its_report_names_nobody(played):
     done = examined(played)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -100,14 +106,15 @@ def test_six_faults_are_named(played):
     (address,) = played.addresses()
     cloud.client("ec2").reset_address_attribute(AllocationId=address["AllocationId"], Attribute="domain-name")
     queue = cloud.client("sqs").get_queue_url(QueueName=names.dead_letters)["QueueUrl"]
-    failed = functions.get_function_configuration(FunctionName=names.check_function("volume"))["FunctionArn"]
-    record = {"requestContext": {"functionArn": failed, "condition": "RetriesExhausted"}, "requestPayload": {}}
-    cloud.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(record))
+    functions.invoke(FunctionName=names.check_function("cases"), InvocationType="Event", Payload=b'{"run_id": "r-1"}')
+    record = json.loads(cloud.wait_until(lambda: waiting(played, queue), what="a record of the run that failed"))
+    assert record["requestContext"]["functionArn"].split(":function:")[1].startswith(names.check_function("cases"))
+    assert record["requestPayload"] == {"run_id": "r-1"}
     assert failing(played) == {
         ("schedule-off", "volume"),
         ("alarm-mute", "check-cases-has-not-run"),
         ("topic-unheard", "alerts"),
         ("permission-denied", "check-cases"),
         ("ptr-other", "mail-1"),
-        ("dead-letters", names.check_function("volume")),
+        ("dead-letters", names.check_function("cases")),
     }
