@@ -8,7 +8,7 @@ from staygreen.core.delisting.case import Case
 from staygreen.core.pictures.figure import figure
 from staygreen.core.pictures.incident_timeline import moment
 from staygreen.core.pictures.markup import Markup, element
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 
 _QUOTED = 5
 

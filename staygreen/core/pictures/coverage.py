@@ -12,7 +12,7 @@ from staygreen.core.pictures.markup import NOTHING, Markup
 from staygreen.core.pictures.period import stretches
 from staygreen.core.pictures.shapes.grid import Cell, Row, grid, key
 from staygreen.core.pictures.shapes.level import Level
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 from staygreen.core.wording import plural
 
 _FULL = Cell(Level.GOOD, "every source that was asked answered in full")

@@ -14,7 +14,7 @@ from staygreen.core.pictures.shapes.bars import MOST_SERIES, Series, bars
 from staygreen.core.pictures.shapes.grid import Cell, Row, grid
 from staygreen.core.pictures.shapes.level import Level
 from staygreen.core.pictures.shapes.sparkline import sparkline
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 from staygreen.core.reports.summary import Source, Summary
 from staygreen.core.wording import plural
 

@@ -14,7 +14,7 @@ from staygreen.core.pictures.period import Period
 from staygreen.core.pictures.shapes.grid import key
 from staygreen.core.pictures.shapes.lanes import Lane, Span, Tick, lanes
 from staygreen.core.pictures.shapes.level import Level
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 from staygreen.core.wording import duration, plural
 
 MOST_LANES = 40

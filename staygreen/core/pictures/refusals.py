@@ -12,7 +12,7 @@ from staygreen.core.pictures.markup import NOTHING, Markup
 from staygreen.core.pictures.period import Gap
 from staygreen.core.pictures.shapes.bars import MOST_SERIES, Series, bars
 from staygreen.core.pictures.shapes.ranking import Rank, ranking
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 from staygreen.core.replies.counters import Tally
 from staygreen.core.replies.decode import Cause, System
 

@@ -16,7 +16,7 @@ from staygreen.core.pictures.markup import NOTHING, Markup
 from staygreen.core.pictures.period import Gap, Period, runs, stretches
 from staygreen.core.pictures.shapes.grid import Cell, Row, grid, key
 from staygreen.core.pictures.shapes.level import Level
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 from staygreen.core.replies.decode import Cause
 from staygreen.core.snds.history import Day
 from staygreen.core.snds.rows import Colour

@@ -11,7 +11,7 @@ from staygreen.core.pictures.figure import figure
 from staygreen.core.pictures.markup import NOTHING, Markup, element
 from staygreen.core.pictures.period import Gap, stretches
 from staygreen.core.pictures.shapes.bars import Limit, Series, bars
-from staygreen.core.pictures.table import table
+from staygreen.core.pictures.shapes.table import table
 from staygreen.core.ses.reputation import Limits
 
 _REVIEWED, _PAUSED = "AWS reviews accounts from", "AWS may pause them from"
