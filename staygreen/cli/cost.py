@@ -23,10 +23,10 @@ def cost(
     ] = None,
 ) -> None:
     """Print what templates cost in a month: computed from prices of a fixed day, never asked of AWS."""
-    from staygreen.review import cost, template
+    from staygreen.review import cost, loading
 
     try:
-        found = template.load(templates)
+        found = loading.load(templates)
         usage = cost.usage(assumed)
     except (StaygreenError, OSError, tomllib.TOMLDecodeError) as error:
         typer.echo(str(error), err=True)

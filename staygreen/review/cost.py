@@ -108,6 +108,8 @@ class _Counted:
         yield self._line(
             "CloudWatch alarms", f"{metrics} metrics in {len(alarms)} alarms", metrics, "alarm_metric_month"
         )
+        dashboards = self._count("AWS::CloudWatch::Dashboard")
+        yield self._line(_some(dashboards, "dashboard"), "whoever looks at it", dashboards, "dashboard_month")
         yield self._own_metrics()
         sets = self._count("AWS::SES::ConfigurationSet") * self._assumed["metrics_of_a_configuration_set"]
         basis = f"{sets:.0f} metrics, as if SES's own were billed"

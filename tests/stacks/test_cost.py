@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from staygreen.review import cost, template
+from typer.testing import CliRunner
+
+from staygreen.cli.main import app
+from staygreen.review import cost, loading
 from tests.assemblies import ROOT
 
 MOST_USD = 6.00
 
 
 def test_one_domain_costs_no_more_than_promised_and_the_readme_has_the_table(one_domain):
-    lines = cost.bill(template.load(one_domain.directory), cost.prices(), cost.usage())
+    lines = cost.bill(loading.load(one_domain.directory), cost.prices(), cost.usage())
     assert cost.total(lines) <= MOST_USD
     printed = cost.table(lines)
+    command = CliRunner().invoke(app, ["cost", str(one_domain.directory)])
+    assert command.exit_code == 0, command.output
+    assert printed in command.output
     assert printed in (ROOT / "README.md").read_text(), f"put this into README.md:\n{printed}"
 
 
 def test_each_metric_of_an_alarm_is_billed_and_no_expression(one_domain):
-    found = template.load(one_domain.directory)
+    found = loading.load(one_domain.directory)
     (alarms,) = (each for each in cost.bill(found, cost.prices(), cost.usage()) if each.what == "CloudWatch alarms")
     metrics = cost.prices()["alarm_metric_month"]
     only_silence = replace(
