@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from staygreen.cli.output import print_text
 from staygreen.core.errors import StaygreenError
 
 
@@ -29,9 +30,9 @@ def cost(
         found = loading.load(templates)
         usage = cost.usage(assumed)
     except (StaygreenError, OSError, tomllib.TOMLDecodeError) as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(3) from error
-    typer.echo("Computed from list prices of us-east-1 without free tier, not measured.")
+    print_text("Computed from list prices of us-east-1 without free tier, not measured.")
     for part in found.unread_parts():
-        typer.echo(f"Not counted, since it could not be read: {part.name} ({part.why})")
-    typer.echo(cost.table(cost.bill(found, cost.prices(), usage)))
+        print_text(f"Not counted, since it could not be read: {part.name} ({part.why})")
+    print_text(cost.table(cost.bill(found, cost.prices(), usage)))

@@ -93,8 +93,14 @@ def test_a_message_reads_in_a_terminal_as_it_does_in_slack() -> None:
     taken = {**alert, "acknowledged_by": "ada (Slack U0123456789)"}
     message = SlackMessage(channel="C1", ts="1", text="", blocks=tuple(map(dict, blocks(taken, with_buttons=True))))
     lines = list(shown(message))
-    assert lines[:2] == ["staygreen", "🟡 Mail from 192.0.2.10 is refused by receivers that use PSBL."]
-    assert "Runbook: https://docs.example/runbooks/blocklist.md#listed" in lines
+    assert lines[:3] == [
+        "staygreen",
+        "🟡 192.0.2.10 is listed on PSBL",
+        "Mail from 192.0.2.10 is refused by receivers that use PSBL.",
+    ]
+    assert (
+        "Do it here: https://psbl.example/remove · Runbook: https://docs.example/runbooks/blocklist.md#listed" in lines
+    )
     assert "• psbl, just now: PSBL lists this address. It answered: a < b & <!channel>" in lines
     assert "@U0123456789 is at it." in lines
     assert "[ Mute for a day ]" in lines

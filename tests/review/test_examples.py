@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -20,8 +21,14 @@ REGION = "us-east-1"
 @pytest.fixture(scope="module")
 def stacks(example):
     """The templates of an example, as often as anybody wants to change them."""
-    written = {name: json.dumps(example(name).templates) for name in EXAMPLES}
+    written = {name: json.dumps(_by_name(example(name).templates)) for name in EXAMPLES}
     return lambda name: json.loads(written[name])
+
+
+def _by_name(templates):
+    """The templates by the names that stacks refer to each other by."""
+    names = re.findall(r'"StackName": "(staygreen-[a-z0-9-]+)-state"', json.dumps(templates))
+    return {f"{names[0]}-{part}": body for part, body in templates.items()}
 
 
 def assembly(bodies):
@@ -261,10 +268,6 @@ MUTATIONS = {
     "a record is no longer kept": (policy(RECORD, "DeletionPolicy", "Delete"), "retention-weakened"),
     "the incident table is no longer kept": (
         policy("AWS::DynamoDB::Table", "DeletionPolicy", "Delete", "incidents"),
-        "retention-weakened",
-    ),
-    "the incident table loses its protection": (
-        put("AWS::DynamoDB::Table", "DeletionProtectionEnabled", False, "incidents"),
         "retention-weakened",
     ),
     "the address is renamed": (rename(ADDRESS), "ip-replaced"),

@@ -3,7 +3,7 @@
 import json
 from datetime import date
 
-from staygreen.review import report, template
+from staygreen.review import loading, report
 
 IDENTITY = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "example.com"}}
 ALLOCATION = "eipalloc-0123456789abcdef0"
@@ -26,8 +26,8 @@ def collisions(tmp_path, first, second):
         (tmp_path / f"{name}.template.json").write_text(json.dumps({"Resources": {"It": resource}}))
     empty = tmp_path / "none.json"
     empty.write_text("{}")
-    base = template.load(empty, "eu-central-1", may_be_empty=True)
-    found = report.review(base, template.load(tmp_path, "eu-central-1"), date(2026, 12, 1)).findings
+    base = loading.load(empty, "eu-central-1", may_be_empty=True)
+    found = report.review(base, loading.load(tmp_path, "eu-central-1"), date(2026, 12, 1)).findings
     return [(one.severity.value, one.subject) for one in found if one.rule == "record-collision"]
 
 
