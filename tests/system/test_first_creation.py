@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -55,7 +56,9 @@ def make_deploy(played: Stage) -> subprocess.CompletedProcess[str]:
         text=True,
         check=True,
     )
-    recipe = told.stdout.replace("cdk deploy", "cdk --ci deploy --method=direct --require-approval=never")
+    # without change sets, which take the local cloud long; their name goes with them
+    named = re.sub(r'--change-set-name "[^"]*"', "", told.stdout)
+    recipe = named.replace("cdk deploy", "cdk --ci deploy --method=direct --require-approval=never")
     assert recipe != told.stdout, "the recipe deploys"
     env = {**played.cloud.env(), "NODE_OPTIONS": f"--require {ROOT / 'local' / 'fastpoll.cjs'}"}
     return subprocess.run(["bash", "-c", recipe], cwd=ROOT, env=env, capture_output=True, text=True, check=False)

@@ -47,6 +47,7 @@ def deployed(server, tmp_path_factory):
     example.write_text(f"{text}\n[monitor.blocklist]\nenabled = false\n")
     with LocalCloud() as cloud:
         here = Stage(cloud, example)
+        cloud.client("logs").create_log_group(logGroupName="/mail/postfix")
         deploy(here)
         log_in(here, server)
         here.run_check("snds", SIX_HOURS)

@@ -147,7 +147,7 @@ def test_two_senders_of_one_account(senders):
 def tear_down(cloud: LocalCloud) -> None:
     """Destroy acme's stacks, as `cdk destroy` does: those first that use others."""
     client = cloud.client("cloudformation")
-    for part in ("repair", "monitoring", "replies", "state"):
+    for part in ("subscriptions", "repair", "monitoring", "replies", "state"):
         stack = ACME.stack(part)
         client.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
         client.delete_stack(StackName=stack)

@@ -286,7 +286,8 @@ def test_a_listing_opens_a_case_that_people_see_beside_the_quarantine(played):
     status, told = played.says("olga", "case", "show", ip, "-e", "production")
     assert (status, "drafted" in told) == (0, True), told
     status, told = played.says("olga", "case", "export", ip, "-e", "production")
-    assert (status, f"{ip}: psbl" in told) == (0, True), told
+    assert (status, f"{ip}: psbl" in told) == (3, True), told
+    assert told.startswith("DNS was not asked"), "the engine drafts without looking at DNS, and the packet says so"
 
 
 def test_plans_that_are_made_at_once_are_told_at_once(played):
