@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from local.stage import Stage
+from staygreen.core.alerts import digest, mail
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -63,14 +64,14 @@ def show_mail(played: Stage, alert: Mapping[str, Any]) -> None:
     """Print the mail that tells the same as the alert, as the subscriber by mail got it."""
 
     def arrived() -> Any:
-        # an alert names itself in its mail; a digest, of which there is one at a time, does not
-        mark = alert["headline"] if alert["kind"] == "digest" else f"message {alert['transition_id']}."
-        told = (mail for mail in played.cloud.mails() if mark in mail.get_content())
-        return next(told, None)
+        form = digest if digest.is_digest(alert) else mail
+        # the newest of them: what comes back later is told under the same title
+        told = [each for each in played.cloud.mails() if each["Subject"] == form.subject_line(alert)]
+        return told[-1] if told else None
 
-    mail = played.cloud.wait_until(arrived, what=f"the mail of {alert['transition_id']}")
-    body = mail.get_content().partition("\n--\n")[0].strip()
-    console.print(f"\n  To: {mail['To']}\n  Subject: {mail['Subject']}\n", style="cyan", markup=False)
+    got = played.cloud.wait_until(arrived, what=f"the mail of {alert['transition_id']}")
+    body = got.get_content().partition("\n--\n")[0].strip()
+    console.print(f"\n  To: {got['To']}\n  Subject: {got['Subject']}\n", style="cyan", markup=False)
     console.print("\n".join(f"  {line}" for line in body.splitlines()), style="cyan", markup=False)
 
 
