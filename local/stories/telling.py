@@ -66,7 +66,7 @@ def show_mail(played: Stage, alert: Mapping[str, Any]) -> None:
     def arrived() -> Any:
         form = digest if digest.is_digest(alert) else mail
         # the newest of them: what comes back later is told under the same title
-        told = [each for each in played.cloud.mails() if each["Subject"] == form.subject_line(alert)]
+        told = [each for each in played.cloud.mails() if each["Subject"].strip() == form.subject_line(alert)]
         return told[-1] if told else None
 
     got = played.cloud.wait_until(arrived, what=f"the mail of {alert['transition_id']}")

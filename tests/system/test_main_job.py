@@ -125,7 +125,7 @@ def test_a_listing_becomes_one_alert_and_its_removal_one_recovery(played, assemb
     assert {alert["transition_id"] for alert in played.queued()} == ids
 
     def mailed():
-        told = {one["Subject"] for one in cloud.mails() if one["To"] == "postmaster@example.com"}
+        told = {one["Subject"].strip() for one in cloud.mails() if one["To"] == "postmaster@example.com"}
         return {mail.subject_line(alert) for alert in played.alerts()} <= told
 
     cloud.wait_until(mailed, what="a mail for each alert")
