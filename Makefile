@@ -59,9 +59,9 @@ demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the 
 test: setup ## Everything that must hold; nothing but loopback
 	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) every-test lint types
 
-# System tests wait for what they deployed, half of their time: two more workers have a core meanwhile.
+# System tests wait for what they deployed, half of their time: a third worker has a core meanwhile.
 every-test:
-	@$(PYTEST) $(SIDE_BY_SIDE) -n 4 tests/system $(WITHOUT_DEPLOYMENTS)
+	@$(PYTEST) $(SIDE_BY_SIDE) -n 3 tests/system $(WITHOUT_DEPLOYMENTS)
 
 lint: setup ## Style, and which part may import which
 	@$(BIN)/ruff check .
