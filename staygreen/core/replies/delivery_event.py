@@ -179,8 +179,13 @@ def _start_of_comments(text: str) -> int:
 def _start_of_local(text: str) -> int:
     """Where the local part begins that a text ends with; its end where it ends with none."""
     if text.endswith('"'):
-        return max(0, text.rfind('"', 0, -1))
-    start = _start_of_comments(text)
+        begin = text.rfind('"', 0, -1)
+        # a quoted local part stands on one line; a quote of a line before is another's
+        if begin >= 0 and "\n" not in text[begin:]:
+            return begin
+        start = len(text) - 1
+    else:
+        start = _start_of_comments(text)
     while start and text[start - 1] not in _ENDS_ADDRESS:
         start -= 1
     # an apostrophe may quote the address, and may stand in one

@@ -266,3 +266,10 @@ def test_every_rule_is_written_in_lower_case_and_means_something():
 def test_a_provider_is_a_file():
     folder = Path(__file__).parents[3] / "staygreen" / "core" / "data" / "replies"
     assert {rule.file for rule in rules()} == {file.stem for file in folder.glob("*.toml")}
+
+
+def test_a_quote_of_a_line_before_opens_no_local_part():
+    told = 'He said "yes".\nThen came odd"@shop.example'
+    assert redacted(told) == 'He said "yes".\nThen came ***@shop.example'
+    assert redacted('"anna b"@shop.example') == "***@shop.example"
+    assert redacted('"@shop.example') == "***@shop.example"
