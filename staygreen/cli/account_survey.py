@@ -80,18 +80,9 @@ def survey(config: Config) -> World:
 
 
 def _sending(sesv2: Any) -> Sending:
-    found = sesv2.get_account()
-    pricing = found.get("PricingAttributes", {})
-    quota, enforcement = found.get("SendQuota", {}), found.get("EnforcementStatus", "HEALTHY")
-    return Sending(
-        is_production=found.get("ProductionAccessEnabled", False),
-        is_paused=enforcement == "SHUTDOWN" or not found.get("SendingEnabled", True),
-        enforcement=enforcement,
-        daily_quota=quota.get("Max24HourSend", 0.0),
-        sent_in_a_day=quota.get("SentLast24Hours", 0.0),
-        plan=pricing.get("CurrentPlan", ""),
-        next_plan=pricing.get("NextPlan", ""),
-    )
+    from staygreen.adapters.estate.sending import allowed
+
+    return allowed(sesv2.get_account())
 
 
 def _identities(session: Any, config: Config) -> tuple[SesIdentity, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -24,7 +24,12 @@ _DESTINATIONS = {
 
 def account(sesv2: Any, pace: Pace) -> Sending:
     """Return what SES allows the account (GetAccount)."""
-    found = pace(sesv2.get_account)
+    return allowed(pace(sesv2.get_account))
+
+
+def allowed(found: Mapping[str, Any]) -> Sending:
+    """What an answer of GetAccount says of what SES allows the account."""
+    pricing = found.get("PricingAttributes", {})
     quota, enforcement = found.get("SendQuota", {}), found.get("EnforcementStatus", "HEALTHY")
     return Sending(
         is_production=found.get("ProductionAccessEnabled", False),
@@ -32,6 +37,8 @@ def account(sesv2: Any, pace: Pace) -> Sending:
         enforcement=enforcement,
         daily_quota=quota.get("Max24HourSend", 0.0),
         sent_in_a_day=quota.get("SentLast24Hours", 0.0),
+        plan=pricing.get("CurrentPlan", ""),
+        next_plan=pricing.get("NextPlan", ""),
     )
 
 
