@@ -20,6 +20,11 @@ def duration(length: timedelta) -> str:
     return plural(seconds, "second")
 
 
+def named(identifier: str, label: str) -> str:
+    """A subject with what people call it, such as ``203.0.113.5 (mail.example.com)``; the label may be empty."""
+    return f"{identifier} ({label})" if label else identifier
+
+
 def plural(number: int, word: str) -> str:
     """Return a count with its noun, such as ``1 day``, ``2 days`` or ``7,282 messages``."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

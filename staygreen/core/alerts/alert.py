@@ -18,7 +18,7 @@ from staygreen.core.finding import Evidence, State, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
 from staygreen.core.visible import escaped_json
-from staygreen.core.wording import duration, plural, utc_time
+from staygreen.core.wording import duration, named, plural, utc_time
 
 if TYPE_CHECKING:
     from staygreen.core.deployments.before import Recorded
@@ -233,7 +233,7 @@ def _name(incident: Incident) -> str:
     if subject.kind is SubjectKind.SOURCE:
         # people know a list by its name, and its id is that name in small letters
         return subject.label or subject.id
-    return f"{subject.id} ({subject.label})" if subject.label else subject.id
+    return named(subject.id, subject.label)
 
 
 def _plain_title(incident: Incident) -> str:

@@ -22,7 +22,7 @@ from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat
 from staygreen.core.snds.rows import Colour
 from staygreen.core.visible import visible_document
-from staygreen.core.wording import duration, utc_time
+from staygreen.core.wording import duration, named, utc_time
 
 SCHEMA = "staygreen.digest/1"
 MOST_LINES = 30
@@ -206,7 +206,7 @@ def _consequence(incident: Incident) -> str:
 
 def _name(incident: Incident) -> str:
     subject = incident.subject
-    return f"{subject.id} ({subject.label})" if subject.label else subject.id
+    return named(subject.id, subject.label)
 
 
 def _cause(incident: Incident) -> str:

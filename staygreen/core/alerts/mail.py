@@ -14,7 +14,7 @@ from staygreen.core.alerts import title
 from staygreen.core.alerts.alert import OVER, WHAT_FIRST, Alert, headline, is_taken
 from staygreen.core.incidents.incident import Kind
 from staygreen.core.visible import visible_document
-from staygreen.core.wording import duration
+from staygreen.core.wording import duration, named
 
 LONGEST_SUBJECT = 78
 """Characters of a mail subject: what RFC 5322 section 2.1.1 advises for a line, and less than the 100 that SNS takes
@@ -81,11 +81,6 @@ def subject_lines(message: Alert) -> list[str]:
     if more:
         lines.append(f"and {more} more: see `staygreen incidents list`")
     return lines
-
-
-def named(identifier: str, label: str) -> str:
-    """A subject as people call it, with its address or name."""
-    return f"{identifier} ({label})" if label else identifier
 
 
 def _evidence(message: Alert) -> list[str]:

@@ -12,6 +12,7 @@ from staygreen.core.blocklist.selection import NotCovered
 from staygreen.core.blocklist.sweep import Result
 from staygreen.core.finding import Advice, Subject
 from staygreen.core.naming import SENDER_TAG
+from staygreen.core.wording import named
 
 RUNBOOK = "blocklist"
 
@@ -27,7 +28,7 @@ def for_listing(result: Result, subject: Subject) -> Advice:
 
 
 def _called(subject: Subject) -> str:
-    return f"{subject.id} ({subject.label})" if subject.label else subject.id
+    return named(subject.id, subject.label)
 
 
 def _effect(codes: tuple[Code, ...], entry: Entry) -> str:

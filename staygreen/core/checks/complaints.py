@@ -21,6 +21,7 @@ from staygreen.core.naming import INCIDENTS
 from staygreen.core.records.name import is_within
 from staygreen.core.replies.complaints import MOST, Complaint, Mail, Question, Reading
 from staygreen.core.ses.suppression_list import Reason
+from staygreen.core.wording import named
 
 if TYPE_CHECKING:
     from staygreen.core.config.config import Config
@@ -130,7 +131,7 @@ def _counted(
     proven = [each for each in group if each.is_proven]
     is_bad = len(proven) >= settings["warning"]
     is_critical = len(proven) >= settings["critical"]
-    name = f"{subject.id} ({subject.label})" if subject.label else subject.id
+    name = named(subject.id, subject.label)
     return Finding(
         check=ID,
         subject=subject,

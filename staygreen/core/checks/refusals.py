@@ -26,7 +26,7 @@ from staygreen.core.replies import explain
 from staygreen.core.replies.counters import SHARED, Class, Tally
 from staygreen.core.replies.decode import Cause, Decoded, Route, System
 from staygreen.core.verdict import first_look
-from staygreen.core.wording import duration, utc_time
+from staygreen.core.wording import duration, named, utc_time
 
 if TYPE_CHECKING:
     from staygreen.core.config.config import Config
@@ -268,7 +268,7 @@ def _does(group: _Group, decoded: Decoded) -> str:
 def _called(subject: Subject) -> str:
     if subject.kind is not SubjectKind.IP:
         return subject.label or subject.id
-    return f"{subject.id} ({subject.label})" if subject.label else subject.id
+    return named(subject.id, subject.label)
 
 
 def _affected(group: _Group, rules: _Rules) -> str:
