@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from staygreen.core.alerts import group_wording, title
+from staygreen.core.alerts import group_wording, steps, title
 from staygreen.core.finding import Evidence, State, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, HOLD_DOWN, Incident, Kind, Transition
 from staygreen.core.incidents.run import Bundle
@@ -105,7 +105,7 @@ def runbook(reference: str, base: str) -> str:
 def _single(transition: Transition, clears: int, verdicts: Mapping[str, str]) -> dict[str, Any]:
     incident, finding = transition.incident, transition.incident.finding
     advice = finding.advice
-    steps = STEPS.get(transition.kind) or (advice.steps if advice else ()) or ("Read the runbook of this check.",)
+    acts = STEPS.get(transition.kind) or (advice.steps if advice else ()) or ("Read the runbook of this check.",)
     return {
         "transition_id": transition.id,
         "incident_id": incident.id,
@@ -123,8 +123,7 @@ def _single(transition: Transition, clears: int, verdicts: Mapping[str, str]) ->
         "verdict": verdicts.get(incident.subject.key, ""),
         "consequence": advice.consequence if advice else _plain_consequence(incident),
         "meaning": advice.meaning if advice else "",
-        "next_step": " ".join(steps),
-        "steps": list(steps),
+        **steps.told(acts),
         "by_itself": _by_itself(transition, clears),
         "link": advice.link if advice else "",
         "runbook": advice.runbook if advice and advice.runbook else finding.check,
@@ -172,7 +171,7 @@ def _remark(transition: Transition) -> Mapping[str, str]:
 def _grouped(bundle: Bundle) -> dict[str, Any]:
     worst = bundle.members[0]
     advice = worst.finding.advice
-    steps = _grouped_steps(bundle)
+    acts = _grouped_steps(bundle)
     return {
         "transition_id": f"{bundle.id}-{bundle.kind.value}",
         "incident_id": bundle.id,
@@ -190,8 +189,7 @@ def _grouped(bundle: Bundle) -> dict[str, Any]:
         "verdict": "",
         "consequence": _grouped_what(bundle),
         "meaning": _grouped_meaning(bundle),
-        "next_step": " ".join(steps),
-        "steps": list(steps),
+        **steps.told(acts),
         "by_itself": "Each one is followed on its own from here, and its recovery is told.",
         "link": advice.link if advice and bundle.kind is not Kind.BASELINE else "",
         "runbook": advice.runbook if advice and advice.runbook else worst.finding.check,
@@ -341,12 +339,7 @@ def _grouped_title(bundle: Bundle) -> str:
     if members[0].finding.cause == COVERAGE:
         return _grouped_what(bundle).rstrip(".")
     said = group_wording.words(members)
-    begins = {
-        Kind.CLEARED: said.title_over,
-        Kind.STALE: f"Cannot be checked now: {said.title}",
-        Kind.WITHDRAWN: f"No longer asked: {said.title}",
-    }
-    return begins.get(bundle.kind, said.title)
+    return said.title_over if bundle.kind is Kind.CLEARED else title.unanswered(bundle.kind, said.title)
 
 
 def _grouped_steps(bundle: Bundle) -> tuple[str, ...]:

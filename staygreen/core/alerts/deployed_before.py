@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from staygreen.core.alerts import steps
 from staygreen.core.deployments.before import NOT_RECORDED, Cause, Recorded, Worse, cause_of, told_before
 from staygreen.core.incidents.incident import COVERAGE, Incident
 from staygreen.core.wording import utc_time
@@ -32,12 +33,10 @@ def with_deployments(made: Mapping[str, Any], members: Sequence[Incident], recor
 
 
 def _led_by(cause: Cause, made: Mapping[str, Any]) -> dict[str, Any]:
-    steps = [cause.next_step, *made["steps"]]
     return {
         **made,
         "consequence": f"{cause.sentence} {made['consequence']}",
-        "steps": steps,
-        "next_step": " ".join(steps),
+        **steps.told([cause.next_step, *made["steps"]]),
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from staygreen.core.alerts import steps
 from staygreen.core.alerts.alert import SCHEMA, Alert, Context, fitted, runbook
 from staygreen.core.delisting import letters, storage
 from staygreen.core.finding import State
@@ -78,8 +79,7 @@ def alert(measure: Measure, event: Event, context: Context) -> Alert:
         "what": event.text,
         "consequence": f"{HEADS.get(event.kind, event.kind)}: {plan.summary}",
         "meaning": f"Why: {plan.why} Risk: {plan.risk} Undo: {plan.undo}",
-        "next_step": " ".join(_steps(measure)),
-        "steps": list(_steps(measure)),
+        **steps.told(_steps(measure)),
         "by_itself": _by_itself(measure),
         "link": "",
         "runbook": runbook(by_id(plan.remediation).runbook, context.runbook_base),
@@ -132,8 +132,7 @@ def grouped(group: Group, members: Sequence[Measure], context: Context) -> Alert
             "consequence": _planned(members),
             "meaning": "Their incidents were told together, and so are these plans. A repair that is carried out is "
             "still told on its own.",
-            "next_step": _decide_together(members),
-            "steps": [_decide_together(members)],
+            **steps.told([_decide_together(members)]),
             "by_itself": _together_by_itself(members),
             "link": "",
             "runbook": runbook("repairs", context.runbook_base),

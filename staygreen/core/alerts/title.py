@@ -35,14 +35,21 @@ def of_one(transition: Transition, plain: str) -> str:
         case Kind.CLEARED:
             lasted = _lasted(incident, transition.at)
             return f"{advice.title_over} after {lasted}" if advice and advice.title_over else f"Over: {said}"
-        case Kind.STALE:
-            return f"Cannot be checked now: {said}"
-        case Kind.WITHDRAWN:
-            return f"No longer asked: {said}"
         case Kind.REMINDER:
             return f"Still so after {_lasted(incident, transition.at)}: {said}"
         case Kind.CHANGED:
             return f"Changed: {said}"
+        case _:
+            return unanswered(transition.kind, said)
+
+
+def unanswered(kind: Kind, said: str) -> str:
+    """The title of news that nobody answered whether it is still so; the title as it is, of any other news."""
+    match kind:
+        case Kind.STALE:
+            return f"Cannot be checked now: {said}"
+        case Kind.WITHDRAWN:
+            return f"No longer asked: {said}"
         case _:
             return said
 
