@@ -219,10 +219,6 @@ def _with_paths(template: Template, told: Mapping[str, Any]) -> Template:
     return replace(template, resources=resources)
 
 
-def _with_path(resource: Resource, path: str) -> Resource:
-    return replace(resource, metadata={CONSTRUCT_PATH: path, **resource.metadata})
-
-
 def _inside(directory: Path, name: Any) -> Path:
     """A file of the assembly; an assembly from a stranger cannot make us read elsewhere."""
     try:
