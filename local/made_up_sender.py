@@ -50,7 +50,7 @@ def facts(count: int, days: int = 90, *, worst: bool = False) -> Facts:
         days={address: tuple(_grades(address, period, chance, worst=worst)) for address in addresses},
         reads={"snds_rest": {day: Mark(read_at=NOW, rows=count) for day in list(period)[3:-1]}},
         incidents=incidents,
-        runs={check: Runs(ran={day: 24 for day in list(period)[4:]}) for check in _CHECKS},
+        runs={check: Runs(ran=frozenset(list(period)[4:])) for check in _CHECKS},
         tallies=tuple(_tallies(troubled, period, chance)),
         complaints=tuple(
             Complaint(id=str(n), at=NOW - timedelta(days=n), reporter="jmrp", is_proven=n % 3 > 0) for n in range(20)
@@ -100,7 +100,7 @@ def month() -> Facts:
         },
         reads={"snds_rest": {day: Mark(read_at=NOW, rows=2) for day in seen}},
         incidents=incidents,
-        runs={check: Runs(ran=dict.fromkeys(period, 24)) for check in _CHECKS},
+        runs={check: Runs(ran=frozenset(period)) for check in _CHECKS},
         tallies=tuple(tally(str(leased), on(day), number, *slow) for day, number in wave),
         rates=Rates(bounces={}, complaints={}, sent={day: 4000 + 90 * n for n, day in enumerate(period)}),
         doings=(

@@ -23,6 +23,7 @@ from staygreen.core.deployments.deployment import Aspect, Deployment, Direction,
 from staygreen.core.finding import Severity, State
 from staygreen.core.incidents.run import Run, settle
 from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, SNDS, ResourceNames
+from staygreen.core.pictures.period import Stretch
 from staygreen.core.replies.counters import Sighting
 from staygreen.core.snds.history import Day
 from staygreen.core.snds.rows import Colour
@@ -110,6 +111,7 @@ def test_what_is_stored_is_on_the_page(command):
     ]
     silent = {"MetricName": "SourcesSilent", "Dimensions": dimensions, "Value": 2, "Timestamp": NOW - HOUR}
     cloudwatch.put_metric_data(Namespace=METRICS, MetricData=[silent])
+    invocations(cloudwatch, "blocklist", NOW - HOUR)
     rate = {"MetricName": "Reputation.BounceRate", "Value": 0.021, "Timestamp": NOW - timedelta(days=1)}
     cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[rate])
 
@@ -125,6 +127,34 @@ def test_what_is_stored_is_on_the_page(command):
     assert "bounces" in command.page
     assert "2.100%" in command.page
     assert command.page.index("Not in here: DMARC and TLS reports") < command.page.index("Today mail")
+
+
+def invocations(cloudwatch, check, at, failed=0):
+    """One run of a check, as Lambda counts it."""
+    dimensions = [{"Name": "FunctionName", "Value": NAMES.check_function(check)}]
+    counted = {"Invocations": 1, "Errors": failed}
+    data = [
+        {"MetricName": name, "Dimensions": dimensions, "Value": value, "Timestamp": at}
+        for name, value in counted.items()
+    ]
+    cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=data)
+
+
+def test_a_run_whose_sources_all_answered_is_on_record_and_a_run_that_failed_is_not(command):
+    cloudwatch = boto3.client("cloudwatch")
+    yesterday, before = (NOW - timedelta(days=days) for days in (1, 2))
+    invocations(cloudwatch, "volume", yesterday)
+    invocations(cloudwatch, "complaints", yesterday, failed=1)
+    invocations(cloudwatch, "complaints", before)
+    command("--since", "10d")
+    silent = command.page.partition("Days without a run or a reading")[2]
+    first = NOW - timedelta(days=9)
+    assert f"volume {stretch(first, before)}, {stretch(NOW, NOW)} " in silent
+    assert f"complaints {stretch(first, NOW - timedelta(days=3))}, {stretch(yesterday, NOW)} " in silent
+
+
+def stretch(first, last):
+    return str(Stretch(first.date(), last.date()))
 
 
 def test_former_episodes_come_from_the_history(command):

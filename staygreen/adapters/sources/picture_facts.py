@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 _DAY = timedelta(days=1)
 _WORKERS = 8
+_LAMBDA = "AWS/Lambda"
 _SILENT = "SourcesSilent"
-"""What each run of a check counts at its end: how many values a day has is how many runs reached theirs."""
+"""What a run of a check counts at its end, where a source was silent."""
 
 
 def incidents(table: IncidentTable, period: Period) -> tuple[Lived, ...]:
@@ -75,7 +76,10 @@ def rates(cloudwatch: CloudWatchClient, period: Period) -> Rates:
 
 
 def runs(cloudwatch: CloudWatchClient, names: ResourceNames, period: Period) -> Mapping[str, Runs]:
-    """Of each check that has run in a period, its runs by day."""
+    """Of each check that has run in a period, the days of its runs.
+
+    Lambda's own counts say that it ran, as in the alarm on silence: what a check counts itself is absent at zero.
+    """
     queries = list(_queries(names))
     values: dict[str, dict[date, int]] = {}
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
@@ -86,17 +90,26 @@ def runs(cloudwatch: CloudWatchClient, names: ResourceNames, period: Period) -> 
         of_query = values.setdefault(result.get("Id", ""), {})
         of_query.update({at.date(): round(value) for at, value in points})
     return {
-        check.id: Runs(ran=values[f"runs{number}"], silent=values.get(f"silent{number}", {}))
+        check.id: Runs(ran=days, silent=values.get(f"silent{number}", {}))
         for number, check in enumerate(CHECKS)
-        if values.get(f"runs{number}")
+        if (days := _ended(values.get(f"began{number}", {}), values.get(f"failed{number}", {})))
     }
+
+
+def _ended(began: Mapping[date, int], failed: Mapping[date, int]) -> frozenset[date]:
+    return frozenset(day for day, count in began.items() if count > failed.get(day, 0))
 
 
 def _queries(names: ResourceNames) -> Iterator[Any]:
     for number, check in enumerate(CHECKS):
-        dimensions = {**names.dimensions, "service": check.id}
-        named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-        metric = {"Namespace": METRICS, "MetricName": _SILENT, "Dimensions": named}
-        for key, statistic in (("runs", "SampleCount"), ("silent", "Sum")):
-            stat = {"Metric": metric, "Period": int(_DAY.total_seconds()), "Stat": statistic}
+        function = {"FunctionName": names.check_function(check.id)}
+        own = {**names.dimensions, "service": check.id}
+        for key, namespace, name, dimensions in (
+            ("began", _LAMBDA, "Invocations", function),
+            ("failed", _LAMBDA, "Errors", function),
+            ("silent", METRICS, _SILENT, own),
+        ):
+            named = [{"Name": dimension, "Value": value} for dimension, value in dimensions.items()]
+            metric = {"Namespace": namespace, "MetricName": name, "Dimensions": named}
+            stat = {"Metric": metric, "Period": int(_DAY.total_seconds()), "Stat": "Sum"}
             yield {"Id": f"{key}{number}", "MetricStat": stat}

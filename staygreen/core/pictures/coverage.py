@@ -56,11 +56,11 @@ def coverage(facts: Facts) -> Markup:
 def _checks(facts: Facts) -> Iterator[Row]:
     for check, found in sorted((facts.runs or {}).items()):
         cells = tuple(_ran(found, day) for day in facts.period)
-        yield Row(check.replace("_", " "), plural(sum(found.ran.values()), "run"), (cells,), _summary(cells))
+        yield Row(check.replace("_", " "), f"ran on {plural(len(found.ran), 'day')}", (cells,), _summary(cells))
 
 
 def _ran(found: Runs, day: date) -> Cell:
-    if not found.ran.get(day):
+    if day not in found.ran:
         return _NONE
     return _PART if found.silent.get(day) else _FULL
 

@@ -34,8 +34,8 @@ class Doing:
 class Runs:
     """On which days a check ran to its end."""
 
-    ran: Mapping[date, int]
-    """Runs by day (UTC)."""
+    ran: frozenset[date]
+    """Days (UTC) on which a run reached its end."""
     silent: Mapping[date, int] = field(default_factory=lambda: MappingProxyType({}))
     """Answers that a source failed to give, over the runs of a day."""
 
@@ -85,4 +85,4 @@ class Facts:
 
     def ran(self, check: str, day: date) -> bool:
         """Whether it is on record that a check ran on a day."""
-        return self.runs is not None and check in self.runs and bool(self.runs[check].ran.get(day))
+        return self.runs is not None and check in self.runs and day in self.runs[check].ran

@@ -73,7 +73,7 @@ def test_no_day_is_green_of_which_nobody_said_so(rows, reads, runs):
     of = known(
         days={IP: [graded(day, Colour.GREEN) for day in rows]},
         reads={"snds_rest": {day: Mark(read_at=NOW, rows=1) for day in reads}},
-        runs={"blocklist": Runs(ran=dict.fromkeys(runs, 1)), "refusals": Runs(ran=dict.fromkeys(runs, 1))},
+        runs={"blocklist": Runs(ran=frozenset(runs)), "refusals": Runs(ran=frozenset(runs))},
     )
     grades, listings, replies = lanes(of)
     for day, *cells in zip(PERIOD, grades, listings, replies, strict=True):
@@ -195,7 +195,7 @@ def test_a_source_that_was_not_read_has_no_picture():
 
 def test_coverage_tells_a_run_in_part_from_none():
     day = NOW.date() - timedelta(days=2)
-    of = known(runs={"blocklist": Runs(ran={day: 24, NOW.date(): 12}, silent={day: 3})})
+    of = known(runs={"blocklist": Runs(ran=frozenset({day, NOW.date()}), silent={day: 3})})
     shown = plain(coverage.coverage(of))
     assert "28 Nov 2026: a source did not answer in full in one run or more" in shown
     assert "blocklist 1 to 27 Nov 2026, 29 Nov 2026" in shown
