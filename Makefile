@@ -89,8 +89,9 @@ fuzz-review: setup ## Damaged templates reviewed, thousands of them, and new one
 fuzz: setup ## Damaged inputs for every reader of what others wrote (READER=mail INPUTS=20000 SEED=1)
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),20000) --seed $(or $(SEED),1) $(if $(READER),--reader $(READER))
 
-faults: setup ## Runs, announcements and repairs with faults at every call: 100,000 of them (SEED=15; most of an hour)
+faults: setup ## Runs, announcements, repairs and DNS with faults at every call: 100,000 of them (SEED=15; over an hour)
 	@$(BIN)/python -m tests.faults --seed $(or $(SEED),15) --storms 300
+	@$(BIN)/python -m tests.faults.resolver --seed $(or $(SEED),15) --plays 1000
 
 review: setup ## The review of stack diffs, case by case
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/review
