@@ -35,16 +35,17 @@ def default_of(field: Field[Any]) -> Any:
     """Return a key's default as the file would say it, or None when it has none that can be written."""
     if field.default is MISSING or field.default is None:
         return None
-    return _written(field.default)
+    return as_written(field.default)
 
 
-def _written(value: Any) -> Any:
+def as_written(value: Any) -> Any:
+    """Return a value as the file would say it: durations and choices as text, tuples as arrays."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, timedelta):
         return duration(int(value.total_seconds()))
     if isinstance(value, tuple):
-        return [_written(entry) for entry in value]
+        return [as_written(entry) for entry in value]
     return value
 
 

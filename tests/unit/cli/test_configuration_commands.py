@@ -198,7 +198,17 @@ def test_the_private_key_goes_to_secrets_manager_and_nowhere_else(monkeypatch):
     assert stored["SecretString"] not in result.output
 
 
-def test_the_documented_keys_are_current():
-    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+def test_the_reference_has_the_defaults_that_hold_where_a_table_is_used():
+    reference = run("config", "keys").stdout
+    usual, complaints = (
+        reference.partition(f"`[monitor.{check}.confirmation]`")[2].partition("####")[0]
+        for check in ("blocklist", "complaints")
+    )
+    assert "| `sightings` | whole number | `2` |" in usual
+    assert "| `sightings` | whole number | `1` |" in complaints
 
-    assert text.partition("## Every key\n\n")[2] == run("config", "keys").stdout, "paste: staygreen config keys"
+
+def test_the_reference_writes_the_keys_of_a_remediation_once():
+    reference = run("config", "keys").stdout
+    assert reference.count("Addresses that must stay in a pool.") == 1
+    assert "Keys as in `[remediation.set_reverse_dns]`." in reference

@@ -23,7 +23,7 @@ def anchors(page):
 
 def links():
     """Runbook references whose text is known without running anything."""
-    for source in sorted((ROOT / "lambdas" / "core").rglob("*.py")):
+    for source in sorted((ROOT / "staygreen" / "core").rglob("*.py")):
         text = source.read_text(encoding="utf-8")
         if "runbook" not in text:
             continue

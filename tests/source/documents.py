@@ -1,0 +1,251 @@
+"""What of the documents is generated, and how many words of the rest a person has to read.
+
+    python -m tests.source.documents          # write every generated block again
+    python -m tests.source.documents --words  # words of each page, generated text left out
+
+A block begins with `<!-- generated: NAME ARGUMENT… -->` and ends with `<!-- end -->`. Its text comes from the code or
+the data that it is about, so that each fact has one place. Rows of the register of assumptions are not counted: they
+are looked up by number, and nobody reads them through.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from typer.main import get_group
+
+from benchmarks import fleet_cost
+from staygreen.cli.key_reference import key_reference
+from staygreen.cli.main import app
+from staygreen.core.blocklist import advice as list_advice
+from staygreen.core.blocklist import catalogue
+from staygreen.core.blocklist.dnsbl import Reason
+from staygreen.core.published import causes
+from staygreen.core.received import bulk_senders, codes, filing
+from staygreen.core.replies.decode import Cause, Certainty, Route, Scope, System
+from staygreen.core.ses import reputation_causes, volume_causes
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+REGISTER = ROOT / "docs" / "assumptions.md"
+"""Its numbered rows are a register, which grows and is looked up by number."""
+ELSEWHERE = frozenset({"cost"})
+"""Blocks that need a synthesised assembly; the test named behind each block compares them."""
+_BLOCK = re.compile(r"(<!-- generated: ([^>]+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+_WORD = re.compile(r"\S*\w\S*")
+_CAUSES = {
+    "auth_records": (causes.AUTH_RECORDS, "the domain"),
+    "reverse_dns": (causes.REVERSE_DNS, "the address"),
+    "ses_reputation": (reputation_causes.CAUSES, "the account"),
+    "volume": (volume_causes.CAUSES, "the account"),
+}
+
+
+def cause(check: str, name: str) -> Iterator[str]:
+    """What an alert of this cause says, for its section of the runbook."""
+    table, subject = _CAUSES[check]
+    said = table[name]
+    text = " ".join((said.consequence, said.meaning, "**Do:**", *said.steps))
+    filled = text.replace("{subject}", subject).replace("{name}", "its name")
+    whole = re.sub(r"(^|[.!?*] )the ", lambda found: f"{found[1]}The ", filled)
+    yield f"**{said.severity.value.capitalize()}.** {whole}"
+
+
+def keys() -> Iterator[str]:
+    """Every key of the configuration."""
+    yield key_reference()
+
+
+def filing_causes() -> Iterator[str]:
+    """Why a receiver filed a message where it did."""
+    yield from ("| cause | who can act | what it means | next step |", "|---|---|---|---|")
+    for each in filing.causes().values():
+        step = each.step
+        if each.looks_first:
+            step = f"See how the address and the domain stand (`staygreen diagnose`); then {step[0].lower()}{step[1:]}"
+        yield f"| `{each.id}` | {each.actor.value.replace('_', ' ')} | {each.text} | {step} |"
+
+
+def header_codes() -> Iterator[str]:
+    """What receivers write into headers."""
+    for group in codes.groups().values():
+        title, _, text = group.title.partition(":")
+        yield from ("", f"### {title}", "", f"{text.strip() or 'Codes'} ({group.certainty}, {group.source})", "")
+        yield from ("| code | meaning |", "|---|---|")
+        yield from (f"| `{code}` | {meaning} |" for code, meaning in group.meanings.items())
+    yield ""
+
+
+def bulk_rules() -> Iterator[str]:
+    """What senders of much mail must have."""
+    names = bulk_senders.publishers().values()
+    yield f"| rule | for | {' | '.join(each.name for each in names)} |"
+    yield f"|---|---|{'---|' * len(names)}"
+    for rule in bulk_senders.rules():
+        levels = " | ".join(rule.levels.get(each.id, "") for each in names)
+        yield f"| {rule.title} | {rule.applies_to} | {levels} |"
+    yield ""
+    for each in names:
+        yield f"- {each.name}: since {each.since}; bulk is {each.bulk}. {each.source}, read in a copy of {each.read}."
+
+
+def fleet_costs() -> Iterator[str]:
+    """What sweeps of three sizes cost in a month."""
+    columns = (
+        "addresses × 40 lists, hourly",
+        "questions a run",
+        "from start to end",
+        "GB-seconds a month",
+        "Lambda requests",
+        "transitions",
+        "S3 writes / reads",
+        "USD a month",
+    )
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+    yield from (fleet_cost.row(fleet_cost.month(addresses)) for addresses in (10, 1000, 65_536))
+
+
+def lists() -> Iterator[str]:
+    """Every blocklist that the catalogue has, and when it is asked."""
+    yield from ("| list | id | asked | about | a listing covers | removal |", "|---|---|---|---|---|---|")
+    for each in sorted(catalogue.load().entries, key=lambda entry: entry.name.lower()):
+        asked = each.default.value.replace("_", " ")
+        about = ", ".join(sorted(target.value for target in each.targets))
+        page = f"<{each.delist_url}>" if each.delist_url else ""
+        removal = " ".join(part for part in (page, each.delist_how) if part) or "none documented"
+        yield f"| {each.name} | `{each.id}` | {asked} | {about} | {each.scope.value} | {_cell(removal)} |"
+
+
+def denied_lists() -> Iterator[str]:
+    """Lists that are never asked, and why."""
+    yield from ("| zone | reason |", "|---|---|")
+    for each in sorted(catalogue.load().denied, key=lambda entry: entry.id):
+        yield f"| {', '.join(f'`{zone}`' for zone in each.zones)} | {_cell(each.reason)} |"
+
+
+def list_reasons() -> Iterator[str]:
+    """Why a list could not be used, and what to do."""
+    yield from ("| reason | what happened | what to do |", "|---|---|---|")
+    for reason in Reason:
+        said = list_advice.for_coverage(catalogue.load().by_id["psbl"], reason)
+        what = said.meaning.partition(" This says nothing")[0]
+        yield f"| `{reason.value}` | {what} | {' '.join(said.steps)} |"
+
+
+def reply_values() -> Iterator[str]:
+    """The closed vocabularies of a decoded reply."""
+    yield from ("| key | values |", "|---|---|")
+    for key, kind in (
+        ("system", System),
+        ("cause", Cause),
+        ("scope", Scope),
+        ("route", Route),
+        ("certainty", Certainty),
+    ):
+        yield f"| `{key}` | {', '.join(f'`{each.value}`' for each in kind)} |"
+
+
+def commands() -> Iterator[str]:
+    """Every command: what it does, how it ends, its options."""
+    yield from _commands("staygreen", get_group(app))
+
+
+def _commands(name: str, found: Any) -> Iterator[str]:
+    inside = click.Context(found)
+    if hasattr(found, "list_commands"):
+        for word in found.list_commands(inside):
+            yield from _commands(f"{name} {word}", found.get_command(inside, word))
+        return
+    arguments = [each.metavar or each.name for each in found.params if each.param_type_name == "argument"]
+    yield f"### `{' '.join((name, *(each.upper() for each in arguments)))}`\n"
+    yield " ".join((found.help or "").split()) + "\n"
+    options = [each for each in found.params if each.param_type_name == "option" and not each.hidden]
+    for each in options:
+        names = ", ".join(f"`{spelt}`" for spelt in (*each.opts, *each.secondary_opts))
+        yield f"- {names}: {' '.join((each.help or '').split())}"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
+    "cause": cause,
+    "keys": keys,
+    "filing-causes": filing_causes,
+    "header-codes": header_codes,
+    "bulk-rules": bulk_rules,
+    "fleet-costs": fleet_costs,
+    "lists": lists,
+    "denied-lists": denied_lists,
+    "list-reasons": list_reasons,
+    "reply-values": reply_values,
+    "commands": commands,
+}
+
+
+def blocks(page: str) -> Iterator[tuple[str, str]]:
+    """Each generated block of a page: its name with arguments, and its text."""
+    for found in _BLOCK.finditer(page):
+        yield found[2], found[3]
+
+
+def generated(block: str) -> str:
+    """The text that a block has to have."""
+    name, *arguments = block.split()
+    return "\n".join(GENERATORS[name](*arguments)) + "\n"
+
+
+def written_again(page: str) -> str:
+    """A page with its generated blocks made anew."""
+
+    def block(found: re.Match[str]) -> str:
+        is_elsewhere = found[2].split()[0] in ELSEWHERE
+        return found[0] if is_elsewhere else found[1] + generated(found[2]) + found[4]
+
+    return _BLOCK.sub(block, page)
+
+
+def prose(path: Path) -> str:
+    """What of a page a person wrote."""
+    text = _BLOCK.sub("", path.read_text(encoding="utf-8"))
+    if path == REGISTER:
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("|"))
+    return text
+
+
+def words(path: Path) -> int:
+    """Words of a page: what stands between blanks and has a letter or a digit, commands and examples included."""
+    return len(_WORD.findall(prose(path)))
+
+
+def main() -> None:
+    """Write the blocks, or print the words of each page."""
+    if "--words" in sys.argv:
+        counted = sorted((words(path), str(path.relative_to(ROOT))) for path in DOCUMENTS)
+        for number, name in counted:
+            print(f"{number:6} {name}")
+        print(f"{sum(number for number, _ in counted):6} together")
+        return
+    for path in DOCUMENTS:
+        before = path.read_text(encoding="utf-8")
+        after = written_again(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

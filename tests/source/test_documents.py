@@ -1,0 +1,39 @@
+"""The documents are short, and what of them is generated is what the code says today."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.source import documents
+
+MOST_WORDS = 36_000
+"""That a person has to read, were it all: generated text and the rows of the register left out."""
+WITH_BLOCKS = [path for path in documents.DOCUMENTS if "<!-- generated: " in path.read_text()]
+
+
+def test_the_documents_are_short_enough_to_be_read():
+    counted = {str(path.relative_to(documents.ROOT)): documents.words(path) for path in documents.DOCUMENTS}
+    longest = sorted(counted.items(), key=lambda item: -item[1])[:5]
+    assert sum(counted.values()) <= MOST_WORDS, f"the longest pages: {longest}"
+
+
+@pytest.mark.parametrize("path", WITH_BLOCKS, ids=lambda path: str(path.relative_to(documents.ROOT)))
+def test_generated_text_is_what_the_code_says(path):
+    for name, text in documents.blocks(path.read_text()):
+        if name.split()[0] not in documents.ELSEWHERE:
+            assert text == documents.generated(name), "run `python -m tests.source.documents`"
+
+
+@pytest.mark.parametrize("path", documents.DOCUMENTS, ids=lambda path: str(path.relative_to(documents.ROOT)))
+def test_nothing_calls_itself_generated_that_is_not(path):
+    page = path.read_text()
+    found = [name.split()[0] for name, _ in documents.blocks(page)]
+    assert len(found) == len(re.findall("<!-- generated", page)), "a block without its end"
+    assert set(found) <= {*documents.GENERATORS, *documents.ELSEWHERE}
+
+
+def test_each_number_of_the_register_is_there_once():
+    rows = re.findall(r"^\| (\d+) \|", documents.REGISTER.read_text(), re.MULTILINE)
+    assert len(rows) == len(set(rows)) >= 144
