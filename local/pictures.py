@@ -2,8 +2,9 @@
 
     python -m local.pictures [--check]
 
-Each is an SVG file that holds the figure as the page has it, so that a picture cannot promise what the page does not
-show. The sender is made up; its month is that of the story `month`, on dates that stay the same.
+Those of the report are SVG files that hold the figure as the page has it, so that a picture cannot promise what the
+page does not show. Their sender is made up; its month is that of the story `month`, on dates that stay the same. The
+life of a repair is drawn from its stages.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from local.cloud import ROOT
 from local.made_up_sender import month
+from local.repair_flow import repair_flow
 from staygreen.core.pictures import incident_timeline, refusals, reputation_calendar
 from staygreen.core.pictures.markup import Markup
 from staygreen.core.pictures.style import STYLE
@@ -34,6 +36,7 @@ def drawn() -> Mapping[str, str]:
         "calendar.svg": _file(reputation_calendar.calendar(facts), 310),
         "timeline.svg": _file(incident_timeline.timeline(facts), 266),
         "refusals.svg": _file(refusals.refusals(facts), 530),
+        "repair.svg": repair_flow(),
     }
 
 

@@ -300,7 +300,7 @@ def _print_gaps(gaps: Sequence[NotCovered]) -> None:
     if without_key:
         print_text(
             f"not asked: {', '.join(without_key)}: they need a key and none was given (--key FAMILY=KEY, --key-file, "
-            f"or the environment: docs/list-keys.md)",
+            f"or the environment: docs/lists.md)",
             err=True,
         )
     for gap in gaps:

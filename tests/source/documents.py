@@ -29,6 +29,8 @@ from staygreen.core.published import causes
 from staygreen.core.received import bulk_senders, codes, filing
 from staygreen.core.replies.decode import Cause, Certainty, Route, Scope, System
 from staygreen.core.ses import reputation_causes, volume_causes
+from staygreen.core.snds import advice as snds_advice
+from staygreen.core.snds.rest_answer import Reason as SndsReason
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
@@ -55,10 +57,28 @@ def cause(check: str, name: str) -> Iterator[str]:
     """What an alert of this cause says, for its section of the runbook."""
     table, subject = _CAUSES[check]
     said = table[name]
-    text = " ".join((said.consequence, said.meaning, "**Do:**", *said.steps))
+    text = _told(said.consequence, said.meaning, said.steps)
     filled = text.replace("{subject}", subject).replace("{name}", "its name")
-    whole = re.sub(r"(^|[.!?*] )the ", lambda found: f"{found[1]}The ", filled)
-    yield f"**{said.severity.value.capitalize()}.** {whole}"
+    yield f"**{said.severity.value.capitalize()}.** {_sentences(filled)}"
+
+
+def snds(word: str) -> Iterator[str]:
+    """The same for what SNDS says of an address, or for why it says nothing."""
+    reasons = {each.value: each for each in SndsReason}
+    said = (
+        snds_advice.about_source(reasons[word], "the source")
+        if word in reasons
+        else snds_advice.about_address(word, "the address", "the address")
+    )
+    yield _sentences(_told(said.consequence, said.meaning, said.steps))
+
+
+def _told(consequence: str, meaning: str, steps: tuple[str, ...]) -> str:
+    return " ".join((consequence, meaning, "**Do:**", *steps))
+
+
+def _sentences(text: str) -> str:
+    return re.sub(r"(^|[.!?*] )the ", lambda found: f"{found[1]}The ", text)
 
 
 def keys() -> Iterator[str]:
@@ -183,6 +203,7 @@ def _cell(text: str) -> str:
 
 GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "cause": cause,
+    "snds": snds,
     "keys": keys,
     "filing-causes": filing_causes,
     "header-codes": header_codes,
