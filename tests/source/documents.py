@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from typer.main import get_group
+from typer.testing import CliRunner
 
 from benchmarks import fleet_cost
 from staygreen.cli.key_reference import key_reference
@@ -79,6 +81,24 @@ def _told(consequence: str, meaning: str, steps: tuple[str, ...]) -> str:
 
 def _sentences(text: str) -> str:
     return re.sub(r"(^|[.!?*] )the ", lambda found: f"{found[1]}The ", text)
+
+
+BOUNCE = (
+    "550 5.7.1 Unfortunately, messages from [203.0.113.5] weren't sent. Please contact your Internet service",
+    "provider since part of their network is on our block list (S3150). You can also refer your provider to",
+    "http://mail.live.com/mail/troubleshooting.aspx#errors.",
+)
+"""What Outlook.com answers an address that it blocks, with an address of the documentation's network."""
+
+
+def bounce() -> Iterator[str]:
+    """The bounce above, and what `staygreen decode` says of it."""
+    answer = CliRunner().invoke(app, ["decode"], input="\n".join(BOUNCE)).stdout
+    yield from ("```", "$ staygreen decode <<END", *BOUNCE, "END")
+    for line in answer.splitlines():
+        if line.strip().startswith(("Who:", "Why:", "Retrying:", "Next:", "Where:")):
+            yield from textwrap.wrap(line.strip(), 110, initial_indent="  ", subsequent_indent=" " * 12, break_on_hyphens=False)
+    yield "```"
 
 
 def keys() -> Iterator[str]:
@@ -202,6 +222,7 @@ def _cell(text: str) -> str:
 
 
 GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
+    "bounce": bounce,
     "cause": cause,
     "snds": snds,
     "keys": keys,
