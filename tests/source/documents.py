@@ -10,9 +10,11 @@ are looked up by number, and nobody reads them through.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,15 +26,34 @@ from typer.testing import CliRunner
 from benchmarks import fleet_cost
 from staygreen.cli.key_reference import key_reference
 from staygreen.cli.main import app
+from staygreen.core.account_share import AccountShare
 from staygreen.core.blocklist import advice as list_advice
 from staygreen.core.blocklist import catalogue
 from staygreen.core.blocklist.dnsbl import Reason
+from staygreen.core.blocklist.shard import Shard
+from staygreen.core.config.mode import Mode
+from staygreen.core.confirmation import Confirmation
+from staygreen.core.delisting.case import Case
+from staygreen.core.deployments.deployment import Deployment
+from staygreen.core.estate.found import Estate as FoundEstate
+from staygreen.core.finding import Evidence, Finding, Severity, Subject
+from staygreen.core.incidents.incident import Incident, Transition
+from staygreen.core.incidents.report import Coverage
+from staygreen.core.owner import Owner
 from staygreen.core.published import causes
 from staygreen.core.received import bulk_senders, codes, filing
+from staygreen.core.remediations.plan import Action, Objection, Plan
+from staygreen.core.repair.repair import Measure
+from staygreen.core.replies.counters import Combination, Mark
 from staygreen.core.replies.decode import Cause, Certainty, Route, Scope, System
+from staygreen.core.reports.classes import MailClass
+from staygreen.core.reports.estate import DeclaredSender
+from staygreen.core.reports.estate import Estate as ReportEstate
+from staygreen.core.reports.report import Quality
 from staygreen.core.ses import reputation_causes, volume_causes
 from staygreen.core.snds import advice as snds_advice
 from staygreen.core.snds.rest_answer import Reason as SndsReason
+from staygreen.core.verdict.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
@@ -91,13 +112,18 @@ BOUNCE = (
 """What Outlook.com answers an address that it blocks, with an address of the documentation's network."""
 
 
+_WRAPPER = textwrap.TextWrapper(110, initial_indent="  ", subsequent_indent=" " * 12, break_on_hyphens=False)
+
+
 def bounce() -> Iterator[str]:
     """The bounce above, and what `staygreen decode` says of it."""
     answer = CliRunner().invoke(app, ["decode"], input="\n".join(BOUNCE)).stdout
     yield from ("```", "$ staygreen decode <<END", *BOUNCE, "END")
     for line in answer.splitlines():
         if line.strip().startswith(("Who:", "Why:", "Retrying:", "Next:", "Where:")):
-            yield from textwrap.wrap(line.strip(), 110, initial_indent="  ", subsequent_indent=" " * 12, break_on_hyphens=False)
+            yield from textwrap.wrap(
+                line.strip(), 110, initial_indent="  ", subsequent_indent=" " * 12, break_on_hyphens=False
+            )
     yield "```"
 
 
@@ -196,6 +222,69 @@ def reply_values() -> Iterator[str]:
         yield f"| `{key}` | {', '.join(f'`{each.value}`' for each in kind)} |"
 
 
+def layers() -> Iterator[str]:
+    """The layers of the core as the import contract has them, from top to bottom."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (contract,) = (each for each in contracts if each["name"] == "The core's layers")
+    yield from ("| layer | part | what it is |", "|---|---|---|")
+    for number, layer in enumerate(contract["layers"], start=1):
+        for name in layer.split(" : "):
+            yield f"| {number} | `{name}` | {_cell(_says(ROOT / 'staygreen' / 'core' / name))} |"
+
+
+def modules(folder: str) -> Iterator[str]:
+    """What stands in a folder, each module or package by its first sentence."""
+    inside = (path for path in sorted((ROOT / folder).iterdir()) if not path.name.startswith("_"))
+    for path in inside:
+        if path.suffix == ".py" or (path / "__init__.py").exists():
+            yield f"- `{path.stem}`: {_says(path.with_suffix(''))}"
+
+
+def _says(module: Path) -> str:
+    file = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    return (ast.get_docstring(ast.parse(file.read_text())) or "").splitlines()[0]
+
+
+TERMS = {
+    "subject": Subject,
+    "finding": Finding,
+    "evidence": Evidence,
+    "severity": Severity,
+    "incident": Incident,
+    "transition": Transition,
+    "confirmation": Confirmation,
+    "coverage": Coverage,
+    "control": catalogue.Control,
+    "scope (of a list)": catalogue.Scope,
+    "owner (of an address)": Owner,
+    "verdict": Verdict,
+    "deployment": Deployment,
+    "case": Case,
+    "plan (of a repair)": Plan,
+    "action": Action,
+    "objection": Objection,
+    "measure": Measure,
+    "mode (of a repair)": Mode,
+    "combination": Combination,
+    "mark": Mark,
+    "shard": Shard,
+    "share of SES": AccountShare,
+    "estate (of an account)": FoundEstate,
+    "estate (in reports)": ReportEstate,
+    "declared sender": DeclaredSender,
+    "quality (of a report)": Quality,
+    "class (of a reported row)": MailClass,
+}
+"""Words of this program, each with the class that it names."""
+
+
+def glossary() -> Iterator[str]:
+    """The words of this program, as its classes say them."""
+    yield from ("| word | meaning |", "|---|---|")
+    for word, kind in sorted(TERMS.items()):
+        yield f"| **{word}** | {(kind.__doc__ or '').splitlines()[0]} |"
+
+
 def commands() -> Iterator[str]:
     """Every command: what it does, how it ends, its options."""
     yield from _commands("staygreen", get_group(app))
@@ -235,6 +324,9 @@ GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "list-reasons": list_reasons,
     "reply-values": reply_values,
     "commands": commands,
+    "layers": layers,
+    "modules": modules,
+    "glossary": glossary,
 }
 
 

@@ -155,7 +155,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One case about one address."""
+    """One request to delist an address, from its draft to the proof that it worked."""
 
     ip: str
     facts: Facts

@@ -26,7 +26,7 @@ from staygreen.core.remediations.account import Account, Setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One assignment."""
+    """One assignment of a repair: a setting of a resource goes from one value to another."""
 
     setting: Setting
     resource: str

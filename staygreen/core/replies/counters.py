@@ -46,7 +46,7 @@ def class_of(cause: Cause) -> Class:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """What is counted apart, hour by hour."""
+    """What replies are counted by, hour by hour: subject, system, cause and code."""
 
     subject: Subject
     system: System

@@ -19,7 +19,7 @@ from staygreen.core.reports.services import Services
 
 
 class MailClass(str, Enum):
-    """What a row means."""
+    """Whose mail a reported row is; computed when it is read, by the first row of a table that matches."""
 
     SPOOF = "spoof"
     MINE = "mine"
