@@ -165,12 +165,16 @@ def way(decoded: Decoded, owner: Owner | None = None) -> Way:
     is_unknown = owner.kind is OwnerKind.UNKNOWN if owner else decoded.ip is None
     if is_unknown and decoded.route in _OWNERS_ROUTES:
         first = steps[0]
-        steps = (f"If the address is yours alone: {first[:1].lower()}{first[1:]}", *steps[1:])
+        steps = (f"If the address is yours alone: {first[:1].lower()}{first[1:]}", *steps[1:], _NOT_YOURS)
     return Way(steps=steps, address=found.address, named="" if found.address else page(decoded))
 
 
 _OWNERS_ROUTES = (Route.SUPPORT_FORM, Route.DELIST_PORTAL, Route.DELIST_MAIL)
 """Where the owner of an address alone may ask."""
+_NOT_YOURS = (
+    "If it is a host's or a mail service's, only they can ask: send them the whole reply. For an address that SES "
+    "shares, open a case with AWS Support."
+)
 
 _SHARED_BLOCKED = (
     "Open a case with AWS Support and attach the replies: only AWS can have an address delisted that SES shares among "

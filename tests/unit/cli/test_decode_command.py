@@ -125,7 +125,9 @@ def test_gmail_names_the_domain_and_the_address_whose_checks_failed():
 
 
 def test_a_code_alone_is_advice_for_the_owner_of_an_address_alone():
-    assert decoded("S3140\n")["next_step"].startswith("If the address is yours alone: stop sending")
+    step = decoded("S3140\n")["next_step"]
+    assert step.startswith("If the address is yours alone: stop sending")
+    assert "only they can ask: send them the whole reply" in step
 
 
 def test_where_the_owner_decides_and_is_not_known_it_says_how_to_say_it():
