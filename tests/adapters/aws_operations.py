@@ -21,6 +21,7 @@ from typing import Any
 
 import botocore.session
 from botocore import xform_name
+from botocore.model import ServiceModel
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "aws-operations.toml"
@@ -55,11 +56,13 @@ class Code:
     """The source of the deployed functions."""
 
     @cached_property
-    def trees(self) -> list[ast.AST]:
+    def nodes(self) -> list[ast.Attribute | ast.Call]:
+        """What reads an attribute or calls something."""
         parts = ("lambdas", "staygreen/core", "staygreen/adapters")
         found = (path for part in parts for path in sorted((ROOT / part).rglob("*.py")))
         # what only the command calls, with the boto3 that it is installed with
-        return [ast.parse(path.read_text()) for path in found if "adapters/estate" not in path.as_posix()]
+        trees = (ast.parse(path.read_text()) for path in found if "adapters/estate" not in path.as_posix())
+        return [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Call)]
 
     @cached_property
     def services(self) -> set[str]:
@@ -73,10 +76,9 @@ class Code:
     @cached_property
     def operations(self) -> dict[str, list[tuple[str, str]]]:
         """Method name -> services and operations, for the services of the code."""
-        session = botocore.session.get_session()
         found: dict[str, list[tuple[str, str]]] = {}
         for service in sorted(self.services, reverse=True):
-            for operation in session.get_service_model(service).operation_names:
+            for operation in model(service).operation_names:
                 found.setdefault(xform_name(operation), []).append((service, operation))
         return found
 
@@ -105,14 +107,25 @@ class Code:
         }
 
     def _nodes(self, kind: type[Any]) -> Iterator[Any]:
-        return (node for tree in self.trees for node in ast.walk(tree) if isinstance(node, kind))
+        return (node for node in self.nodes if isinstance(node, kind))
+
+
+@cache
+def model(service: str) -> ServiceModel:
+    """What the botocore here knows of a service."""
+    return botocore.session.get_session().get_service_model(service)
+
+
+@cache
+def members(service: str, operation: str) -> frozenset[str]:
+    """The parameters of an operation, which the botocore here knows."""
+    shape = model(service).operation_model(operation).input_shape
+    return frozenset(shape.members if shape else ())
 
 
 def _takes(key: tuple[str, str], parameters: set[str]) -> bool:
     """Whether the operation has them; another service may have one of the same name, whose client is made elsewhere."""
-    service, operation = key
-    shape = botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
-    return not parameters or (shape is not None and parameters <= set(shape.members))
+    return parameters <= members(*key)
 
 
 def _method(call: ast.Call) -> tuple[str, bool]:
