@@ -361,6 +361,7 @@ class Maker:
         return lookup
 
 
+@cache
 def estate(number: int) -> Made:
-    """The estate of a number."""
+    """The estate of a number, for reading alone: it is made once."""
     return Maker(Random(number)).make()  # noqa: S311 - repeatable, and no secret

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -21,6 +22,13 @@ COUNT = 1500 if is_thorough() else 120
 STEP = 30
 
 
+@cache
+def described(number):
+    """An estate, and its description."""
+    made = estate(number)
+    return made, describe(made.estate, SENDER, made.answers)
+
+
 def managed(config, name):
     """The configuration with one domain managed."""
     domains = tuple(replace(each, manage=True) if each.name == name else each for each in config.domains)
@@ -30,16 +38,14 @@ def managed(config, name):
 @pytest.mark.parametrize("first", range(0, COUNT, STEP))
 def test_a_file_is_read_back_as_what_was_described(first):
     for number in range(first, first + STEP):
-        made = estate(number)
-        description = describe(made.estate, SENDER, made.answers)
+        _, description = described(number)
         assert parse(text(description), "found.toml") == description.config, number
 
 
 @pytest.mark.parametrize("first", range(0, COUNT, STEP))
 def test_what_can_be_taken_over_would_be_written_as_it_is(first):
     for number in range(first, first + STEP):
-        made = estate(number)
-        description = describe(made.estate, SENDER, made.answers)
+        made, description = described(number)
         for domain in description.config.domains:
             if ("domain", domain.name) in description.obstacles:
                 continue
@@ -59,9 +65,8 @@ def test_what_can_be_taken_over_would_be_written_as_it_is(first):
 def test_estates_have_every_peculiarity_and_most_domains_can_be_taken_over():
     seen, domains, hindered = Counter(), 0, Counter()
     for number in range(COUNT):
-        made = estate(number)
+        made, description = described(number)
         seen += Counter(made.peculiarities.keys())
-        description = describe(made.estate, SENDER, made.answers)
         domains += len(description.config.domains)
         hindered.update(part[0] for part in description.obstacles)
         seen.update(f"{name}!" for name, count in made.peculiarities.items() if count)
