@@ -111,6 +111,10 @@ class Stage:
     def deploy(self, assembly: Path) -> None:
         """Deploy the whole assembly into a bootstrapped cloud; return when the HTTP subscriber is confirmed."""
         self.cloud.deploy(assembly)
+        self.wait_for_subscriber()
+
+    def wait_for_subscriber(self) -> None:
+        """Return when the HTTP subscriber of what was deployed is confirmed."""
         self.cloud.subscribers.wait_confirmed(_HTTP)
 
     def with_mailbox(self, *reporters: str) -> None:

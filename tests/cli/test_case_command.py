@@ -1,9 +1,6 @@
 """`staygreen case` with a deployed sender: the packet from what was counted, and who is suppressed for nothing."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +10,7 @@ from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.replies import counters as tally
 from staygreen.core.replies.delivery_event import Kind, Notice
+from tests import command
 
 IP = "198.51.100.7"
 NOW = datetime.now(UTC)
@@ -66,8 +64,7 @@ def refuse(cloud, count):
 
 def staygreen(cloud, *arguments):
     """Run the command as a user would; its exit status and what it printed."""
-    program = str(Path(sys.executable).with_name("staygreen"))
-    done = subprocess.run([program, *arguments], env=cloud.env(), capture_output=True, text=True, check=False)
+    done = command.staygreen(*arguments, env=cloud.env())
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,10 +14,9 @@ from local.cloud import LocalCloud
 from local.stage import HOUR, Stage
 from staygreen.core.checks import CHECKS
 from staygreen.core.config.parser import parse
+from tests.command import staygreen
 from tests.system import walk
 from tests.system.deployment import deploy
-
-RUN = "from staygreen.cli.main import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +32,8 @@ def played() -> Iterator[Stage]:
 
 
 def examined(played: Stage, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", RUN, "doctor", "--config", str(played.config), *options]
     environment = {**os.environ, **played.cloud.client_variables()}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return staygreen("doctor", "--config", str(played.config), *options, env=environment)
 
 
 def failing(played: Stage) -> set[tuple[str, str]]:
@@ -80,8 +77,7 @@ def test_the_commands_of_the_guide_work_as_written(played):
             walk.call_aws(played.cloud.client(options[0]), options[1], options[2:])
         else:
             assert program == "staygreen", line
-            command = [sys.executable, "-c", RUN, *options]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+            done = staygreen(*options, env=environment)
             assert done.returncode in (0, 1, 3), f"{line}\n{done.stdout}{done.stderr}"
             assert "Traceback" not in done.stderr, f"{line}\n{done.stderr}"
         ran += 1

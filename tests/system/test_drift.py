@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +13,7 @@ from local.drifts import CHECKS, COM, DOMAIN, SET, Drift, declared, drifts, foun
 from local.stage import EXAMPLE, Stage
 from staygreen.adapters.sources.ses_standing import NAMESPACE
 from staygreen.core.ses.standing import SET_DIMENSION
+from tests.command import staygreen
 from tests.system.deployment import deploy
 
 KEY = public_key()
@@ -55,8 +53,7 @@ def test_the_sender_is_clean_as_deployed(played):
 
 def preflight(played: Stage) -> tuple[int, list[tuple[str, str]]]:
     """Exit status, and kind and subject of each item."""
-    command = [str(Path(sys.executable).with_name("staygreen")), "preflight", "--json", str(played.config)]
-    done = subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=False)
+    done = staygreen("preflight", "--json", str(played.config), env=played.cloud.env())
     items = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, [(item["kind"], item["subject"]) for item in items]
 

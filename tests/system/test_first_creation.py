@@ -7,14 +7,13 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from local.cloud import ROOT
 from local.stage import Stage, stage
+from tests.command import staygreen
 from tests.system.deployment import bootstrap, synth
 
 WORKSPACE = "T0123456789"
@@ -112,10 +111,7 @@ def leave_mail_alone(played: Stage) -> None:
 
 
 def protect(played: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("staygreen")), "protect", str(played.config), *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **played.cloud.env()}, capture_output=True, text=True, check=False
-    )
+    return staygreen("protect", str(played.config), *arguments, env={**os.environ, **played.cloud.env()})
 
 
 def test_what_was_made_is_protected_afterwards_and_a_look_says_so(played: Stage) -> None:

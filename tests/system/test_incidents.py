@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from local.stage import SIGNING_SECRET, Stage, stage
 from staygreen.adapters.store.deployments import DeploymentTable
 from staygreen.cli.deployment import VARIABLE
 from staygreen.core.deployments.deployment import Deployment
+from tests.command import staygreen
 from tests.system.deployment import deploy
 
 DIGEST_SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text())
@@ -246,13 +245,6 @@ def incident_id(played: Stage) -> str:
 
 def command(played: Stage, *arguments: str) -> int:
     """Run the staygreen command as a user would; give its exit status."""
-    program = "import sys; from staygreen.cli.main import main; sys.argv[0] = 'staygreen'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        env={**played.cloud.env(), VARIABLE: str(played.config)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = staygreen(*arguments, env={**played.cloud.env(), VARIABLE: str(played.config)})
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode

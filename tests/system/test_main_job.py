@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,6 +23,7 @@ from staygreen.core.alerts import mail
 from staygreen.core.blocklist.catalogue import load
 from staygreen.core.blocklist.selection import known_lists
 from staygreen.core.config.parser import parse
+from tests import command
 from tests.system import deployment
 from tests.system.judges import Judges, found_by_our_checks
 
@@ -61,9 +60,28 @@ def bootstrapped(cloud: LocalCloud) -> tuple[Any, Any]:
 def test_what_other_tests_deploy_without_starting_the_cli_is_what_it_deploys(played, assembly):
     assert templates(assembly)
     assert templates(deployment.synth(played.cloud, played.config)) == templates(assembly)
-    with LocalCloud() as other:
-        deployment.bootstrap(other)
-        assert bootstrapped(other) == bootstrapped(played.cloud)
+    with stage() as other:
+        deployment.deploy(other)
+        assert bootstrapped(other.cloud) == bootstrapped(played.cloud)
+        assert stacks(other.cloud).keys() == {*stacks(played.cloud)}
+        assert stacks(other.cloud) == stacks(played.cloud)
+
+
+def stacks(cloud: LocalCloud) -> dict[str, Any]:
+    """What was asked for with each stack, and what it has made."""
+    client, asked = cloud.client("cloudformation"), ("StackStatus", "Capabilities", "RoleARN", "Tags", "Parameters")
+    return {
+        each["StackName"]: (
+            {key: each.get(key) for key in (*asked, "EnableTerminationProtection")},
+            {
+                one["LogicalResourceId"]: (one["ResourceType"], one["ResourceStatus"])
+                for one in client.describe_stack_resources(StackName=each["StackName"])["StackResources"]
+            },
+        )
+        for page in client.get_paginator("describe_stacks").paginate()
+        for each in page["Stacks"]
+        if each["StackName"] != deployment.TOOLKIT
+    }
 
 
 def ask(played: Stage, name: str, rtype: str) -> list[str]:
@@ -162,15 +180,7 @@ def test_deploying_again_changes_nothing(played, assembly):
 
 def test_a_review_against_what_is_deployed_tells_the_change_and_nothing_else(played, assembly, tmp_path):
     def reviewed(head):
-        command = [
-            str(Path(sys.executable).with_name("staygreen")),
-            "review",
-            "--base",
-            "deployed",
-            "--head",
-            str(head),
-        ]
-        return subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=False)
+        return command.staygreen("review", "--base", "deployed", "--head", str(head), env=played.cloud.env())
 
     same = reviewed(assembly)
     assert (same.returncode, same.stdout) == (0, "No mail impact: 0 resources changed\n"), same.stderr
@@ -227,8 +237,9 @@ def time_flying(played: Stage) -> Iterator[None]:
 
 
 def staygreen(played: Stage, *arguments: str) -> str:
-    command = [str(Path(sys.executable).with_name("staygreen")), *arguments]
-    return subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=True).stdout
+    done = command.staygreen(*arguments, env=played.cloud.env())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def kept_items(played: Stage) -> set[tuple[str, str]]:

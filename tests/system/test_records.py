@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dns.zone
@@ -23,7 +21,8 @@ from staygreen.core.config.parser import parse
 from staygreen.core.declared.record import Purpose
 from staygreen.core.declared.zone import records
 from tests.assemblies import synthesise
-from tests.system.deployment import bootstrap
+from tests.command import staygreen
+from tests.system.deployment import bootstrap, create
 from tests.system.judges import Judges, found_by_our_checks
 
 SELECTOR = "s2026a"
@@ -56,7 +55,7 @@ class Sender:
         assembly = self.cloud.directory / f"assembly-{self.environment}"
         synthesise(self.file.read_text(), assembly)
         stacks = [f"{self.config.names.prefix}-{part}" for part in parts]
-        self.cloud.deploy(assembly, *stacks)
+        create(self.cloud, assembly, only=stacks)
 
     def outputs(self, part: str) -> dict[str, str]:
         name = self.config.names.stack(part)
@@ -134,8 +133,9 @@ def test_ses_alone_and_a_message_signed_with_a_key_of_our_own(cloud):
 
 def new_key(cloud: LocalCloud, domain: str) -> str:
     """The lines that `staygreen dkim new` prints; the private key is in the cloud's Secrets Manager."""
-    command = [str(Path(sys.executable).parent / "staygreen"), "dkim", "new", domain, SELECTOR]
-    return subprocess.run(command, env=cloud.env(), capture_output=True, text=True, check=True).stdout
+    done = staygreen("dkim", "new", domain, SELECTOR, env=cloud.env())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def as_pem(base64_der: str) -> bytes:

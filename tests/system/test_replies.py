@@ -1,10 +1,7 @@
 """Replies of receiving servers, from SES and from a mail server's log, become incidents and are told by SNS."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import dns.reversename
 import pytest
@@ -13,6 +10,7 @@ from local.cloud import LocalCloud
 from local.stage import Stage
 from staygreen.cli.deployment import VARIABLE
 from staygreen.core.naming import ResourceNames
+from tests import command
 from tests.system.deployment import deploy
 
 DEDICATED = "198.51.100.7"
@@ -131,9 +129,7 @@ def all_taken(here):
 
 def staygreen(here, *arguments):
     """Run the command as a user would; its exit status and what it printed."""
-    program = str(Path(sys.executable).with_name("staygreen"))
-    variables = {**here.cloud.env(), VARIABLE: str(here.config)}
-    done = subprocess.run([program, *arguments], env=variables, capture_output=True, text=True, check=False)
+    done = command.staygreen(*arguments, env={**here.cloud.env(), VARIABLE: str(here.config)})
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 

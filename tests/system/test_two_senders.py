@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from local.cloud import LocalCloud
 from local.stage import Stage
 from staygreen.core.naming import REPLIES, ResourceNames
-from tests.system.deployment import bootstrap, synth
+from tests.system.deployment import bootstrap, create, synth
 
 ACME = ResourceNames(sender="acme", environment="production")
 WARM, RESTING = "bravo-warm", "bravo-resting"
@@ -110,8 +109,8 @@ def senders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Senders]:
         bootstrap(cloud)
         bravo = Stage(cloud, directory / "bravo.toml", repairs=True)
         assemblies = [synth(cloud, config) for config in (directory / "acme.toml", bravo.config)]
-        with ThreadPoolExecutor() as workers:
-            list(workers.map(lambda deploy, assembly: deploy(assembly), (cloud.deploy, bravo.deploy), assemblies))
+        create(cloud, *assemblies)
+        bravo.wait_for_subscriber()
         for ip in (FIRST, SECOND, THIRD):
             cloud.lease_dedicated_ip(ip, WARM)
         bravo.run_check("refusals", timedelta(minutes=15))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from subprocess import CompletedProcess
 from typing import Any
 
 from local import clock
 from local.patience import PATIENCE
 from local.slack import SlackMessage
 from local.stage import SLACK_CHANNEL, Stage
-from local.stories.repair import make_operator, run
+from local.stories.repair import make_operator
 from staygreen.adapters.account.account import AwsAccount
 from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.dns.resolver import DnsLookup, Server
@@ -30,6 +31,7 @@ from staygreen.core.incidents.run import Bundle, Change, Heartbeat, Outcome, Run
 from staygreen.core.naming import INCIDENTS, REPAIR, ResourceNames
 from staygreen.core.repair.engine import Engine
 from staygreen.core.ses.standing import SET_DIMENSION
+from tests.command import staygreen
 
 NAMES = ResourceNames(sender="example", environment="production")
 TABLE = NAMES.table(INCIDENTS)
@@ -287,8 +289,13 @@ class Played:
         assert answer.is_private
         return answer.text
 
+    def run(self, who: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
+        """Run a command about the deployed sender with the keys of a person; without any, as the account's root."""
+        options = self.stage.names.options.split()
+        return staygreen(*arguments, *options, env={**self.cloud.env(), **who})
+
     def says(self, who: str, *arguments: str) -> tuple[int, str]:
-        done = run(self.stage, self.people[who], *arguments)
+        done = self.run(self.people[who], *arguments)
         return done.returncode, done.stdout + done.stderr
 
 

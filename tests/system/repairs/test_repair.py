@@ -18,7 +18,7 @@ from local.cloud import ROOT
 from local.patience import PATIENCE
 from local.slack import SignedPress
 from local.stage import SIGNING_SECRET
-from local.stories.repair import pool, run
+from local.stories.repair import pool
 from staygreen.adapters.account.account import AwsHand
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.core.finding import Severity, SubjectKind
@@ -419,7 +419,7 @@ def kill_machines(played: Played) -> None:
 
 
 def test_a_replay_tells_what_would_have_been_done(played):
-    done = run(played.stage, {}, "replay", "--since", "30d", "--json")
+    done = played.run({}, "replay", "--since", "30d", "--json")
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert any(each["remediation"] == "quarantine_ip" for each in told)
