@@ -219,8 +219,13 @@ WORDED = {
     ),
     "tencent.frequency": (
         "550 Ip frequency limited http://service.mail.qq.com/detail/122/172",
-        "550 Domain frequency limited mail.qq.com",
+        "550 Sender frequency limited mail.qq.com",
         "450 Frequency exceeded http://service.mail.qq.com/x",
+    ),
+    "tencent.domain_frequency": (
+        "550 Domain frequency limited mail.qq.com",
+        "550 The frequency of your domain is too high http://service.mail.qq.com/x",
+        "450 Domain frequency exceeded, mx3.qq.com service.mail.qq.com",
     ),
     "tencent.by_recipient": (
         "550 Your mail is rejected by recipients http://service.mail.qq.com/detail/122/92",
@@ -301,6 +306,12 @@ WORDED = {
         "550 5.7.1 Sender blocked at the wish of the reader",
         "554 This mail was refused by the recipient",
         "550 You stand on the personal blocklist of reader@customer.example",
+        "550 5.7.1 This recipient does not want mail of yours",
+    ),
+    "generic.address_called_bad": (
+        "554 5.5.4 Spam IP 192.0.2.10 turned away",
+        "553 5.7.1 No relaying for you: your IP was identified as a spammer",
+        "421 4.3.2 Your IP (192.0.2.10) is filtered, closing",
     ),
     "generic.recipient_rate": (
         "450 4.2.1 Mailbox has received too many mails just now",

@@ -3,7 +3,7 @@
 import pytest
 
 from staygreen.core.replies import explain
-from staygreen.core.replies.decode import Cause, Route, Scope, decode
+from staygreen.core.replies.decode import Cause, Route, Scope, System, decode
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,40 @@ def test_a_list_that_refused_the_receiver_is_no_listing(text):
     assert found.rule == "generic.list_setup_error"
 
 
+@pytest.mark.parametrize(
+    ("text", "ip"),
+    [
+        (
+            "553 5.7.1 <mx.shop.example[192.0.2.10]>: Client host rejected: your IP is a known spam source, no relay access",
+            "192.0.2.10",
+        ),
+        ("554 No relaying: spammers such as the IP 192.0.2.10 are unwelcome", "192.0.2.10"),
+    ],
+)
+def test_a_spammers_address_outranks_a_relay_that_is_denied(text, ip):
+    found = decode(text)
+    assert (found.cause, found.ip) == (Cause.IP_BLOCKED, ip)
+
+
+def test_a_relay_that_is_denied_alone_is_no_block():
+    assert decode("554 5.7.1 <reader@customer.example>: Relaying denied, ask the owner of the IP").cause is (
+        Cause.RECIPIENT_UNKNOWN
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "route"),
+    [
+        ("554 5.7.1 : (RTR:DU) https://postmaster.aol.com/errors", Cause.IP_BLOCKED, Route.FIX_DNS),
+        ("554 (RLY:BL) refused", Cause.IP_BLOCKED, Route.NONE),
+        ("421 4.7.1 : (DYN:T1) https://postmaster.aol.com/errors", Cause.IP_THROTTLED, Route.SLOW_DOWN),
+    ],
+)
+def test_aols_own_codes_of_old_logs_are_known(text, cause, route):
+    found = decode(text)
+    assert (found.system, found.cause, found.route) == (System.YAHOO, cause, route)
+
+
 @pytest.mark.parametrize("zone", ["bl.customer.example", "prs.example.net", "rbl.mx.example"])
 def test_the_name_of_a_list_may_end_the_text(zone):
     found = decode(f"550 5.7.1 Service unavailable; client [192.0.2.10] blocked using {zone}")
@@ -83,6 +117,21 @@ def test_microsofts_own_verdicts_name_what_failed_and_only_that(text, failed):
     step = explain.way(found).step
     for name in ("SPF", "DKIM", "DMARC"):
         assert (name in step) is (name in failed or not failed)
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("shop.example does not pass DMARC verification and its policy is reject", ("DMARC",)),
+        ("The sender fails SPF and DKIM here", ("SPF", "DKIM")),
+        ("Your mail failed to pass SPF, DKIM and DMARC, good-bye", ("SPF", "DKIM", "DMARC")),
+        ("It does not pass SPF or DKIM, one is enough", ()),
+        ("It failed DMARC. SPF = pass, DKIM = pass", ("DMARC",)),
+        ("DKIM is missing", ()),
+    ],
+)
+def test_verdicts_in_words_name_what_failed_and_only_that(text, failed):
+    assert decode(f"550 5.7.26 {text}").failed == failed
 
 
 def test_gmails_verdicts_are_read_too():
