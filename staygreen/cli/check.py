@@ -109,7 +109,7 @@ def blocklist(
     if not len(given.subjects):
         raise typer.Exit(COVERAGE_LOST)
     lookup = resolver_control.controlled(resolver, _control_questions(selection.asked, keys))
-    _print_gaps(selection.not_covered)
+    _print_gaps(selection.not_covered if lists else _missed(selection.not_covered, known, given.subjects))
     if deadline is not None:
         lookup.ends_at = time.monotonic() + deadline
     path = Path.AUTHORITATIVE if authoritative else Path.NAMED if resolver else Path.SYSTEM
@@ -294,12 +294,23 @@ def _tell_unasked(subjects: Subjects, entries: Iterable[Entry]) -> bool:
     return not unasked
 
 
+def _missed(gaps: Iterable[NotCovered], known: Catalogue, subjects: Subjects) -> list[NotCovered]:
+    """The lists not asked that would have had an answer about one of the subjects."""
+
+    def has_answers(gap: NotCovered) -> bool:
+        entry = known.by_id.get(gap.id)
+        return entry is None or any(subjects.count(target) for target in entry.targets)
+
+    return [gap for gap in gaps if has_answers(gap)]
+
+
 def _print_gaps(gaps: Sequence[NotCovered]) -> None:
     """Tell which lists are not asked, and why: in one line those that lack a key."""
     without_key = [gap.name for gap in gaps if gap.reason == "no_key"]
     if without_key:
+        need = "it needs" if len(without_key) == 1 else "they need"
         print_text(
-            f"not asked: {', '.join(without_key)}: they need a key and none was given (--key FAMILY=KEY, --key-file, "
+            f"not asked: {', '.join(without_key)}: {need} a key and none was given (--key FAMILY=KEY, --key-file, "
             f"or the environment: docs/lists.md)",
             err=True,
         )

@@ -40,7 +40,7 @@ from staygreen.core.verdict import first_look, headline, lists_asked, verdict
 from staygreen.core.verdict.first_look import Owners
 from staygreen.core.verdict.lists_asked import ListsAsked
 from staygreen.core.verdict.sending_owner import address_of
-from staygreen.core.verdict.verdict import Exhibit, Realm, Standing, Verdict, Witness
+from staygreen.core.verdict.verdict import Exhibit, Judged, Realm, Standing, Verdict, Witness
 
 BAD_NEWS = 1
 COVERAGE_LOST = 3
@@ -127,7 +127,8 @@ def leave_if_not_public(who: Subject, *, as_json: bool) -> None:
     if as_json:
         print_json({"subject": who.key, "standing": "unknown", "owner": found.kind.value, "next_step": step})
     else:
-        print_text(f"{found.text} No receiver sees it, and nothing was asked about it.\nNext: {step}")
+        unseen = "No receiver on the internet sees it: nothing was asked about it, and no reply judged."
+        print_text(f"{found.text} {unseen}\nNext: {step}")
     raise typer.Exit(COVERAGE_LOST)
 
 
@@ -289,9 +290,27 @@ def document(found: Verdict, now: datetime) -> dict[str, Any]:
 _REALMS = {
     Realm.CONSUMER: "Outlook.com (Outlook, Hotmail, Live, MSN)",
     Realm.MICROSOFT_365: "Microsoft 365",
-    Realm.EVERYWHERE: "Blocklists, DNS and what is sent",
     Realm.ELSEWHERE: "Other providers",
 }
+_LOOKED_AT = {
+    Witness.BLOCKLIST: "Blocklists",
+    Witness.REVERSE_DNS: "Reverse DNS",
+    Witness.AUTHENTICATION: "SPF, DKIM and DMARC",
+    Witness.SES: "SES",
+    Witness.COMPLAINTS: "Complaints",
+    Witness.VOLUME: "Volume",
+    Witness.NEIGHBOURHOOD: "Neighbours",
+}
+
+
+def _realm(judged: Judged, found: Verdict) -> str:
+    """What a row is about: a system of receivers, or else what was looked at and gave an answer."""
+    if judged.realm in _REALMS:
+        return _REALMS[judged.realm]
+    answered = {
+        each.witness for each in found.exhibits if each.realm is judged.realm and each.state is not State.UNKNOWN
+    }
+    return "; ".join(words for witness, words in _LOOKED_AT.items() if witness in answered) or "Everything else"
 
 
 def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
@@ -301,7 +320,7 @@ def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
     for judged in found.by_realm:
         if judged.because is not None or judged.realm in (Realm.CONSUMER, Realm.MICROSOFT_365):
             stands = judged.standing.value.replace("_", " ") if judged.because else "nothing is known"
-            lines.append(f"  {_REALMS[judged.realm]:42}{stands}")
+            lines.append(f"  {_realm(judged, found):42}{stands}")
     lines += ["", "Evidence, the strongest first:"] if found.exhibits else []
     for each in found.exhibits:
         state = "context" if each.is_context else each.state.value
@@ -397,4 +416,6 @@ def packet_prose(facts: case.Facts | None) -> str:
     if isinstance(made, tuple):
         return "\nNo packet yet. First:\n" + "".join(f"  - {each}\n" for each in made)
     advice = f"\n{shared_address.advice()}" if facts.owned_by_aws else ""
-    return f"\nThe packet, ready to paste:\n\n{made.text()}{advice}"
+    text = made.text()
+    ready = "to paste once you have filled in what is yours" if shared_address.ASKED in text else "ready to paste"
+    return f"\nThe packet, {ready}:\n\n{text}{advice}"

@@ -128,6 +128,10 @@ class Table(_Status):
         for found in self._owners.values():
             if found.kind is not OwnerKind.UNKNOWN:
                 print_text(f"Whose: {found.text}")
+        unknown = [found for found in self._owners.values() if found.kind is OwnerKind.UNKNOWN]
+        if unknown:
+            whose = unknown[0].text if len(unknown) == 1 else f"of {len(unknown)} listed addresses it is not known."
+            print_text(f"Whose: {whose} Ask for removal of what is yours alone.")
         for line in self._around:
             print_text(line)
 

@@ -59,6 +59,35 @@ def test_of_a_domain_only_lists_of_domains_are_missed(resolver):
     assert "SpamRATS" not in first
 
 
+@pytest.mark.parametrize(("subject", "looked_at"), [(IP, "Reverse DNS"), ("shop.example", "SPF, DKIM and DMARC")])
+def test_what_was_not_asked_is_in_no_row_of_the_verdict(resolver, subject, looked_at):
+    done = run("diagnose", subject, "--no-lists", "--resolver", resolver)
+    assert f"  {looked_at:42}nothing found" in done.stdout
+    assert "Blocklists" not in done.stdout
+
+
+def test_a_list_without_an_answer_is_no_blocklist_that_has_nothing(resolver):
+    shown = run("diagnose", IP, "--resolver", resolver).stdout
+    assert "blocklists gave no usable answer" in shown
+    assert "Blocklists" not in shown
+
+
+def test_of_an_address_no_list_of_domains_is_missed(resolver):
+    shown = run("check", "blocklist", IP, "--resolver", resolver).stderr
+    assert "not asked: Spamhaus ZEN, Abusix combined: they need a key" in shown
+
+
+def test_no_name_below_domainkey_is_a_conclusion():
+    with serving({**WORLD, ("shop.example", "TXT"): ('"v=spf1 -all"',)}) as server:
+        shown = run("diagnose", "shop.example", "--no-lists", "--resolver", server).stdout
+    assert "shop.example has no name below _domainkey: it publishes no DKIM key. [inferred]" in shown
+
+
+def test_a_domain_that_does_not_exist_is_told_as_such(resolver):
+    done = run("check", "auth", "shoop.example", "--resolver", resolver)
+    assert "shoop.example does not exist in DNS: it has no SPF record" in done.stdout
+
+
 def test_no_lists_are_no_good_news(resolver):
     done = run("diagnose", IP, "--no-lists", "--resolver", resolver, "--json")
     found = json.loads(done.stdout)
@@ -115,7 +144,7 @@ def test_a_list_that_was_asked_for_by_name_and_needs_a_key_says_so(resolver):
     done = run("check", "blocklist", IP, "--lists", "spamhaus-zen", "--resolver", resolver)
     assert done.exit_code == 3
     assert done.stdout == ""
-    assert "Spamhaus ZEN: they need a key" in done.stderr
+    assert "Spamhaus ZEN: it needs a key" in done.stderr
 
 
 def test_a_junked_message_stands_in_the_first_line_and_sends_nobody_in_a_circle(tmp_path, monkeypatch):

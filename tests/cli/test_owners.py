@@ -196,7 +196,15 @@ verified = 2026-11-01
 """
 
 
-@pytest.mark.parametrize(("ip", "words"), [(SHARED, "only AWS"), (THEIRS, "only Twilio"), (OURS, "known.test/remove")])
+@pytest.mark.parametrize(
+    ("ip", "words"),
+    [
+        (SHARED, "only AWS"),
+        (THEIRS, "only Twilio"),
+        (OURS, "known.test/remove"),
+        (OURS, f"Whose: it is not known whose address {OURS} is. Ask for removal of what is yours alone."),
+    ],
+)
 def test_check_blocklist_sends_nobody_to_ask_for_what_is_not_theirs(place, ip, words):
     (place / "lists.toml").write_text(CATALOGUE)
     listed = {(f"{'.'.join(reversed(each.split('.')))}.known.test", "A"): ("127.0.0.2",) for each in ("127.0.0.2", ip)}
@@ -256,7 +264,10 @@ def test_decode_leaves_authentication_to_the_domain_even_through_ses():
 
 
 def test_decode_names_a_private_address_as_such():
-    assert decoded(S3140.format(ip="10.0.0.9"))["owner"] == "not_public"
+    row = decoded(S3140.format(ip="10.0.0.9"))
+    assert row["owner"] == "not_public"
+    assert row["address"] is None
+    assert row["next_step"].startswith("Find the public address that the mail left from")
 
 
 def test_a_case_that_is_looked_at_again_takes_the_owner_that_is_said(resolver):

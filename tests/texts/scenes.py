@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from staygreen.adapters.memory.world import MemoryAsk
+from staygreen.adapters.memory.world import MemoryAsk, MemoryLookup
 from staygreen.core.advice import AdviceTemplate, fill
 from staygreen.core.alerts import alert, repair_alert
 from staygreen.core.alerts.alert import Alert, Context
 from staygreen.core.alerts.digest import Picture, digest
 from staygreen.core.checks import by_id, refusals
 from staygreen.core.confirmation import Confirmation
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, NOT_ASKED, Incident, advance
 from staygreen.core.incidents.report import Report
@@ -182,10 +183,16 @@ def _first_run(check: str, finding: Finding) -> Alert:
     return _runs(check, finding, 2, None)
 
 
+def _without_records(question: Question) -> Reply:
+    """The answer about a name that exists and has no record of the type asked for."""
+    return Reply(question=question, rcode=Rcode.NOERROR)
+
+
 def _refused(text: str, number: int, subject: Subject = ADDRESS, sent: int | None = None) -> Finding:
     said = text.replace("192.0.2.10", "54.240.8.11" if subject.kind is not SubjectKind.IP else subject.id)
     found = counted((said, HOUR, number), (said, 3 * HOUR, number), subject=subject)
-    report = refusals.run(SETTINGS, MemoryAsk(at=NOW, found_replies=found, found_to_microsoft=sent))
+    lookup = MemoryLookup(replies={"shop.example": _without_records})
+    report = refusals.run(SETTINGS, MemoryAsk(at=NOW, lookup=lookup, found_replies=found, found_to_microsoft=sent))
     (made,) = [each for each in report.findings if each.state is BAD]
     return made
 

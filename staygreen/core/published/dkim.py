@@ -81,7 +81,8 @@ def _selector(domain: str, selector: Selector, answers: Answers) -> Iterator[Jud
     if not reply.is_answered:
         yield from silent(CAUSES, reply)
     elif not reply.values or selector.target:
-        yield bad(MISSING, f"the DKIM key {selector.name} of {domain} is not published: {name} is empty", name=name)
+        lacks = f"{name} has no {'CNAME' if selector.target else 'TXT'} record"
+        yield bad(MISSING, f"the DKIM key {selector.name} of {domain} is not published: {lacks}", name=name)
     else:
         yield from _keys(domain, selector, name, reply.values)
 

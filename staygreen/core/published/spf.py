@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from staygreen.core.dns.message import RecordType
+from staygreen.core.dns.message import Rcode, RecordType
 from staygreen.core.finding import IPAddress
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import LONGEST_RECORD, Judgement, bad, settled, silent, unknown
@@ -43,7 +43,9 @@ def judge(domain: str, answers: Answers, expected: Expected) -> tuple[Judgement,
     found = records_of(reply)
     if not found:
         nearly = [missed for value in reply.values if (missed := spf.near_miss(value))]
-        text = "; ".join([f"{domain} has no SPF record", *nearly[:2]])
+        lacks = f"{domain} has no SPF record"
+        lacks = f"{domain} does not exist in DNS: it has no SPF record" if reply.rcode is Rcode.NXDOMAIN else lacks
+        text = "; ".join([lacks, *nearly[:2]])
         missing = bad(MISSING, text, name=domain, raw=" | ".join(reply.values[:3])[:LONGEST_RECORD] if nearly else "")
         return settled(CAUSES, [missing] if expected.is_required else [], f"{domain} has no SPF record and needs none")
     if len(found) > 1:

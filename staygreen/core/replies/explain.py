@@ -151,10 +151,12 @@ def way(decoded: Decoded, owner: Owner | None = None) -> Way:
     Args:
         decoded: The reply.
         owner: Whose the refused address is; None: it was not looked into. What another company owns, only that
-            company can have delisted, whatever route the reply names to it.
+            company can have delisted, whatever route the reply names to it; one that is not public, nobody can.
     """
     if owner and owner.kind.is_somebody_elses and decoded.is_about_address:
         return _owners_way(decoded, owner)
+    if owner and owner.kind is OwnerKind.NOT_PUBLIC and decoded.is_about_address and decoded.cause.is_block:
+        return _NOT_PUBLIC
     if decoded.cause is Cause.UNKNOWN and not decoded.rule:
         return Way(steps=_UNKNOWN.steps, named=page(decoded))
     found = WAYS[decoded.route]
@@ -176,6 +178,12 @@ _NOT_YOURS = (
     "shares, open a case with AWS Support."
 )
 
+_NOT_PUBLIC = Way(
+    steps=(
+        "Find the public address that the mail left from, such as the Elastic IP of the server or of its NAT gateway: "
+        "the one that the reply names is none, so nobody can have it delisted.",
+    )
+)
 _SHARED_BLOCKED = (
     "Open a case with AWS Support and attach the replies: only AWS can have an address delisted that SES shares among "
     "its customers.",

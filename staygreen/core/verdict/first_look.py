@@ -27,6 +27,7 @@ from staygreen.core.replies.reply import stamp_in
 from staygreen.core.verdict import evidence
 from staygreen.core.verdict.sending_owner import address_of
 from staygreen.core.verdict.verdict import Claim, Exhibit, Reach, Realm, Standing, Witness
+from staygreen.core.wording import plural
 
 
 def subject_of(text: str) -> Subject:
@@ -73,7 +74,8 @@ def authentication(domain: str, answers: Answers, now: datetime, selectors: Iter
         yield from told("dkim").exhibits(dkim.judge(domain, (key,), answers))
     if not keys:
         for exhibit in told("dkim").exhibits(dkim.any_key(domain, answers)):
-            yield replace(exhibit, claim=Claim.INFERRED) if exhibit.state is State.OK else exhibit
+            # some name servers deny a name that has others below it, against RFC 8020
+            yield exhibit if exhibit.state is State.UNKNOWN else replace(exhibit, claim=Claim.INFERRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +131,9 @@ def blocklists(report: Report, now: datetime) -> Iterator[Exhibit]:
         yield evidence.of_aside(Witness.BLOCKLIST, aside)
     silent = sum(1 for each in report.coverage if each.asked and not each.answered)
     if clean:
-        yield _listing(State.OK, "not_listed", f"Not listed on {clean} blocklists.", now=now)
+        yield _listing(State.OK, "not_listed", f"Not listed on {plural(clean, 'blocklist')}.", now=now)
     if silent:
-        yield _listing(State.UNKNOWN, "lists_silent", f"{silent} blocklists did not answer us.", now=now)
+        yield _listing(State.UNKNOWN, "lists_silent", f"{plural(silent, 'blocklist')} gave no usable answer.", now=now)
 
 
 Owners = Mapping[str, Owner]

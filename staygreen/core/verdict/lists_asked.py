@@ -43,7 +43,7 @@ class ListsAsked:
             f"listed on {_listed(self.listed)}" if self.listed else "",
             f"not listed on {plural(self.clean, 'list')}" if self.clean else "",
             f"no usable answer from {_listed(self.silent)}" if self.silent else "",
-            f"not asked: {', '.join(self.without_key)} (they need a key)" if self.without_key else "",
+            f"not asked: {', '.join(self.without_key)} ({_need(self.without_key)} a key)" if self.without_key else "",
         ]
         return "; ".join(part for part in parts if part) or "no blocklist has subjects of this kind"
 
@@ -53,6 +53,10 @@ class ListsAsked:
         if self.is_asked:
             return self.without_key
         return ("blocklists",) if self.has_dns else ("dns", "blocklists")
+
+
+def _need(operators: tuple[str, ...]) -> str:
+    return "it needs" if len(operators) == 1 else "they need"
 
 
 _MOST_NAMED = 6
