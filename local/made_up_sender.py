@@ -38,7 +38,7 @@ def facts(count: int, days: int = 90, *, worst: bool = False) -> Facts:
     """
     chance = random.Random(count)
     period = Period.until(NOW, timedelta(days=days))
-    addresses: dict[IPAddress, str] = {_FIRST + n: f"EIP mail-{n + 1}" for n in range(count)}
+    addresses: dict[IPAddress, str] = {_FIRST + n: f"mail{n + 1}.example.com" for n in range(count)}
     troubled = list(addresses)[: max(1, count // 5)]
     incidents = tuple(_listing(address, period, chance) for address in troubled)
     return Facts(
@@ -93,7 +93,7 @@ def month() -> Facts:
         sender="acme (production)",
         period=period,
         now=NOW,
-        addresses={own: "EIP mail-1", leased: "dedicated IP in pool warm"},
+        addresses={own: "mail1.example.com", leased: "dedicated IP in pool warm"},
         days={
             own: tuple(_day(own, day, graded[day]) for day in seen),
             leased: tuple(_day(leased, day, Colour.GREEN) for day in seen),

@@ -15,7 +15,7 @@ from stacks.domain import add_record
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.address import Address
 from staygreen.core.declared.zone import address_records, filled
-from staygreen.core.naming import ADDRESSES_STACK, SENDER_TAG, address_output
+from staygreen.core.naming import ADDRESSES_STACK, HOST_TAG, SENDER_TAG, address_output
 
 PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
 
@@ -72,6 +72,7 @@ class SenderAddress(Construct):
             tags=[
                 CfnTag(key=SENDER_TAG, value=config.sender.name),
                 CfnTag(key="Name", value=config.names.address(address.name)),
+                *([CfnTag(key=HOST_TAG, value=address.ptr)] if address.ptr else []),
             ],
         )
         keep_unless(address.release, elastic_ip)

@@ -81,7 +81,7 @@ def listed_for(names: ResourceNames) -> AccountClues:
         for subject in ask.dedicated_ips():
             found[subject.id] = owner.from_account(OwnerKind.SES_DEDICATED, f"AWS lists it as {subject.label}")
         for subject in ask.elastic_ips():
-            found[subject.id] = owner.from_account(OwnerKind.OURS, f"AWS lists it as {subject.label}")
+            found[subject.id] = owner.from_account(OwnerKind.OURS, f"AWS lists it as the Elastic IP {subject.label}")
     except (SourceUnavailable, BotoCoreError, ClientError) as error:
         print_text(f"whose the address is in the account is not known: {aws_errors.about('AWS', error)}", err=True)
     return lambda address: [found[address]] if address in found else []

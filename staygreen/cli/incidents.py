@@ -25,7 +25,7 @@ from staygreen.core.incidents import incident as rules
 from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
 from staygreen.core.incidents.run import person_change
 from staygreen.core.naming import ANNOUNCER, INCIDENTS, ResourceNames
-from staygreen.core.wording import utc_time
+from staygreen.core.wording import named, utc_time
 
 if TYPE_CHECKING:
     from staygreen.adapters.store.deployments import DeploymentTable
@@ -292,6 +292,6 @@ def _print_table(found: list[Incident]) -> None:
 
 def _row(incident: Incident) -> tuple[str, ...]:
     stands = incident.status.value + (", stale" if incident.stale else "")
-    name = f"{incident.subject.id} {incident.subject.label}".strip()
+    name = named(incident.subject.id, incident.subject.label)
     times = (f"{at:%Y-%m-%d %H:%M}" for at in (incident.first_seen, incident.last_seen))
     return incident.id, incident.severity.value, stands, name, incident.finding.cause, *times

@@ -44,6 +44,10 @@ class Laptop:
         """None: there is no account."""
         return ()
 
+    def configured_elastic_ips(self) -> Mapping[str, str]:
+        """None: there is no account."""
+        return {}
+
     def brought_ips(self) -> Iterable[str]:
         """None: there is no account."""
         return ()

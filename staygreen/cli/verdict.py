@@ -23,6 +23,7 @@ from staygreen.core.incidents.incident import Status
 from staygreen.core.naming import ResourceNames
 from staygreen.core.verdict import first_look
 from staygreen.core.verdict.verdict import Verdict
+from staygreen.core.wording import named
 
 
 def register(app: typer.Typer) -> None:
@@ -94,7 +95,7 @@ def _print_table(found: tuple[Verdict, ...]) -> None:
 
 
 def _row(found: Verdict) -> tuple[str, ...]:
-    name = f"{found.subject.id} {found.subject.label}".strip()
+    name = named(found.subject.id, found.subject.label)
     why = ", ".join(cause.word for cause in found.causes[:3]) or "nothing is held against it"
     around = ", ".join(exhibit.cause for exhibit in found.exhibits if exhibit.is_context)
     why += f"; around it: {around}" if around else ""

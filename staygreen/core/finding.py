@@ -63,7 +63,8 @@ class Subject:
     kind: SubjectKind = field(compare=False)
     id: str
     label: str = field(default="", compare=False)
-    """What a person calls it, such as ``EIP mail-1`` (may be empty)."""
+    """What a person calls it, such as ``mail.example.com``, or what it is, such as ``dedicated IP in pool main``;
+    may be empty. For people alone: no program reads anything from it."""
 
     @property
     def key(self) -> str:

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 PRODUCT = "staygreen"
 SENDER_TAG = f"{PRODUCT}:sender"
+HOST_TAG = f"{PRODUCT}:host"
+"""On an Elastic IP: the host that it is the address of, which is what people call it."""
 """The tag by which addresses are found; its value is the sender's name."""
 ENVIRONMENT_TAG = f"{PRODUCT}:environment"
 TAG_PREFIX = f"{PRODUCT}:"

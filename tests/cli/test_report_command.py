@@ -161,7 +161,7 @@ def test_former_episodes_come_from_the_history(command):
     two = [[found(OWN)]] * 2 + [[clean(OWN)]] * 3
     play(command.table, [], *two, *two)
     command("--since", "2d")
-    rows = re.findall(r"192\.0\.2\.10 EIP mail-1 blocklist: psbl critical", command.page)
+    rows = re.findall(r"192\.0\.2\.10 \(mail\.example\.com\) blocklist: psbl critical", command.page)
     assert len(rows) == 2
 
 

@@ -61,6 +61,8 @@ class MemoryAsk:
     found_identities: tuple[Subject, ...] = ()
     found_dedicated_ips: tuple[Subject, ...] = ()
     found_elastic_ips: tuple[Subject, ...] = ()
+    found_configured: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of Elastic IPs by `Name` tag and allocation id."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     lookup: StreamLookup = field(default_factory=MemoryLookup)
     found_ses_identities: tuple[SesIdentity, ...] = ()
@@ -95,6 +97,10 @@ class MemoryAsk:
     def elastic_ips(self) -> Iterable[Subject]:
         """The Elastic IPs that were put in."""
         return self.found_elastic_ips
+
+    def configured_elastic_ips(self) -> Mapping[str, str]:
+        """The names that were put in."""
+        return self.found_configured
 
     def ses_identities(self) -> Iterable[SesIdentity]:
         """The identities that were put in."""

@@ -19,7 +19,7 @@ from staygreen.adapters.ses.pages import pages
 from staygreen.core.account_share import DEFAULT_POOL, WHOLE, AccountShare
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
-from staygreen.core.naming import SENDER_TAG, ResourceNames
+from staygreen.core.naming import HOST_TAG, SENDER_TAG, ResourceNames
 from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.ses.identity import SesIdentity
 
@@ -109,10 +109,24 @@ class AwsAsk:
         """Elastic IPs that carry the sender's tag."""
         with _source("Elastic IPs"):
             for address in self._own_addresses():
-                tags = _tags(address)
-                label = f"EIP {tags.get('Name') or address.get('AllocationId', '')}".strip()
                 if "PublicIp" in address:
-                    yield Subject(SubjectKind.IP, address["PublicIp"], label)
+                    yield Subject(SubjectKind.IP, address["PublicIp"], self._called(address))
+
+    def configured_elastic_ips(self) -> Mapping[str, str]:
+        """The same by `Name` tag and by allocation id."""
+        with _source("Elastic IPs"):
+            return {
+                name: address["PublicIp"]
+                for address in self._own_addresses()
+                for name in (_tags(address).get("Name", ""), address.get("AllocationId", ""))
+                if name and "PublicIp" in address
+            }
+
+    def _called(self, address: Any) -> str:
+        """The host's name, or what the configuration or else its owner calls the address."""
+        tags = _tags(address)
+        name = self.names.address_name(tags.get("Name", ""))
+        return str(tags.get(HOST_TAG) or name or address.get("AllocationId", ""))
 
     def ses_standing(self) -> Standing:
         """What SES and CloudWatch say of the account's reputation."""

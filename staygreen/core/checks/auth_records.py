@@ -143,7 +143,7 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
 def _plans(settings: Mapping[str, Any], ask: Ask) -> Iterator[Plan]:
     declared = {domain["name"]: domain for domain in settings["domains"]}
     identities = {identity.name: identity for identity in ask.ses_identities()}
-    addresses = {subject.label.removeprefix("EIP "): ip_address(subject.id) for subject in ask.elastic_ips()}
+    addresses = {name: ip_address(address) for name, address in ask.configured_elastic_ips().items()}
     for name in sorted(declared.keys() | identities.keys()):
         said = declared.get(name, {})
         yield Plan(

@@ -66,6 +66,8 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
 def _expected(settings: Mapping[str, Any], ask: Ask) -> Iterator[tuple[Subject, ptr.Expected]]:
     """Every address once, with what is known of it."""
     names, domains = ask.reverse_names(), tuple(settings["domains"])
+    addresses = ask.configured_elastic_ips()
+    all_declared = {addresses[name]: said for name, said in settings["addresses"].items() if name in addresses}
     seen: set[str] = set()
     subjects = (
         *((subject, False) for subject in ask.elastic_ips()),
@@ -76,7 +78,7 @@ def _expected(settings: Mapping[str, Any], ask: Ask) -> Iterator[tuple[Subject, 
         if subject.id in seen:
             continue
         seen.add(subject.id)
-        declared = settings["addresses"].get(subject.label.removeprefix("EIP "), {})
+        declared = all_declared.get(subject.id, {})
         present = names.get(subject.id, Present())
         yield (
             subject,

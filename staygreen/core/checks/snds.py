@@ -30,6 +30,7 @@ from staygreen.core.snds.run_result import (
     zone_named,
 )
 from staygreen.core.snds.token import Client
+from staygreen.core.wording import named
 
 if TYPE_CHECKING:
     from staygreen.core.config.config import Config
@@ -184,7 +185,7 @@ def judgements(this: _Round, address: IPv4Address) -> tuple[Judgement, ...]:
 
 def _about_address(this: _Round, address: IPv4Address, subject: Subject) -> Iterator[Finding]:
     source = this.source_of(address) or "none"
-    name = f"{subject.label} ({subject.id})" if subject.label else subject.id
+    name = named(subject.id, subject.label)
     for judged in judgements(this, address):
         bad = judged.state is State.BAD
         yield Finding(

@@ -81,6 +81,10 @@ class Ask(Protocol):
 
     def elastic_ips(self) -> Iterable[Subject]: ...
 
+    def configured_elastic_ips(self) -> Mapping[str, str]:
+        """The same addresses, each by the `Name` tag and by the allocation id that a configuration may know it by."""
+        ...
+
     def brought_ips(self) -> Iterable[str]:
         """Those Elastic IPs that are of a range of the sender's own (BYOIP), not of AWS."""
         ...

@@ -15,7 +15,7 @@ from staygreen.core.pictures.shapes.grid import key
 from staygreen.core.pictures.shapes.lanes import Lane, Span, Tick, lanes
 from staygreen.core.pictures.shapes.level import Level
 from staygreen.core.pictures.shapes.table import table
-from staygreen.core.wording import duration, plural
+from staygreen.core.wording import duration, named, plural
 
 MOST_LANES = 40
 _LEVELS = {Severity.CRITICAL: Level.BAD, Severity.WARNING: Level.MIDDLE, Severity.INFO: Level.QUIET}
@@ -79,7 +79,7 @@ def _rows(found: Iterable[Lived], facts: Facts) -> Iterator[tuple[str, ...]]:
     for each, episode in sorted(episodes, key=lambda pair: pair[1].begun, reverse=True):
         subject = each.incident.subject
         yield (
-            f"{subject.id} {subject.label}".strip(),
+            named(subject.id, subject.label),
             _cause(each),
             each.incident.severity.value,
             moment(episode.begun),

@@ -13,6 +13,7 @@ from staygreen.core.incidents.incident import COVERAGE
 from staygreen.core.incidents.report import Coverage
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.judgement import Judgement
+from staygreen.core.wording import named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Teller:
             judged: The judgements.
             source: Who said what they rest on.
         """
-        name = f"{subject.label} ({subject.id})" if subject.label.startswith("EIP ") else subject.id
+        name = named(subject.id, subject.label) if subject.kind is SubjectKind.IP else subject.id
         for each in judged:
             is_bad = each.state is State.BAD
             yield Finding(

@@ -132,7 +132,7 @@ class World:
         return self.at
 
     def elastic_ips(self):
-        return [Subject(SubjectKind.IP, str(OURS), "EIP mail-1")]
+        return [Subject(SubjectKind.IP, str(OURS), "mail.example.com")]
 
     def dedicated_ips(self):
         return []
@@ -200,7 +200,7 @@ def test_a_red_day_is_bad_news_and_critical(server, settings, clients):
     server.world.days["2026-09-12"] = row(date(2026, 9, 12), "RED")
     finding = bad(settings, clients)[(str(OURS), "filter_result")]
     assert finding.severity.value == "critical"
-    assert "EIP mail-1 (192.0.2.10)" in finding.advice.consequence
+    assert "192.0.2.10 (mail.example.com)" in finding.advice.consequence
 
 
 def test_yellow_needs_two_days_in_a_row(server, settings, clients):

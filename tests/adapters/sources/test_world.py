@@ -50,12 +50,39 @@ def test_dedicated_ips_of_every_pool(clients):
     assert [(one.id, one.label) for one in ask.dedicated_ips()] == [("192.0.2.1", "dedicated IP in pool main")]
 
 
-def test_elastic_ips_are_those_with_the_senders_tag(clients):
+@pytest.mark.parametrize(
+    ("tags", "called"),
+    [
+        ({"Name": "staygreen-mail-production-mail-1", "staygreen:host": "mail.example.com"}, "mail.example.com"),
+        ({"Name": "staygreen-mail-production-mail-1"}, "mail-1"),
+        ({"Name": "theirs"}, "theirs"),
+        ({}, "eipalloc-1"),
+    ],
+)
+def test_elastic_ips_are_those_with_the_senders_tag_and_are_called_by_their_host(clients, tags, called):
     ask, stubs = clients
-    row = {"PublicIp": "192.0.2.2", "AllocationId": "eipalloc-1", "Tags": [{"Key": "Name", "Value": "mail-1"}]}
     wanted = {"Filters": [{"Name": "tag:staygreen:sender", "Values": ["mail"]}]}
-    stubs["ec2"].add_response("describe_addresses", {"Addresses": [row]}, wanted)
-    assert [(one.id, one.label) for one in ask.elastic_ips()] == [("192.0.2.2", "EIP mail-1")]
+    stubs["ec2"].add_response("describe_addresses", {"Addresses": [elastic_ip(**tags)]}, wanted)
+    assert [(one.id, one.label) for one in ask.elastic_ips()] == [("192.0.2.2", called)]
+
+
+def test_a_configuration_knows_an_elastic_ip_by_its_name_tag_or_its_allocation(clients):
+    ask, stubs = clients
+    stubs["ec2"].add_response(
+        "describe_addresses", {"Addresses": [elastic_ip(Name="staygreen-mail-production-mail-1")]}
+    )
+    assert ask.configured_elastic_ips() == {
+        "staygreen-mail-production-mail-1": "192.0.2.2",
+        "eipalloc-1": "192.0.2.2",
+    }
+
+
+def elastic_ip(**tags):
+    return {
+        "PublicIp": "192.0.2.2",
+        "AllocationId": "eipalloc-1",
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+    }
 
 
 def test_identities_and_dedicated_ips_of_other_senders_are_left_to_them(clients):

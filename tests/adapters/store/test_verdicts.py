@@ -24,7 +24,7 @@ from tests.adapters.store.test_incidents import create, dynamodb, go  # noqa: F4
 from tests.unit.delisting.test_case import FACTS
 from tests.unit.incidents.examples import RULE, START, listing
 
-IP = Subject(SubjectKind.IP, "192.0.2.10", "EIP mail-1")
+IP = Subject(SubjectKind.IP, "192.0.2.10", "mail.example.com")
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_an_incident_that_nobody_asks_about_any_more_says_so_and_wants_nothing()
     *_, stale, ended = withdrawn()
     assert "Nobody asks about it at present" in mail.text(stale)
     text = mail.text(ended)
-    assert text.startswith("psbl has not been asked about 192.0.2.10 (EIP mail-1) for a day")
+    assert text.startswith("psbl has not been asked about 192.0.2.10 (mail.example.com) for a day")
     assert "Do now" not in text
     assert mail.subject_line(ended).startswith("[CLOSED]")
     VALIDATOR.validate(ended)
@@ -121,7 +121,7 @@ def test_a_mail_says_what_when_the_evidence_the_next_step_and_what_happens_by_it
 
 def test_a_recovery_begins_with_the_good_news_and_asks_for_nothing():
     cleared = story(*LIFE)[-1]
-    assert mail.text(cleared).startswith("192.0.2.10 (EIP mail-1) is in order again")
+    assert mail.text(cleared).startswith("192.0.2.10 (mail.example.com) is in order again")
     assert "Do now" not in mail.text(cleared)
     assert mail.subject_line(cleared).startswith("[OK] ")
 

@@ -86,7 +86,7 @@ def test_a_remark_names_its_author_and_what_it_says_is_no_markup():
 
 
 def test_a_title_too_long_for_the_header_is_cut_and_the_consequence_stands_in_full_below_it():
-    long = "Mail from 192.0.2.10 (EIP mail-1) " + "is refused by one and all, " * 9 + "all"
+    long = "Mail from 192.0.2.10 (mail.example.com) " + "is refused by one and all, " * 9 + "all"
     made = accepted({**opened(), "consequence": long, "title": long})
     assert made[0]["text"]["text"].endswith("...")
     assert long in made[1]["text"]["text"]

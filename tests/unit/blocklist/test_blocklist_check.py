@@ -34,7 +34,7 @@ def run(replies, said=None, **found):
     return blocklist.run(said or {}, ask, CATALOGUE), lookup
 
 
-EIP = Subject(SubjectKind.IP, "192.0.2.10", "EIP mail-1")
+EIP = Subject(SubjectKind.IP, "192.0.2.10", "mail.example.com")
 DEDICATED = Subject(SubjectKind.IP, "192.0.2.20", "dedicated IP")
 ZEN = {f"2.0.0.127.{KEY}.zen.dq.spamhaus.net": listed("127.0.0.2", "127.0.0.4", "127.0.0.10")}
 ONLY_ZEN = {"keys": {"spamhaus": "dqs"}, "off": [one.id for one in CATALOGUE.entries if one.id != "spamhaus-zen"]}
@@ -63,7 +63,7 @@ def test_a_listing_says_who_what_why_and_where_to_ask():
     report, _ = run(replies, ONLY_ZEN, found_elastic_ips=(EIP,))
     found = of(report, EIP.id, "spamhaus-zen")
     assert found.severity is Severity.CRITICAL
-    assert found.advice.consequence.startswith("Mail from 192.0.2.10 (EIP mail-1) is being refused")
+    assert found.advice.consequence.startswith("Mail from 192.0.2.10 (mail.example.com) is being refused")
     assert found.advice.link == "https://check.spamhaus.org/"
     assert found.evidence[0].data["codes"] == "127.0.0.2"
     assert found.evidence[0].data["text"] == "https://check.spamhaus.org/<key>"
@@ -134,7 +134,7 @@ def test_subjects_of_the_configuration_are_judged_once_with_their_label_from_aws
         "ip:2001:db8::1",
         "domain:shop.example",
     }
-    assert {one.subject.label for one in report.findings if one.subject.id == EIP.id} == {"EIP mail-1"}
+    assert {one.subject.label for one in report.findings if one.subject.id == EIP.id} == {"mail.example.com"}
 
 
 def every_advice():

@@ -84,7 +84,7 @@ def test_neighbours_are_context_of_a_listing_and_never_one_themselves():
 
     replies = {f"{last}.2.0.192.psbl.surriel.com": listed for last in (3, 5, 10)}
     lookup = MemoryLookup(replies={"2.0.0.127.psbl.surriel.com": listed, **replies})
-    eip = Subject(SubjectKind.IP, "192.0.2.10", "EIP mail-1")
+    eip = Subject(SubjectKind.IP, "192.0.2.10", "mail.example.com")
     ask = MemoryAsk(lookup=lookup, found_elastic_ips=(eip,))
     report = blocklist.run({"neighbourhood": 24}, ask, Catalogue((PSBL,)))
     (bad,) = [one for one in report.findings if one.state is State.BAD]

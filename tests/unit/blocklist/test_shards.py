@@ -63,7 +63,7 @@ def world(on_psbl: frozenset[str], *, at: datetime = AT, catalogue: Catalogue = 
         def _reply(self, question):
             return silent(question) if question.name.endswith("dead.example") else super()._reply(question)
 
-    found = tuple(Subject(SubjectKind.IP, ip, f"EIP {ip}") for ip in IPS)
+    found = tuple(Subject(SubjectKind.IP, ip, f"mail-{ip}") for ip in IPS)
     return MemoryAsk(at=at, lookup=Lookup(replies=replies), found_elastic_ips=found)
 
 

@@ -32,7 +32,7 @@ def listing(
     bad = state is State.BAD
     return Finding(
         check="blocklist",
-        subject=Subject(SubjectKind.IP, address, "EIP mail-1"),
+        subject=Subject(SubjectKind.IP, address, "mail.example.com"),
         cause=cause,
         state=state,
         severity=severity,

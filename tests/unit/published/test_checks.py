@@ -42,7 +42,8 @@ name = "mail-1"
 ptr = "mail.d.test"
 helo = "mail.d.test"
 """
-EIP = Subject(SubjectKind.IP, "192.0.2.10", "EIP staygreen-example-production-mail-1")
+EIP = Subject(SubjectKind.IP, "192.0.2.10", "mail.d.test")
+CONFIGURED = {"staygreen-example-production-mail-1": EIP.id, "eipalloc-1": EIP.id}
 IDENTITY = SesIdentity(
     name="d.test",
     is_verified=True,
@@ -78,7 +79,12 @@ def found(check, table, **world):
     entry = by_id(check)
     ask = MemoryAsk(
         lookup=Zone(table),
-        **{"found_elastic_ips": (EIP,), "found_ses_identities": (IDENTITY,), **world},
+        **{
+            "found_elastic_ips": (EIP,),
+            "found_configured": CONFIGURED,
+            "found_ses_identities": (IDENTITY,),
+            **world,
+        },
     )
     report = entry.run(entry.settings(parse(CONFIG, "mine.toml")), ask)
     assert all(each.advice and each.evidence for each in report.findings if each.state is State.BAD)
@@ -88,6 +94,19 @@ def found(check, table, **world):
 @pytest.mark.parametrize("check", ["auth_records", "reverse_dns"])
 def test_what_is_published_as_declared_is_clean(check):
     assert found(check, PUBLISHED) == set()
+
+
+def test_an_adopted_address_is_held_to_its_declared_name_whatever_its_name_tag():
+    adopted = CONFIG.replace('name = "mail-1"', 'name = "mail-1"\nallocation_id = "eipalloc-0123456789abcdef0"')
+    entry = by_id("reverse_dns")
+    published = {**PUBLISHED, "10.2.0.192.in-addr.arpa PTR": "other.d.test", "other.d.test A": "192.0.2.10"}
+    ask = MemoryAsk(
+        lookup=Zone(published),
+        found_elastic_ips=(EIP,),
+        found_configured={"theirs": EIP.id, "eipalloc-0123456789abcdef0": EIP.id},
+    )
+    report = entry.run(entry.settings(parse(adopted, "mine.toml")), ask)
+    assert [each.cause for each in report.findings if each.state is State.BAD] == ["ptr_differs"]
 
 
 def test_a_drift_is_told_once_and_not_again_by_what_follows_from_it():

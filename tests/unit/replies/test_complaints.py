@@ -186,7 +186,7 @@ def received(n, *, ip=IP, domain=DOMAIN, proven=True, at=NOW - HOUR, reporter="j
 def judged(*groups, mails=(), missing=(), settings=SETTINGS, complainers=(), suppressed=()):
     ask = MemoryAsk(
         at=NOW,
-        found_elastic_ips=(Subject(SubjectKind.IP, IP, "EIP mail-1"),),
+        found_elastic_ips=(Subject(SubjectKind.IP, IP, "mail.example.com"),),
         found_identities=(Subject(SubjectKind.DOMAIN, DOMAIN, "SES identity"),),
         found_received=Reading(
             complaints=tuple(each for group in groups for each in group),

@@ -48,7 +48,7 @@ def run(days=(), status=(), settings=None, **source):
         days={OURS: tuple(days)} if days else {},
         status=status,
     )
-    eip = Subject(SubjectKind.IP, str(OURS), "EIP mail-1")
+    eip = Subject(SubjectKind.IP, str(OURS), "mail.example.com")
     return snds.run({**SETTINGS, **(settings or {})}, MemoryAsk(at=NOW, found_elastic_ips=(eip,), found_snds=reading))
 
 
@@ -236,7 +236,7 @@ def test_what_ses_sends_says_nothing_about_addresses_of_other_servers():
         days={OURS: tuple(day(back) for back in range(6, 13))},
         sends=sends(40_000, 40_000),
     )
-    eip = Subject(SubjectKind.IP, str(OURS), "EIP mail-1")
+    eip = Subject(SubjectKind.IP, str(OURS), "mail.example.com")
     report = snds.run(SETTINGS, MemoryAsk(at=NOW, found_elastic_ips=(eip,), found_snds=reading))
     assert of(report, "data_stopped").state is State.UNKNOWN
 

@@ -18,7 +18,7 @@ from staygreen.core.verdict import evidence, storage
 from staygreen.core.verdict.verdict import Realm, Standing, Witness, judge
 from tests.unit.incidents.examples import BEFORE, HOUR, RULE, START, listing, report, run
 
-IP = Subject(SubjectKind.IP, "192.0.2.10", "EIP mail-1")
+IP = Subject(SubjectKind.IP, "192.0.2.10", "mail.example.com")
 
 
 def opened(**change):
