@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from lambdas.environment import Deployed, slack_groups
 from staygreen.adapters import clock
-from staygreen.core.alerts.slack_blocks import escaped
+from staygreen.core.alerts.slack_parts import escaped
 from staygreen.core.alerts.slack_press import Press, incident_of, person
 from staygreen.core.errors import ActionRefused
 from staygreen.core.incidents import incident as rules

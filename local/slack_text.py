@@ -13,6 +13,7 @@ _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]*)>")
 _MENTION = re.compile(r"<@([A-Z0-9]+)>")
 _DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _BOLD = re.compile(r"(?m)^\*([^*\n]+)\*$")
+_LABEL = re.compile(r"(?m)^\*([^*\n]+:)\* ")
 _MARKS = {
     ":red_circle:": "🔴",
     ":large_yellow_circle:": "🟡",
@@ -50,6 +51,7 @@ def _plain(text: str) -> str:
     text = _DATE.sub(r"\1", text)
     text = _MENTION.sub(r"@\1", text)
     text = _BOLD.sub(r"\1:", text)
+    text = _LABEL.sub(r"\1 ", text)
     for name, mark in _MARKS.items():
         text = text.replace(name, mark)
     return html.unescape(text)

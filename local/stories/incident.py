@@ -31,7 +31,7 @@ def play(played: Stage) -> None:
     title("The mail")
     show_mail(played, opened)
     title("Slack: the incident is a thread")
-    _show_thread(played, 1)
+    _show_thread(played, 2)
 
     title("A colleague who is no approver presses a button, then somebody of the group that may")
     parent = played.threads()[0][0]
@@ -39,7 +39,7 @@ def play(played: Stage) -> None:
     refused = played.cloud.slack.answers[-1]
     require(refused.is_private, f"@{STRANGER} alone is told: {refused.text}")
     require(played.press(parent, "acknowledge", ADA) == 200, f"@{ADA} says that they are at it")
-    _show_thread(played, 2)
+    _show_thread(played, 3)
 
     title("The address is removed from the list, while Slack is down")
     played.unlist_address(LISTING, address)
@@ -49,13 +49,13 @@ def play(played: Stage) -> None:
             played.run_check()
         cleared = played.wait_for_alert("cleared", address)
         played.cloud.wait_until(lambda: _is_given_up(played), what="the end of the attempts to tell Slack")
-    require(len(played.threads()[0]) == 2, "Slack has nothing new: it answers 500")
+    require(len(played.threads()[0]) == 3, "Slack has nothing new: it answers 500")
     played.cloud.slack.fail(500, times=0)
     with step("Slack is back; one hour: the run sends what is still owed"):
         played.run_check()
     show_mail(played, cleared)
     title("The whole thread, as it reads now")
-    _show_thread(played, 3)
+    _show_thread(played, 4)
     require(not played.cloud.slack.refused, "Slack's own models accepted every message")
     require(len(played.alerts()) == 2, "two alerts in all, none twice")
 

@@ -15,7 +15,7 @@ from staygreen.adapters.aws import kill_switch
 from staygreen.cli.deployment import with_deployment
 from staygreen.cli.output import AsJson, print_json, print_table, print_text
 from staygreen.cli.progress import ASKING, waiting
-from staygreen.core.alerts import alert
+from staygreen.core.alerts import alert, decision
 from staygreen.core.alerts.repair_alert import Messages, details, values
 from staygreen.core.naming import APPROVALS, INCIDENTS, ResourceNames
 from staygreen.core.repair.repair import Measure, Stage
@@ -68,7 +68,7 @@ def show(names: ResourceNames, identifier: Identifier, as_json: AsJson = False) 
     if as_json:
         print_json(details(one))
         return
-    print_text("\n".join(_described(one)))
+    print_text("\n".join(described(one)))
     for past, text in happened:
         print_text(f"{past.at:%Y-%m-%d %H:%M} UTC  {past.kind}{' by ' + past.by if past.by else ''}: {text}")
 
@@ -129,25 +129,34 @@ def _find(table: RepairTable, identifier: str) -> Measure:
     return found[0]
 
 
-def _described(one: Measure) -> Iterator[str]:
+def described(one: Measure) -> Iterator[str]:
+    """What, where, before and after, why, what objects, how it is undone, until when; then what to type."""
     plan = one.plan
-    yield f"{one.id}  {plan.remediation} of {plan.subject.id}: {one.stage.value} ({one.mode.value})"
-    yield plan.summary
-    done = dict.fromkeys(one.made, " (set)") | dict.fromkeys(one.unsure, " (interrupted: nobody knows who set it)")
-    for place, action in enumerate(plan.actions):
-        before, after = values(action)
-        yield (
-            f"  {action.setting.value} of {action.resource}: {before or 'empty'} -> {after or 'empty'}"
-            f"{done.get(place, '')}"
-        )
-    yield f"Why: {plan.why}"
-    yield f"Risk: {plan.risk}"
-    yield f"Undo: {plan.undo}"
+    yield f"What: {plan.summary}"
+    for point in decision.points(details(one), list(_assignments(one))):
+        yield from _point(point)
+    yield from (f"Approved by {each.by}, {utc_time(each.at)}" for each in one.approvals)
     if plan.command:
         yield f"By hand: {plan.command}"
-    yield from (f"Objection: {each.text}" for each in one.objections)
-    yield from (f"Approved by {each.by}, {utc_time(each.at)}" for each in one.approvals)
-    yield f"Plan {plan.hash[:16]}, good until {utc_time(plan.good_until)}."
+    yield f"{one.id}: {plan.remediation}, {one.stage.value}, mode {one.mode.value}, plan {plan.hash[:16]}"
+    if one.stage is Stage.AWAITING:
+        yield f"`staygreen approvals approve {one.id}` or `staygreen approvals deny {one.id}` decides."
+
+
+def _point(point: decision.Point) -> Iterator[str]:
+    if len(point.lines) == 1 and "\n" not in point.lines[0]:
+        yield f"{point.name}: {point.lines[0]}"
+        return
+    yield f"{point.name}:"
+    yield from (f"  {line}" for text in point.lines for line in text.splitlines())
+
+
+def _assignments(one: Measure) -> Iterator[str]:
+    done = dict.fromkeys(one.made, " (set)") | dict.fromkeys(one.unsure, " (interrupted: nobody knows who set it)")
+    for place, action in enumerate(one.plan.actions):
+        before, after = values(action)
+        sets = {"sets": action.setting.value, "of": action.resource, "before": before, "after": after}
+        yield decision.assignment(sets) + done.get(place, "")
 
 
 def _print(found: list[Measure]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from calendar import month_name
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -9,6 +12,31 @@ def utc_time(at: datetime) -> str:
     """Return a time such as ``14:05 UTC on 3 June 2026``."""
     utc = at.astimezone(UTC)
     return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
+
+
+_TIME = re.compile(rf"\b([0-2]\d):([0-5]\d) UTC on (\d{{1,2}}) ({'|'.join(month_name[1:])}) (\d{{4}})\b", re.ASCII)
+
+
+def with_times(text: str, written: Callable[[datetime, str], str]) -> str:
+    """Return a text in which each time that `utc_time` wrote is written otherwise.
+
+    Args:
+        text: What holds the times.
+        written: Gets a moment and its words, and gives what stands in their place.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        hour, minute, day, month, year = found.groups()
+        try:
+            moment = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), tzinfo=UTC)
+        except ValueError:  # no such day: nothing of ours
+            return found[0]
+        return written(moment, found[0])
+
+    return _TIME.sub(replaced, text)
+
+
+_MONTHS = {name: number for number, name in enumerate(month_name) if name}
 
 
 def duration(length: timedelta) -> str:

@@ -85,7 +85,7 @@ def test_amazon_q_developer_gets_the_same_in_its_own_schema(played, thread, addr
 def test_an_approver_acknowledges_and_the_thread_says_so(played, thread):
     assert played.press(thread, "acknowledge", APPROVER) == 200
     assert f'"acknowledged_by":"{APPROVER.lower()} (Slack {APPROVER})"' in incident(played)["doc"]["S"]
-    parent, reply = played.cloud.wait_until(lambda: messages_of(played, 2), what="a reply in the thread")
+    parent, _, reply = played.cloud.wait_until(lambda: messages_of(played, 3), what="a reply in the thread")
     assert reply.text.startswith(f"<@{APPROVER}> is at it.")
     assert f"<@{APPROVER}> is at it." in str(parent.blocks)
     assert "'action_id': 'acknowledge'" not in str(parent.blocks)

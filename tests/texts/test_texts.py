@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from local.slack_text import shown as in_slack
-from staygreen.core.alerts import digest, mail
+from staygreen.core.alerts import amazon_q, digest, mail
 from tests.texts import render
 from tests.texts.scenes import alerts, every_advice
 
@@ -30,16 +30,19 @@ def sentences(text):
                 yield " ".join(words).lower()
 
 
-@pytest.mark.parametrize("name", SCENES)
-def test_each_alert_appears_as_its_file_says(name):
+TEXTS = render.texts()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_each_text_appears_as_its_file_says(name):
     file = render.FOLDER / f"{name}.txt"
-    assert render.appearance(SCENES[name]) == file.read_text(encoding="utf-8"), (
+    assert TEXTS[name] == file.read_text(encoding="utf-8"), (
         "python -m tests.texts.render writes the files anew; review what changed"
     )
 
 
-def test_there_is_no_file_of_an_alert_that_is_not_made_any_more():
-    assert {file.stem for file in render.FOLDER.glob("*.txt")} == set(SCENES)
+def test_there_is_no_file_of_a_text_that_is_not_made_any_more():
+    assert {file.stem for file in render.FOLDER.glob("*.txt")} == set(TEXTS)
 
 
 @EACH
@@ -78,10 +81,12 @@ def test_each_step_is_one_act_and_no_step_is_left_to_guess(alert):
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_phone_has_room_for_the_message_in_a_chat(name):
-    lines = list(in_slack(render.in_chat(SCENES[name])))
     beside = len(SCENES[name].get("subjects", ())) if len(SCENES[name].get("subjects", ())) > 1 else 0
     # the sender's name stands above every message, and buttons and origin below
-    assert len(lines) - 3 - beside <= 12
+    assert len(list(in_slack(render.in_chat(SCENES[name])))) - 3 - beside <= 12
+    assert len(list(in_slack(render.parent(SCENES[name])))) - 3 <= 12
+    notified = amazon_q.notification(SCENES[name])["content"]
+    assert 1 + len(notified["description"].splitlines()) + len(notified["nextSteps"]) <= 12
 
 
 def test_the_same_incident_lasted_as_long_in_every_message():

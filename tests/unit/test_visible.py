@@ -174,6 +174,7 @@ def test_no_message_of_any_channel_holds_what_steers_or_hides():
         mail = json.loads(published["Message"])
         out = [published["Subject"], published["Message"], *mail.values(), *texts(amazon_q.notification(one))]
         out += texts(list(slack_blocks.blocks(one, with_buttons=True)))
+        out += texts([*slack_blocks.parent(one, with_buttons=True), *slack_blocks.details(one)])
         out.append(slack_blocks.summary(one))
         if "remark" in one:
             out += [*texts(list(slack_blocks.remark_blocks(one))), slack_blocks.remark_summary(one)]

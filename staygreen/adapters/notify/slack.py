@@ -1,7 +1,7 @@
 """Slack: a message for each announcement, or with a bot token one thread for each incident.
 
 With a token the first message of an incident is its parent: it is edited to the
-state of now, and each transition is a reply. A short Retry-After is waited for;
+state of now; its details and each transition are replies. A short Retry-After is waited for;
 a longer one leaves the announcement in the outbox (Slack developer documentation,
 "Rate limits", read 2026-11-24).
 """
@@ -27,7 +27,15 @@ from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from staygreen.core.alerts.alert import OVER, Alert
-from staygreen.core.alerts.slack_blocks import blocks, remark_blocks, remark_summary, summary, waiting
+from staygreen.core.alerts.slack_blocks import (
+    blocks,
+    details,
+    parent,
+    remark_blocks,
+    remark_summary,
+    summary,
+    waiting,
+)
 from staygreen.core.alerts.slack_errors import POST, UPDATE, WEBHOOK, Reaction, reaction
 from staygreen.core.errors import SourceUnavailable, Undeliverable
 from staygreen.core.incidents.incident import Kind
@@ -250,8 +258,8 @@ class SlackThread:
         self._with_buttons = with_buttons
 
     def send(self, alert: Alert) -> None:
-        """Tell it in the incident's thread; its first message becomes the parent."""
-        made = [dict(block) for block in blocks(alert, with_buttons=self._with_buttons)]
+        """Tell it in the incident's thread; its first message becomes the parent, and the details its first reply."""
+        made = [dict(block) for block in parent(alert, with_buttons=self._with_buttons)]
         place = self._places.find(alert["incident_id"])
         if place is not None and alert["kind"] == Kind.REPAIR and place.channel == self._conversation:
             # the parent goes on showing the incident; the buttons stand under the plan
@@ -275,7 +283,12 @@ class SlackThread:
             posted = asked(self._client.chat_postMessage, **arguments)
         except SlackApiError as error:
             raise failure(POST, _reason(error)) from error
-        self._remember(alert, Place(str(posted["channel"]), str(posted["ts"]), _ends(alert)), former)
+        place = Place(str(posted["channel"]), str(posted["ts"]), _ends(alert))
+        self._remember(alert, place, former)
+        further = [dict(block) for block in details(alert)]
+        if further:
+            # a parent that somebody deleted meanwhile wants none
+            self._answered_in(place, summary(alert), further, is_loud=False)
 
     def _remember(self, alert: Alert, place: Place, former: Place | None) -> None:
         """Keep where the parent is. It is posted: that this fails must not have it posted again."""

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from staygreen.core.alerts import alert as message
-from staygreen.core.alerts import mail
+from staygreen.core.alerts import decision, mail
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.digest import is_digest
-from staygreen.core.alerts.slack_blocks import MOST_EVIDENCE, MOST_STEPS, escaped, headline
+from staygreen.core.alerts.slack_blocks import MOST_EVIDENCE, MOST_STEPS, headline
+from staygreen.core.alerts.slack_parts import escaped
 from staygreen.core.visible import visible_document
 
 LONGEST_TITLE = 250
@@ -28,9 +29,17 @@ def notification(alert: Alert) -> Mapping[str, Any]:
     if is_digest(alert):
         return _notification(alert, headline(alert), _digest_text(alert), (), keywords=["digest"], more={})
     is_over = alert["kind"] in message.OVER
-    what = "" if alert["what"] == headline(alert) else alert["what"]
+    what = "" if alert["what"] == headline(alert) or decision.is_asked(alert) else alert["what"]
+    points = [f"{point.name}: {' | '.join(point.lines)}" for point in decision.points_of(alert)]
     before = alert.get("before", "")
-    described = [headline(alert), what, before, *_evidence(alert), f"staygreen does next: {alert['by_itself']}"]
+    described = [
+        headline(alert),
+        what,
+        *points,
+        before,
+        *_evidence(alert),
+        f"staygreen does next: {alert['by_itself']}",
+    ]
     steps = [] if is_over else [*alert["steps"][:MOST_STEPS], alert["link"]]
     steps.append(f"Runbook: {alert['runbook']}")
     resources = {"relatedResources": [_cut(subject["id"], LONGEST_TITLE) for subject in alert["subjects"][:20]]}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from staygreen.core.alerts import title
+from staygreen.core.alerts import decision, title
 from staygreen.core.alerts.alert import OVER, WHAT_FIRST, Alert, headline, is_taken
 from staygreen.core.incidents.incident import Kind
 from staygreen.core.visible import visible_document
@@ -48,6 +48,7 @@ def text(message: Alert) -> str:
     parts = [
         [headline(message)],
         list(_happened(message)),
+        [f"  {line}" for point in decision.points_of(message) for line in _point(point)],
         _evidence(message),
         _steps(message),
         [f"staygreen does next: {message['by_itself']}", *_handled(message)],
@@ -57,8 +58,9 @@ def text(message: Alert) -> str:
 
 
 def _happened(message: Alert) -> Iterator[str]:
-    what = "" if message["kind"] in WHAT_FIRST or message["what"] == headline(message) else message["what"]
-    meaning = "" if message["kind"] in OVER else message["meaning"]
+    is_said = message["kind"] in WHAT_FIRST or message["what"] == headline(message) or decision.is_asked(message)
+    what = "" if is_said else message["what"]
+    meaning = "" if message["kind"] in OVER or decision.points_of(message) else message["meaning"]
     sentences = " ".join(part for part in (what, meaning, message.get("before", "")) if part)
     subjects = subject_lines(message)
     if sentences or subjects:
@@ -68,6 +70,14 @@ def _happened(message: Alert) -> Iterator[str]:
     yield from (f"  {line}" for line in subjects)
     if message.get("verdict"):
         yield f"  All that is known: {message['verdict']}"
+
+
+def _point(point: decision.Point) -> Iterator[str]:
+    if len(point.lines) == 1:
+        yield f"{point.name}: {point.lines[0]}"
+        return
+    yield f"{point.name}:"
+    yield from (f"  {line}" for line in point.lines)
 
 
 def subject_lines(message: Alert) -> list[str]:

@@ -16,7 +16,7 @@ from staygreen.core.remediations import by_id
 from staygreen.core.remediations.account import Setting
 from staygreen.core.remediations.plan import Action, Plan
 from staygreen.core.repair.repair import Event, Group, Measure, Stage
-from staygreen.core.wording import utc_time
+from staygreen.core.wording import named, utc_time
 
 HEADS: Mapping[str, str] = {
     "asked": "Approval wanted",
@@ -210,6 +210,10 @@ def details(measure: Measure) -> Mapping[str, Any]:
         "mode": measure.mode.value,
         "plan": plan.hash,
         "summary": plan.summary,
+        "where": named(plan.subject.id, plan.subject.label),
+        "why": plan.why,
+        "risk": plan.risk,
+        "undo": plan.undo,
         "actions": [_action(each) for each in plan.actions[:MOST_ACTIONS]],
         "actions_omitted": max(0, len(plan.actions) - MOST_ACTIONS),
         "objections": [{"rule": each.rule, "text": each.text} for each in measure.objections],
@@ -258,8 +262,8 @@ def _steps(measure: Measure) -> tuple[str, ...]:
 
 def _by_itself(measure: Measure) -> str:
     if measure.stage is Stage.AWAITING:
-        return f"Nothing, until somebody decides; at {measure.plan.good_until:%Y-%m-%d %H:%M} UTC the plan lapses."
+        return "Nothing until somebody decides; what nobody approves in time lapses."
     if measure.is_over:
         return "Nothing more."
-    due = f" at {measure.due:%Y-%m-%d %H:%M} UTC" if measure.due else ""
+    due = f" at {utc_time(measure.due)}" if measure.due else ""
     return f"The next step is taken{due}, and its end is told."

@@ -15,6 +15,7 @@ from staygreen.core.remediations.account import PAUSED, SENDING, Account, Settin
 from staygreen.core.remediations.plan import Action, Judgement, Look, NoPlan, Plan, Proof, Remediation, Rules, Stride
 from staygreen.core.remediations.planning import Draft, back_at_once, is_over, number, plan
 from staygreen.core.ses.reputation import BOUNCES, COMPLAINTS
+from staygreen.core.wording import utc_time
 
 ID = "pause_sending"
 CHECK = "ses_reputation"
@@ -95,7 +96,7 @@ def _hours(rules: Rules) -> str:
 def _prove(look: Look) -> Judgement:
     until = look.applied_at + _pause_of(look.rules)
     if look.now < until:
-        return Judgement(proof=Proof.NOT_YET, text=f"Paused until {until:%Y-%m-%d %H:%M} UTC.", look_again=until)
+        return Judgement(proof=Proof.NOT_YET, text=f"Paused until {utc_time(until)}.", look_again=until)
     if is_over(look.incident):
         text = "The trouble has stopped, and the pause is over: sending is resumed on probation."
         return Judgement(proof=Proof.PROVEN, text=text)

@@ -16,6 +16,7 @@ from staygreen.core.incidents.incident import Incident, Status
 from staygreen.core.remediations.account import ACCOUNT_WIDE, Account, Setting
 from staygreen.core.remediations.plan import SHARED_ACCOUNT, Action, NoPlan, Objection, Plan, Rules
 from staygreen.core.repair import strictness
+from staygreen.core.wording import utc_time
 
 A_DAY = timedelta(days=1)
 STOPPED_FOR = timedelta(minutes=15)
@@ -322,4 +323,4 @@ GUARDS = (
 
 
 def _utc(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return utc_time(at)

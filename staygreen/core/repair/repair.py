@@ -30,6 +30,7 @@ from staygreen.core.remediations.plan import (
     Rules,
 )
 from staygreen.core.repair import strictness
+from staygreen.core.wording import utc_time
 
 
 class Stage(str, Enum):
@@ -261,7 +262,7 @@ def _asked(measure: Measure, missing: int, present: Rules, now: datetime) -> Ste
     until = measure.good_until(present)
     needed = max(measure.approvers_needed, present.approvers_needed)
     asked = replace(measure, stage=Stage.AWAITING, approvers_needed=needed, due=until)
-    text = f"It waits for the approval of {people} until {until:%Y-%m-%d %H:%M} UTC."
+    text = f"It waits for the approval of {people} until {utc_time(until)}."
     return _stepped(asked, Event(kind="asked", at=now, text=text, is_told=True))
 
 
@@ -320,7 +321,7 @@ def _may_decide(measure: Measure, by: str, plan_hash: str, rules: Rules, now: da
         raise ActionRefused(f"it is {measure.stage.value}: there is nothing to decide")
     until = measure.good_until(rules)
     if now >= until:
-        raise ActionRefused(f"it expired at {until:%Y-%m-%d %H:%M} UTC")
+        raise ActionRefused(f"it expired at {utc_time(until)}")
     if plan_hash != measure.plan.hash:
         raise ActionRefused("this is not the plan that you were shown: look at it again")
 
@@ -443,7 +444,7 @@ def _doubted(measure: Measure, judgement: Judgement, entry: Remediation, rules: 
     stays = replace(measure, doubted=True, due=min(now + entry.pace, until))
     return _stepped(
         stays,
-        Event(kind="unproven", at=now, text=f"{text} It stays until {until:%Y-%m-%d %H:%M} UTC at most.", is_told=True),
+        Event(kind="unproven", at=now, text=f"{text} It stays until {utc_time(until)} at most.", is_told=True),
     )
 
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from staygreen.adapters.notify.amazon_q import ChatTopic
 from staygreen.adapters.notify.topic import AlertsTopic
 from staygreen.core.alerts import alert as message
-from staygreen.core.alerts import slack_blocks
+from staygreen.core.alerts import slack_blocks, slack_parts
 from staygreen.core.alerts.digest import SCHEMA as DIGEST
 from staygreen.core.finding import Evidence
 from staygreen.core.incidents.incident import Kind, Transition, advance
@@ -61,12 +61,15 @@ def publish(alert):
     topic = Topic()
     AlertsTopic(topic, "arn").send(alert)
     ChatTopic(topic, "arn").send(alert)
-    for made in (True, False):
-        blocks = slack_blocks.blocks(alert, with_buttons=made)
-        assert len(blocks) <= slack_blocks.MOST_BLOCKS
+    for blocks in (
+        slack_blocks.blocks(alert, with_buttons=True),
+        slack_blocks.parent(alert, with_buttons=True),
+        slack_blocks.details(alert),
+    ):
+        assert len(blocks) <= slack_parts.MOST_BLOCKS
         sections = [block["text"]["text"] for block in blocks if block["type"] == "section"]
-        assert all(0 < len(text) <= slack_blocks.LONGEST_SECTION for text in sections)
-        assert sum(map(len, sections)) <= slack_blocks.LONGEST_TOGETHER
+        assert all(0 < len(text) <= slack_parts.LONGEST_SECTION for text in sections)
+        assert sum(map(len, sections)) <= slack_parts.LONGEST_TOGETHER
         assert len(slack_blocks.summary(alert)) <= slack_blocks.LONGEST_FALLBACK
     return json.loads(topic.published[0])
 

@@ -48,11 +48,11 @@ def test_with_a_webhook_each_announcement_is_a_message(slack):
 def test_with_a_token_an_incident_is_one_thread_whose_parent_shows_the_state_of_now(slack, thread):
     for alert in LIFE:
         thread.send(alert)
-    parent, reply = slack.messages("C1")
+    parent, details, reply = slack.messages("C1")
     assert parent.thread_ts == ""
     assert parent.edits == 1
     assert "in order again" in parent.text
-    assert reply.thread_ts == parent.ts
+    assert details.thread_ts == reply.thread_ts == parent.ts
     assert slack.refused == []
 
 
@@ -60,7 +60,8 @@ def test_the_channel_sees_what_wants_somebody_to_act_and_the_thread_alone_the_re
     again = story(*hours(BAD, BAD, OK, OK, OK, BAD, BAD))
     for alert in again:
         thread.send(alert)
-    _, cleared, reopened = slack.messages("C1")
+    _, details, cleared, reopened = slack.messages("C1")
+    assert not details.is_broadcast
     assert (cleared.is_broadcast, reopened.is_broadcast) == (False, True)
     thread.send({**again[-1], "remark": {"by": "ada", "text": "is at it."}})
     assert not slack.messages("C1")[-1].is_broadcast
@@ -93,12 +94,12 @@ def test_a_deleted_parent_and_a_new_channel_get_a_new_thread(slack, dynamodb):  
     first.send(LIFE[0])
     slack.delete(slack.messages("C1")[0])
     first.send(LIFE[1])
-    (parent,) = slack.messages("C1")
-    assert "in order again" in parent.text
+    parent, details = (m for m in slack.messages("C1") if "in order again" in m.text)
+    assert details.thread_ts == parent.ts
     second = SlackThread(client, "C2", places)
     second.send(LIFE[0])
     second.send(LIFE[1])
-    assert [bool(message.thread_ts) for message in slack.messages("C2")] == [False, True]
+    assert [bool(message.thread_ts) for message in slack.messages("C2")] == [False, True, True]
 
 
 @pytest.mark.parametrize("status", [500, 503])
@@ -114,7 +115,7 @@ def test_a_server_that_fails_for_good_leaves_it_in_the_outbox(slack, thread, sta
 def test_a_short_wait_is_waited_for_and_a_long_one_is_not(slack, thread):
     slack.fail(429, retry_after=0)
     thread.send(LIFE[0])
-    assert len(slack.messages()) == 1
+    assert len(slack.messages()) == 2, "the parent, and its details"
     slack.fail(429, retry_after=3600)
     with pytest.raises(SourceUnavailable):
         thread.send(LIFE[1])

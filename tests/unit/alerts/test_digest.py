@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from slack_sdk.models.blocks import Block
 
-from staygreen.core.alerts import amazon_q, digest, slack_blocks
+from staygreen.core.alerts import amazon_q, digest, slack_blocks, slack_parts
 from staygreen.core.alerts.digest import MOST_LINES, SECTIONS, Picture
 from staygreen.core.finding import State
 from staygreen.core.incidents.incident import UNKNOWN_REPLIES, acknowledge, advance
@@ -138,7 +138,7 @@ def test_mail_slack_and_chat_show_the_same_within_their_limits(number):
     assert digest.text(made).startswith(made["headline"])
     assert len(digest.subject_line(made)) <= 100
     blocks = slack_blocks.blocks(made, with_buttons=True)
-    assert len(blocks) <= slack_blocks.MOST_BLOCKS
+    assert len(blocks) <= slack_parts.MOST_BLOCKS
     for block in blocks:
         parsed = Block.parse(dict(block))
         parsed.validate_json()

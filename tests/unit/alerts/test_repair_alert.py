@@ -12,8 +12,9 @@ import pytest
 
 from staygreen.core.alerts import mail
 from staygreen.core.alerts.alert import Context
+from staygreen.core.alerts.amazon_q import notification
 from staygreen.core.alerts.repair_alert import alert, grouped
-from staygreen.core.alerts.slack_blocks import blocks
+from staygreen.core.alerts.slack_blocks import blocks, details, parent
 from staygreen.core.config.mode import Mode
 from staygreen.core.errors import ActionRefused
 from staygreen.core.repair import engine, repair
@@ -41,9 +42,30 @@ def test_the_alert_is_of_the_schema_and_reads_as_prose():
     jsonschema.validate(told(), SCHEMA)
     text = mail.text(told())
     assert text.startswith("Approval wanted: Move 198.51.100.1 from the pool warm to quarantine")
-    for words in ("Risk: ", "Undo: ", "staygreen approvals show", "the plan lapses"):
-        assert words in text
+    assert "staygreen approvals show" in text
+    assert "until somebody decides" in text
     assert mail.subject_line(told()).startswith("[REPAIR] Approval wanted")
+
+
+ORDER = ("Where: ", "Before → after: ", "Why: ", "Risk: ", "Objections: ", "Undo: ", "Until: ")
+
+
+def test_who_decides_reads_the_same_points_in_the_same_order_everywhere():
+    one = told()
+    in_slack = "\n".join(block["text"]["text"] for block in parent(one, with_buttons=True) if "text" in block)
+    in_chat = notification(one)["content"]["description"]
+    for text in (mail.text(one), in_slack.replace(":* ", ": "), in_chat):
+        places = [text.index(name) for name in ORDER]
+        assert places == sorted(places)
+        assert text.count("12:00 UTC on 3 March 2026") == 1
+    assert "pool of 198.51.100.1: warm → quarantine" in mail.text(one)
+    assert details(one) == (), "the thread has nothing that the first message lacks"
+
+
+def test_a_message_that_was_kept_before_it_had_these_points_is_still_read():
+    one = told()
+    older = {key: value for key, value in one["repair"].items() if key not in ("where", "why", "risk", "undo")}
+    assert "Undo: 198.51.100.1 goes back to warm" in mail.text({**one, "repair": older})
 
 
 def test_the_buttons_carry_the_plan_that_is_shown():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from staygreen.core.alerts import amazon_q, slack_blocks
+from staygreen.core.alerts import amazon_q, slack_blocks, slack_parts
 from tests.budget import examples
 from tests.unit.alerts.test_alert import BAD, OK, grouped, hours, story
 
@@ -17,14 +17,45 @@ def opened(**more):
 
 def accepted(alert, *, with_buttons=True):
     made = slack_blocks.blocks(alert, with_buttons=with_buttons)
-    assert len(made) <= slack_blocks.MOST_BLOCKS
+    assert len(made) <= slack_parts.MOST_BLOCKS
     for block in made:
         parsed = Block.parse(dict(block))
         assert parsed is not None
         parsed.validate_json()
-        assert len(block.get("text", {}).get("text", "")) <= slack_blocks.LONGEST_SECTION
+        assert len(block.get("text", {}).get("text", "")) <= slack_parts.LONGEST_SECTION
     assert len(text_of(made)) < 13_000, "Slack refuses what is longer"
     return made
+
+
+def accepted_thread(alert):
+    """The parent and its details, as one text each."""
+    made = slack_blocks.parent(alert, with_buttons=True), slack_blocks.details(alert)
+    for blocks in made:
+        assert len(blocks) <= slack_parts.MOST_BLOCKS
+        for block in blocks:
+            Block.parse(dict(block)).validate_json()
+    return tuple(text_of(blocks) for blocks in made)
+
+
+def test_a_thread_says_the_first_step_above_and_all_of_it_below():
+    steps = ["Stop the cause. It lasts else.", "Ask for removal.", "Tell the others."]
+    (one,) = opened()["evidence"]
+    alert = {**opened(), "steps": steps, "evidence": [one, {**one, "text": "A second list agrees"}]}
+    above, below = accepted_thread(alert)
+    assert "*Do now:* Stop the cause. (2 more in the thread)" in above
+    assert "(1 more in the thread)" in above.partition("*Do now:*")[0]
+    assert "A second list agrees" not in above and "A second list agrees" in below
+    for number, step in enumerate(steps, start=1):
+        assert f"{number}. {step}" in below
+
+
+def test_every_time_in_a_message_is_that_of_the_reader_s_clock():
+    alert = {**opened(), "remark": {"by": "ada", "text": "muted it until 14:05 UTC on 3 June 2026: a move."}}
+    token = "<!date^1780495500^{time} on {date_long}|14:05 UTC on 3 June 2026>"
+    assert token in text_of(slack_blocks.remark_blocks(alert))
+    muted = slack_blocks.parent({**opened(), "muted_until": "2026-06-03T14:05:00+00:00"}, with_buttons=True)
+    assert token in json.dumps([block for block in muted if block["type"] == "context"])
+    assert "14:05 UTC" in muted[0]["text"]["text"] or "<!date" not in json.dumps(muted[0])
 
 
 def text_of(made):
