@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local import pictured_alert
 from local.cloud import ROOT
 from local.made_up_sender import month
 from local.repair_flow import repair_flow
@@ -33,6 +34,7 @@ def drawn() -> Mapping[str, str]:
     """Each picture by its file's name."""
     facts = month()
     return {
+        "alert.svg": _file(pictured_alert.in_slack(pictured_alert.refused()), 430, pictured_alert.STYLE),
         "calendar.svg": _file(reputation_calendar.calendar(facts), 310),
         "timeline.svg": _file(incident_timeline.timeline(facts), 266),
         "refusals.svg": _file(refusals.refusals(facts), 530),
@@ -40,7 +42,7 @@ def drawn() -> Mapping[str, str]:
     }
 
 
-def _file(figure: Markup, height: int) -> str:
+def _file(figure: Markup, height: int, style: str = "") -> str:
     """A figure of the page as an image, without its tables."""
     # markup that is in an XML file names its namespaces
     inside = _TABLE.sub("", figure).replace("<svg ", f"<svg {_SVG} ")
@@ -48,7 +50,7 @@ def _file(figure: Markup, height: int) -> str:
     room = f'<div {_HTML} class="sg" style="width:{_WIDE}px;height:{height}px;padding:0 16px;overflow:hidden">'
     return (
         f'<svg {_SVG} width="{_WIDE}" height="{height}" viewBox="0 0 {_WIDE} {height}">\n'
-        f"<style>{STYLE}.sg section{{margin:0;border:0}}</style>\n"
+        f"<style>{STYLE}{style}.sg section{{margin:0;border:0}}</style>\n"
         f"{box}{room}{inside}</div></foreignObject>\n</svg>\n"
     )
 

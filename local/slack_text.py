@@ -14,7 +14,7 @@ _MENTION = re.compile(r"<@([A-Z0-9]+)>")
 _DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _BOLD = re.compile(r"(?m)^\*([^*\n]+)\*$")
 _LABEL = re.compile(r"(?m)^\*([^*\n]+:)\* ")
-_MARKS = {
+MARKS = {
     ":red_circle:": "🔴",
     ":large_yellow_circle:": "🟡",
     ":large_blue_circle:": "🔵",
@@ -52,6 +52,6 @@ def _plain(text: str) -> str:
     text = _MENTION.sub(r"@\1", text)
     text = _BOLD.sub(r"\1:", text)
     text = _LABEL.sub(r"\1 ", text)
-    for name, mark in _MARKS.items():
+    for name, mark in MARKS.items():
         text = text.replace(name, mark)
     return html.unescape(text)

@@ -2,7 +2,8 @@
 
 PagerDuty: Events API v2 (severities, a key of 255 characters, a summary of 1,024). Opsgenie: Alert API (a message of
 130 characters, an alias of 512, a description of 15,000, P1 to P5). Teams: an Adaptive Card in a message, as the
-webhook of a workflow takes it. All read on 2026-12-01, PagerDuty's as others quote it. Incident Manager: botocore's own model.
+webhook of a workflow takes it. All read on 2026-12-01, PagerDuty's as others quote it. Incident Manager: the model
+that botocore has.
 """
 
 from __future__ import annotations
