@@ -54,7 +54,7 @@ $(READY): requirements-dev.txt requirements-layer.txt package-lock.json pyprojec
 	@touch $@
 
 demo: setup ## Deploy a sender into a local cloud, list one of its IPs, see the alert (KEEP=1, STORY=...)
-	@$(BIN)/python -m local.demo $(STORY) $(if $(KEEP),--keep)
+	@$(BIN)/python -m local.demo $(STORY) $(if $(KEEP),--keep) || test $$? -eq 130 # Ctrl-C is no error
 
 test: setup ## Everything that must hold; nothing but loopback
 	@$(MAKE) --no-print-directory $(BESIDE_EACH_OTHER) every-test lint types

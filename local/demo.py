@@ -11,10 +11,11 @@ import argparse
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from local.cloud import CommandFailed
 from local.stage import Stage, stage
-from local.stories import STORIES
+from local.stories import LEAVE_OPEN, SEEN, STORIES
 from local.stories.telling import Untrue, console, say
 from staygreen.cli.deployment import VARIABLE
 
@@ -30,10 +31,10 @@ def main() -> int:
     try:
         with stage() as played:
             STORIES[arguments.story](played)
-            say(f"\n[bold green]All of it happened[/], in {time.monotonic() - started:.0f} s.")
+            seconds = time.monotonic() - started
             if arguments.keep:
-                _keep(played)
-        say("The local cloud is stopped and removed.")
+                _keep(played, arguments.story)
+        say(result(arguments.story, seconds))
     except (Untrue, TimeoutError, CommandFailed, RuntimeError) as error:
         console.print(f"\nThis did not happen: {error}", style="bold red", markup=False)
         return 1
@@ -43,22 +44,50 @@ def main() -> int:
     return 0
 
 
-def _keep(played: Stage) -> None:
-    """Leave everything running, and say how to look around."""
+TRY_NEXT = (
+    ("make demo KEEP=1", "leaves one incident open, to look at with the command"),
+    ("make demo STORY=incident", "the thread in Slack, its buttons, and Slack failing"),
+    ("make demo STORY=repair", "repairs that wait for approval, and their way back"),
+    ("make demo STORY=microsoft", "what Outlook.com answers, and the packet for its form"),
+    ("make demo STORY=month", "a month of trouble on one page: build/report.html"),
+    ("staygreen diagnose ADDRESS", "your own address, without any account"),
+    ("docs/first-deploy.md", "the first deployment of a sender of yours"),
+)
+
+
+def result(story: str, seconds: float) -> str:
+    """What was seen and what to try next, in at most 25 lines."""
+    seen = "".join(f"\n  {line}" for line in SEEN.get(story, ()))
+    further = "".join(f"\n  {what:27} {why}" for what, why in TRY_NEXT)
+    return (
+        f"\n[bold green]All of it happened[/], in {seconds:.0f} s. The local cloud is stopped and removed.{seen}\n"
+        f"\n[bold]Try next[/]{further}"
+    )
+
+
+def _keep(played: Stage, story: str) -> None:
+    """Leave everything running until Ctrl-C, with an incident open where the story can have one."""
+    if story in LEAVE_OPEN:
+        LEAVE_OPEN[story](played)
     exports = "\n".join(f"  export {name}={value}" for name, value in played.cloud.client_variables().items())
     exports += f"\n  export {VARIABLE}={played.config}"
     address = played.addresses()[0]["PublicIp"]
+    pages = [f"curl {played.cloud.slack.url}   # the channel in Slack"] if played.cloud.slack.messages() else []
+    commands = [
+        ".venv/bin/staygreen incidents list",
+        ".venv/bin/staygreen incidents show ID   # of that list: the mail, as it would be now",
+        f".venv/bin/staygreen verdict {address}",
+        *pages,
+        f".venv/bin/staygreen check blocklist {address} --resolver {played.cloud.dns_address}",
+        f".venv/bin/staygreen records {played.config} --deployed",
+        f"dig @127.0.0.1 -p {played.cloud.dns_port} example.com TXT",
+        f"less {played.cloud.directory / 'emulator.log'}",
+    ]
     say("\n[bold]It keeps running until Ctrl-C.[/] In another terminal, from this directory:\n")
     console.print(exports, markup=False)
-    console.print(
-        "\n  .venv/bin/staygreen incidents list\n"
-        f"  .venv/bin/staygreen check blocklist {address} --resolver {played.cloud.dns_address}\n"
-        f"  .venv/bin/staygreen records {played.config} --deployed\n"
-        f"  dig @127.0.0.1 -p {played.cloud.dns_port} example.com TXT\n"
-        f"  less {played.cloud.directory / 'emulator.log'}",
-        markup=False,
-    )
-    signal.pause()
+    console.print("\n" + "\n".join(f"  {command}" for command in commands), markup=False)
+    with suppress(KeyboardInterrupt):
+        signal.pause()
 
 
 if __name__ == "__main__":

@@ -146,6 +146,11 @@ class SlackStandIn:
         self.close()
 
     def _answer(self, request: Request) -> Response:
+        if request.method == "GET" and request.path == "/":
+            return Response(body=self._page().encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
+        return self._called(request)
+
+    def _called(self, request: Request) -> Response:
         failed = self._failed()
         if failed is not None:
             return failed
@@ -168,6 +173,19 @@ class SlackStandIn:
         }
         call = calls.get(request.path)
         return call(body) if call else self._refuse("unknown_method")
+
+    def _page(self) -> str:
+        """Every thread as a person reads it now."""
+        from local.slack_text import shown
+
+        messages = self.messages()
+        lines = []
+        for parent in (each for each in messages if not each.thread_ts):
+            lines += [*shown(parent)]
+            for reply in (each for each in messages if each.thread_ts == parent.ts):
+                lines += [f"  | {line}" for line in shown(reply)]
+            lines.append("")
+        return "\n".join(lines)
 
     def _failed(self) -> Response | None:
         with self._lock:

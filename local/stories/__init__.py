@@ -5,7 +5,7 @@ Each plays on a fresh local cloud and raises when something in it did not happen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from local.stage import Stage
 from local.stories import adopt, drift, incident, junked, main_job, microsoft, month, repair, shared, snds
@@ -22,3 +22,7 @@ STORIES: Mapping[str, Callable[[Stage], None]] = {
     "month": month.play,
     "adopt": adopt.play,
 }
+SEEN: Mapping[str, Sequence[str]] = {"main": main_job.SEEN}
+"""What a story showed, in a few lines for its end."""
+LEAVE_OPEN: Mapping[str, Callable[[Stage], None]] = {"main": main_job.leave_open, "incident": main_job.leave_open}
+"""What opens an incident once more, for whoever keeps the local cloud."""

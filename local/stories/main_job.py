@@ -13,6 +13,27 @@ REFUSING = "bl.spamcop.net"
 REFUSING_ID = "spamcop"
 
 
+SEEN = (
+    "provisioned  SES identity, DKIM, SPF, DMARC, MAIL FROM and reverse DNS of example.com",
+    "listed       one address on PSBL: nothing after one sighting, one alert after two",
+    "refused      SpamCop would not answer: told as lost coverage, never as a listing",
+    "over         off the list after three clean answers; four messages in all, none twice",
+)
+"""What the story showed, for its end; each line was required on the way."""
+
+
+def leave_open(played: Stage) -> None:
+    """Get an address onto a list once more, and wait until that is told."""
+    address = str(played.addresses()[0]["PublicIp"])
+    title(f"{address} gets onto a blocklist once more, and stays there")
+    played.list_address(LISTING, address)
+    told = len(played.alerts())
+    with step("two hours: the listing is seen, and confirmed"):
+        played.run_check()
+        played.run_check()
+        played.cloud.wait_until(lambda: len(played.alerts()) > told, what="the alert")
+
+
 def play(played: Stage) -> None:
     """Deploy a sender, list one of its addresses, get the alert, and hear of the recovery."""
     deploy(played)

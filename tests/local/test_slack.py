@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.request import urlopen
 
 import pytest
 from slack_sdk import WebClient
@@ -106,3 +107,11 @@ def test_a_message_reads_in_a_terminal_as_it_does_in_slack() -> None:
     assert "[ Mute for a day ]" in lines
     with pytest.raises(LookupError, match="no button acknowledge"), SlackStandIn() as slack:
         slack.press(message, "acknowledge", "U0123456789", "secret", START)
+
+
+def test_the_channel_can_be_read_as_a_page(slack: SlackStandIn, client: WebClient) -> None:
+    first = client.chat_postMessage(channel="C1", text="Listed", blocks=[SECTION])
+    client.chat_postMessage(channel="C1", text="Details", blocks=[SECTION], thread_ts=first["ts"])
+    with urlopen(slack.url) as page:  # noqa: S310 - loopback
+        lines = page.read().decode().splitlines()
+    assert [line.startswith("  | ") for line in lines if "is listed" in line] == [False, True]
