@@ -20,6 +20,7 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
+from local.slack_text import shown
 from local.web import Request, Response, WebServer
 
 WORKSPACE = "T000"
@@ -176,8 +177,6 @@ class SlackStandIn:
 
     def _page(self) -> str:
         """Every thread as a person reads it now."""
-        from local.slack_text import shown
-
         messages = self.messages()
         lines = []
         for parent in (each for each in messages if not each.thread_ts):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from local.slack import SlackMessage
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]*)>")
 _MENTION = re.compile(r"<@([A-Z0-9]+)>")
@@ -24,7 +22,17 @@ MARKS = {
 }
 
 
-def shown(message: SlackMessage) -> Iterable[str]:
+class Readable(Protocol):
+    """A message as far as a person sees it."""
+
+    @property
+    def blocks(self) -> Sequence[Mapping[str, Any]]: ...
+
+    @property
+    def edits(self) -> int: ...
+
+
+def shown(message: Readable) -> Iterable[str]:
     """The lines of a message, block by block."""
     edited = " (edited)" if message.edits else ""
     yield f"staygreen{edited}"
