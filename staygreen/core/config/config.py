@@ -23,6 +23,7 @@ from staygreen.core.config.tables.monitors.volume import Volume
 from staygreen.core.config.tables.notifications import Notifications
 from staygreen.core.config.tables.pool import ConfigurationSet, Pool
 from staygreen.core.config.tables.remediations import Remediations
+from staygreen.core.config.tables.reports import Reports
 from staygreen.core.config.tables.sender import Sender
 from staygreen.core.finding import IPAddress
 from staygreen.core.naming import ResourceNames
@@ -64,6 +65,7 @@ class Config:
     remediations: Remediations = key("Repairs.", factory=Remediations, toml="remediation")
     approvers: tuple[Approver, ...] = key("People who may approve repairs.", (), toml="approver")
     mailbox: Mailbox | None = key("Where complaint reports come in; absent: none.", None)
+    reports: Reports | None = key("DMARC and TLS reports that are received and kept; absent: none.", None)
     subjects: ExtraSubjects = key("Extra subjects.", factory=ExtraSubjects)
     notifications: Notifications = key("Who is told.", factory=Notifications)
     github: GitHub = key("Reviews on GitHub.", factory=GitHub)

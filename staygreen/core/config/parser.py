@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from staygreen.core.config import bounds, syntax
+from staygreen.core.config import bounds, report_addresses, syntax
 from staygreen.core.config.config import Config
 from staygreen.core.config.known_lists import KnownLists
 from staygreen.core.config.line_numbers import Path, lines
@@ -56,6 +56,7 @@ def read_file(text: str, filename: str, lists: KnownLists | None = None) -> Read
         raise ConfigError((_syntax_problem(str(error), text, filename),)) from error
     places = lines(text)
     config, problems = read(Config, document)
+    config = report_addresses.in_records(config)
     broken = {problem.path for problem in problems}
     # A rule about a value that could not be read would judge its stand-in.
     found = [*problems, *(p for p in check(config, lists) if not _rests_on(p, broken))]

@@ -217,5 +217,6 @@ def external_receivers(domain: Domain) -> tuple[str, ...]:
 def _zone_of(config: Config, name: str) -> Zone | None:
     """The hosted zone in the configuration that holds a name: the longest that fits."""
     given = [*(d.zone for d in config.domains if d.manage), *(a.zone for a in config.addresses if a.manage)]
+    given += [config.mailbox.zone] if config.mailbox else []
     zones = [zone for zone in given if zone and is_within(name, zone.name)]
     return max(zones, key=lambda zone: len(zone.name), default=None)

@@ -85,6 +85,55 @@ def test_the_receivers_agreement_goes_into_the_zone_that_holds_it():
     assert agreed.zone.id == "Z0NEARER"
 
 
+REPORTS = """
+[[domain]]
+name = "example.com"
+zone = { id = "Z0EXAMPLE", name = "example.com" }
+dmarc = { aggregate_reports = ["people@example.net"] }
+tls_rpt = {}
+
+[[domain]]
+name = "parked.example"
+parked = true
+
+[[domain]]
+name = "watched.example"
+manage = false
+
+[mailbox]
+domain = "reports.example.com"
+zone = { id = "Z0REPORTS", name = "reports.example.com" }
+
+[reports]
+"""
+
+
+def test_reports_about_every_managed_domain_are_asked_for_and_the_mailbox_agrees_to_take_them():
+    found = {(record.owner, record.name): record for record in records(config(REPORTS))}
+    texts = {name: record.values[0] for (_, name), record in found.items()}
+    assert (
+        texts["_dmarc.example.com"]
+        == "v=DMARC1; p=none; rua=mailto:people@example.net,mailto:dmarc@reports.example.com"
+    )
+    assert texts["_smtp._tls.example.com"] == "v=TLSRPTv1; rua=mailto:tls@reports.example.com"
+    assert texts["_dmarc.parked.example"] == "v=DMARC1; p=reject; rua=mailto:dmarc@reports.example.com"
+    agreed = found["parked.example", "parked.example._report._dmarc.reports.example.com"]
+    assert agreed.zone and agreed.zone.id == "Z0REPORTS"
+    assert not any(owner == "watched.example" for owner, _ in found)
+    assert not any(name.startswith("example.com._report.") and name.endswith(".reports.example.com") for name in texts)
+    assert "ruf" not in str(texts)
+
+
+def test_failure_reports_are_asked_for_only_where_the_configuration_names_their_address():
+    texts = [record.values[0] for record in records(config(REPORTS + 'failure = "ruf"\n'))]
+    assert sum("ruf=mailto:ruf@reports.example.com" in text for text in texts) == 2
+
+
+def test_reports_from_a_bucket_of_others_change_no_record():
+    without = REPORTS.partition("[mailbox]")[0].replace("tls_rpt = {}\n", "")
+    assert records(config(without + '[reports]\nbucket = "theirs"\n')) == records(config(without))
+
+
 def test_a_parked_domain_says_no_everywhere():
     found = by_purpose(records(config('[[domain]]\nname = "example.net"\nparked = true\n')))
 

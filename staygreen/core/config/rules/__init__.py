@@ -18,6 +18,7 @@ from staygreen.core.config.rules import (
     monitors,
     notifications,
     remediations,
+    reports,
     sender,
     verbatim,
 )
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *verbatim.RULES,
     *address.RULES,
     *mailbox.RULES,
+    *reports.RULES,
     *monitors.RULES,
     *notifications.RULES,
     *remediations.RULES,

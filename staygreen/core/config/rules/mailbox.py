@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem
+from staygreen.core.config.rules.reports import LOCAL
 from staygreen.core.config.rules.sender import is_mail_address
 from staygreen.core.config.rules.zone import zone_problems
 from staygreen.core.config.tables.mailbox import CONTACT_NAMES, Mailbox
 from staygreen.core.config.tables.zone import Zone
 from staygreen.core.records.name import is_host_name, is_within
 
-_LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _MOST_CONTACTS = 20
 """Of two addresses each: the rules stand in a function's environment, which holds 4 KB (AWS Lambda quotas)."""
 
@@ -58,7 +57,7 @@ def mailbox(config: Config) -> Iterator[Problem]:
     given = config.mailbox
     if given is None:
         return
-    if not _LOCAL.fullmatch(given.jmrp):
+    if not LOCAL.fullmatch(given.jmrp):
         yield Problem(("mailbox", "jmrp"), f'"{given.jmrp}" is not the part before an @: lower case')
     elif given.jmrp in CONTACT_NAMES:
         yield Problem(("mailbox", "jmrp"), f"{given.jmrp}@ is for people: reports need an address of their own")

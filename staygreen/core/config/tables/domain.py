@@ -108,7 +108,7 @@ class TlsRpt:
         {"rua": "is called aggregate_reports here: mail addresses without mailto:"}
     )
 
-    aggregate_reports: tuple[str, ...] = key("rua: mail addresses for reports.")
+    aggregate_reports: tuple[str, ...] = key("rua: mail addresses for reports.", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
