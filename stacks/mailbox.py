@@ -11,29 +11,29 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from stacks.constructs.alarm import alarm_at, own_metric
-from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.function import Deployed, Function
+from stacks.constructs.inbound import from_ses, received_topic, waiting_queue
 from stacks.constructs.key import KEY_USE
-from stacks.constructs.naming import arn
 from stacks.constructs.statement import acknowledge_framework, allow, explain
 from stacks.constructs.stores import kept_bucket, objects
 from stacks.domain import add_record
+from stacks.reports import ReportsStack
 from stacks.state import StateStack
-from staygreen.core.checks.complaints import rule_names
 from staygreen.core.config.config import Config
 from staygreen.core.config.tables.mailbox import Mailbox
+from staygreen.core.declared.receiving import ReceiptRule, receipt_rules
 from staygreen.core.declared.zone import mailbox_records
-from staygreen.core.naming import PEOPLE_PREFIX, REPORTS_PREFIX, UNREADABLE_PREFIX
+from staygreen.core.naming import FAILURE_PREFIX, PEOPLE_PREFIX, REPORTS_PREFIX, UNREADABLE_PREFIX
 from staygreen.core.provisioning.receipt_rules import SETUP_OBJECTS
 
 READING = timedelta(minutes=1)
+FAILURES_KEPT_DAYS = 7
+"""How long mails with failure reports are kept: the messages in them are of persons."""
 UNREADABLE_AN_HOUR = 10
 """So many unreadable mails in an hour are an alarm: one is somebody's mistake, ten are a format that has changed."""
 
@@ -41,21 +41,26 @@ UNREADABLE_AN_HOUR = 10
 class MailboxStack(Stack):
     """The mailbox of one sender: MX records, receipt rules, bucket, topic, queue and function."""
 
-    def __init__(self, scope: Construct, id: str, *, config: Config, state: StateStack, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        state: StateStack,
+        reports: ReportsStack | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(scope, id, description="staygreen: where complaint reports come in", **kwargs)
-        self._config, self._mailbox = config, _mailbox(config)
-        self._from_ses = {
-            "StringEquals": {"aws:SourceAccount": self.account},
-            "ArnLike": {
-                "aws:SourceArn": arn(self, "ses", f"receipt-rule-set/*:receipt-rule/{config.names.receipt_rule('*')}"),
-            },
-        }
+        self._config, self._mailbox, self._reports = config, _mailbox(config), reports
+        self._received = receipt_rules(config)
         if state.key is None:
             raise ValueError("the state stack made no key for received mail")
         self.key = state.key
         self.bucket = self._bucket()
-        self.topic = self._topic()
-        queue = self._queue()
+        self.topic = received_topic(self, config, part="mail-received", title="staygreen: mail received", key=self.key)
+        queue, self._dead_letters = waiting_queue(self, config, part="mailbox", work=READING)
+        self.topic.add_subscription(subscriptions.SqsSubscription(queue))
         function = self._reader(state)
         function.function.add_event_source(
             sources.SqsEventSource(queue, batch_size=5, report_batch_item_failures=True, max_concurrency=2)
@@ -81,55 +86,22 @@ class MailboxStack(Stack):
             days=self._mailbox.retention.days,
             unlogged="Written by SES and one function, whose log names each message.",
             key=self.key,
+            sooner={FAILURE_PREFIX: FAILURES_KEPT_DAYS} if self._reports else None,
         )
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="ReceiveMail",
                 principals=[iam.ServicePrincipal("ses.amazonaws.com")],
                 actions=["s3:PutObject"],
-                resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX)],
-                conditions=self._from_ses,
+                resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in self._prefixes()],
+                conditions=from_ses(self, self._config),
             )
         )
         return bucket
 
-    def _topic(self) -> sns.Topic:
-        topic = sns.Topic(
-            self,
-            "Received",
-            topic_name=self._config.names.topic("mail-received"),
-            display_name="staygreen: mail received",
-            master_key=self.key,
-            enforce_ssl=True,
-        )
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="TellOfMail",
-                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions=self._from_ses,
-            )
-        )
-        return topic
-
-    def _queue(self) -> sqs.Queue:
-        self._dead_letters = DeadLetters(
-            self, "DeadLetters", queue_name=self._config.names.queue("mailbox-dead-letters")
-        )
-        queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=self._config.names.queue("mailbox"),
-            # six times the function's time-out (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS")
-            visibility_timeout=Duration.seconds(int(6 * READING.total_seconds())),
-            retention_period=Duration.days(14),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=5, queue=self._dead_letters.queue),
-        )
-        self.topic.add_subscription(subscriptions.SqsSubscription(queue))
-        return queue
+    def _prefixes(self) -> list[str]:
+        """Prefixes that SES stores under; whether there are contacts or not, a policy allows theirs."""
+        return list(dict.fromkeys((REPORTS_PREFIX, PEOPLE_PREFIX, *(rule.prefix for rule in self._received))))
 
     def _reader(self, state: StateStack) -> Function:
         stored = [self.bucket.arn_for_objects(f"{prefix}*") for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX)]
@@ -176,12 +148,7 @@ class MailboxStack(Stack):
         )
 
     def _rules(self) -> CustomResource:
-        names = rule_names(self._config)
-        recipients = ((self._mailbox.jmrp_address,), self._mailbox.contact_addresses)
-        rules = [
-            self._rule(rule, each, prefix)
-            for rule, each, prefix in zip(names, recipients, (REPORTS_PREFIX, PEOPLE_PREFIX), strict=False)
-        ]
+        rules = [self._rule(each) for each in self._received]
         token = self._rules_provider(rules).service_token
         made = CustomResource(
             self,
@@ -203,21 +170,28 @@ class MailboxStack(Stack):
         made.node.add_dependency(emptied)
         return made
 
-    def _rule(self, rule: str, recipients: tuple[str, ...], prefix: str) -> dict[str, Any]:
+    def _rule(self, rule: ReceiptRule) -> dict[str, Any]:
+        topic = self._reports.topic if rule.is_of_reports and self._reports else self.topic
+        if topic is None:
+            raise ValueError("reports by mail need a topic")
         store = {
             "BucketName": self.bucket.bucket_name,
-            "ObjectKeyPrefix": prefix,
-            "TopicArn": self.topic.topic_arn,
+            "ObjectKeyPrefix": rule.prefix,
+            "TopicArn": topic.topic_arn,
         }
         return {
-            "Name": rule,
+            "Name": rule.name,
             "Enabled": True,
             # a report over plain SMTP is better than none
             "TlsPolicy": "Optional",
             "ScanEnabled": True,
-            "Recipients": list(recipients),
+            "Recipients": list(rule.recipients),
             "Actions": [{"S3Action": store}],
         }
+
+    def _set_up(self) -> list[str]:
+        """What SES writes when the rules are made."""
+        return [each for each in SETUP_OBJECTS if each.startswith(tuple(self._prefixes()))]
 
     def _rules_provider(self, rules: list[dict[str, Any]]) -> cr.Provider:
         function = Function(
@@ -237,7 +211,7 @@ class MailboxStack(Stack):
                     allow("ReadRules", _READ, "*"),
                     allow("ChangeRules", _CHANGE, "*"),
                     allow("FindObjects", ("s3:ListBucket",), self.bucket.bucket_arn),
-                    allow("DeleteSetUp", ("s3:DeleteObject",), *map(self.bucket.arn_for_objects, SETUP_OBJECTS)),
+                    allow("DeleteSetUp", ("s3:DeleteObject",), *map(self.bucket.arn_for_objects, self._set_up())),
                 ),
             ),
         )

@@ -21,6 +21,7 @@ from stacks.mailbox import MailboxStack
 from stacks.monitoring import MonitoringStack
 from stacks.repair import RepairStack
 from stacks.replies import RepliesStack
+from stacks.reports import ReportsStack
 from stacks.sending import SendingStack
 from stacks.snds import SndsStack
 from stacks.state import StateStack
@@ -83,8 +84,12 @@ def _add_watching(sender: _Sender, state: StateStack) -> MonitoringStack:
     """Add what watches, and what repairs before it: what announces starts repairs from its first alert on."""
     config = sender.config
     monitoring = MonitoringStack(*sender.of("monitoring"), config=config, state=state, **sender.settings("monitoring"))
+    reports = None
+    if config.reports:
+        reports = ReportsStack(*sender.of("reports"), config=config, state=state, **sender.settings("reports"))
     if config.mailbox:
-        MailboxStack(*sender.of("mailbox"), config=config, state=state, **sender.settings("mailbox"))
+        settings = sender.settings("mailbox")
+        MailboxStack(*sender.of("mailbox"), config=config, state=state, reports=reports, **settings)
     if repairs(config):
         repair = RepairStack(*sender.of("repair"), config=config, state=state, **sender.settings("repair"))
         monitoring.add_stack_dependency(repair)

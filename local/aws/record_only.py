@@ -66,6 +66,7 @@ _TYPES = (
     _Kept(type="AWS::SES::VdmAttributes", name="Name"),
     _Kept(type="AWS::SES::Template", name="TemplateName"),
     _Kept(type="AWS::Budgets::Budget", name="BudgetName"),
+    _Kept(type="AWS::Athena::NamedQuery", name="Name", attributes=(("NamedQueryId", "{name}"),)),
     _Kept(type="AWS::Logs::QueryDefinition", name="Name", attributes=(("QueryDefinitionId", "{name}"),)),
     _Kept(
         type="AWS::Chatbot::SlackChannelConfiguration",

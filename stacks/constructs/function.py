@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
@@ -34,6 +34,8 @@ class Deployed:
     description: str
     timeout: timedelta
     memory_mb: int
+    scratch_mb: int = 512
+    """Of `/tmp`; 512 are included."""
     environment: Mapping[str, str] = field(default_factory=dict)
     allowed: tuple[iam.PolicyStatement, ...] = ()
     """Everything that its role may do, beyond writing its own log."""
@@ -84,6 +86,7 @@ class Function(Construct):
             log_group=log_group,
             timeout=Duration.seconds(int(deployed.timeout.total_seconds())),
             memory_size=deployed.memory_mb,
+            ephemeral_storage_size=Size.mebibytes(deployed.scratch_mb) if deployed.scratch_mb > 512 else None,
             environment=dict(deployed.environment),
             # not a dead-letter queue of the function: that one would keep the input alone
             on_failure=destinations.SqsDestination(dead_letters) if dead_letters else None,

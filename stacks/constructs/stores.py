@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -34,7 +36,14 @@ def kept_table(
 
 
 def kept_bucket(
-    scope: Construct, id: str, *, bucket_name: str, days: int, unlogged: str, key: kms.IKey | None = None
+    scope: Construct,
+    id: str,
+    *,
+    bucket_name: str,
+    days: int,
+    unlogged: str,
+    key: kms.IKey | None = None,
+    sooner: Mapping[str, int] | None = None,
 ) -> s3.Bucket:
     """Return a private bucket whose objects go after so many days.
 
@@ -45,6 +54,7 @@ def kept_bucket(
         days: How long an object is kept.
         unlogged: Why access to it is not logged.
         key: What its objects are encrypted with; a key of S3's own where there is none.
+        sooner: Prefixes whose objects go earlier, after so many days: of two rules S3 heeds the shorter.
     """
     bucket = s3.Bucket(
         scope,
@@ -55,7 +65,10 @@ def kept_bucket(
         bucket_key_enabled=True if key else None,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
-        lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(days))],
+        lifecycle_rules=[
+            s3.LifecycleRule(expiration=Duration.days(days)),
+            *(s3.LifecycleRule(prefix=each, expiration=Duration.days(n)) for each, n in (sooner or {}).items()),
+        ],
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
     acknowledge(bucket, "S1", unlogged)

@@ -47,6 +47,10 @@ ACKNOWLEDGED = f"{PRODUCT}:acknowledge"
 
 REPORTS_PREFIX, PEOPLE_PREFIX, UNREADABLE_PREFIX = "jmrp/", "contact/", "unreadable/"
 """Of objects in the mailbox's bucket: reports, mail for people, and what could not be read, by reason."""
+DMARC_PREFIX, FAILURE_PREFIX = "dmarc/", "failure/"
+"""Of objects in the mailbox's bucket: mails with DMARC and TLS reports; mails with failure reports."""
+ROWS_PREFIX, UNPROVEN_PREFIX, QUERIES_PREFIX = "rows/", "unproven/", "queries/"
+"""Of objects in the bucket of reports: rows, rows of reports that nobody proved, and answers of Athena."""
 SHARDS_PREFIX, READINGS_PREFIX = "shards/", "readings/"
 """Of objects in the bucket of a divided run."""
 
@@ -58,6 +62,8 @@ INCIDENTS = "incidents"
 REPLIES = "replies"
 SNDS = "snds"
 REPAIR = "repair"
+REPORTS, REPORT_DAYS = "reports", "report-days"
+"""What reads DMARC and TLS reports, and what makes days of them."""
 ANNOUNCER = "announce"
 APPROVALS = "approvals"
 DEPLOYMENTS = "deployments"
@@ -216,6 +222,16 @@ class ResourceNames:
         whose = hashlib.sha256(f"{self.sender} {self.environment} {account} {region}".encode()).hexdigest()[:12]
         return _fitted(f"{_PREFIX}{part}", 63, f"-{whose}")
 
+    @property
+    def database(self) -> str:
+        """The Glue database of reports: letters, digits and underscores; at most 255 characters."""
+        return self._name("reports", 255).replace("-", "_")
+
+    @property
+    def workgroup(self) -> str:
+        """The Athena workgroup of reports; at most 128 characters."""
+        return self._name("reports", 128)
+
     def key(self, part: str) -> str:
         """A key's alias, without ``alias/``; at most 250 characters."""
         return self._name(part, 250)
@@ -247,6 +263,11 @@ class ResourceNames:
     def only_parameter(self) -> str:
         """The parameter that says what of SES is this sender's; there is none where `sender.only` is absent."""
         return self._parameter("only")
+
+    @property
+    def reports_parameter(self) -> str:
+        """The parameter that says which domains reports are kept about."""
+        return self._parameter("reports")
 
     @property
     def kill_switch(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.adapters.aws_operations import Called, Code, members, release, table
 
-OLDEST_RUNTIME = "1.35.0"
+OLDEST_RUNTIME = "1.35.2"
 """AWS names no version for Python 3.14, which came to Lambda at the end of 2025; this release is of August 2024."""
 ONLY_WHERE_KNOWN = {
     "GetReputationEntity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 READ = 8 * 1024 * 1024
 """Octets of a mail that are read: SES takes 40 MB, and what a report says stands before the message that it returns."""
+SLICE = 256 * 1024
+"""Octets that are read at once of a mail that is read whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,10 @@ class MailBucket:
                 return b""
             raise
         return found["Body"].read()
+
+    def slices(self, key: str) -> Iterator[bytes]:
+        """All of a stored mail, a slice at a time."""
+        yield from self.client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(SLICE)
 
     def set_aside(self, key: str, identifier: str, reason: str) -> str:
         """Keep a mail among those that could not be read, with the reason. Gives the new key."""

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Ask, Source
 from staygreen.core.confirmation import Confirmation
+from staygreen.core.declared.receiving import receipt_rules
 from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.report import Coverage, Metric, Report
-from staygreen.core.naming import INCIDENTS
+from staygreen.core.naming import INCIDENTS, PEOPLE_PREFIX, REPORTS_PREFIX
 from staygreen.core.records.name import is_within
 from staygreen.core.replies.complaints import MOST, Complaint, Mail, Question, Reading
 from staygreen.core.ses.suppression_list import Reason
@@ -61,10 +62,7 @@ def settings(config: Config) -> Mapping[str, Any]:
 
 def rule_names(config: Config) -> tuple[str, ...]:
     """The receipt rules of the mailbox: for reports, and for people."""
-    if config.mailbox is None:
-        return ()
-    parts = ("jmrp", "contact") if config.mailbox.contacts else ("jmrp",)
-    return tuple(config.names.receipt_rule(part) for part in parts)
+    return tuple(rule.name for rule in receipt_rules(config) if rule.prefix in (REPORTS_PREFIX, PEOPLE_PREFIX))
 
 
 def confirmation(settings: Mapping[str, Any]) -> Confirmation:

@@ -14,9 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from staygreen.core.naming import PEOPLE_PREFIX, REPORTS_PREFIX
+from staygreen.core.naming import DMARC_PREFIX, FAILURE_PREFIX, PEOPLE_PREFIX, REPORTS_PREFIX
 
-SETUP_OBJECTS = tuple(f"{prefix}AMAZON_SES_SETUP_NOTIFICATION" for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX))
+SETUP_OBJECTS = tuple(
+    f"{prefix}AMAZON_SES_SETUP_NOTIFICATION" for prefix in (REPORTS_PREFIX, PEOPLE_PREFIX, DMARC_PREFIX, FAILURE_PREFIX)
+)
 """What SES writes into the bucket when a rule with an S3 action is made (SES Developer Guide, "Deliver to S3 bucket
 action", recalled, not verified)."""
 Rule = Mapping[str, Any]

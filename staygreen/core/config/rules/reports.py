@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from staygreen.core.config.config import Config
 from staygreen.core.config.problem import Problem
 from staygreen.core.config.tables.mailbox import CONTACT_NAMES
+from staygreen.core.records.name import is_within
 
 LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -51,11 +52,12 @@ def bucket(config: Config) -> Iterator[Problem]:
 
 
 def unasked(config: Config) -> Iterator[Problem]:
-    """A domain whose DMARC record is not managed asks nobody for reports on our behalf."""
+    """A domain whose DMARC record is not managed, nor that of a domain above it, asks for no reports to us."""
     if config.reports is None or config.mailbox is None or not config.reports.aggregate:
         return
+    asking = [each.name for each in config.domains if each.manage and (each.dmarc or each.parked)]
     for index, domain in enumerate(config.domains):
-        if domain.manage and not domain.parked and domain.dmarc is None:
+        if domain.manage and not any(is_within(domain.name, each) for each in asking):
             text = f"has no [domain.dmarc]: add {config.reports.aggregate}@{config.mailbox.domain} to its rua by hand"
             yield Problem(("domain", index), text, is_warning=True)
 
