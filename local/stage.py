@@ -68,6 +68,7 @@ signing_secret = "{{signing}}"
 approvers = {{approvers}}
 """
 JMRP = "jmrp@reports.example.com"
+DMARC, TLS = "dmarc@reports.example.com", "tls@reports.example.com"
 _MAILBOX = """
 [mailbox]
 domain = "reports.example.com"
@@ -126,6 +127,10 @@ class Stage:
         named = f'domain = "reports.example.com"\nreporters = {json.dumps(reporters)}'
         mailbox = _MAILBOX.replace('domain = "reports.example.com"', named, 1) if reporters else _MAILBOX
         self.config.write_text(f"{self.config.read_text()}{mailbox}")
+
+    def with_reports(self) -> None:
+        """Let the configuration receive DMARC and TLS reports at `DMARC` and `TLS`; after `with_mailbox`."""
+        self.config.write_text(f"{self.config.read_text()}\n[reports]\n")
 
     def with_slack(self, *approvers: str) -> None:
         """Have the sender tell the Slack stand-in too, with buttons; before it is synthesised.

@@ -21,16 +21,14 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.constructs.account_share import share_statements, share_variables
 from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.inbound import received_topic, waiting_queue
 from stacks.constructs.key import KEY_USE
-from stacks.constructs.naming import arn
-from stacks.constructs.schedule import add_schedule
 from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import allow, explain, settings_arn
 from stacks.constructs.stores import kept_bucket, kept_table, objects
+from stacks.parts.report_days import MAKE_DAYS, ReportDays
 from stacks.parts.report_queries import ReportQueries
 from stacks.state import StateStack
 from staygreen.core.codec import encoded
@@ -41,7 +39,6 @@ from staygreen.core.naming import (
     DMARC_PREFIX,
     FAILURE_PREFIX,
     QUERIES_PREFIX,
-    REPORT_DAYS,
     REPORTS,
     ROWS_PREFIX,
     UNPROVEN_PREFIX,
@@ -85,7 +82,14 @@ class ReportsStack(Stack):
         if self._reports.bucket:
             self._bucket_of_others()
         self._reader()
-        self._days()
+        ReportDays(
+            self,
+            "Days",
+            config=config,
+            state=state,
+            environment=self._environment(),
+            allowed=(allow("MakeDays", MAKE_DAYS, self.table.table_arn), self._read_settings()),
+        )
         ReportQueries(self, "Queries", config=config, bucket=self.bucket)
         CfnOutput(self, "ReportsBucket", value=self.bucket.bucket_name)
         CfnOutput(self, "ReportsTable", value=self.table.table_name)
@@ -181,51 +185,6 @@ class ReportsStack(Stack):
 
     def _read_settings(self) -> iam.PolicyStatement:
         return allow("ReadSettings", ("ssm:GetParameter",), *(settings_arn(self, each) for each in self._parameters))
-
-    def _days(self) -> None:
-        """What makes days of reports, and writes down once a day what is ours."""
-        config, identities = self._config, arn(self, "ses", "identity/*")
-        function = Function(
-            self,
-            "Days",
-            deployed=Deployed(
-                name=config.names.function(REPORT_DAYS),
-                handler="lambdas.report_days.handler",
-                description="staygreen: makes days of reports, and writes down what is ours",
-                timeout=timedelta(minutes=10),
-                memory_mb=512,
-                environment={**self._environment(), **share_variables(config)},
-                allowed=(
-                    allow(
-                        "MakeDays",
-                        ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
-                        self.table.table_arn,
-                    ),
-                    self._read_settings(),
-                    allow("ListIdentities", ("ses:ListEmailIdentities",), "*"),
-                    allow("ReadIdentities", ("ses:GetEmailIdentity",), identities),
-                    allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),
-                    allow("ReadElasticIps", ("ec2:DescribeAddresses",), "*"),
-                    *share_statements(self, config),
-                ),
-            ),
-            dead_letters=self._state.dead_letters.queue,
-        )
-        explain(
-            function,
-            {
-                "*": "Listing identities, dedicated and Elastic IPs has no resource-level permissions.",
-                identities: "Identities are found at run time.",
-            },
-        )
-        add_schedule(
-            self,
-            name=config.names.schedule(REPORT_DAYS),
-            what="the days of reports",
-            expression="rate(1 hour)",
-            function=function,
-            dead_letters=self._state.dead_letters.queue,
-        )
 
     def _alarms(self, function: Function) -> None:
         operations = self._state.operations

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
-from staygreen.cli.output import AsJson, print_json, print_table
-from staygreen.cli.progress import Count
+from staygreen.cli.deployment import Environment, Sender, with_deployment
+from staygreen.cli.output import AsJson, print_json, print_table, print_text
+from staygreen.cli.progress import ASKING, Count, waiting
 from staygreen.cli.reports_json import JsonLines
 from staygreen.cli.reports_text import (
     MOST_SHOWN,
@@ -26,6 +27,8 @@ from staygreen.cli.reports_text import (
     print_unlisted,
     share,
 )
+from staygreen.core.dmarc.queries import QUERIES, TABLE, UNPROVEN_TABLE, by_name
+from staygreen.core.naming import ResourceNames
 from staygreen.core.reports import estate_file, services
 from staygreen.core.reports.estate import Estate
 from staygreen.core.reports.read import REPORT_SUFFIXES, reports
@@ -33,7 +36,11 @@ from staygreen.core.reports.report import Item, Refusal, Rows
 from staygreen.core.reports.summary import Source, Summary
 from staygreen.core.wording import plural
 
+if TYPE_CHECKING:
+    from staygreen.adapters.reports.athena import Answer
+
 BAD_NEWS, UNREADABLE = 1, 3
+_WINDOW = "35d"
 _CHUNK = 256 * 1024
 _TLS_SESSIONS, _TLS_SHARE = 10, 0.01
 """Failing sessions, and their share of all, from which on TLS failures are bad news."""
@@ -43,6 +50,14 @@ app = typer.Typer(no_args_is_help=True, help="DMARC and TLS reports: what receiv
 Paths = Annotated[
     list[str],
     typer.Argument(metavar="PATH...", help="Reports, mails, mbox files, archives, directories of them; - for stdin."),
+]
+OptionalPaths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATH...]", help="As for `read`; without any, what a deployed sender has received."),
+]
+Since = Annotated[str, typer.Option("--since", help="Of a deployed sender: how far back, such as 35d.")]
+Unproven = Annotated[
+    bool, typer.Option("--unproven", help="Of a deployed sender: the reports that nothing proves genuine, alone.")
 ]
 ConfigFiles = Annotated[
     list[Path] | None,
@@ -87,14 +102,23 @@ def read(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
 
 
 @app.command()
-def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -> None:
-    """Show messages by day and policy domain.
+def days(
+    paths: OptionalPaths = None,
+    *,
+    config: ConfigFiles = None,
+    sender: Sender = "",
+    environment: Environment = "",
+    since: Since = _WINDOW,
+    unproven: Unproven = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show messages by day and policy domain, of files or of a deployed sender.
 
     Exit status as `read`.
     """
-    estate = _estate(config)
-    summary = _summary(paths, estate)
+    summary, tell = _either(paths, config, sender, environment, since, unproven=unproven)
     rows = sorted(summary.days.items())
+    tell(as_json)
     if as_json:
         for (domain, day), counted in rows:
             print_json(
@@ -110,7 +134,6 @@ def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
                 }
             )
     else:
-        print_unlisted(estate)
         print_table(
             ("day", "domain", "reports", "reporters", "messages", "aligned", "classes"),
             [
@@ -130,20 +153,79 @@ def days(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -
 
 
 @app.command()
-def sources(paths: Paths, *, config: ConfigFiles = None, as_json: AsJson = False) -> None:
+def sources(
+    paths: OptionalPaths = None,
+    *,
+    config: ConfigFiles = None,
+    sender: Sender = "",
+    environment: Environment = "",
+    since: Since = _WINDOW,
+    unproven: Unproven = False,
+    as_json: AsJson = False,
+) -> None:
     """Show every source that sends in your name: faults of your own mail first, then by messages.
+
+    Of files, or of what a deployed sender has received.
 
     Exit status as `read`.
     """
-    estate = _estate(config)
-    summary = _summary(paths, estate)
+    summary, tell = _either(paths, config, sender, environment, since, unproven=unproven)
+    tell(as_json)
     if as_json:
         for source in summary.sources:
             print_json(_source_document(source))
     else:
-        print_unlisted(estate)
         print_sources(summary, None, is_first=True)
     _leave(summary)
+
+
+@app.command()
+@with_deployment
+def query(
+    names: ResourceNames,
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(each.name for each in QUERIES)}.")],
+    unproven: Unproven = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask Athena a saved question about the rows of received reports.
+
+    Costs what Athena reads: 5 USD a TB, 10 MB at the least.
+    """
+    asked = by_name(name)
+    if asked is None:
+        raise typer.BadParameter(f'"{name}" is none of {", ".join(each.name for each in QUERIES)}', param_hint="NAME")
+    answer = _ask(names, asked.sql(UNPROVEN_TABLE if unproven else TABLE))
+    if as_json:
+        for row in answer.rows:
+            print_json(dict(zip(answer.columns, row, strict=True)))
+        return
+    print_text(f"{asked.question} {'Of reports that nothing proves genuine.' if unproven else ''}".strip())
+    print_table(answer.columns, answer.rows)
+    print_text(f"{plural(len(answer.rows), 'row')}; Athena read {answer.scanned / 1e6:,.1f} MB.")
+
+
+def _ask(names: ResourceNames, sql: str) -> Answer:
+    import boto3
+
+    from staygreen.adapters.reports.athena import Athena
+
+    with waiting(ASKING):
+        return Athena(client=boto3.client("athena"), workgroup=names.workgroup, database=names.database).ask(sql)
+
+
+def _either(
+    paths: list[str] | None, config: list[Path] | None, sender: str, environment: str, since: str, *, unproven: bool
+) -> tuple[Summary, Callable[[bool], None]]:
+    """The summary of files, or of a deployed sender; and what says, as JSON or not, what it leaves out."""
+    if not paths:
+        from staygreen.cli.stored_reports import names_of, stored
+
+        found = stored(names_of(config, sender, environment), since, proven=not unproven)
+        return found.summary, found.tell
+    if sender or environment or unproven or since != _WINDOW:
+        raise typer.BadParameter("--sender, --environment, --since and --unproven are about no files: leave out PATH")
+    estate = _estate(config)
+    return _summary(paths, estate), lambda as_json: None if as_json else print_unlisted(estate)
 
 
 def summarised(paths: list[str], config: list[Path] | None) -> Summary:

@@ -50,6 +50,12 @@ EXPECTED: dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, set[st
         (),
         {"lambda:InvokeFunction": {"DigestMakeFunction.Arn"}, "sqs:SendMessage": DEAD_LETTERS},
     ),
+    "DaysScheduleRole": (
+        "scheduler.amazonaws.com",
+        BY_SCHEDULER,
+        (),
+        {"lambda:InvokeFunction": {"DaysMakeFunction.Arn"}, "sqs:SendMessage": DEAD_LETTERS},
+    ),
     r"(?P<check>\w+)ScheduleRole": (
         "scheduler.amazonaws.com",
         BY_SCHEDULER,

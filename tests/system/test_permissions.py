@@ -20,9 +20,11 @@ import pytest
 from local.cloud import LocalCloud
 from local.dns.catalogue import zones_from
 from local.mails import complaint_report
+from local.report_mails import aggregate_mail
 from local.slack import SlackMessage
 from local.snds import Failure, SndsServer
 from local.stage import JMRP, SIGNING_SECRET, Stage
+from staygreen.adapters.reports.report_table import DMARC, Changed, ReportTable
 from staygreen.adapters.snds.token_store import SecretToken
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.items import OUTBOX, unfinished_item
@@ -32,6 +34,7 @@ from staygreen.core.checks import CHECKS
 from staygreen.core.deployments.stack_event import DETAIL_TYPE
 from staygreen.core.finding import Subject, SubjectKind
 from staygreen.core.incidents.run import Unfinished
+from staygreen.core.naming import REPORT_DAYS, REPORTS
 from staygreen.core.pictures.widget import Kind as Picture
 from staygreen.core.replies import counters as tally
 from staygreen.core.replies.complaints import Complaint
@@ -98,6 +101,17 @@ NEEDED = {
     (MAILBOX, "ReadMail"): "GetObject",
     (MAILBOX, "SetAside"): "CopyObject",
     (MAILBOX, "KeepComplaints"): "PutItem",
+    (REPORTS, "ReadMail"): "GetObject",
+    (REPORTS, "SetAside"): "CopyObject",
+    (REPORTS, "KeepRows"): "PutObject",
+    (REPORTS, "KeepReports"): "PutItem",
+    (REPORTS, "ReadSettings"): "GetParameter",
+    (REPORT_DAYS, "MakeDays"): "Query",
+    (REPORT_DAYS, "ReadSettings"): "GetParameter",
+    (REPORT_DAYS, "ListIdentities"): "ListEmailIdentities",
+    (REPORT_DAYS, "ReadIdentities"): "GetEmailIdentity",
+    (REPORT_DAYS, "ReadDedicatedIps"): "GetDedicatedIps",
+    (REPORT_DAYS, "ReadElasticIps"): "DescribeAddresses",
     (RULES, "ReadRules"): "ListReceiptRuleSets",
     (RULES, "ChangeRules"): "UpdateReceiptRule",
     (RULES, "FindObjects"): "ListObjects",
@@ -163,6 +177,9 @@ UNSEEN = {
     # nor is the bucket, nor does the emulator ask IAM when it reads a queue for an event source
     (MAILBOX, "UseKey"): DATA_KEY,
     (MAILBOX, ",".join(TAKE_MESSAGES)): (TAKE_MESSAGES, rf"{ARN['sqs']}{PREFIX}mailbox"),
+    (REPORTS, "UseKey"): DATA_KEY,
+    (REPORTS, ",".join(TAKE_MESSAGES)): (TAKE_MESSAGES, rf"{ARN['sqs']}{PREFIX}reports"),
+    (REPORT_DAYS, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
     (CASES, "EncryptAlerts"): DATA_KEY,
     (CASES, ",".join(KEEP_FAILED)): (KEEP_FAILED, rf"{ARN['sqs']}{PREFIX}dead-letters"),
     (COMPLAINTS, "EncryptAlerts"): DATA_KEY,
@@ -216,7 +233,16 @@ class Account:
     def work(self, function: str) -> tuple[bool, str]:
         """Make a function do all it has to. Gives whether it did, and its answer with the end of its log."""
         match function:
-            case "check-refusals" | "replies" | "mail-log" | "mailbox" | "receipt-rules" | "deployments":
+            case (
+                "check-refusals"
+                | "replies"
+                | "mail-log"
+                | "mailbox"
+                | "receipt-rules"
+                | "deployments"
+                | "reports"
+                | "report-days"
+            ):
                 return self.take_in(function)
             case _ if function.startswith("check-"):
                 self.owe()
@@ -263,6 +289,8 @@ class Account:
         """Have something come in: replies, log lines, mail, an event; or say what mail may come in."""
         if function == MAILBOX:
             return self.receive()
+        if function in (REPORTS, REPORT_DAYS):
+            return self.read_reports() if function == REPORTS else self.make_days()
         if function == DEPLOYMENTS:
             return self.deployed()
         if function == RULES:
@@ -294,6 +322,30 @@ class Account:
         records = [{"messageId": key, "body": json.dumps({"Message": json.dumps(received(key))})} for key in keys]
         answer, told = self.invoke(MAILBOX, {"Records": records})
         return answer == {"batchItemFailures": []}, told
+
+    def read_reports(self) -> tuple[bool, str]:
+        """Have a report read, that was read before but for the first time, and a mail that is none."""
+        keys = {"dmarc/report": aggregate_mail(), "dmarc/junk": "Subject: buy\n\nnow\n"}
+        for key, mail in keys.items():
+            self.played.cloud.client("s3").put_object(Bucket=MAIL_BUCKET, Key=key, Body=mail.encode())
+        self.forget(REPORTS)
+        records = [{"messageId": key, "body": json.dumps({"Message": json.dumps(received(key))})} for key in keys]
+        answer, told = self.invoke(REPORTS, {"Records": records})
+        return answer == {"batchItemFailures": []}, told
+
+    def make_days(self) -> tuple[bool, str]:
+        """Have a day made, and what is ours written down."""
+        client, today = self.played.cloud.client("dynamodb"), self.played.cloud.now().date()
+        table = ReportTable(client=client, table=f"{PREFIX}reports")
+        table.mark(Changed(DMARC, "example.com", today, "again"))
+        client.delete_item(TableName=table.table, Key={"pk": {"S": "estate"}, "sk": {"S": today.isoformat()}})
+        answer, told = self.invoke(REPORT_DAYS, {"run_id": f"days-{next(self._numbers)}"})
+        return answer.get("made", 0) > 0 and answer.get("estate_recorded") is True, told
+
+    def forget(self, function: str) -> None:
+        """Have a function start anew: one that is at work remembers its settings."""
+        lambdas, timeout = self.played.cloud.client("lambda"), 100 + next(self._numbers)
+        lambdas.update_function_configuration(FunctionName=f"{PREFIX}{function}", Timeout=timeout)
 
     def owe(self) -> dict[str, Any]:
         """Have an announcement that was never sent and is late; gives its item.
@@ -489,6 +541,7 @@ def account() -> Iterator[Account]:
         with_mail_log(played)
         with_dashboard(played)
         played.with_mailbox()
+        played.with_reports()
         deploy(played)
         made = Account(played, microsoft)
         assert made.announced, "with all its statements the system announces"

@@ -110,15 +110,22 @@ class Summary:
         self._days: dict[tuple[str, date], Day] = {}
         self._tls_reports: dict[tuple[object, ...], TlsReport] = {}
         self.failure_reports: list[FailureReport] = []
+        self.lumped = 0
+        """Messages that are kept in totals alone: they stand in no source."""
         self._services = services
-        self._organizations = tuple(estate.domains) if estate else ()
-        self._classifier = Classifier(estate, services) if estate else None
         self._sources: _Counted = {}
         self._seen: set[tuple[object, ...]] = set()
         self._pending: _Counted = {}
         self._partial: dict[tuple[object, ...], tuple[AggregateReport, _Counted]] = {}
         """Reports of which something is missing: they count when no better copy came."""
         self._names: dict[tuple[Evidence, PublishedPolicy], tuple[str, bool]] = {}
+        self.judge_by(estate)
+
+    def judge_by(self, estate: Estate | None) -> None:
+        """From now on judge by what is ours there; None: judge nothing."""
+        self._organizations = tuple(estate.domains) if estate else ()
+        self._classifier = Classifier(estate, self._services) if estate else None
+        self._names.clear()
 
     def add(self, item: Item) -> None:
         """Count one more of what was read."""
@@ -242,6 +249,25 @@ class Summary:
         self._seen.add(identity)
         self._count(report, pending)
 
+    def add_stored(
+        self, carrier: AggregateReport, *, reports: int, partial: int, lumped: int, lumped_aligned: int
+    ) -> None:
+        """Count what is stored of several reports by one reporter about one day, whose rows came before.
+
+        Args:
+            carrier: Who reported, about which domain and day, and how many messages in all.
+            reports: How many they were.
+            partial: Of these, how many were not read whole.
+            lumped: Of the messages, how many stand in no row.
+            lumped_aligned: Of those, how many are aligned.
+        """
+        pending, self._pending = self._pending, {}
+        self.qualities[Quality.WHOLE.value] += reports - partial
+        self.qualities[Quality.PARTIAL.value] += partial
+        self._counted_in_part += partial
+        self.lumped += lumped
+        self._count(carrier, pending, reports=reports, aligned=lumped_aligned)
+
     def _keep_partial(self, identity: tuple[object, ...], report: AggregateReport, pending: _Counted) -> None:
         before = self._partial.get(identity)
         self.repeated += before is not None
@@ -256,18 +282,20 @@ class Summary:
             self._counted_in_part += 1
             self._count(report, counted)
 
-    def _count(self, report: AggregateReport, pending: _Counted) -> None:
+    def _count(self, report: AggregateReport, pending: _Counted, *, reports: int = 1, aligned: int = 0) -> None:
+        """Count a report, or several as one, with aligned messages that stand in no source."""
         day = _middle(report.begin, report.end)
         self._reporters[report.org] += report.messages
         for key, source in pending.items():
             self._sources.setdefault(key, Source(source.name, source.judgement)).include(source, day)
-        self._count_day(report, day, pending.values())
+        if day is not None:
+            counted = self._days.setdefault((report.policy.domain, day), Day())
+            counted.reports += reports
+            counted.aligned += aligned
+            self._count_day(report, counted, pending.values())
 
-    def _count_day(self, report: AggregateReport, day: date | None, sources: Iterable[Source]) -> None:
-        if day is None:
-            return
-        counted = self._days.setdefault((report.policy.domain, day), Day())
-        counted.reports += 1
+    @staticmethod
+    def _count_day(report: AggregateReport, counted: Day, sources: Iterable[Source]) -> None:
         counted.messages += report.messages
         counted.reporters[report.org] += report.messages
         for source in sources:
