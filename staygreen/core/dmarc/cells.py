@@ -56,6 +56,16 @@ def table(evidence: Iterable[Evidence]) -> dict[Evidence, int]:
     return {each: place for place, each in enumerate(dict.fromkeys(evidence))}
 
 
+def ordered(evidence: Iterable[Evidence]) -> dict[Evidence, int]:
+    """Each evidence once, with its place in an order that does not depend on how it came."""
+    return {each: place for place, each in enumerate(sorted(set(evidence), key=str))}
+
+
+def source_order(source: IPAddress | None) -> tuple[int, int]:
+    """An order of addresses of both versions and of none."""
+    return (source.version, int(source)) if source is not None else (0, 0)
+
+
 def _reason(reason: OverrideReason) -> OverrideReason:
     has_arc = "arc=pass" in reason.comment.lower().replace(" ", "")
     return OverrideReason(reason.type[:40], "arc=pass" if has_arc else "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from staygreen.core.dmarc.cells import claims_to_be_ours, lump, table
+from staygreen.core.dmarc.cells import claims_to_be_ours, lump, ordered, source_order, table
 from staygreen.core.dmarc.day import MOST_DAY_CELLS, MOST_PARTS, DayCell, DomainDay, Part, ReportSummary, Rest
 from staygreen.core.finding import IPAddress
 from staygreen.core.reports.estate import Estate
@@ -69,11 +69,14 @@ def _divided(
     cells: dict[_CellKey, int], named: dict[_PartKey, int], estate: Estate | None
 ) -> tuple[_Counted, _Counted]:
     """The cells that are kept, and those that are lumped."""
+    places = ordered(cell.evidence for cell in cells)
 
-    def weight(item: tuple[_CellKey, int]) -> tuple[bool, int, str]:
+    def weight(item: tuple[_CellKey, int]) -> tuple[bool, int, int, tuple[int, int], int]:
         (part, source, evidence), messages = item
-        return not claims_to_be_ours(source, evidence, part.policy, estate), -messages, str(item[0])
+        is_ours = is_full and claims_to_be_ours(source, evidence, part.policy, estate)
+        return not is_ours, -messages, named[part], source_order(source), places[evidence]
 
+    is_full = len(cells) > MOST_DAY_CELLS
     ranked = sorted((item for item in cells.items() if item[0].part in named), key=weight)
     nameless = [item for item in cells.items() if item[0].part not in named]
     return ranked[:MOST_DAY_CELLS], ranked[MOST_DAY_CELLS:] + nameless

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from staygreen.core.dmarc.cells import claims_to_be_ours, lump, reduced, table
+from staygreen.core.dmarc.cells import claims_to_be_ours, lump, ordered, reduced, source_order, table
 from staygreen.core.dmarc.day import MOST_CELLS, Cell, ReportSummary, Rest
 from staygreen.core.finding import IPAddress
 from staygreen.core.reports.estate import Estate
@@ -43,7 +43,10 @@ class Summarizer:
             self._start()
             return None
         self._thin_out(MOST_CELLS)
-        counted = sorted(self._messages.items(), key=lambda item: (-item[1], str(item[0])))
+        places = ordered(each for _, each in self._messages)
+        counted = sorted(
+            self._messages.items(), key=lambda item: (-item[1], source_order(item[0][0]), places[item[0][1]])
+        )
         evidence = table(each for (_, each), _ in counted)
         cells = [Cell(source, evidence[each], messages) for (source, each), messages in counted]
         made = ReportSummary(
@@ -90,11 +93,14 @@ class Summarizer:
         """Lump all but the cells that matter most."""
         if len(self._messages) <= most:
             return
-        by_weight = sorted(self._messages.items(), key=self._weight)
+        places = ordered(each for _, each in self._messages)
+
+        def weight(item: tuple[tuple[IPAddress | None, Evidence], int]) -> tuple[bool, int, tuple[int, int], int]:
+            (source, evidence), messages = item
+            is_ours = claims_to_be_ours(source, evidence, self._policy, self._estate)
+            return not is_ours, -messages, source_order(source), places[evidence]
+
+        by_weight = sorted(self._messages.items(), key=weight)
         self._messages = dict(by_weight[:most])
         for (_, evidence), messages in by_weight[most:]:
             self._rest += lump(messages, evidence, self._policy)
-
-    def _weight(self, item: tuple[tuple[IPAddress | None, Evidence], int]) -> tuple[bool, int, str]:
-        (source, evidence), messages = item
-        return not claims_to_be_ours(source, evidence, self._policy, self._estate), -messages, str(item[0])
