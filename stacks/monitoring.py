@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
@@ -24,6 +25,7 @@ from stacks.parts.announcing import environment
 from stacks.parts.dashboard import Dashboard
 from stacks.parts.deployments import DeploymentRecorder
 from stacks.parts.digest import DigestMaker
+from stacks.parts.first_figures import FirstFigures
 from stacks.parts.fleet import Fleet
 from stacks.parts.slack import SlackCallback
 from stacks.permissions import sources as permissions
@@ -55,9 +57,16 @@ class MonitoringStack(Stack):
             DigestMaker(self, "Digest", config=config, digest=digest, state=state)
         if config.notifications.dashboard:
             Dashboard(self, "Dashboard", config=config, state=state)
-        for check in CHECKS:
-            if check.enabled(config):
-                Monitor(self, check.id, config=config, check=check, state=state)
+        monitors = [
+            Monitor(self, check.id, config=config, check=check, state=state)
+            for check in CHECKS
+            if check.enabled(config)
+        ]
+        if monitors:
+            functions = [each.function for each in monitors]
+            figures = FirstFigures(self, "FirstFigures", config=config, functions=functions)
+            for each in monitors:
+                each.silence.node.add_dependency(figures.resource)
 
 
 class Monitor(Construct):
@@ -113,7 +122,7 @@ class Monitor(Construct):
         )
         if check.events:
             self._events(config, check, state)
-        self._alarms(config, check, state)
+        self.silence = self._alarm_on_silence(config, check, state)
 
     def _events(self, config: Config, check: Check, state: StateStack) -> None:
         """Run at once when SES tells the default bus of a change; the event's id is the run's."""
@@ -135,10 +144,10 @@ class Monitor(Construct):
         )
         rule.add_target(target)
 
-    def _alarms(self, config: Config, check: Check, state: StateStack) -> None:
+    def _alarm_on_silence(self, config: Config, check: Check, state: StateStack) -> cloudwatch.Alarm:
         every = check.schedule(config)
         period = min(every, _LONGEST_PERIOD)
-        alarm_on_silence(
+        return alarm_on_silence(
             self.function,
             "has-not-run",
             name=f"{self.function.name}-has-not-run",

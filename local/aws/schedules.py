@@ -2,7 +2,9 @@
 
 * `<aws.scheduler.scheduled-time>`, `schedule-arn`, `execution-id`, `attempt-number` in a target's input are replaced.
   The scheduled time is the due time, not the time of the sweep; a flexible window fires at its start here.
-* A rate() stays anchored to the schedule's creation, so that runs do not drift with the sweep.
+* A rate() stays anchored to the schedule's creation, so that runs do not drift with the sweep. On AWS one without a
+  StartDate fires when it is made; here an interval later, so that what tests look at begins quietly, unless
+  STAYGREEN_SCHEDULES=at-once.
 * A one-time schedule created or updated again under the same name fires again.
 * A universal target (`arn:aws:scheduler:::aws-sdk:SERVICE:ACTION`) makes one SDK call.
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import time
 from typing import Any
@@ -45,6 +48,8 @@ def install() -> None:
 
     scheduler._tick_schedules = tick_schedules
     scheduler._create_schedule = _rearmed(scheduler._create_schedule)
+    if os.environ.get("STAYGREEN_SCHEDULES") == "at-once":
+        scheduler._create_schedule = _begun(scheduler._create_schedule)
     scheduler._update_schedule = _rearmed(scheduler._update_schedule)
 
 
@@ -87,5 +92,19 @@ def _rearmed(change: Any) -> Any:
         group = body.get("GroupName") or "default"
         scheduler._schedule_last_fired.pop((get_account_id(), get_region(), f"{group}/{name}"), None)
         return change(name, body)
+
+    return run
+
+
+def _begun(create: Any) -> Any:
+    @functools.wraps(create)
+    def run(name: str, body: dict[str, Any]) -> Any:
+        made = create(name, body)
+        interval = eventbridge._parse_rate_seconds(body.get("ScheduleExpression", ""))
+        key = (get_account_id(), get_region(), f"{body.get('GroupName') or 'default'}/{name}")
+        schedule = scheduler._schedules._data.get(key)
+        if schedule and interval and not body.get("StartDate"):
+            scheduler._schedule_last_fired[key] = float(schedule["CreationDate"]) - interval
+        return made
 
     return run

@@ -75,8 +75,11 @@ def alarm_on_silence(
     description: str,
     operations: sns.ITopic,
     name: str,
-) -> None:
-    """Tell operations when the metric had no figure above zero for so many periods."""
+) -> cloudwatch.Alarm:
+    """Tell operations when the metric had no figure above zero for so many periods.
+
+    A missing figure counts as zero, so the alarm rings at once where it begins without one.
+    """
     alarm = cloudwatch.Alarm(
         scope,
         id,
@@ -89,6 +92,7 @@ def alarm_on_silence(
         treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
     )
     _tell(alarm, operations)
+    return alarm
 
 
 def _tell(alarm: cloudwatch.Alarm, operations: sns.ITopic) -> None:

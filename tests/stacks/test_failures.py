@@ -11,8 +11,8 @@ import pytest
 
 from tests.assemblies import EXAMPLES
 
-WAITED_FOR = ("lambdas.reverse_dns", "lambdas.receipt_rules", "lambdas.widget")
-"""CloudFormation waits for the first two, whoever looks at the dashboard for the last: each sees what failed."""
+WAITED_FOR = ("lambdas.reverse_dns", "lambdas.receipt_rules", "lambdas.first_figures", "lambdas.widget")
+"""CloudFormation waits for the first three, whoever looks at the dashboard for the last: each sees what failed."""
 LAMBDA, SQS, STATES = "AWS/Lambda", "AWS/SQS", "AWS/States"
 
 

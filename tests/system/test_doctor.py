@@ -21,10 +21,9 @@ from tests.system.deployment import deploy
 
 @pytest.fixture(scope="module")
 def played() -> Iterator[Stage]:
-    with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0"}) as cloud:
+    with LocalCloud(variables={"STAYGREEN_PTR_PENDING_SECONDS": "0", "STAYGREEN_SCHEDULES": "at-once"}) as cloud:
         made = Stage(cloud)
         deploy(made)
-        cloud.advance(7 * HOUR)
         enabled = [each.id for each in CHECKS if each.enabled(parse(made.config.read_text(), "sender.toml"))]
         for check in enabled:
             cloud.wait_until(lambda check=check: made.heartbeat(check), what=f"a run of the check {check}")
@@ -49,6 +48,19 @@ def waiting(played: Stage, queue: str) -> str:
     """A message that lies in a queue, left there; empty: none."""
     found = played.cloud.client("sqs").receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages", [])
     return str(found[0]["Body"]) if found else ""
+
+
+def went_off(played: Stage) -> set[str]:
+    """The alarms that have been in alarm."""
+    told = played.cloud.client("cloudwatch").describe_alarm_history(HistoryItemType="StateUpdate", MaxRecords=100)
+    return {each["AlarmName"] for each in told["AlarmHistoryItems"] if "to ALARM" in each["HistorySummary"]}
+
+
+def test_a_deployment_starts_each_check_and_no_alarm_goes_off(played):
+    alarms = played.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    silences = [each for each in alarms if each["AlarmName"].endswith("-has-not-run")]
+    assert {each["StateValue"] for each in silences} == {"OK"}
+    assert went_off(played) == set()
 
 
 def test_a_deployment_that_has_run_is_green_and_its_report_names_nobody(played):
@@ -114,3 +126,9 @@ def test_six_faults_are_named(played):
         ("ptr-other", "mail-1"),
         ("dead-letters", names.check_function("cases")),
     }
+
+
+def test_a_check_whose_schedule_is_off_goes_off(played):
+    silent = played.names.alarm("check-volume-has-not-run")
+    played.cloud.advance(3 * HOUR)
+    played.cloud.wait_until(lambda: silent in went_off(played), what="the alarm on silence")

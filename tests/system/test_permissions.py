@@ -54,7 +54,7 @@ APPROVER = "U0000000A"
 BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
 CASES, COMPLAINTS, MAILBOX, RULES = "check-cases", "check-complaints", "mailbox", "receipt-rules"
-DEPLOYMENTS = "deployments"
+DEPLOYMENTS, FIGURES = "deployments", "first-figures"
 MAIL_BUCKET = NAMES.bucket("mail", "000000000000", "us-east-1")
 S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
@@ -156,6 +156,8 @@ NEEDED = {
     (DEPLOYMENTS, "ReadStacks"): "GetTemplate",
     (DEPLOYMENTS, "ListStacks"): "ListStacks",
     (DEPLOYMENTS, "KeepDeployments"): "PutItem",
+    (FIGURES, "AskOnce"): "Invoke",
+    (FIGURES, "ReadFigures"): "GetMetricData",
     (BEGIN, "FindAddresses"): "DescribeAddresses",
     (COMPLETE, "ReadAddresses"): "DescribeAddressesAttribute",
     (COMPLETE, "ChangeOwnAddresses"): "ModifyAddressAttribute",
@@ -242,6 +244,7 @@ class Account:
                 | "deployments"
                 | "reports"
                 | "report-days"
+                | "first-figures"
             ):
                 return self.take_in(function)
             case _ if function.startswith("check-"):
@@ -295,7 +298,15 @@ class Account:
             return self.deployed()
         if function == RULES:
             return self.put_rules()
+        if function == FIGURES:
+            return self.ask_for_figures()
         return self.read_replies(function)
+
+    def ask_for_figures(self) -> tuple[bool, str]:
+        """Have a check answer once more, and CloudWatch asked for it."""
+        resource = {"ResourceProperties": {"Functions": [PREFIX + CHECK]}}
+        answer, told = self.invoke(FIGURES, {"RequestType": "Create", **resource})
+        return answer.get("Data") == {"Without": 0} and "when calling the" not in told, told
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """The function's answer; and as text with the end of its log."""
