@@ -108,11 +108,13 @@ system: setup ## Real deployments into the local cloud, IAM enforced
 facts: setup ## Rewrite the facts of what the examples deploy; review the difference
 	@UPDATE_FACTS=1 $(PYTEST) tests/stacks/test_facts.py
 
-deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what a destroyed copy left
+deploy: setup ## The same app to AWS: CONFIG=config/mine.toml, ADOPT=1 to import what exists, REVERT=1 to undo drift
 	@protected=$$($(BIN)/staygreen protect --stacks $(CONFIG)); status=0; \
 	cdk deploy --all --change-set-name "$(CHANGE_SET)" --context validate=true --context config=$(CONFIG) \
-	  --context protected=$$protected $(if $(ADOPT),--import-existing-resources) || status=$$?; \
-	$(BIN)/staygreen protect $(CONFIG) || test $$status -ne 0 || status=$$?; exit $$status
+	  --context protected=$$protected $(if $(ADOPT),--import-existing-resources) $(if $(REVERT),--revert-drift) \
+	  || status=$$?; \
+	$(BIN)/staygreen protect $(CONFIG) || test $$status -ne 0 || status=$$?; \
+	$(if $(ADOPT),$(BIN)/staygreen drift $(CONFIG) || test $$status -ne 0 || status=$$?;) exit $$status
 
 adopt: setup ## Import what `staygreen adopt` switched on, then deploy: CONFIG=config/mine.toml
 	@protected=$$($(BIN)/staygreen protect --stacks $(CONFIG)); status=0; \

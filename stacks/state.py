@@ -60,8 +60,10 @@ class StateStack(Stack):
     def _topic_arn(self, topic: str) -> str:
         return arn(self, "sns", self._config.names.topic(topic))
 
-    def _key(self) -> kms.Key:
+    def _key(self) -> kms.IKey:
         """One key for topics and for received mail: each use through one service alone, and for no other topic."""
+        if existing := self._config.notifications.key_arn:
+            return kms.Key.from_key_arn(self, "Key", existing)
         encryption = self._config.notifications.encryption
         uses = [
             *(self._topics_use() if encryption is TopicKey.CUSTOMER else ()),

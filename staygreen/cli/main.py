@@ -25,6 +25,7 @@ MODULES = {
     "doctor": "doctor",
     "addresses": "addresses",
     "protect": "protect",
+    "drift": "drift",
     "dkim": "dkim",
     "check": "check",
     "snds": "snds",

@@ -397,6 +397,17 @@ def test_the_key_is_of_use_only_for_alerts_through_sns_and_for_alarms(one_domain
     assert by_sid["PublishAlarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
 
 
+def test_a_key_that_exists_is_used_instead_of_a_new_one(synthesised):
+    mine = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+    text = (ROOT / "config/examples/one-domain.toml").read_text()
+    assembly = synthesised(text.replace("[notifications]\n", f'[notifications]\nkey_arn = "{mine}"\n', 1))
+    assert not list(assembly.every("AWS::KMS::Key"))
+    encrypted = [topic["Properties"].get("KmsMasterKeyId") for topic in assembly.every("AWS::SNS::Topic")]
+    assert encrypted == [mine] * len(encrypted)
+    uses = [each["Resource"] for each in statements(assembly) if each.get("Sid") == "EncryptAlerts"]
+    assert uses and set(uses) == {mine}
+
+
 def test_without_encryption_there_is_no_key_and_no_permission_for_one(synthesised):
     text = (
         (ROOT / "config/examples/one-domain.toml").read_text().replace('encryption = "customer"', 'encryption = "none"')

@@ -242,6 +242,13 @@ def staygreen(played: Stage, *arguments: str) -> str:
     return done.stdout
 
 
+def drift(played: Stage, config: Path) -> tuple[int, str]:
+    """Status and text of what ends a deployment that adopts."""
+    command = [str(Path(sys.executable).with_name("staygreen")), "drift", str(config)]
+    done = subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
+
+
 def kept_items(played: Stage) -> set[tuple[str, str]]:
     items = played.cloud.client("dynamodb").scan(TableName="staygreen-example-production-incidents")["Items"]
     return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
@@ -273,7 +280,17 @@ def test_a_destroyed_sender_still_passes_and_is_adopted_again(played, assembly):
     again.write_text(played.config.read_text().replace('allocation_id = ""', allocation))
     adopted = played.synth(again)
     forget_what_the_recorder_heard_last(played)
+    identities = played.cloud.client("sesv2")
+    identities.put_email_identity_mail_from_attributes(EmailIdentity="example.com", MailFromDomain="")
     played.cloud.deploy(adopted, options=("--import-existing-resources",), change_sets=True)
+    status, told = drift(played, again)
+    assert status == 1
+    assert "the identity example.com: MAIL FROM: none → bounce.example.com" in told, told
+    assert f"make deploy CONFIG={again} REVERT=1" in told
+    identities.put_email_identity_mail_from_attributes(
+        EmailIdentity="example.com", MailFromDomain="bounce.example.com", BehaviorOnMxFailure="USE_DEFAULT_VALUE"
+    )
+    assert drift(played, again)[0] == 0
     assert address_of(played)["PublicIp"] == ip, "the same address, and no second one"
     assert known and known <= kept_items(played), "what was known of incidents outlives the stacks"
     played.run_check()

@@ -11,10 +11,11 @@ from staygreen.core.config.config import Config
 from staygreen.core.config.line_numbers import Path
 from staygreen.core.config.problem import Problem
 from staygreen.core.config.rules.sender import is_mail_address
-from staygreen.core.config.tables.notifications import Subscription, SubscriptionProtocol
+from staygreen.core.config.tables.notifications import Subscription, SubscriptionProtocol, TopicKey
 from staygreen.core.config.tables.slack import Slack
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(sqs|lambda):([a-z0-9-]+):([0-9]{12}):(.+)")
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):([0-9]{12}):key/[0-9A-Za-z-]+")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 _WORKSPACE = re.compile(r"T[A-Z0-9]{2,}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -42,6 +43,21 @@ def subscriptions(config: Config) -> Iterator[Problem]:
         seen.add(identity)
     if not config.notifications.subscriptions and not config.notifications.slack and not config.notifications.chat:
         yield Problem(("notifications",), "has no subscription: nobody is told", is_warning=True)
+
+
+def key_arn(config: Config) -> Iterator[Problem]:
+    """A key of one's own is a key, not an alias, of the sender's region and account, and something uses it."""
+    given, path = config.notifications.key_arn, ("notifications", "key_arn")
+    if not given:
+        return
+    match = _KEY.fullmatch(given)
+    if not match:
+        yield Problem(path, f'"{given}" is not the ARN of a KMS key: an alias or an id alone is none')
+    elif (match[1], match[2]) != (config.sender.region, config.sender.account):
+        where = f"{config.sender.account} in {config.sender.region}"
+        yield Problem(path, f"is of {match[2]} in {match[1]}, the sender of {where}")
+    elif config.notifications.encryption is TopicKey.NONE and not config.mailbox:
+        yield Problem(path, "encrypts nothing: encryption is none, and there is no mailbox", is_warning=True)
 
 
 def _endpoint(given: Subscription, config: Config) -> str:
@@ -151,4 +167,4 @@ def _id(text: str, form: re.Pattern[str], path: Path, example: str) -> Iterator[
         yield Problem(path, f'"{text}" is not an id: {example}')
 
 
-RULES = (subscriptions, slack, chat, digest)
+RULES = (subscriptions, key_arn, slack, chat, digest)

@@ -107,6 +107,11 @@ class Notifications:
     """Who is told."""
 
     encryption: TopicKey = key("customer: a KMS key of this stack (about 1 USD a month); none.", TopicKey.CUSTOMER)
+    key_arn: str = key(
+        "ARN of a KMS key that exists, for topics and received mail, instead of one of this stack; its policy has to "
+        "let them be used (docs/first-deploy.md).",
+        "",
+    )
     subscriptions: tuple[Subscription, ...] = key("Subscribers.", ())
     slack: Slack | None = key("Slack, written to directly; absent: not used.", None)
     chat: Chat | None = key("Slack or Teams through Amazon Q Developer; absent: not used.", None)
