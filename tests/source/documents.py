@@ -67,6 +67,7 @@ REGISTER = ROOT / "docs" / "assumptions.md"
 ELSEWHERE = frozenset({"cost"})
 """Blocks that need a synthesised assembly; the test named behind each block compares them."""
 _BLOCK = re.compile(r"(<!-- generated: ([^>]+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+_CODE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 _WORD = re.compile(r"\S*\w\S*")
 _CAUSES = {
     "auth_records": (causes.AUTH_RECORDS, "the domain"),
@@ -82,7 +83,7 @@ def cause(check: str, name: str) -> Iterator[str]:
     said = table[name]
     text = _told(said.consequence, said.meaning, said.steps)
     filled = text.replace("{subject}", subject).replace("{name}", "its name")
-    yield f"**{said.severity.value.capitalize()}.** {_sentences(filled)}"
+    yield from (f"## {name}", "", f"**{said.severity.value.capitalize()}.** {_sentences(filled)}")
 
 
 def snds(word: str) -> Iterator[str]:
@@ -93,7 +94,7 @@ def snds(word: str) -> Iterator[str]:
         if word in reasons
         else snds_advice.about_address(word, "the address", "the address")
     )
-    yield _sentences(_told(said.consequence, said.meaning, said.steps))
+    yield from (f"## {word}", "", _sentences(_told(said.consequence, said.meaning, said.steps)))
 
 
 def _told(consequence: str, meaning: str, steps: tuple[str, ...]) -> str:
@@ -207,6 +208,34 @@ def list_reasons() -> Iterator[str]:
         said = list_advice.for_coverage(catalogue.load().by_id["psbl"], reason)
         what = said.meaning.partition(" This says nothing")[0]
         yield f"| `{reason.value}` | {what} | {' '.join(said.steps)} |"
+
+
+def report_classes() -> Iterator[str]:
+    """Whose mail a reported row is, by the row of the table that decides, as the code gives its reason."""
+    yield from ("| row | class | because |", "|---|---|---|")
+    tree = ast.parse((ROOT / "staygreen" / "core" / "reports" / "classes.py").read_text())
+    found = []
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        named = {
+            target.id: _text(node.value)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            if getattr(call.func, "id", "") == "Judgement" and isinstance(call.args[0], ast.Constant):
+                number, kind, why = call.args[:3]
+                text = named.get(why.id, "") if isinstance(why, ast.Name) else _text(why)
+                found.append((number.value, getattr(MailClass, kind.attr).value, text))
+    yield from (f"| {number} | {kind} | {text} |" for number, kind, text in sorted(found))
+
+
+def _text(node: ast.expr) -> str:
+    """A text of the code, with … where it is filled in."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in getattr(node, "values", ()))
 
 
 def reply_values() -> Iterator[str]:
@@ -323,6 +352,7 @@ GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "denied-lists": denied_lists,
     "list-reasons": list_reasons,
     "reply-values": reply_values,
+    "report-classes": report_classes,
     "commands": commands,
     "layers": layers,
     "modules": modules,
@@ -353,15 +383,15 @@ def written_again(page: str) -> str:
 
 
 def prose(path: Path) -> str:
-    """What of a page a person wrote."""
-    text = _BLOCK.sub("", path.read_text(encoding="utf-8"))
+    """What of a page a person wrote in sentences, tables and headings: neither commands nor examples in blocks."""
+    text = _CODE.sub("", _BLOCK.sub("", path.read_text(encoding="utf-8")))
     if path == REGISTER:
         text = "\n".join(line for line in text.splitlines() if not line.startswith("|"))
     return text
 
 
 def words(path: Path) -> int:
-    """Words of a page: what stands between blanks and has a letter or a digit, commands and examples included."""
+    """Words of a page: what stands between blanks and has a letter or a digit."""
     return len(_WORD.findall(prose(path)))
 
 
