@@ -244,8 +244,7 @@ def staygreen(played: Stage, *arguments: str) -> str:
 
 def drift(played: Stage, config: Path) -> tuple[int, str]:
     """Status and text of what ends a deployment that adopts."""
-    command = [str(Path(sys.executable).with_name("staygreen")), "drift", str(config)]
-    done = subprocess.run(command, env=played.cloud.env(), capture_output=True, text=True, check=False)
+    done = command.staygreen("drift", str(config), env=played.cloud.env())
     return done.returncode, done.stdout
 
 
