@@ -225,15 +225,20 @@ def broken(played: Play) -> Iterator[str]:
     replied = Counter(reply.question.name for reply in played.replies)
     if replied != Counter(question.name for question in played.asked):
         yield f"not one reply for each question: {replied}"
-    faults = {fault for _, _, fault in played.happened}
     for reply in played.replies:
         said = ANSWERED.get(reply.question.name.partition("-")[0])
         if reply.is_answered and (reply.rcode, reply.values) != said:
             yield f"{reply.question.name} is {reply.rcode.value} {reply.values}, and the server said {said}"
-        if said and not reply.is_answered and len(played.happened) == 1 and not faults & SPOILING:
-            yield f"one fault, {played.happened[0]}, costs the answer about {reply.question.name}: {reply.rcode.value}"
     if played.open:
         yield f"{played.open} sockets are open"
+
+
+def unanswered(played: Play) -> Iterator[str]:
+    """Answers that one fault alone has cost, though the question is put again."""
+    if len(played.happened) == 1 and played.happened[0][2] not in SPOILING:
+        for reply in played.replies:
+            if reply.question.name.partition("-")[0] in ANSWERED and not reply.is_answered:
+                yield f"{played.happened[0]} costs the answer about {reply.question.name}: {reply.rcode.value}"
 
 
 def storm(seed: int, often: int) -> Plan:
@@ -251,11 +256,23 @@ def play_storm(server: Server, seed: int) -> Play:
     return play(server, storm(seed, 2 + seed % 9), asked, timedelta(seconds=0.2), seed)
 
 
-def play_single(server: Server, fault: SocketFault, number: int) -> Play:
-    """One fault alone, at the n-th call of its kind; patient, since it must cost no answer."""
-    return play(
-        server, lambda call, n: fault if (call, n) == (fault.call, number) else None, questions(), timedelta(seconds=3)
-    )
+def play_single(server: Server, fault: SocketFault, number: int) -> tuple[Play, list[str]]:
+    """One fault alone, at the n-th call of its kind, and the laws that it breaks.
+
+    That it costs no answer is also a matter of time, and a busy machine answers late: it is a violation when it costs
+    one three times in a row.
+    """
+    for _ in range(3):
+        played = play(
+            server,
+            lambda call, n: fault if (call, n) == (fault.call, number) else None,
+            questions(),
+            timedelta(seconds=3),
+        )
+        broken_at, late = [*broken(played)], [*unanswered(played)]
+        if broken_at or not late:
+            break
+    return played, broken_at or late
 
 
 def singles() -> Iterator[tuple[SocketFault, int]]:
@@ -276,12 +293,14 @@ def main() -> int:
     judged, violations = 0, 0
     with served() as server:
         seeds = range(given.seed, given.seed + given.plays)
-        alone = ((f"single {f.name} {n}", play_single(server, f, n)) for f, n in list(singles())[:: given.every])
-        storms = ((f"storm {seed}", play_storm(server, seed)) for seed in seeds)
-        for name, played in itertools.chain(alone, storms):
+        alone = ((f"single {f.name} {n}", *play_single(server, f, n)) for f, n in list(singles())[:: given.every])
+        storms = (
+            (f"storm {seed}", played, list(broken(played))) for seed in seeds for played in [play_storm(server, seed)]
+        )
+        for name, played, broken_at in itertools.chain(alone, storms):
             happened.update(fault for _, _, fault in played.happened)
             judged += len(played.replies)
-            for line in broken(played):
+            for line in broken_at:
                 violations += 1
                 sys.stdout.write(f"{name}: {line}\n")
     told = ", ".join(

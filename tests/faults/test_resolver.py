@@ -20,8 +20,8 @@ def server():
 
 def test_one_fault_alone_costs_no_answer(server):
     plays = [resolver.play_single(server, fault, number) for fault, number in SINGLES]
-    assert [line for played in plays for line in resolver.broken(played)] == []
-    assert {fault for played in plays for _, _, fault in played.happened} == {fault for fault, _ in SINGLES}
+    assert [line for _, broken in plays for line in broken] == []
+    assert {fault for played, _ in plays for _, _, fault in played.happened} == {fault for fault, _ in SINGLES}
 
 
 def test_unknown_is_neither_clean_nor_listed_in_a_storm_of_faults(server):
