@@ -32,6 +32,14 @@ _ENVELOPES = (
     ("kinesis", dict),
 )
 """Where SNS, SQS, EventBridge, Firehose, Kinesis, CloudWatch Logs and the AWS CLI put what they carry."""
+_IN_TEXT = ("Message", "body", "Body", "message", "data", "value")
+"""Where some of them put it as JSON within a text."""
+_LOG_LINES = ("message", "MESSAGE", "value")
+_TELLING = frozenset(
+    {key for key, _ in _ENVELOPES}
+    | {*_IN_TEXT, *_LOG_LINES, "field", "SYSLOG_IDENTIFIER", "Insights", "eventType", "notificationType"}
+)
+"""An object with none of these keys is nothing that is read: most objects of a wrong file are turned away so."""
 ON_LIST = "OnAccountSuppressionList"
 _NOT_SENT = "Not sent by Amazon SES: the recipient is on the account's suppression list for an earlier {}"
 _SILENT = frozenset({"send", "delivery", "open", "click", "subscription", "received"})
@@ -43,7 +51,7 @@ def notices(value: object, depth: int = 0) -> Iterator[Item]:
         for each in value:
             yield from notices(each, depth + 1) if depth < DEEPEST_WRAP else [_unreadable("nested_too_deep", each)]
         return
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _TELLING.isdisjoint(value):
         yield _unreadable("not_an_event", value)
         return
     if "field" in value and value["field"] != "@message":
@@ -69,7 +77,7 @@ def _wrapped(value: Mapping[str, Any]) -> object | None:
         inner: object = value.get(key)
         if isinstance(inner, shape):
             return inner
-    for key in ("Message", "body", "Body", "message", "data", "value"):
+    for key in _IN_TEXT:
         text = _unpacked(value.get(key)) if key == "data" else value.get(key)
         if isinstance(text, str) and text.lstrip()[:1] in ("{", "["):
             try:
@@ -82,7 +90,7 @@ def _wrapped(value: Mapping[str, Any]) -> object | None:
 
 def _log_line(value: Mapping[str, Any]) -> str:
     """The line of a mail log that an entry of CloudWatch Logs or of the journal holds; empty when it is none."""
-    for key in ("message", "MESSAGE", "value"):
+    for key in _LOG_LINES:
         text = value.get(key)
         if not isinstance(text, str) or text.lstrip()[:1] in ("{", "["):
             continue

@@ -1,10 +1,11 @@
 """Events and log lines as the AWS CLI prints them."""
 
+import base64
 import json
 
 import pytest
 
-from staygreen.core.replies import input_format
+from staygreen.core.replies import input_format, ses_event
 from staygreen.core.replies.decode import Cause
 from staygreen.core.replies.delivery_event import Kind
 
@@ -66,3 +67,16 @@ def test_the_refusal_inside_is_read(text):
     (found,) = input_format.events(text.encode())
     assert (found.kind, found.recipient) == (Kind.REFUSED, "reader@outlook.test")
     assert found.decoded().cause is Cause.IP_BLOCKED
+
+
+@pytest.mark.parametrize("envelope", [*ses_event._IN_TEXT])
+def test_an_event_is_found_wherever_a_text_may_hold_it(envelope):
+    held = json.dumps(BOUNCE)
+    held = base64.b64encode(held.encode()).decode() if envelope == "data" else held
+    (item,) = input_format.events(json.dumps({envelope: held}).encode())
+    assert item.decoded().cause is Cause.IP_BLOCKED
+
+
+def test_an_object_that_tells_nothing_is_told_as_no_event():
+    items = list(input_format.events(b'{}\n{"a": 1}\n' + json.dumps(BOUNCE).encode()))
+    assert [getattr(item, "reason", "") for item in items] == ["not_an_event", "not_an_event", ""]
