@@ -65,8 +65,7 @@ def test_a_list_that_refused_the_receiver_is_no_listing(text):
     ("text", "ip"),
     [
         (
-            "553 5.7.1 <mx.shop.example[192.0.2.10]>: Client host rejected: your IP is a known spam source, "
-            "no relay access",
+            "553 5.7.1 <mx.shop.example[192.0.2.10]>: Client host rejected: your IP is a spam source, no relay access",
             "192.0.2.10",
         ),
         ("554 No relaying: spammers such as the IP 192.0.2.10 are unwelcome", "192.0.2.10"),
