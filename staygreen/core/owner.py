@@ -263,8 +263,8 @@ def _networks(values: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def from_event() -> Clue:
-    """That an event of SES names the address as the one a message left from."""
-    text = "an event of Amazon SES says that the message left from it"
+    """That an event of SES, or the reply in it, names the address as the one that a message left from."""
+    text = "it is named in an event of Amazon SES as the address that a message left from"
     return Clue(kind=OwnerKind.SES_SHARED, source=OwnerSource.EVENT, text=text, provider="Amazon SES")
 
 

@@ -38,7 +38,7 @@ CAUSES = {
     Cause.RANGE_BLOCKED: "the range around the address is blocked",
     Cause.IP_THROTTLED: "the address is slowed down",
     Cause.CONNECTION_LIMIT: "too many connections at once",
-    Cause.SERVER_BUSY: "their servers are busy",
+    Cause.SERVER_BUSY: "their servers are busy or out of reach",
     Cause.AUTHENTICATION: "authentication of the sender is not enough",
     Cause.SENDER_BANNED: "the sender is banned",
     Cause.RECIPIENT_UNKNOWN: "there is no such recipient",
@@ -108,7 +108,10 @@ WAYS = {
         address="delist@messaging.microsoft.com",
     ),
     Route.THIRD_PARTY: Way(
-        steps=(FIND_CAUSE, "Then delist the address or domain at the list that the reply names."),
+        steps=(
+            FIND_CAUSE,
+            "Then delist the address or domain at the list that holds it; where the reply names none, ask who refused.",
+        ),
     ),
     Route.AWS_SUPPORT: Way(
         steps=("The address or range belongs to AWS: open a case with AWS Support and attach the replies.",),
@@ -126,7 +129,12 @@ WAYS = {
             "Keep the volume steady for days. File no delisting request: there is no listing.",
         ),
     ),
-    Route.WAIT: Way(steps=("Nothing to do: the ordinary retries deliver, or it clears by itself.",)),
+    Route.WAIT: Way(
+        steps=(
+            "Nothing to repair: ordinary retries deliver, or it clears by itself. Where the sending server has given "
+            "the message up, send it again later.",
+        )
+    ),
     Route.CONTACT_RECIPIENT: Way(
         steps=("Reach the recipient or their administrator in another way; only they can change this.",)
     ),
@@ -225,6 +233,8 @@ def why(decoded: Decoded) -> str:
     """The cause in words; of a domain where the reply speaks of one."""
     if decoded.scope is Scope.DOMAIN and decoded.cause is Cause.IP_THROTTLED:
         return "the domain is slowed down"
+    if decoded.cause is Cause.UNKNOWN and decoded.rule:
+        return "nothing is said against the sender"
     if decoded.cause is Cause.AUTHENTICATION and decoded.failed:
         return f"{_listed(decoded.failed)} {'fails' if len(decoded.failed) == 1 else 'fail'}"
     return CAUSES[decoded.cause]
@@ -243,9 +253,9 @@ def _retry_from_same(decoded: Decoded) -> str:
         return "This attempt is over; the same message can be sent again later, and slower."
     if decoded.cause.is_throttle:
         return "Retrying delivers in the end, provided that it is slower."
-    if decoded.cause is Cause.SERVER_BUSY and not decoded.permanent:
+    if decoded.cause is Cause.SERVER_BUSY and decoded.permanent is False:
         return "An ordinary retry delivers."
-    if decoded.cause is Cause.SERVER_BUSY:
+    if decoded.cause is Cause.SERVER_BUSY and decoded.permanent:
         return "This attempt is over; the same message can be sent again later."
     if decoded.permanent is None:
         return "The reply does not say whether to try again."

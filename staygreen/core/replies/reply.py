@@ -69,6 +69,8 @@ _OPENING = re.compile(r"^(?:\W{0,3}[45]\d\d[ \-])?([0-9A-Fa-f]{1,4}[:.][0-9A-Fa-
 _IN_URL = re.compile(r"(?<=[/?=])([0-9]{1,3}\.[0-9.]{5,11})(?=[\s,;)>'\"&/]|\.\s)")
 _RESOLVER = re.compile(r"/returnc/[\w.:/\-]{0,80}", re.IGNORECASE)
 """A page of Spamhaus about the resolver that asked: the address in it is the receiving side's."""
+_YAHOO_CODE = re.compile(r"(?<= - )4\.16\.\d{1,3}\.\d{1,3}(?=[;,. ]|$)")
+"""A number of Yahoo's own, which only looks like an address."""
 _STAMP = re.compile(r"(?<![\w.])(20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(?:\.\d{1,7})?)(Z|[+-]\d\d:\d\d)(?!\w)")
 """ISO 8601 with its zone, as Microsoft writes it in brackets behind the name of the server that refused."""
 _FOLLOWING_ADDRESS = re.compile(r"\[([0-9A-Fa-f:.]{3,45})\]|([0-9A-Fa-f:.]{3,45})(?=[\s,;)])")
@@ -185,7 +187,7 @@ def addresses(text: str) -> tuple[str, ...]:
 
 def _addresses(text: str) -> Iterator[str]:
     theirs = {_canonical(part) for found in _THEIRS.findall(text) for part in found if part}
-    text = _RESOLVER.sub(" ", text)
+    text = _YAHOO_CODE.sub(" ", _RESOLVER.sub(" ", text))
     clients = [part for found in _CLIENT.findall(text) for part in found if part]
     opening = _OPENING.findall(text)
     for found in (*clients, *_BRACKETED.findall(text), *opening, *_BARE.findall(text), *_IN_URL.findall(text)):

@@ -242,6 +242,11 @@ WORDED = {
         "554 Rejected because 192.0.2.10 is listed, 127.255.255.254 by zen.spamhaus.org",
         "554 5.7.1 192.0.2.10 blocked, dnsbl answered: excessive number of queries",
     ),
+    "generic.country": (
+        "554 5.7.1 Rejected for the geographical location of 192.0.2.10",
+        "550 Your country is blocked by our GeoIP filter",
+        "550 5.7.1 We do not accept connections out of this region",
+    ),
     "generic.listed_domain": (
         "550 The domain in your mail is listed by Invaluement",
         "554 5.7.1 Links were found in the block list of SpamEatingMonkey",

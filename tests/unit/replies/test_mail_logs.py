@@ -147,3 +147,14 @@ def test_a_reply_is_not_taken_for_a_log(text):
 def test_a_mail_that_quotes_a_log_is_a_mail():
     mail = f"From: a@shop.example\nSubject: help\nMessage-ID: <1@x>\n\n{_syslog('postfix/smtp[1]', POSTFIX_SENT)}\n"
     assert input_format.form(mail.encode()) is Form.MAIL
+
+
+def test_the_lines_of_a_reply_in_exims_log_are_joined():
+    (found,) = input_format.log(
+        [
+            "2026-11-04 07:00:00 1tXyz2-0001Ab-CE ** reader@customer.example R=dnslookup T=remote_smtp "
+            "H=mx.customer.example [203.0.113.9]: SMTP error from remote mail server after end of data: "
+            "550-5.7.1 Mail of yours is\\n550-5.7.1 suspicious here,\\n550 5.7.1 good-bye"
+        ]
+    )
+    assert found.decoded().text == "550-5.7.1 Mail of yours is suspicious here, good-bye"

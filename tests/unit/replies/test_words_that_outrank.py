@@ -76,6 +76,30 @@ def test_a_spammers_address_outranks_a_relay_that_is_denied(text, ip):
     assert (found.cause, found.ip) == (Cause.IP_BLOCKED, ip)
 
 
+@pytest.mark.parametrize(
+    "text", ["554 5.7.1 192.0.2.10 was found on one or more DNSBLs, bye", "553 DNSBL:RBL 192.0.2.10 blocked"]
+)
+def test_no_list_is_said_to_be_named_that_is_not(text):
+    found = decode(text)
+    assert found.cause is Cause.THIRD_PARTY_LIST
+    assert "that the reply names" not in found.meaning + explain.way(found).step
+
+
+def test_what_says_nothing_about_the_sender_is_no_unknown_cause():
+    found = decode(
+        "554 5.7.1 192.0.2.10 blocked; Error: open resolver; https://check.spamhaus.org/returnc/pub/203.0.113.5"
+    )
+    assert explain.why(found) == "nothing is said against the sender"
+    assert explain.why(decode("550 Computer says no")) == "not known"
+
+
+def test_yahoos_own_number_is_no_address():
+    found = decode(
+        "421 4.7.0 [TSS04] Messages from 192.0.2.10 temporarily deferred - 4.16.55.1; see https://x.yahooinc.com"
+    )
+    assert (found.ip, explain.other_addresses(found)) == ("192.0.2.10", ())
+
+
 def test_a_relay_that_is_denied_alone_is_no_block():
     assert decode("554 5.7.1 <reader@customer.example>: Relaying denied, ask the owner of the IP").cause is (
         Cause.RECIPIENT_UNKNOWN

@@ -8,6 +8,7 @@ Sources: Postfix's smtp(8) log format, Exim specification chapter 53; verified 2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -137,6 +138,9 @@ def _postfix(line: str, head: int, start: int, kind: Kind) -> Notice:
     )
 
 
+_EXIM_LINE = re.compile(r"\\n(?=[45]\d\d[ \-])")
+
+
 def _exim(line: str, mark: int, start: int, kind: Kind) -> Notice:
     rest = line[start:].rstrip()
     host, text = between(rest, " H=", " ", len(rest)), rest
@@ -158,8 +162,9 @@ def _exim(line: str, mark: int, start: int, kind: Kind) -> Notice:
 def _exim_reply(text: str, error: int) -> tuple[str, str]:
     """The host that is named behind the words of the error, and what it said."""
     colon = text.find(": ", error)
-    # `after RCPT TO:<reader@…>: 550 …`: the reply follows the first colon before a space.
-    reply = text[colon + 2 :] if colon >= 0 else text[error:]
+    # `after RCPT TO:<reader@…>: 550 …`: the reply follows the first colon before a space; of one that has several
+    # lines Exim writes each line's end as a backslash and an n.
+    reply = _EXIM_LINE.sub("\n", text[colon + 2 :] if colon >= 0 else text[error:])
     if not reply.startswith("host "):
         return "", reply
     host, _, said = reply[5:].partition("]: ")
