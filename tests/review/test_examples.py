@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from staygreen.core.mail_facts import template
+from staygreen.core.mail_facts.reading import facts
 from staygreen.review import report
 from staygreen.review.rules import RULES
 from tests.assemblies import EXAMPLES
@@ -18,11 +19,36 @@ TODAY = date(2026, 11, 24)
 REGION = "us-east-1"
 
 
+class Examples:
+    """What the examples deploy."""
+
+    def __init__(self, example):
+        self._written = {name: json.dumps(_by_name(example(name).templates)) for name in EXAMPLES}
+        self._whole = {name: assembly(self.stacks(name)) for name in EXAMPLES}
+        self._facts = {id(whole): facts(whole) for whole in self._whole.values()}
+
+    def stacks(self, name):
+        """The templates of an example, as often as anybody wants to change them."""
+        return json.loads(self._written[name])
+
+    def whole(self, name):
+        """The example as it is."""
+        return self._whole[name]
+
+    def facts(self, assembly):
+        """As a review reads them, but those of a whole example are read once for all mutations."""
+        return self._facts.get(id(assembly)) or facts(assembly)
+
+
 @pytest.fixture(scope="module")
-def stacks(example):
-    """The templates of an example, as often as anybody wants to change them."""
-    written = {name: json.dumps(_by_name(example(name).templates)) for name in EXAMPLES}
-    return lambda name: json.loads(written[name])
+def examples(example):
+    return Examples(example)
+
+
+@pytest.fixture
+def review(examples, monkeypatch):
+    monkeypatch.setattr(report, "facts", examples.facts)
+    return report.review
 
 
 def _by_name(templates):
@@ -318,40 +344,33 @@ MUTATIONS = {
 }
 
 
-def steps(mutation):
-    """What is done to both sides, and what to one; most mutations have nothing that comes before."""
-    return mutation if isinstance(mutation, tuple) else (lambda bodies: None, mutation)
-
-
-def mutated(stacks, mutation):
-    """Example, base and head, of every example that has what the mutation changes."""
-    prepare, mutate = steps(mutation)
+def mutated(examples, mutation):
+    """Name, base and head of every example that has what the mutation changes; a pair prepares both sides first."""
+    prepare, mutate = mutation if isinstance(mutation, tuple) else (None, mutation)
     for name in EXAMPLES:
-        base, head = stacks(name), stacks(name)
+        head = examples.stacks(name)
         try:
-            prepare(base)
-            prepare(head)
+            if prepare:
+                prepare(head)
+            base = assembly(copy.deepcopy(head)) if prepare else examples.whole(name)
             mutate(head)
         except NotThere:
             continue
-        yield name, base, head
+        yield name, base, assembly(head)
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mutation_is_seen_by_its_rule_in_every_example_that_it_changes(stacks, name):
+def test_a_mutation_is_seen_by_its_rule_in_every_example_that_it_changes(examples, review, name):
     mutation, rule = MUTATIONS[name]
-    found = {
-        example: report.review(assembly(base), assembly(head), TODAY).findings
-        for example, base, head in mutated(stacks, mutation)
-    }
+    found = {example: review(base, head, TODAY).findings for example, base, head in mutated(examples, mutation)}
 
     assert found
     for example, findings in found.items():
         assert rule in {one.rule for one in findings}, (example, [one.consequence for one in findings])
 
 
-def test_every_example_is_changed_by_ten_mutations_or_more(stacks):
-    counts = Counter(example for mutation, _ in MUTATIONS.values() for example, *_ in mutated(stacks, mutation))
+def test_every_example_is_changed_by_ten_mutations_or_more(examples):
+    counts = Counter(example for mutation, _ in MUTATIONS.values() for example, *_ in mutated(examples, mutation))
 
     assert [example for example in EXAMPLES if counts[example] < 10] == []
 
@@ -379,8 +398,8 @@ def test_every_rule_sees_a_mutation_of_an_example_but_those_whose_matter_no_exam
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_is_silent_against_itself_and_has_nothing_wrong_alone(stacks, name):
-    same = assembly(stacks(name))
+def test_every_example_is_silent_against_itself_and_has_nothing_wrong_alone(examples, name):
+    same = examples.whole(name)
 
     assert report.review(same, same, TODAY).verdict == "none"
     assert [one.consequence for one in report.judge_state(same, TODAY).findings] == []
