@@ -131,6 +131,7 @@ class Resolver:
         self._condition_texts: dict[str, str] = {}
         self._references: dict[str, Any] = {}
         self._texts: dict[tuple[str, str], str] = {}
+        self._properties: dict[int, tuple[Resource, dict[str, Any]]] = {}
         self._depth = 0
 
     @property
@@ -169,9 +170,13 @@ class Resolver:
         return found
 
     def properties(self, resource: Resource) -> dict[str, Any]:
-        """The resolved properties; empty where they are known only after deployment."""
-        found = self.value(resource.properties)
-        return found if isinstance(found, dict) else {}
+        """The resolved properties, for reading alone; empty where they are known only after deployment."""
+        known = self._properties.get(id(resource))
+        if known is None:
+            found = self.value(resource.properties)
+            # with the resource, so that no other one can get its number
+            known = self._properties[id(resource)] = (resource, found if isinstance(found, dict) else {})
+        return known[1]
 
     def string(self, raw: Any) -> str:
         """The value as text."""
