@@ -37,6 +37,7 @@ class DigestMaker(Construct):
                     **environment(config, state),
                     "STAYGREEN_DIGEST_EVERY": digest.every.value,
                     **({"STAYGREEN_SNDS_TABLE": history} if history else {}),
+                    **({"STAYGREEN_DASHBOARD": config.names.dashboard} if config.notifications.dashboard else {}),
                 },
                 allowed=sources.of_digest(stack, state, history),
             ),

@@ -15,6 +15,8 @@ from staygreen.core.alerts.digest import Picture, digest
 from staygreen.core.checks import by_id, refusals
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.dns.message import Question, Rcode, Reply
+from staygreen.core.deployments.before import Recorded
+from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange, Outcome
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, NOT_ASKED, Incident, advance
 from staygreen.core.incidents.report import Report
@@ -155,6 +157,7 @@ def _many(finding: Finding) -> list[Finding]:
             finding,
             subject=each,
             evidence=tuple(replace(e, text=e.text.replace(ADDRESS.id, each.id)) for e in finding.evidence),
+            advice=finding.advice and replace(finding.advice, title=finding.advice.title.replace(ADDRESS.id, each.id)),
         )
         for each in subjects
     ]
@@ -267,7 +270,28 @@ def _others() -> dict[str, Alert]:
         incident, _ = advance(incident, each, RULE, each.observed_at)
     assert incident is not None
     now = BEGUN + timedelta(days=1)
-    picture = Picture(since=now - timedelta(days=7), now=now, incidents=(*incidents, incident))
+    removed = FactChange(
+        kind="record",
+        name="s1._domainkey.example.com",
+        rtype="CNAME",
+        direction=Direction.REMOVED,
+        aspect=Aspect.DKIM,
+    )
+    deployment = Deployment(
+        stack="staygreen-example-production-example-com",
+        at=BEGUN - timedelta(minutes=25),
+        outcome=Outcome.DONE,
+        commit="3f2a91c0de",
+        changes=(removed,),
+    )
+    begin = now - timedelta(days=7)
+    picture = Picture(
+        since=begin,
+        now=now,
+        incidents=(*incidents, incident),
+        deployments=Recorded(deployments=(deployment,), since=begin - timedelta(days=30)),
+        dashboard="staygreen-example-production-dashboard",
+    )
     return {"digest": digest(picture, CONTEXT)}
 
 

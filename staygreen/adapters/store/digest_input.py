@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from staygreen.adapters.snds.history import History
+from staygreen.adapters.store.deployments import DeploymentTable
 from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.core.alerts.digest import Picture
+from staygreen.core.blocklist import catalogue
 from staygreen.core.checks import CHECKS
+from staygreen.core.deployments.before import Recorded
 from staygreen.core.snds.rows import Colour
 
 if TYPE_CHECKING:
@@ -17,7 +20,14 @@ if TYPE_CHECKING:
 
 
 def picture(
-    table: IncidentTable, since: datetime, now: datetime, client: DynamoDBClient, snds_table: str = ""
+    table: IncidentTable,
+    since: datetime,
+    now: datetime,
+    client: DynamoDBClient,
+    *,
+    deployments: DeploymentTable,
+    snds_table: str = "",
+    dashboard: str = "",
 ) -> Picture:
     """Everything of the period.
 
@@ -26,7 +36,9 @@ def picture(
         since: The beginning of the period (aware).
         now: Its end.
         client: Reads the history of SNDS.
+        deployments: What was deployed.
         snds_table: That history's table; empty: SNDS is not watched.
+        dashboard: The name of the CloudWatch dashboard; empty: there is none.
     """
     loaded = [table.load(check.id) for check in CHECKS]
     return Picture(
@@ -34,6 +46,11 @@ def picture(
         now=now,
         incidents=tuple(incident for known, _ in loaded for incident in known.values()),
         heartbeats=tuple(last for _, last in loaded if last is not None),
+        deployments=Recorded(
+            deployments=tuple(deployments.ended(since, now)), since=deployments.recording_since(), read_from=since
+        ),
+        list_names={entry.id: entry.name for entry in catalogue.load().entries},
+        dashboard=dashboard,
         colours=_colours(History(client=client, table=snds_table), since, now) if snds_table else {},
     )
 

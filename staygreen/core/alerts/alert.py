@@ -211,6 +211,7 @@ def _subject(incident: Incident) -> Mapping[str, str]:
         "incident_id": incident.id,
         "cause": finding.cause,
         "severity": finding.severity.value,
+        "title": title.of_finding(finding.advice, _plain_title(incident)),
     }
 
 

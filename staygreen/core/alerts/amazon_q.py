@@ -27,7 +27,9 @@ def notification(alert: Alert) -> Mapping[str, Any]:
     """The message for the topic `chat`."""
     alert = visible_document(alert)
     if is_digest(alert):
-        return _notification(alert, headline(alert), _digest_text(alert), (), keywords=["digest"], more={})
+        return _notification(
+            alert, headline(alert), _digest_text(alert), [alert.get("link", "")], keywords=["digest"], more={}
+        )
     is_over = alert["kind"] in message.OVER
     what = "" if alert["what"] == headline(alert) or decision.is_asked(alert) else alert["what"]
     points = [f"{point.name}: {' | '.join(point.lines)}" for point in decision.points_of(alert)]

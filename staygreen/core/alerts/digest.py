@@ -16,13 +16,16 @@ from typing import Any
 
 from staygreen.core.alerts.alert import Alert, Context, fitted
 from staygreen.core.alerts.mail import ascii_line
+from staygreen.core.deployments.before import MOST_NAMED, NOT_RECORDED, Recorded
+from staygreen.core.deployments.deployment import Deployment
+from staygreen.core.finding import SubjectKind
 from staygreen.core.incidents.context import BEYOND_LIMIT, LIMIT
 from staygreen.core.incidents.incident import COVERAGE, UNKNOWN_REPLIES, Incident, Status
 from staygreen.core.incidents.report import Coverage
 from staygreen.core.incidents.run import Heartbeat
 from staygreen.core.snds.rows import Colour
 from staygreen.core.visible import visible_document
-from staygreen.core.wording import duration, named, utc_time
+from staygreen.core.wording import duration, named, plural, utc_time
 
 SCHEMA = "staygreen.digest/1"
 MOST_LINES = 30
@@ -42,6 +45,13 @@ class Picture:
     """The last run of each check that has run."""
     colours: Mapping[str, tuple[Colour, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Microsoft's colours in the period by address, the newest day first."""
+
+    deployments: Recorded = NOT_RECORDED
+    """What was deployed in the period."""
+    list_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What people call a blocklist, by its id."""
+    dashboard: str = ""
+    """The name of the CloudWatch dashboard; empty: there is none."""
 
     @property
     def open(self) -> list[Incident]:
@@ -82,19 +92,46 @@ def resolved(picture: Picture) -> Iterable[str]:
             yield f"{_name(each)}: {_cause(each)}, {ended} since {utc_time(over)}; it lasted {lasted}."
 
 
+def deployed(picture: Picture) -> Iterable[str]:
+    """What was deployed, oldest first, with the mail facts that it changed."""
+    recorded = picture.deployments
+    if recorded.since is not None and recorded.since > picture.since:
+        yield f"Deployments are recorded since {utc_time(recorded.since)}: what was before is not known."
+    for each in sorted(recorded.deployments, key=lambda deployment: deployment.id):
+        yield f"{utc_time(each.at)}: {each.stack}, {each.outcome.value} ({each.source}); {_changed(each)}."
+
+
+def _changed(deployment: Deployment) -> str:
+    if deployment.unknown:
+        return f"what it changed is not known: {deployment.unknown}"
+    named = [change.sentence for change in deployment.changes[:MOST_NAMED]]
+    left = len(deployment.changes[MOST_NAMED:]) + deployment.changes_left_out
+    unread = plural(deployment.unread, "part") if deployment.unread else ""
+    parts = [
+        *named,
+        f"{left} more" if left else "",
+        f"{unread} of the template could not be read, and may have changed" if unread else "",
+    ]
+    return "; ".join(part for part in parts if part) or "no mail fact changed"
+
+
 def coverage(picture: Picture) -> Iterable[str]:
     """What did not answer, and which check did not run."""
     for incident in picture.open:
         if incident.finding.cause == COVERAGE:
             yield f"{_name(incident)} has given no usable answer since {utc_time(incident.first_seen)}."
     for last in sorted(picture.heartbeats, key=lambda heartbeat: heartbeat.check):
-        yield f"The check {last.check} last ran {duration(picture.now - last.at)} ago{_answers(last.coverage)}."
+        answers = _answers(last.coverage, picture.list_names)
+        yield f"The check {last.check} last ran {duration(picture.now - last.at)} ago{answers}."
 
 
-def _answers(sources: Sequence[Coverage]) -> str:
+def _answers(sources: Sequence[Coverage], names: Mapping[str, str]) -> str:
     asked = [source for source in sources if source.asked or source.is_full]
-    silent = sorted(source.source for source in asked if not source.is_full)
-    unasked = sorted(source.source for source in sources if source not in asked and source.reason != BEYOND_LIMIT)
+    left_out = [source for source in sources if source not in asked and source.reason != BEYOND_LIMIT]
+    silent, unasked = (
+        sorted(names.get(each.source, each.source) for each in some)
+        for some in ([source for source in asked if not source.is_full], left_out)
+    )
     is_cut = any(source.reason == BEYOND_LIMIT for source in sources)
     parts = [
         f": {len(asked) - len(silent)} of {_number(len(asked), 'source')} answered in full" if asked else "",
@@ -136,6 +173,7 @@ SECTIONS: Sequence[tuple[str, Section]] = (
     ("New problems", new),
     ("Open since before", still_open),
     ("Over", resolved),
+    ("Deployed", deployed),
     ("What was asked, and what did not answer", coverage),
     ("Replies of no known kind, in the last whole week", unknown_replies),
     ("Microsoft's colours for your addresses (SNDS: green is good, red means mostly spam)", colours),
@@ -160,8 +198,17 @@ def digest(picture: Picture, context: Context) -> Alert:
         "headline": _headline(picture),
         "period": f"The {duration(picture.now - picture.since)} to {utc_time(picture.now)}.",
         "sections": [section for section in sections if section["lines"]],
+        **({"link": console_link(context.region, picture.dashboard)} if picture.dashboard else {}),
     }
     return fitted(made)
+
+
+def console_link(region: str, dashboard: str) -> str:
+    """Where a dashboard is in the console of whoever may look: no presigned link, which opens to everybody.
+
+    The form is as people quote it, and not documented (read 2026-12-01).
+    """
+    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{dashboard}"
 
 
 def _headline(picture: Picture) -> str:
@@ -206,6 +253,8 @@ def _consequence(incident: Incident) -> str:
 
 def _name(incident: Incident) -> str:
     subject = incident.subject
+    if subject.kind is SubjectKind.SOURCE:
+        return subject.label or subject.id
     return named(subject.id, subject.label)
 
 
@@ -230,6 +279,8 @@ def text(document: Alert) -> str:
     parts = [document["headline"], document["period"]]
     for section in document["sections"]:
         parts.append("\n".join([section["title"], *(f"  {line}" for line in section["lines"])]))
+    if document.get("link"):
+        parts.append(f"Dashboard: {document['link']}")
     parts.append(f"Sender {document['sender']}, {document['environment']}, {document['region']}.")
     return "\n\n".join(parts) + "\n"
 

@@ -86,11 +86,17 @@ def subject_lines(message: Alert) -> list[str]:
     omitted = message.get("subjects_omitted", 0)
     if len(subjects) + omitted == 1 and message["kind"] != Kind.BASELINE:
         return []
-    lines = [f"{named(s['id'], s['label'])}: {s['cause']}, {s['severity']}" for s in subjects[:NAMED_IN_TEXT]]
+    lines = [_subject(each) for each in subjects[:NAMED_IN_TEXT]]
     more = len(subjects) - len(lines) + omitted
     if more:
         lines.append(f"and {more} more: see `staygreen incidents list`")
     return lines
+
+
+def _subject(subject: Mapping[str, str]) -> str:
+    if not subject.get("title"):
+        return f"{named(subject['id'], subject['label'])}: {subject['cause']}, {subject['severity']}"
+    return f"{subject['severity']}: {named(subject['title'], subject['label'])}"
 
 
 def _evidence(message: Alert) -> list[str]:

@@ -30,7 +30,7 @@ def of_one(transition: Transition, plain: str) -> str:
     """
     incident = transition.incident
     advice = incident.finding.advice
-    said = _said(advice, plain)
+    said = of_finding(advice, plain)
     match transition.kind:
         case Kind.CLEARED:
             lasted = _lasted(incident, transition.at)
@@ -54,7 +54,13 @@ def unanswered(kind: Kind, said: str) -> str:
             return said
 
 
-def _said(advice: Advice | None, plain: str) -> str:
+def of_finding(advice: Advice | None, plain: str) -> str:
+    """What is wrong, whatever became of it since.
+
+    Args:
+        advice: Of the finding.
+        plain: What to say of a finding that brings none.
+    """
     return (advice.title or advice.consequence).rstrip(".") if advice else plain.rstrip(".")
 
 

@@ -250,12 +250,12 @@ class _Conclusion:
         entry, reason = of_list.entry, self._reason(of_list)
         subject = Subject(SubjectKind.SOURCE, entry.id, entry.name)
         if reason is None:
-            return self._fine(subject, f"{entry.name}: its controls hold, {of_list.asked} answers")
+            return self._fine(subject, f"its controls hold, {of_list.asked} answers")
         advice = listing_advice.for_coverage(entry, reason)
         if reason is Reason.QUOTA:
             return self._missed(subject, reason.value, self.plan.shortages[entry.id], advice, severity=Severity.INFO)
         lost = of_list.asked - of_list.answered
-        text = f"{entry.name}: {lost} of {of_list.asked} answers cannot be used: {reason.text}"
+        text = f"{lost} of {of_list.asked} answers cannot be used: {reason.text}"
         severity = Severity.WARNING if entry.id in self.selection.promised else Severity.INFO
         raw = of_list.fault_raw or of_list.raw
         return self._missed(subject, reason.value, text, advice, raw=raw, severity=severity)
@@ -265,14 +265,16 @@ class _Conclusion:
         if gap.is_fault:
             return self._missed(subject, gap.reason, gap.text, listing_advice.for_not_covered(gap))
         return self._source(
-            subject, State.OK, evidence=Evidence(source=gap.id, text=gap.text, observed_at=self.plan.at),
-            severity=Severity.INFO, reason=gap.reason,
+            subject, State.OK, evidence=self._evidence(subject, gap.text), severity=Severity.INFO, reason=gap.reason,
         )  # fmt: skip
 
     def _fine(self, subject: Subject, text: str) -> Finding:
-        return self._source(
-            subject, State.OK, evidence=Evidence(source=subject.id, text=text, observed_at=self.plan.at)
-        )
+        return self._source(subject, State.OK, evidence=self._evidence(subject, text))
+
+    def _evidence(self, subject: Subject, text: str, raw: str = "") -> Evidence:
+        # people know a list by its name
+        data = {"name": subject.label or subject.id}
+        return Evidence(source=subject.id, text=text, observed_at=self.plan.at, raw=raw, data=data)
 
     def _missed(
         self,
@@ -284,7 +286,7 @@ class _Conclusion:
         raw: str = "",
         severity: Severity = Severity.WARNING,
     ) -> Finding:
-        evidence = Evidence(source=subject.id, text=text, observed_at=self.plan.at, raw=raw)
+        evidence = self._evidence(subject, text, raw)
         return self._source(subject, State.BAD, evidence=evidence, severity=severity, reason=reason, advice=advice)
 
     def _source(

@@ -73,16 +73,17 @@ class Teller:
     def silence(self, source: str, answers: Answers) -> Finding:
         """Whether a resolver answered all that it was asked."""
         lost = answers.unanswered
-        named = ", ".join(f"{reply.question.name} {reply.question.rtype.value}" for reply in lost[:3])
-        text = f"{len(lost)} of {answers.asked} questions to {source} had no answer: {named}"
+        names = ", ".join(f"{reply.question.name} {reply.question.rtype.value}" for reply in lost[:3])
+        name = f"the resolver {source}" if source != "dns" else "DNS"
+        text = f"{len(lost)} of {answers.asked} questions had no answer: {names}"
         return Finding(
             check=self.check,
-            subject=Subject(SubjectKind.SOURCE, source, f"the resolver {source}" if source != "dns" else "DNS"),
+            subject=Subject(SubjectKind.SOURCE, source, name),
             cause=COVERAGE,
             state=State.BAD if lost else State.OK,
             severity=Severity.WARNING,
             observed_at=self.now,
-            evidence=(Evidence(source=source, text=text, observed_at=self.now),) if lost else (),
+            evidence=(Evidence(source=source, text=text, observed_at=self.now, data={"name": name}),) if lost else (),
             advice=self._lost if lost else None,
             group=COVERAGE,
         )

@@ -56,7 +56,9 @@ def silence(check: str, source: Subject, text: str, now: datetime, *, is_lost: b
         state=State.BAD if is_lost else State.OK,
         severity=Severity.WARNING,
         observed_at=now,
-        evidence=(Evidence(source="cloudwatch", text=text, observed_at=now),) if is_lost else (),
+        evidence=(Evidence(source="cloudwatch", text=text, observed_at=now, data={"name": "CloudWatch"}),)
+        if is_lost
+        else (),
         advice=lost if is_lost else None,
         group=COVERAGE,
     )

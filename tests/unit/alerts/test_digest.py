@@ -9,6 +9,8 @@ from slack_sdk.models.blocks import Block
 
 from staygreen.core.alerts import amazon_q, digest, slack_blocks, slack_parts
 from staygreen.core.alerts.digest import MOST_LINES, SECTIONS, Picture
+from staygreen.core.deployments.before import Recorded
+from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange, Outcome
 from staygreen.core.finding import State
 from staygreen.core.incidents.incident import UNKNOWN_REPLIES, acknowledge, advance
 from staygreen.core.incidents.report import Coverage
@@ -83,10 +85,10 @@ def full(source):
 def test_silent_sources_are_named_and_are_not_problems_with_mail():
     lost = Coverage(source="spamcop", asked=2, answered=0, reason="refused")
     last = Heartbeat(check="blocklist", run_id="r", at=NOW - HOUR, coverage=(full("psbl"), lost))
-    made = drawn(incidents=(silent(),), heartbeats=(last,))
+    made = drawn(incidents=(silent(),), heartbeats=(last,), list_names={"spamcop": "SpamCop"})
     told = section(made, "What was asked, and what did not answer")
     assert told[0].startswith("spamcop has given no usable answer since")
-    assert told[1].endswith("1 of 2 sources answered in full; not spamcop.")
+    assert told[1].endswith("1 of 2 sources answered in full; not SpamCop.")
     assert made["headline"] == "No problem with your mail is known; 1 source without an answer."
 
 
@@ -95,6 +97,48 @@ def test_what_is_not_asked_for_want_of_a_key_is_not_taken_for_silence():
     last = Heartbeat(check="blocklist", run_id="r", at=NOW - HOUR, coverage=(full("psbl"), unkeyed))
     (line,) = section(drawn(heartbeats=(last,)), "What was asked, and what did not answer")
     assert "1 of 1 source answered in full; spamhaus-zen could not be asked" in line
+
+
+def deployment(at, **more):
+    given = {"stack": "staygreen-acme-staging-d-test", "outcome": Outcome.DONE, "commit": "3f2a91c0de", **more}
+    return Deployment(at=at, **given)
+
+
+DKIM_GONE = FactChange(
+    kind="record", name="s1._domainkey.d.test", direction=Direction.REMOVED, aspect=Aspect.DKIM, rtype="CNAME"
+)
+
+
+def test_the_deployments_of_the_period_are_named_with_what_they_changed():
+    first = deployment(NOW - 9 * HOUR, changes=(DKIM_GONE,) * 5)
+    second = deployment(NOW - 2 * HOUR, commit="", outcome=Outcome.ROLLED_BACK)
+    third = deployment(NOW - HOUR, unknown="its template could not be read")
+    made = drawn(deployments=Recorded(deployments=(third, second, first), since=START))
+    one, two, three = section(made, "Deployed")
+    assert one == (
+        "05:05 UTC on 10 June 2026: staygreen-acme-staging-d-test, done (commit 3f2a91c); "
+        + "DKIM record of d.test (s1) removed; " * 3
+        + "2 more."
+    )
+    assert two.endswith("rolled back (commit unknown); no mail fact changed.")
+    assert three.endswith("what it changed is not known: its template could not be read.")
+
+
+def test_a_digest_claims_nothing_of_deployments_that_nobody_recorded():
+    assert section(drawn(), "Deployed") == []
+    (late,) = section(drawn(deployments=Recorded(deployments=(), since=NOW - HOUR)), "Deployed")
+    assert late.endswith("what was before is not known.")
+
+
+def test_every_channel_leads_to_the_dashboard_where_there_is_one_and_by_no_presigned_link():
+    made = drawn(dashboard="staygreen-acme-staging-dashboard")
+    assert made["link"].endswith("#dashboards/dashboard/staygreen-acme-staging-dashboard")
+    assert "X-Amz" not in made["link"] and "Signature" not in made["link"]
+    assert made["link"] in digest.text(made)
+    assert made["link"] in amazon_q.notification(made)["content"]["nextSteps"]
+    for blocks in (slack_blocks.blocks(made, with_buttons=True), slack_blocks.parent(made, with_buttons=True)):
+        assert f"<{made['link']}|Dashboard>" in json.dumps(blocks)
+    assert "link" not in drawn()
 
 
 def test_colours_are_counted_the_worst_address_first():
