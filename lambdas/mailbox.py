@@ -23,13 +23,13 @@ from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.filed_messages import FiledMessages
 from staygreen.core import foreign_json
-from staygreen.core.naming import METRICS, PEOPLE_PREFIX, ResourceNames
+from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE, METRICS, PEOPLE_PREFIX, ResourceNames
 from staygreen.core.received import filed_message
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
 from staygreen.core.replies.delivery_event import Item, Kind, Notice, Unreadable
 
-logger = Logger(service="mailbox")
+logger = Logger(service=MAILBOX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     return {"batchItemFailures": failed}
 
 
-_METRICS = ("ComplaintsReceived", "MessagesPassedOn", "MailsReceived", "MailsFiltered", "MailsUnreadable", "Notices")
+_METRICS = ("ComplaintsReceived", "MessagesPassedOn", "MailsReceived", "MailsFiltered", MAILS_UNREADABLE, "Notices")
 
 
 def _take(here: _Here, record: Mapping[str, Any]) -> str:
@@ -87,7 +87,7 @@ def _take(here: _Here, record: Mapping[str, Any]) -> str:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         kept = here.bucket.keep_notification(str(record["body"]), record["messageId"], "no_notification")
         logger.warning("a notification that cannot be read", error=str(error), kept_at=kept)
-        return "MailsUnreadable"
+        return MAILS_UNREADABLE
     return _for_people(here, receipt) if receipt.key.startswith(PEOPLE_PREFIX) else _report(here, receipt)
 
 
@@ -116,7 +116,7 @@ def _report(here: _Here, receipt: Receipt) -> str:
     reason = next((_reason(each) for each in items), "names_no_sender")
     kept = here.bucket.set_aside(receipt.key, receipt.id, reason)
     logger.warning("no report", id=receipt.id, reason=reason, kept_at=kept)
-    return "MailsUnreadable"
+    return MAILS_UNREADABLE
 
 
 def _passed_on(here: _Here, receipt: Receipt, data: bytes) -> bool:
@@ -157,7 +157,7 @@ def _measure(here: _Here, counts: Mapping[str, int]) -> None:
     above = {name: value for name, value in counts.items() if value}
     if not above:
         return
-    metrics = EphemeralMetrics(namespace=METRICS, service="mailbox")
+    metrics = EphemeralMetrics(namespace=METRICS, service=MAILBOX)
     for dimension, whose in here.names.dimensions.items():
         metrics.add_dimension(name=dimension, value=whose)
     # a metric is billed for each hour in which it has a figure, a zero too

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -29,14 +28,14 @@ from staygreen.adapters.reports.rows_bucket import RowsBucket
 from staygreen.core import foreign_json
 from staygreen.core.codec import decoded
 from staygreen.core.dmarc.proof import by_receipt, by_trust
-from staygreen.core.naming import METRICS, REPORTS, ResourceNames
+from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE, METRICS, REPORTS, ResourceNames
 from staygreen.core.replies import complaints
 from staygreen.core.reports.estate import Estate
 from staygreen.core.reports.read import reports
 
 logger = Logger(service=REPORTS)
-_MEASURED = ("ReportsDiffered", "ReportsDropped", "ReportsUnproven", "ReportsUnreadable")
-"""Metrics: whatever else is counted stands in the log."""
+_MEASURED = {REPORTS: ("ReportsDiffered", "ReportsDropped"), MAILBOX: (MAILS_UNREADABLE,)}
+"""Metrics by their service, one of which has an alarm: whatever else is counted stands in the log."""
 _CREATED = "Object Created"
 
 
@@ -100,7 +99,7 @@ def _take(here: _Here, record: Mapping[str, Any]) -> Counter[str]:
             else ""
         )
         logger.warning("a message that cannot be read", error=str(error), kept_at=kept)
-        return Counter(ReportsUnreadable=1)
+        return Counter(MailsUnreadable=1)
     return _mail(here, receipt)
 
 
@@ -117,7 +116,7 @@ def _mail(here: _Here, receipt: complaints.Receipt) -> Counter[str]:
 
 
 def _file(here: _Here, detail: Mapping[str, Any], identifier: str, at: datetime) -> Counter[str]:
-    bucket, key = str(detail["bucket"]["name"]), unquote(str(detail["object"]["key"]))
+    bucket, key = str(detail["bucket"]["name"]), str(detail["object"]["key"])
     files = MailBucket(client=client("s3"), bucket=bucket, region="")
     kept = here.keeper.keep(reports(files.slices(key)), by_trust(here.is_trusted), Arrival(id=identifier, at=at))
     if not kept.counts:
@@ -132,17 +131,18 @@ def _said(kept: Kept) -> str:
 def _counted(kept: Kept) -> Counter[str]:
     """What is no report in a mail that has one is a text for people; a mail without any is unreadable."""
     unreadable = len(kept.refusals) or (0 if kept.counts else 1)
-    return kept.counts + Counter(ReportsUnreadable=unreadable)
+    return kept.counts + Counter(MailsUnreadable=unreadable)
 
 
 def _measure(here: _Here, counts: Mapping[str, int]) -> None:
     # a metric is billed for each hour in which it has a figure, a zero too
-    above = {name: counts[name] for name in _MEASURED if counts.get(name)}
-    if not above:
-        return
-    metrics = EphemeralMetrics(namespace=METRICS, service=REPORTS)
-    for dimension, whose in here.names.dimensions.items():
-        metrics.add_dimension(name=dimension, value=whose)
-    for name, value in above.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    metrics.flush_metrics()
+    for service, measured in _MEASURED.items():
+        above = {name: counts[name] for name in measured if counts.get(name)}
+        if not above:
+            continue
+        metrics = EphemeralMetrics(namespace=METRICS, service=service)
+        for dimension, whose in here.names.dimensions.items():
+            metrics.add_dimension(name=dimension, value=whose)
+        for name, value in above.items():
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        metrics.flush_metrics()

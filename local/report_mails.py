@@ -103,6 +103,7 @@ def aggregate_mail(
     identifier: str = "1",
     org: str = "reporter.example",
     day: date = _DAY,
+    domain: str = "example.com",
 ) -> str:
     """The mail of an aggregate report.
 
@@ -113,8 +114,9 @@ def aggregate_mail(
         identifier: The report's id.
         org: Who reports.
         day: The day that it is about.
+        domain: The policy domain.
     """
-    text = xml or aggregate_xml(rows=rows, identifier=identifier, org=org, day=day)
+    text = xml or aggregate_xml(rows=rows, identifier=identifier, org=org, day=day, domain=domain)
     content = (text + plain).encode() if plain else gzip.compress(text.encode(), mtime=0)
     kind, name = ("text/xml", "report.xml") if plain else ("application/gzip", "report.xml.gz")
     return _MAIL.format(org=org, identifier=identifier, kind=kind, name=name, content=_base64(content))

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import CfnOutput, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, CustomResource, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
@@ -15,9 +15,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.inbound import from_ses, received_topic, waiting_queue
+from stacks.constructs.inbound import alarm_on_unreadable, from_ses, received_topic, waiting_queue
 from stacks.constructs.key import KEY_USE
 from stacks.constructs.statement import acknowledge_framework, allow, explain
 from stacks.constructs.stores import kept_bucket, objects
@@ -34,8 +33,6 @@ from staygreen.core.provisioning.receipt_rules import SETUP_OBJECTS
 READING = timedelta(minutes=1)
 FAILURES_KEPT_DAYS = 7
 """How long mails with failure reports are kept: the messages in them are of persons."""
-UNREADABLE_AN_HOUR = 10
-"""So many unreadable mails in an hour are an alarm: one is somebody's mistake, ten are a format that has changed."""
 
 
 class MailboxStack(Stack):
@@ -65,7 +62,7 @@ class MailboxStack(Stack):
         function.function.add_event_source(
             sources.SqsEventSource(queue, batch_size=5, report_batch_item_failures=True, max_concurrency=2)
         )
-        self._alarms(function, state)
+        self._alarms(state)
         rules = self._rules()
         for record in mailbox_records(config):
             add_record(self, record)
@@ -134,18 +131,9 @@ class MailboxStack(Stack):
         explain(function, dict.fromkeys(named, "SES names objects by the mail's id."))
         return function
 
-    def _alarms(self, function: Function, state: StateStack) -> None:
+    def _alarms(self, state: StateStack) -> None:
         self._dead_letters.alarm(state.operations, "Mail that came in could not be looked at; see the queue")
-        function.alarm_on_failure(state.operations, "Reading received mail failed; its log says why")
-        alarm_at(
-            self,
-            "Unreadable",
-            name=self._config.names.alarm("mailbox-unreadable"),
-            metric=own_metric(self._config, "MailsUnreadable", service="mailbox", period=Duration.hours(1)),
-            at_least=UNREADABLE_AN_HOUR,
-            description=f"{UNREADABLE_AN_HOUR} mails in an hour could not be read: see unreadable/ in the bucket",
-            operations=state.operations,
-        )
+        alarm_on_unreadable(self, self._config, state.operations)
 
     def _rules(self) -> CustomResource:
         rules = [self._rule(each) for each in self._received]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -21,9 +21,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.function import Deployed, Function
-from stacks.constructs.inbound import received_topic, waiting_queue
+from stacks.constructs.inbound import alarm_on_unreadable, received_topic, waiting_queue
 from stacks.constructs.key import KEY_USE
 from stacks.constructs.settings import add_settings
 from stacks.constructs.statement import allow, explain, settings_arn
@@ -52,7 +51,6 @@ MOST_AT_ONCE = 5
 """Functions at work together: a flood takes no more of the account's share of Lambda."""
 SCRATCH_MB = 2048
 """Rows wait on disk for the end of their report: 1 GB of XML, the most that is read, makes about as much of them."""
-UNREADABLE_AN_HOUR = 10
 
 
 class ReportsStack(Stack):
@@ -157,7 +155,7 @@ class ReportsStack(Stack):
         if self._reports.bucket:
             reasons[of_others] = "Others name these objects."
         explain(function, reasons)
-        self._alarms(function)
+        self._alarms()
 
     def _of_mails(self) -> tuple[iam.PolicyStatement, ...]:
         if self._state.key is None:
@@ -186,19 +184,12 @@ class ReportsStack(Stack):
     def _read_settings(self) -> iam.PolicyStatement:
         return allow("ReadSettings", ("ssm:GetParameter",), *(settings_arn(self, each) for each in self._parameters))
 
-    def _alarms(self, function: Function) -> None:
+    def _alarms(self) -> None:
+        """What fails for good waits in the queue; what cannot be read rings where received mail has its alarm."""
         operations = self._state.operations
         self._dead_letters.alarm(operations, "Reports could not be looked at; they wait in the queue")
-        function.alarm_on_failure(operations, "Reading reports failed; the function's log says why")
-        alarm_at(
-            self,
-            "Unreadable",
-            name=self._config.names.alarm("reports-unreadable"),
-            metric=own_metric(self._config, "ReportsUnreadable", service=REPORTS, period=Duration.hours(1)),
-            at_least=UNREADABLE_AN_HOUR,
-            description=f"{UNREADABLE_AN_HOUR} reports in an hour could not be read: see the bucket's unreadable/",
-            operations=operations,
-        )
+        if not self._config.mailbox:
+            alarm_on_unreadable(self, self._config, operations)
 
 
 def _reports(config: Config) -> Reports:

@@ -12,9 +12,14 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.alarm import alarm_at, own_metric
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.naming import arn
 from staygreen.core.config.config import Config
+from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE
+
+UNREADABLE_AN_HOUR = 10
+"""So many unreadable mails in an hour are an alarm: one is somebody's mistake, ten are a format that has changed."""
 
 
 def from_ses(scope: Any, config: Config) -> dict[str, Any]:
@@ -46,6 +51,19 @@ def received_topic(scope: Construct, config: Config, *, part: str, title: str, k
         )
     )
     return topic
+
+
+def alarm_on_unreadable(scope: Construct, config: Config, operations: sns.ITopic) -> None:
+    """Tell operations when much that came in cannot be read, whichever function reads it."""
+    alarm_at(
+        scope,
+        "Unreadable",
+        name=config.names.alarm(f"{MAILBOX}-unreadable"),
+        metric=own_metric(config, MAILS_UNREADABLE, service=MAILBOX, period=Duration.hours(1)),
+        at_least=UNREADABLE_AN_HOUR,
+        description=f"{UNREADABLE_AN_HOUR} mails in an hour could not be read: see unreadable/ in the bucket",
+        operations=operations,
+    )
 
 
 def waiting_queue(

@@ -158,6 +158,8 @@ class _Counted:
         more = self._assumed.figures["metrics_of_a_check_more"]
         count = len(checks) * self._assumed["metrics_of_a_check"] + sum(more.get(each, 0) for each in checks)
         count += self._assumed["metrics_of_all"]
+        of_functions = self._assumed.figures.get("metrics_of_a_function", {})
+        count += sum(of_functions.get(each, 0) for each in parts)
         share = self._assumed["metric_hours_share"]
         basis = f"{count:.0f}, each above zero in {share:.0%} of all hours: no other hour has a figure"
         return self._line("metrics of our own", basis, count * share, "custom_metric_month")

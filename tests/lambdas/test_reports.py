@@ -132,7 +132,9 @@ def test_a_report_becomes_rows_under_its_day_and_domain_and_a_summary(deployed):
         ("192.0.2.2", 3, True),
     ]
     assert (summary.messages, summary.is_proven, summary.submitter) == (10, True, "reporter.example")
-    assert not set(deployed.measured) & set(reports._MEASURED)  # nothing that costs a metric happened
+    assert not set(deployed.measured) & {
+        each for names in reports._MEASURED.values() for each in names
+    }  # nothing that costs a metric happened
 
 
 def test_a_report_that_comes_again_takes_its_own_place(deployed):
@@ -207,7 +209,7 @@ def test_what_is_no_report_is_set_aside_with_its_reason_and_one_that_is_lost_is_
     aside = [key for key in deployed.objects(deployed.mails) if key.startswith("unreadable/")]
     assert aside == ["unreadable/no_report/m0", "unreadable/unreadable_report/m1"]
     (told,) = deployed.table.unreadable(datetime(2026, 11, 1, tzinfo=UTC))
-    assert (told.submitter, deployed.measured["ReportsUnreadable"]) == ("reporter.example", 2)
+    assert (told.submitter, deployed.measured["MailsUnreadable"]) == ("reporter.example", 2)
 
 
 def test_a_notification_that_cannot_be_read_is_kept_and_done_with(deployed):
@@ -291,7 +293,7 @@ def test_a_file_of_others_counts_as_proven_only_where_the_configuration_trusts_i
             "id": identifier,
             "time": "2026-11-24T12:00:00Z",
             "detail-type": "Object Created",
-            "detail": {"bucket": {"name": deployed.mails}, "object": {"key": key.replace(" ", "%20")}},
+            "detail": {"bucket": {"name": deployed.mails}, "object": {"key": key}},
         }
         return reports.handler({"Records": [{"messageId": "e", "body": json.dumps(event)}]}, None)
 
@@ -302,15 +304,15 @@ def test_a_file_of_others_counts_as_proven_only_where_the_configuration_trusts_i
 
 
 def test_a_mail_as_large_as_ses_takes_is_read_whole(deployed):
-    rows = [(f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", 1) for n in range(60_000)]
-    padding = "<!-- " + "x" * 2_000_000 + " -->"
+    rows = [(f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", 1) for n in range(500)]
+    padding = "<!-- " + "x" * 7_000_000 + " -->"
     mail = aggregate_mail(rows=rows, plain=padding)
     assert len(mail) > 8 * 1024 * 1024  # more than is read of a complaint
     assert deployed.receive(mail) == []
     (summary,) = deployed.reports()
-    assert (summary.rows, summary.messages, len(summary.cells)) == (60_000, 60_000, 200)
+    assert (summary.rows, summary.messages, len(summary.cells)) == (500, 500, 200)
     (key,) = deployed.objects()
-    assert len(deployed.lines(key)) == 60_000
+    assert len(deployed.lines(key)) == 500
 
 
 def test_what_was_kept_expires(deployed):

@@ -40,8 +40,20 @@ def test_what_fails_for_good_is_kept_in_one_queue_that_rings_for_the_first_and_f
     assert of_queue == {"ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"}
 
 
+def fed_by_a_queue_that_rings(resources, watched):
+    """Functions that a queue feeds, whose dead letters have an alarm: what they fail at for good waits there."""
+    ringing = "".join(where for namespace, metric, where in watched if namespace == SQS and "Visible" in metric)
+    queues = {key: each["Properties"] for key, each in resources.items() if each["Type"] == "AWS::SQS::Queue"}
+    for each in resources.values():
+        if each["Type"] == "AWS::Lambda::EventSourceMapping":
+            queue = queues.get(each["Properties"]["EventSourceArn"].get("Fn::GetAtt", [""])[0], {})
+            target = queue.get("RedrivePolicy", {}).get("deadLetterTargetArn", {}).get("Fn::GetAtt", ["nowhere"])[0]
+            if target in ringing:
+                yield each["Properties"]["FunctionName"]["Ref"]
+
+
 def test_every_function_has_a_way_to_an_alarm(assembly, watched):
-    """By its failures' destination, an alarm of its own, or the machine or CloudFormation that waits for it."""
+    """By its failures' destination, its own alarm or that of its queue's dead letters, or whoever waits for it."""
     for part in assembly.templates:
         destinations = json.dumps(list(assembly.resources(part, "AWS::Lambda::EventInvokeConfig").values()))
         streams = json.dumps(
@@ -51,6 +63,7 @@ def test_every_function_has_a_way_to_an_alarm(assembly, watched):
                 if "OnFailure" in json.dumps(each)
             ]
         )
+        fed = list(fed_by_a_queue_that_rings(assembly.resources(part), watched))
         for key, function in assembly.resources(part, "AWS::Lambda::Function").items():
             handler = function["Properties"]["Handler"]
             if not handler.startswith("lambdas.") or handler.startswith(WAITED_FOR):
@@ -61,7 +74,9 @@ def test_every_function_has_a_way_to_an_alarm(assembly, watched):
             in_machine = any(
                 namespace == STATES and metric == "ExecutionsFailed" for namespace, metric, _ in watched
             ) and handler.startswith(("lambdas.repair.", "lambdas.shard."))
-            assert has_alarm or in_machine or key in destinations or key in streams, f"{part}: {key} fails in silence"
+            assert has_alarm or in_machine or key in destinations or key in streams or key in fed, (
+                f"{part}: {key} fails in silence"
+            )
 
 
 def test_a_check_whose_every_run_fails_rings_by_its_silence_too(assembly, watched):

@@ -13,14 +13,17 @@ import pytest
 
 from local.cloud import ROOT
 from local.mails import complaint_report, junked_message, passed_on
-from local.stage import JMRP, Stage, stage
-from staygreen.core.naming import ResourceNames
+from local.report_mails import aggregate_mail
+from local.stage import DMARC, JMRP, Stage, stage
+from staygreen.adapters.reports.report_table import ReportTable
+from staygreen.core.naming import REPORT_DAYS, REPORTS, ResourceNames
 from staygreen.core.provisioning.receipt_rules import SETUP_OBJECTS
 from tests.system.deployment import deploy
 
 QUARTER = timedelta(minutes=15)
 NAMES = ResourceNames(sender="example", environment="production")
 MAIL = NAMES.bucket("mail", "000000000000", "us-east-1")
+ROWS = NAMES.bucket(REPORTS, "000000000000", "us-east-1")
 SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text())
 REQUEST = "From: snds@microsoft.com\nTo: postmaster@mail.example.com\nSubject: Request for access\n\nFollow the link.\n"
 
@@ -29,6 +32,7 @@ REQUEST = "From: snds@microsoft.com\nTo: postmaster@mail.example.com\nSubject: R
 def played() -> Iterator[Stage]:
     with stage() as made:
         made.with_mailbox()
+        made.with_reports()
         ses = made.cloud.client("ses")
         ses.create_receipt_rule_set(RuleSetName="theirs")
         ses.create_receipt_rule(
@@ -70,6 +74,7 @@ def test_our_rules_join_the_set_that_runs_and_the_domain_leads_to_ses(played):
     assert [rule["Name"] for rule in active["Rules"]] == [
         "staygreen-example-production-jmrp",
         "staygreen-example-production-contact",
+        "staygreen-example-production-dmarc",
         "everything",
     ]
     for name in ("reports.example.com", "mail.example.com"):
@@ -120,6 +125,27 @@ def test_a_message_that_a_reporter_passes_on_is_kept_by_its_verdict_alone(played
     assert kept(played, f"filed#ip:{ip}")
 
 
+def test_a_report_of_a_receiver_is_asked_for_received_kept_and_shown(played):
+    (asked,) = (record.to_text() for rrset in played.ask("_dmarc.example.com", "TXT") for record in rrset)
+    assert f"mailto:{DMARC}" in asked
+    day = played.cloud.now().date() - timedelta(days=2)
+    rows = [(ip_of(played), 70), ("198.51.100.9", 5)]
+    # other rules of the same set took complaints before: the report wakes a function of its own
+    assert played.cloud.receive_mail(DMARC, aggregate_mail(rows=rows, day=day), sender="noreply@reporter.example")
+    table = ReportTable(client=played.cloud.client("dynamodb"), table=NAMES.table(REPORTS))
+    played.cloud.wait_until(lambda: list(table.reports("example.com", day)), what="the report")
+    (key,) = [each["Key"] for each in played.cloud.client("s3").list_objects_v2(Bucket=ROWS)["Contents"]]
+    assert key.startswith(f"rows/day={day}/example.com/")
+    lambdas = played.cloud.client("lambda")
+    answer = lambdas.invoke(FunctionName=NAMES.function(REPORT_DAYS), Payload=json.dumps({"run_id": "days"}))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    (made,) = table.days("example.com", day)
+    assert (made.messages, made.parts[0].is_proven) == (75, True)
+    ((_, ours),) = table.estates(played.cloud.now().date())
+    assert str(ours.networks[0].network_address) == ip_of(played)
+    assert {name for name, _ in ours.selectors} == {"example.com"}
+
+
 def test_what_is_no_report_is_kept_with_its_reason_and_many_are_an_alarm(played):
     deep = "Content-Type: text/plain\n\nend"
     for n in range(200):
@@ -160,7 +186,7 @@ def test_rules_that_somebody_took_out_are_told(played):
     played.run_check("complaints", QUARTER)
     assert played.wait_for_alert("cleared", "mailbox")
     names = [rule["Name"] for rule in ses.describe_active_receipt_rule_set()["Rules"]]
-    assert names == ["staygreen-example-production-jmrp", "staygreen-example-production-contact"]
+    assert names == [f"staygreen-example-production-{part}" for part in ("jmrp", "contact", "dmarc")]
 
 
 def test_removal_takes_our_rules_alone(played):
