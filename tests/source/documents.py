@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 from typer.main import get_group
 from typer.testing import CliRunner
 
@@ -238,6 +239,14 @@ def _text(node: ast.expr) -> str:
     return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in getattr(node, "values", ()))
 
 
+def action_inputs() -> Iterator[str]:
+    """What the action for GitHub takes and gives."""
+    action = yaml.safe_load((ROOT / ".github" / "actions" / "review" / "action.yml").read_text())
+    yield from ("| input, output | |", "|---|---|")
+    for name, each in {**action["inputs"], **action["outputs"]}.items():
+        yield f"| `{name}` | {_cell(' '.join(each['description'].split()))} |"
+
+
 def reply_values() -> Iterator[str]:
     """The closed vocabularies of a decoded reply."""
     yield from ("| key | values |", "|---|---|")
@@ -340,6 +349,7 @@ def _cell(text: str) -> str:
 
 
 GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
+    "action-inputs": action_inputs,
     "bounce": bounce,
     "cause": cause,
     "snds": snds,
