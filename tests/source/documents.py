@@ -47,6 +47,7 @@ from staygreen.core.remediations.plan import Action, Objection, Plan
 from staygreen.core.repair.repair import Measure
 from staygreen.core.replies.counters import Combination, Mark
 from staygreen.core.replies.decode import Cause, Certainty, Route, Scope, System
+from staygreen.core.replies.explain import WAYS
 from staygreen.core.reports.classes import MailClass
 from staygreen.core.reports.estate import DeclaredSender
 from staygreen.core.reports.estate import Estate as ReportEstate
@@ -85,6 +86,14 @@ def cause(check: str, name: str) -> Iterator[str]:
     text = _told(said.consequence, said.meaning, said.steps)
     filled = text.replace("{subject}", subject).replace("{name}", "its name")
     yield from (f"## {name}", "", f"**{said.severity.value.capitalize()}.** {_sentences(filled)}")
+
+
+def way(route: str) -> Iterator[str]:
+    """Where the repair of one refusal begins, as `staygreen decode` says it."""
+    found = WAYS[Route(route)]
+    where = f" {found.address}" if "@" in found.address else f" <{found.address}>" if found.address else ""
+    yield from (f"## {route.replace('_', ' ').capitalize().replace('Aws', 'AWS').replace('dns', 'DNS')}", "")
+    yield f"**Do:** {found.step}{where}"
 
 
 def snds(word: str) -> Iterator[str]:
@@ -353,6 +362,7 @@ GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "bounce": bounce,
     "cause": cause,
     "snds": snds,
+    "way": way,
     "keys": keys,
     "filing-causes": filing_causes,
     "header-codes": header_codes,
