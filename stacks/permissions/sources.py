@@ -23,7 +23,7 @@ from stacks.state import OUTBOX_INDEX, StateStack
 from staygreen.core.checks.check import Check
 from staygreen.core.checks.world import Source
 from staygreen.core.config.config import Config
-from staygreen.core.naming import UNFINISHED
+from staygreen.core.naming import REPORTS, UNFINISHED
 from staygreen.core.remediations import REMEDIATIONS
 from staygreen.core.remediations.settings import settings
 
@@ -81,6 +81,11 @@ def _replies(stack: Stack, config: Config, check: Check) -> Statements:
     )
 
 
+def _reports(stack: Stack, config: Config, check: Check) -> Statements:
+    table = config.names.table(REPORTS)
+    return (allow("ReadReports", ("dynamodb:Query",), arn(stack, "dynamodb", f"table/{table}")),)
+
+
 def _ses_sent(stack: Stack, config: Config, check: Check) -> Statements:
     return (allow("ReadSesMetrics", ("cloudwatch:GetMetricStatistics",), "*"),)
 
@@ -120,6 +125,7 @@ SOURCES: Mapping[Source, Grant] = {
     Source.COMPLAINTS: _in_incident_table,
     Source.CASES: _in_incident_table,
     Source.RECEIPT_RULES: _receipt_rules,
+    Source.REPORTS: _reports,
 }
 
 

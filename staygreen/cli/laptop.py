@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from staygreen.core.delisting import case
+from staygreen.core.dmarc import store
 from staygreen.core.dns.authoritative import Authorities
 from staygreen.core.dns.message import Lookup, StreamLookup
 from staygreen.core.finding import Subject
@@ -117,6 +118,11 @@ class Laptop:
         """None: SNDS needs a grant of its own; `staygreen snds` reads it."""
         del question
         return run_result.Reading(sources=())
+
+    def reports(self, question: store.StoredQuestion) -> store.StoredReports:
+        """None: reports on a laptop are files."""
+        del question
+        return store.StoredReports()
 
     def cases(self, table: str) -> tuple[case.Case, ...]:
         """None: cases on a laptop are files."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from staygreen.core.delisting.case import Case
+from staygreen.core.dmarc.store import StoredQuestion, StoredReports
 from staygreen.core.dns.authoritative import Authorities
 from staygreen.core.dns.message import Lookup, Question, Rcode, Reply, StreamLookup
 from staygreen.core.finding import Subject
@@ -80,6 +81,7 @@ class MemoryAsk:
     found_received: complaints.Reading = field(default_factory=lambda: complaints.Reading(complaints=(), mails=()))
     found_suppressed: tuple[Entry, ...] = ()
     found_cases: tuple[Case, ...] = ()
+    found_reports: StoredReports = field(default_factory=StoredReports)
     _tokens: int = 0
 
     def now(self) -> datetime:
@@ -148,6 +150,10 @@ class MemoryAsk:
     def snds(self, question: run_result.Question) -> run_result.Reading:
         """The reading that was put in."""
         return self.found_snds
+
+    def reports(self, question: StoredQuestion) -> StoredReports:
+        """What was put in."""
+        return self.found_reports
 
     def cases(self, table: str) -> tuple[Case, ...]:
         """What was put in."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2.client import SESV2Client
 
     from staygreen.core.delisting.case import Case
+    from staygreen.core.dmarc.store import StoredQuestion, StoredReports
     from staygreen.core.dns.authoritative import Authorities
     from staygreen.core.dns.message import Lookup, StreamLookup
     from staygreen.core.replies import complaints
@@ -218,6 +219,13 @@ class AwsAsk:
         from staygreen.adapters.snds import run
 
         return run.read(question)
+
+    def reports(self, question: StoredQuestion) -> StoredReports:
+        """The days of reports, what was ours on them, and what was deployed meanwhile."""
+        from staygreen.adapters.sources import reports
+
+        with _source("The table of reports"):
+            return reports.read(question)
 
     def cases(self, table: str) -> tuple[Case, ...]:
         """The cases in the incident table, each after a look at the refusals there."""

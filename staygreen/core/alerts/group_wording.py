@@ -83,6 +83,8 @@ _WHO = {
     "snds": "Microsoft's SNDS",
     "complaints": "the count of complaints",
     "ses_reputation": "Amazon SES",
+    "dmarc": "DMARC reports",
+    "tls_reports": "TLS reports",
 }
 """Checks whose causes are no name of anybody."""
 

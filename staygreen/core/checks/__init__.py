@@ -25,6 +25,8 @@ IDS = (
     "auth_records",
     "ses_reputation",
     "volume",
+    "dmarc",
+    "tls_reports",
 )
 """Each is the name of its module too."""
 

@@ -19,6 +19,7 @@ from staygreen.core.ses.identity import SesIdentity
 
 if TYPE_CHECKING:
     from staygreen.core.delisting.case import Case
+    from staygreen.core.dmarc.store import StoredQuestion, StoredReports
     from staygreen.core.replies import complaints
     from staygreen.core.replies.counters import Class, Tally
     from staygreen.core.ses import standing
@@ -55,6 +56,8 @@ class Source(Enum):
     """The account's suppression list in SES."""
     SES_SENT = "ses_sent"
     """How much SES sent in all, from its CloudWatch metrics."""
+    REPORTS = "reports"
+    """Days of DMARC and TLS reports, and what was ours on them."""
     SES_TO_MICROSOFT = "ses_to_microsoft"
     """How much of it went to Microsoft, from Virtual Deliverability Manager where it is on."""
 
@@ -145,6 +148,10 @@ class Ask(Protocol):
 
     def received(self, question: complaints.Question) -> complaints.Reading:
         """Complaints and mail that came in, and whether they still can."""
+        ...
+
+    def reports(self, question: StoredQuestion) -> StoredReports:
+        """The days of DMARC and TLS reports of domains, and what was ours on them."""
         ...
 
     def cases(self, table: str) -> tuple[Case, ...]:

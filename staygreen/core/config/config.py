@@ -15,10 +15,12 @@ from staygreen.core.config.tables.monitors.auth_records import AuthRecords
 from staygreen.core.config.tables.monitors.blocklist import Blocklist
 from staygreen.core.config.tables.monitors.cases import Cases
 from staygreen.core.config.tables.monitors.complaints import Complaints
+from staygreen.core.config.tables.monitors.dmarc import DmarcReports
 from staygreen.core.config.tables.monitors.refusals import Refusals
 from staygreen.core.config.tables.monitors.reverse_dns import ReverseDns
 from staygreen.core.config.tables.monitors.ses_reputation import SesReputation
 from staygreen.core.config.tables.monitors.snds import Snds
+from staygreen.core.config.tables.monitors.tls_reports import TlsReports
 from staygreen.core.config.tables.monitors.volume import Volume
 from staygreen.core.config.tables.notifications import Notifications
 from staygreen.core.config.tables.pool import ConfigurationSet, Pool
@@ -42,6 +44,8 @@ class Monitors:
     auth_records: AuthRecords = key("Authentication records of every identity.", factory=AuthRecords)
     ses_reputation: SesReputation = key("What SES thinks of the account.", factory=SesReputation)
     volume: Volume = key("Sudden changes of volume.", factory=Volume)
+    dmarc: DmarcReports = key("What DMARC reports say of our mail.", factory=DmarcReports)
+    tls_reports: TlsReports = key("What TLS reports say of mail to us.", factory=TlsReports)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

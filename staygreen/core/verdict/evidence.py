@@ -30,10 +30,13 @@ WITNESSES: Mapping[str, Witness] = {
     "complaints": Witness.COMPLAINTS,
     "ses_reputation": Witness.SES,
     "volume": Witness.VOLUME,
+    "dmarc": Witness.AUTHENTICATION,
 }
 """Which witness each check is; any other is the weakest there is."""
-NO_WITNESSES = frozenset({"cases"})
-"""Checks that watch our own work, not the sender."""
+NO_WITNESSES = frozenset({"cases", "tls_reports"})
+"""Checks that watch our own work or mail to us, not the sender."""
+_OF_OTHERS = ("campaign", "reports_stopped", "reporter_stopped", "undeclared_service")
+"""Causes of the check `dmarc`, or the beginning of them, that say nothing of our own mail."""
 
 _CLEAN = {
     "blocklist": "Itself on none of the {answered} lists that answered.",
@@ -81,9 +84,14 @@ def of_run(
     subjects = {each.subject: each for each in changed if each.subject.kind is not SubjectKind.SOURCE}
     held: dict[Subject, list[Held]] = {subject: [] for subject in subjects}
     for incident in sorted(after.values(), key=lambda each: each.severity.rank):
-        if incident.subject in held and incident.status is Status.OPEN and incident.finding.cause != COVERAGE:
+        if incident.subject in held and incident.status is Status.OPEN and _speaks(incident.finding):
             held[incident.subject].append(Held(incident=incident.id, exhibit=of_incident(incident)))
     return {subject: tuple(group) for subject, group in held.items()}
+
+
+def _speaks(finding: Finding) -> bool:
+    """Whether a finding is about how the subject's own mail fares."""
+    return finding.cause != COVERAGE and not (finding.check == "dmarc" and finding.cause.startswith(_OF_OTHERS))
 
 
 def of_incident(incident: Incident) -> Exhibit:
@@ -111,7 +119,7 @@ def _said(finding: Finding) -> str:
 def _realm(witness: Witness, cause: str) -> Realm:
     if witness is Witness.SNDS:
         return Realm.CONSUMER
-    if witness is not Witness.REPLY:
+    if witness is not Witness.REPLY and not cause.startswith("stopped_"):
         return Realm.EVERYWHERE
     if cause.endswith(System.OUTLOOK_CONSUMER.value):
         return Realm.CONSUMER

@@ -177,3 +177,12 @@ def test_mail_through_ses_that_loses_its_signature_is_ours_where_signed_mail_bec
     assert state([*before, turned], OwnFault.UNSIGNED, SES) is State.BAD
     beside = day(7, seen_by(SES_SIGNED, google=500, outlook=500) | seen_by(SES_UNSIGNED, google=480, outlook=490))
     assert state([*before, beside], OwnFault.UNSIGNED, SES) is None, "another account sends beside it"
+
+
+def test_what_breaks_on_a_day_with_little_mail_is_told_when_there_is_enough() -> None:
+    """The fault itself is not what was wrong in the week before it."""
+    little = [day(number, seen_by(UNSIGNED, google=9) | seen_by(GOOD, google=21)) for number in (7, 8)]
+    before = [well(number, 60) for number in range(7)]
+    monday = day(9, seen_by(UNSIGNED, google=20, outlook=20) | seen_by(GOOD, google=40, outlook=40))
+    found = result([*before, *little, monday], OwnFault.UNSIGNED)
+    assert found is not None and found.state is State.BAD

@@ -35,8 +35,8 @@ def quiet(number: int) -> DayReading:
 def test_no_report_for_three_days_is_told_where_mail_was_sent() -> None:
     days = [*map(well, range(10)), *map(quiet, range(10, 14))]
     sent = {at(number): 400 for number in range(15)}
-    assert judge_silence(days, sent, LIMITS, evening(13)).state is State.OK, "the day after is still to be waited for"
-    found = judge_silence(days, sent, LIMITS, evening(14))
+    assert judge_silence(days, sent, LIMITS, evening(12)).state is State.OK, "the day after is still to be waited for"
+    found = judge_silence(days, sent, LIMITS, evening(13))
     assert (found.state, found.last, found.sent, found.is_counted) == (State.BAD, at(9), 400, True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from datetime import date, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -240,6 +241,24 @@ def volume(config: Config) -> Iterator[Problem]:
         yield Problem(("monitor", "volume", "minimum"), "must be 1 or more")
 
 
+def reports(config: Config) -> Iterator[Problem]:
+    """Schedules fit, shares are fractions, and counts can be reached."""
+    for name in ("dmarc", "tls_reports"):
+        given, path = getattr(config.monitors, name), ("monitor", name)
+        if not _SHORTEST <= given.schedule <= timedelta(days=1) or given.schedule % timedelta(minutes=1):
+            yield Problem((*path, "schedule"), "must be whole minutes, from 15m to 1d")
+        for each in fields(given.limits):
+            value, place = getattr(given.limits, each.name), (*path, "limits", each.name)
+            if isinstance(value, timedelta):
+                if not timedelta(days=1) <= value <= timedelta(days=30):
+                    yield Problem(place, "must be from 1d to 30d")
+            elif "share" in each.name or each.name.endswith("_quiet"):
+                if not 0 < value <= 1:
+                    yield Problem(place, "is a fraction: above 0, at most 1")
+            elif value < 1:
+                yield Problem(place, "must be 1 or more")
+
+
 def switched(config: Config) -> Iterator[Problem]:
     """A list is on or off."""
     given = config.monitors.blocklist
@@ -309,4 +328,5 @@ RULES = (
     cases,
     ses_reputation,
     volume,
+    reports,
 )

@@ -6,7 +6,7 @@ Only proven reports are read. Nothing read here is stored: when a sender is decl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,6 +27,9 @@ from staygreen.core.reports.services import Services
 SES = "Amazon SES"
 """The source of mail through addresses that SES shares among its customers."""
 _NETWORK = {4: 24, 6: 48}
+_NOT_LOOKED_UP = 3
+_FAILING_ROWS = frozenset({7, 9})
+"""Rows that a receiver's failure to look up a key leads to as well: such mail is read as row 3."""
 _MOST_KINDS = 20_000
 """Cells whose meaning is remembered."""
 
@@ -139,9 +142,12 @@ class Reader:
         ours = [each for each in evidence.dkim if alignment.is_aligned_dkim(each, evidence, policy, known)]
         passing = [each for each in ours if each.result == "pass"]
         aligned = alignment.of(evidence, policy, self._estate.domains)
+        row = judged.row
+        if row in _FAILING_ROWS and _is_not_looked_up(ours):
+            row = _NOT_LOOKED_UP
         return Kind(
             reporter=reporter,
-            row=judged.row,
+            row=row,
             source=judged.sender or self._source(judged.row, source, evidence),
             selector=_selector(passing or ours),
             is_signed=aligned.dkim,
@@ -168,6 +174,11 @@ class Reader:
 
 def _reporter(part: Part) -> Reporter:
     return reporters.named(part.submitter, part.org)
+
+
+def _is_not_looked_up(ours: Sequence[DkimResult]) -> bool:
+    """Whether all that is known of our signatures is that a receiver could not look up their keys."""
+    return bool(ours) and all(each.result == "temperror" for each in ours)
 
 
 def _selector(signatures: Iterable[DkimResult]) -> str:

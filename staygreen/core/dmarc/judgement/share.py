@@ -120,6 +120,8 @@ class _Course:
         self._bad: list[ShareDay] = []
         """Days that are too large and may confirm each other."""
         self._quiet = 0
+        self._raised_since: date | None = None
+        """The first of the last days in a row on which the share was too large, however few the messages."""
         self._first: date | None = None
 
     def take(self, day: ShareDay) -> None:
@@ -134,6 +136,10 @@ class _Course:
             self._quiet = 0
         if self._first is not None and self._quiet >= rule.quiet_days:
             self._first, self._bad = None, []
+        if day.share < rule.share and day.messages:
+            self._raised_since = None
+        elif day.faulty_messages:
+            self._raised_since = self._raised_since or day.day
         if self._first is None and self._is_bad(day):
             self._consider(day)
         self._days.append(day)
@@ -144,7 +150,8 @@ class _Course:
     def _consider(self, day: ShareDay) -> None:
         self._bad = [each for each in self._bad if day.day - each.day <= _TOGETHER]
         start = self._bad[0].day if self._bad else day.day
-        if not self._was_quiet_before(start):
+        # what breaks on a day with little mail, such as a Sunday, is not what was wrong before
+        if not self._was_quiet_before(min(start, self._raised_since or start)):
             return
         self._bad.append(day)
         if self._is_confirmed(day):

@@ -15,8 +15,8 @@ from staygreen.core.finding import State
 from staygreen.core.records.dmarc import Alignment, DmarcRecord
 from staygreen.core.reports.report import PublishedPolicy
 
-REPORTS_TAKE = timedelta(days=1)
-"""Reports come in the day after the one that they are about."""
+REPORTS_TAKE = timedelta(hours=16)
+"""Reports come on the day after the one that they are about, most of them in its first 16 hours."""
 _USUAL_DAYS, _USUALLY = 7, 6
 """A reporter used to come when it was there on six of seven days."""
 _SETTLES = timedelta(hours=48)

@@ -27,7 +27,7 @@ class DmarcLimits:
     campaign_messages: int = key("Messages a day that pass nothing, from which on it is a campaign.", 100)
     campaign_factor: float = key("Times the usual number of such messages; more than 1.", 5.0)
     silence: timedelta = key(
-        "No report for so long is an incident, a day after the last one's end.", timedelta(hours=72)
+        "No report for so long is an incident; reports are due 16 hours after their day.", timedelta(hours=72)
     )
     silence_sent: int = key("Messages a day that were sent all the same.", 100)
     absent_days: int = key("Days without a report of Google or Microsoft, which used to come.", 4)
