@@ -14,9 +14,9 @@ from staygreen.core.alerts.alert import Alert, Context
 from staygreen.core.alerts.digest import Picture, digest
 from staygreen.core.checks import by_id, refusals
 from staygreen.core.confirmation import Confirmation
-from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.deployments.before import Recorded
 from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange, Outcome
+from staygreen.core.dns.message import Question, Rcode, Reply
 from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import COVERAGE, NOT_ASKED, Incident, advance
 from staygreen.core.incidents.report import Report
