@@ -163,13 +163,13 @@ def _print(found: list[Measure]) -> None:
     if not found:
         print_text("Nothing waits.")
         return
-    columns = ("id", "stage", "severity", "good until", "what")
-    print_table(columns, [_row(one) for one in found])
+    print_table(("what", "severity", "stage", "good until", "id"), [_row(one) for one in found])
+    print_text("To decide: `staygreen approvals show ID`.")
 
 
 def _row(one: Measure) -> tuple[str, ...]:
     until = f"{one.plan.good_until:%Y-%m-%d %H:%M}"
-    return one.id, one.stage.value, one.plan.severity.value, until, one.plan.summary
+    return one.plan.summary, one.plan.severity.value, one.stage.value, until, one.id
 
 
 def _decide(decision: str, identifier: str, names: ResourceNames) -> None:

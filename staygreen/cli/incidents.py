@@ -20,7 +20,7 @@ from staygreen.core.checks import CHECKS
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.deployments.before import Worse, cause_of, told_before
 from staygreen.core.errors import SourceUnavailable
-from staygreen.core.finding import Severity
+from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents import incident as rules
 from staygreen.core.incidents.incident import COVERAGE, Incident, Kind, Status, Transition
 from staygreen.core.incidents.run import person_change
@@ -286,12 +286,20 @@ def _print_table(found: list[Incident]) -> None:
     if not found:
         print_text("Nothing is open.")
         return
-    columns = ("id", "severity", "status", "subject", "cause", "since", "last seen")
+    columns = ("what is wrong", "severity", "status", "since", "last seen", "id")
     print_table(columns, [_row(incident) for incident in found])
+    print_text("What to do: `staygreen incidents show ID`.")
 
 
 def _row(incident: Incident) -> tuple[str, ...]:
     stands = incident.status.value + (", stale" if incident.stale else "")
-    name = named(incident.subject.id, incident.subject.label)
     times = (f"{at:%Y-%m-%d %H:%M}" for at in (incident.first_seen, incident.last_seen))
-    return incident.id, incident.severity.value, stands, name, incident.finding.cause, *times
+    return _wrong(incident), incident.severity.value, stands, *times, incident.id
+
+
+def _wrong(incident: Incident) -> str:
+    """What is wrong, with what people call the subject; of a finding without advice, its subject and cause."""
+    subject, advice = incident.subject, incident.finding.advice
+    if advice is None or not advice.title:
+        return f"{named(subject.id, subject.label)}: {incident.finding.cause}"
+    return advice.title if subject.kind is SubjectKind.SOURCE else named(advice.title, subject.label)

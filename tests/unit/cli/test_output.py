@@ -34,6 +34,50 @@ def test_columns_stand_below_each_other_and_a_long_cell_moves_its_own_row_alone(
     assert long.endswith("x  a")
 
 
+LONGEST_ADDRESS = "2001:db8:1234:5678:9abc:def0:1234:5678"
+TABLES = {
+    "incidents": [
+        ("what is wrong", "severity", "status", "since", "last seen", "id"),
+        (f"{LONGEST_ADDRESS} is listed on Spamhaus ZEN (mail.example.com)", "critical", "open, stale",
+         "2026-06-03 14:05", "2026-06-03 16:05", "a27d9e37a75be8b6"),
+    ],
+    "verdict": [
+        ("subject", "stands", "because", "next"),
+        (f"{LONGEST_ADDRESS} (mail.example.com)", "at risk", "listed on psbl, ptr_missing; around it: uceprotect-2",
+         "Ask for removal, once the cause is stopped. Look at the mail of the last two days before."),
+    ],
+    "check": [
+        ("subject", "list", "answer", "what it says", "next step"),
+        (LONGEST_ADDRESS, "Spamhaus ZEN", "LISTED", "CSS: mail from this address looks like poor sending",
+         "https://check.spamhaus.org/"),
+    ],
+    "approvals": [
+        ("what", "severity", "stage", "good until", "id"),
+        (f"Move {LONGEST_ADDRESS} from the pool warm to quarantine, where nothing is sent from.", "warning", "awaiting",
+         "2026-06-03 14:05", "6752c2c3c89bc339"),
+    ],
+    "reports": [
+        ("source", "class", "first", "last", "messages", "aligned", "addresses", "why"),
+        ("Amazon SES (eu-central-1)", "ours, aligned", "2026-06-01", "2026-06-03", "1,204,311", "99.8 %",
+         f"{LONGEST_ADDRESS}, 203.0.113.5 and 12 more", "signed with a key of example.com"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_at_a_terminal_a_table_fits_and_no_word_of_it_is_broken(capsys, monkeypatch, table, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    columns, *rows = table
+    print_table(columns, rows)
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= width
+    for cell in rows[0]:
+        assert all(word in printed for word in cell.split()), cell
+
+
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "GITHUB_ACTIONS"])
 def test_there_is_no_colour_in_a_file_whatever_the_environment_says(capsys, monkeypatch, variable):
     monkeypatch.setenv(variable, "1")
