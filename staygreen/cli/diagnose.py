@@ -41,6 +41,7 @@ from staygreen.core.verdict.first_look import Owners
 from staygreen.core.verdict.lists_asked import ListsAsked
 from staygreen.core.verdict.sending_owner import address_of
 from staygreen.core.verdict.verdict import Exhibit, Judged, Realm, Standing, Verdict, Witness
+from staygreen.core.wording import named
 
 BAD_NEWS = 1
 COVERAGE_LOST = 3
@@ -314,9 +315,15 @@ def _realm(judged: Judged, found: Verdict) -> str:
 
 
 def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
-    """The verdict for a person; its first line is left out where another one heads it."""
-    head = [f"{found.subject.id}: {found.standing.value.replace('_', ' ')}"] if is_headed else []
-    lines = [*head, f"Next: {found.next_step}", ""]
+    """The verdict for a person: how it stands, what that rests on, what to do next.
+
+    Args:
+        found: The verdict.
+        now: The present.
+        is_headed: False where another text says first how it stands.
+    """
+    name = named(found.subject.id, found.subject.label)
+    lines = [f"{name}: {found.standing.value.replace('_', ' ')}", ""] if is_headed else []
     for judged in found.by_realm:
         if judged.because is not None or judged.realm in (Realm.CONSUMER, Realm.MICROSOFT_365):
             stands = judged.standing.value.replace("_", " ") if judged.because else "nothing is known"
@@ -325,6 +332,7 @@ def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
     for each in found.exhibits:
         state = "context" if each.is_context else each.state.value
         lines.append(f"  {state:8}{each.witness.value.replace('_', ' '):15}{each.text} [{_origin(each, now)}]")
+    lines += ["", f"Next: {found.next_step}"]
     return "\n".join(lines) + "\n"
 
 
