@@ -14,6 +14,7 @@ from staygreen.cli.approvals import described
 from staygreen.core.alerts import amazon_q, digest, mail, slack_blocks
 from staygreen.core.alerts.alert import Alert
 from staygreen.core.alerts.slack_parts import Block
+from tests.texts import comparison
 from tests.texts.scenes import alerts
 from tests.unit.alerts.test_repair_alert import awaiting
 
@@ -73,6 +74,7 @@ def main() -> None:
         old.unlink()
     for name, text in texts().items():
         (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
+    comparison.PAGE.write_text(comparison.page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 
 from local.slack_text import shown as in_slack
 from staygreen.core.alerts import amazon_q, digest, mail
-from tests.texts import render
+from tests.texts import comparison, render
 from tests.texts.scenes import alerts, every_advice
 
 SCENES = alerts()
@@ -43,6 +43,11 @@ def test_each_text_appears_as_its_file_says(name):
 
 def test_there_is_no_file_of_a_text_that_is_not_made_any_more():
     assert {file.stem for file in render.FOLDER.glob("*.txt")} == set(TEXTS)
+
+
+def test_twelve_mails_stand_beside_what_they_were():
+    assert comparison.PAGE.read_text(encoding="utf-8") == comparison.page(), "python -m tests.texts.render"
+    assert comparison.page().count("<table>") == 12
 
 
 @EACH
