@@ -63,7 +63,7 @@ def play(played: Stage) -> None:
     queued = played.queued()
     require([each["transition_id"] for each in queued] == [alert["transition_id"]], "SQS got the same, once")
 
-    title(f"{REFUSING_ID} goes on refusing: no listing, but lost coverage")
+    title("SpamCop goes on refusing: no listing, but lost coverage")
     with step("one hour: the third run without an answer"):
         played.run_check()
         coverage = played.wait_for_alert("opened", REFUSING_ID)
