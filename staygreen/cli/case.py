@@ -257,6 +257,7 @@ def repaired(
 def show(names: ResourceNames | None, ip: Ip, file: File = None) -> None:
     """Where the case stands, what is owed, and the next letter."""
     found = _load(_store(names, file), ip)
+    print_text(f"The case of {found.ip} is {found.stage.value}.")
     for each in found.history:
         outcome = f" ({each.outcome.value})" if each.outcome else ""
         print_text(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.stage.value}{outcome}  {each.note}".rstrip())

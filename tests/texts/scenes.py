@@ -26,6 +26,7 @@ from staygreen.core.replies.counters import SHARED
 from staygreen.core.ses import reputation_causes, volume_causes
 from staygreen.core.snds import advice as snds_advice
 from staygreen.core.snds.rest_answer import Reason
+from staygreen.core.wording import named
 from tests.unit.alerts.test_repair_alert import awaiting
 from tests.unit.blocklist.test_blocklist_check import ONLY_ZEN, ZEN, listed
 from tests.unit.blocklist.test_blocklist_check import run as swept
@@ -234,7 +235,7 @@ def _snds(word: str) -> Finding:
     evidence = Evidence(
         source="snds_rest", text="the row of 2 June", observed_at=BEGUN, raw="RED", data={"name": "SNDS"}
     )
-    name = f"{ADDRESS.label} ({ADDRESS.id})"
+    name = named(ADDRESS.id, ADDRESS.label)
     made = snds_advice.about_address(word, name, ADDRESS.id)
     return _finding("snds", ADDRESS, word, evidence=(evidence,), advice=made)
 
