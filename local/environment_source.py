@@ -26,7 +26,7 @@ from typing import Any
 from local import service_descriptions
 
 LONGEST_REQUEST = 1 << 20
-_SERVICES: Any = ("dynamodb", "ssm", "ec2")
+_SERVICES: Any = ("dynamodb", "ssm", "ec2", "sns", "sesv2", "secretsmanager", "cloudwatch", "s3", "ses", "lambda")
 _LIBRARY = "staygreen"
 
 

@@ -8,7 +8,6 @@ knows. Time-to-live deletes nothing here: AWS promises no hour for it.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -49,14 +48,20 @@ def _size(value: Value) -> int:
         return 3 + sum(1 + _size(each) for each in held)
     if kind == "M":
         return 3 + sum(1 + len(name.encode()) + _size(each) for name, each in held.items())
-    sized = {
-        "S": lambda: len(held.encode()),
-        "N": lambda: (len(held.lstrip("-0.")) + 1) // 2 + 1,
-        "B": lambda: len(held),
-        "SS": lambda: sum(len(each.encode()) for each in held),
-        "NS": lambda: sum(len(each) for each in held),
-    }
-    return sized[kind]() if kind in sized else 1
+    if kind == "S":
+        return len(held.encode())
+    if kind == "N":
+        return (len(held.lstrip("-0.")) + 1) // 2 + 1
+    if kind in ("SS", "NS"):
+        return sum(len(each.encode()) for each in held)
+    return len(held) if kind == "B" else 1
+
+
+def copied(value: Any) -> Any:
+    """A copy of an item or of a part of it, which are what JSON is made of: `copy.deepcopy` takes four times as long."""
+    if isinstance(value, dict):
+        return {name: copied(each) for name, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value
 
 
 def refused(code: str, text: str, operation: str, **more: Any) -> ClientError:
@@ -72,18 +77,24 @@ class Table:
         self.stream: list[Mapping[str, Any]] = []
         self.calls: list[str] = []
 
+    def copy(self) -> Table:
+        """Another table that holds the same, of which nothing was asked yet."""
+        other = Table()
+        other.items = copied(self.items)
+        return other
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def get_item(self, Key: Item, **_: Any) -> dict[str, Any]:
         found = self.items.get(_key(Key))
-        return {"Item": copy.deepcopy(found)} if found else {}
+        return {"Item": copied(found)} if found else {}
 
     def batch_get_item(self, RequestItems: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         ((name, asked),) = RequestItems.items()
         keys = [_key(each) for each in asked["Keys"]]
         if not 1 <= len(keys) <= MOST_KEYS or len(set(keys)) != len(keys):
             raise refused("ValidationException", "Too many items requested, or one twice", "BatchGetItem")
-        found = [copy.deepcopy(self.items[each]) for each in keys if each in self.items]
+        found = [copied(self.items[each]) for each in keys if each in self.items]
         return {"Responses": {name: found}, "UnprocessedKeys": {}}
 
     def query(self, KeyConditionExpression: str, **given: Any) -> dict[str, Any]:
@@ -116,7 +127,7 @@ class Table:
     def update_item(self, **given: Any) -> dict[str, Any]:
         self._write([("Update", given)], "UpdateItem")
         wants = given.get("ReturnValues") == "ALL_NEW"
-        return {"Attributes": copy.deepcopy(self.items[_key(given["Key"])])} if wants else {}
+        return {"Attributes": copied(self.items[_key(given["Key"])])} if wants else {}
 
     def delete_item(self, **given: Any) -> dict[str, Any]:
         self._write([("Delete", given)], "DeleteItem")
@@ -170,11 +181,11 @@ class Table:
         if kind == "ConditionCheck":
             return None
         if kind == "Put":
-            return _key(action["Item"]), copy.deepcopy(action["Item"])
+            return _key(action["Item"]), copied(action["Item"])
         key = _key(action["Key"])
         if kind == "Delete":
             return key, None
-        item = copy.deepcopy(self.items.get(key, dict(action["Key"])))
+        item = copied(self.items.get(key, dict(action["Key"])))
         change = update(_short(action["UpdateExpression"], "UpdateItem"))
         change(item, action.get("ExpressionAttributeNames", {}), action.get("ExpressionAttributeValues", {}))
         return key, item
@@ -186,7 +197,7 @@ class Table:
         if former is None and item is None:
             return
         kind = "REMOVE" if item is None else "INSERT" if former is None else "MODIFY"
-        image = {"NewImage": copy.deepcopy(item)} if item is not None else {}
+        image = {"NewImage": copied(item)} if item is not None else {}
         record = {"SequenceNumber": str(len(self.stream) + 1), **image}
         self.stream.append({"eventName": kind, "dynamodb": record})
 
@@ -234,7 +245,7 @@ def _page(found: list[Item], start: Item | None, limit: int | None) -> dict[str,
     for item in found[begin:]:
         if taken and (size + size_of(item) > LARGEST_PAGE or len(taken) == limit):
             return {"Items": taken, "LastEvaluatedKey": {name: taken[-1][name] for name in ("pk", "sk")}}
-        taken.append(copy.deepcopy(item))
+        taken.append(copied(item))
         size += size_of(item)
     return {"Items": taken}
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,12 +28,17 @@ def one_writer(monkeypatch):
     monkeypatch.setattr(run_writer, "WRITERS", 1)
 
 
-def prepared():
+@cache
+def table_of_two_runs():
     table = Table()
     client = Client(table)
     go(client, NAME, 0, world(0, State.OK))
     go(client, NAME, 1, world(1))
     return table
+
+
+def prepared():
+    return table_of_two_runs().copy()
 
 
 def opened(outlet, kinds=("opened", "baseline")):
