@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from lambdas.deployment import account_share
 from lambdas.environment import Deployed
-from staygreen.adapters.account.account import AwsAccount, AwsHand
+from staygreen.adapters.account.account import AwsAccount
+from staygreen.adapters.account.hand import AwsHand
 from staygreen.adapters.aws import kill_switch
 from staygreen.adapters.aws.clients import by_name, client
 from staygreen.adapters.aws.settings import rules_of

@@ -58,7 +58,7 @@ def _size(value: Value) -> int:
 
 
 def copied(value: Any) -> Any:
-    """A copy of an item or of a part of it, in a fourth of the time of `copy.deepcopy`: they are what JSON is made of."""
+    """A copy of an item or of a part of it, which are what JSON is made of; `copy.deepcopy` takes far longer."""
     if isinstance(value, dict):
         return {name: copied(each) for name, each in value.items()}
     return [copied(each) for each in value] if isinstance(value, list) else value

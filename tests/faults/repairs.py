@@ -21,7 +21,8 @@ from unittest.mock import patch
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters import clock
-from staygreen.adapters.account.account import AwsAccount, AwsHand
+from staygreen.adapters.account.account import AwsAccount
+from staygreen.adapters.account.hand import AwsHand
 from staygreen.adapters.aws import kill_switch
 from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.store.repairs import OPEN, RepairTable

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from local.cloud import LocalCloud
 from stacks.constructs.settings import pages
-from staygreen.adapters.account.account import AwsAccount, AwsHand
+from staygreen.adapters.account.account import AwsAccount
+from staygreen.adapters.account.hand import AwsHand
 from staygreen.adapters.aws import kill_switch
 from staygreen.adapters.aws.settings import rules_of
 from staygreen.adapters.memory.world import MemoryLookup

@@ -19,7 +19,7 @@ from local.patience import PATIENCE
 from local.slack import SignedPress
 from local.stage import SIGNING_SECRET
 from local.stories.repair import pool
-from staygreen.adapters.account.account import AwsHand
+from staygreen.adapters.account.hand import AwsHand
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.core.finding import Severity, SubjectKind
 from staygreen.core.incidents.incident import Incident, Kind

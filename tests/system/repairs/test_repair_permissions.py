@@ -18,7 +18,7 @@ import pytest
 
 from local.slack import SlackMessage
 from local.stage import SIGNING_SECRET, SLACK_CHANNEL
-from staygreen.adapters.account.account import AwsHand
+from staygreen.adapters.account.hand import AwsHand
 from staygreen.adapters.aws.recipient_hash import hasher
 from staygreen.adapters.store.items import history_item, to_send
 from staygreen.adapters.store.reply_counters import ReplyCounters
