@@ -197,7 +197,8 @@ class _Seen:
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
             bounded = line[:LONGEST_LINE]
-            self.json_lines += bounded.startswith('{"')
+            if bounded[:2] == '{"':
+                self.json_lines += 1
             if not self.is_mail_log:
                 self.is_mail_log = maillog.is_delivery(bounded)
                 if len(self.start) < _MOST_KEPT:

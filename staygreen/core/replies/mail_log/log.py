@@ -17,7 +17,10 @@ from staygreen.core.replies.delivery_event import Kind, Notice
 from staygreen.core.replies.mail_log import other, powermta, qmail, sendmail
 from staygreen.core.replies.mail_log.line import after_head, between, stamp
 
-_POSTFIX = (("status=deferred (", Kind.DELAYED), ("status=bounced (", Kind.REFUSED))
+_STATUS = "status="
+_BEGINNINGS = {"status=deferred (": Kind.DELAYED, "status=bounced (": Kind.REFUSED}
+_POSTFIX = tuple((words, kind, len(words)) for words, kind in _BEGINNINGS.items())
+"""What Postfix writes in front of a reply, what it means, and how long it is."""
 _EXIM = ((" ** ", Kind.REFUSED), (" == ", Kind.DELAYED))
 _EXIM_TAKEN = (" => ", " -> ", " <= ")
 _EXIM_ERROR = "SMTP error from remote mail server"
@@ -28,11 +31,12 @@ _MOST_PENDING = 10_000
 
 def notice(line: str) -> Notice | None:
     """The refusal or delay that a line tells of; None for any other line."""
-    if "status=" in line:
-        for words, kind in _POSTFIX:
-            at = line.find(words)
+    status = line.find(_STATUS)
+    if status >= 0:
+        for words, kind, length in _POSTFIX:
+            at = line.find(words, status)
             if at > 0:
-                return _postfix(line, at, at + len(words), kind)
+                return _postfix(line, at, at + length, kind)
         return None
     for words, kind in _EXIM:
         at = line.find(words, 0, _FARTHEST_MARK)
