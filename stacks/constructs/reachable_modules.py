@@ -16,6 +16,8 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _NAME = re.compile(r"(\w+)(?: as \w+)?")
+_FOR_TYPES_ALONE = re.compile(r"^if TYPE_CHECKING:\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
+"""Nothing of it runs in a function."""
 
 
 def reachable(root: Path, begin: Iterable[str]) -> dict[Path, str]:
@@ -47,7 +49,7 @@ def _file(root: Path, module: str) -> Path | None:
 
 
 def _imported(source: str) -> Iterator[str]:
-    for found in _IMPORT.finditer(source):
+    for found in _IMPORT.finditer(_FOR_TYPES_ALONE.sub("", source)):
         if package := found["package"]:
             yield package
             # each may be a module of the package or something in it: what is no file is no module

@@ -27,9 +27,16 @@ def packed() -> set[str]:
     return names()
 
 
+class WithoutTypes(ast.NodeTransformer):
+    """Takes out what no function runs."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+
+
 def imported_files(path: Path) -> Iterator[Path]:
-    """The files of the library that a module's import statements name, by Python's own parser."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """The files of the library that a module's import statements name, by Python's own parser, but for types alone."""
+    for node in ast.walk(WithoutTypes().visit(ast.parse(path.read_text()))):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -95,11 +102,22 @@ def test_data_travels_with_the_modules_that_read_it(packed):
     ],
 )
 def test_each_form_of_an_import_is_followed(tmp_path, statement):
-    for package in ("lambdas", "staygreen"):
-        (tmp_path / package).mkdir()
-    (tmp_path / "lambdas" / "begin.py").write_text(statement + "\n")
-    for module in ("__init__", "found", "elsewhere", "apart"):
-        (tmp_path / "staygreen" / f"{module}.py").write_text("")
-    found = {path.name for path in reachable(tmp_path, ["lambdas.begin"])}
+    found = reached(tmp_path, statement + "\n")
     assert "found.py" in found
     assert "apart.py" not in found
+
+
+def test_an_import_for_types_alone_is_not_followed_and_what_stands_behind_it_is(tmp_path):
+    types = "if TYPE_CHECKING:\n    from staygreen import apart\n\n    from staygreen import elsewhere\n"
+    found = reached(tmp_path, f"from typing import TYPE_CHECKING\n\n{types}\nimport staygreen.found\n")
+    assert found == {"begin.py", "found.py", "__init__.py"}
+
+
+def reached(place, source):
+    """The names of the files that a module with this source leads to."""
+    for package in ("lambdas", "staygreen"):
+        (place / package).mkdir()
+    (place / "lambdas" / "begin.py").write_text(source)
+    for module in ("__init__", "found", "elsewhere", "apart"):
+        (place / "staygreen" / f"{module}.py").write_text("")
+    return {path.name for path in reachable(place, ["lambdas.begin"])}
