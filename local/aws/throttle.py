@@ -3,20 +3,21 @@
 Off until PUT /v2/email/_local/throttle {"CallsASecond": 1} (local only); what is above is refused, and sending is not
 counted. AWS counts each operation by itself; here all count together, which is the harder case.
 Source: SES API Reference, GetIdentityDkimAttributes: "throttled at one request per second"; the errors' codes are
-those of the two APIs' models (read 2026-12-01).
+those of the two APIs' models (read 2026-12-01). Seconds are those of the local clock, which a test moves.
 """
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ministack.core.responses import get_region
 from ministack.services import ses, ses_v2
 
 from local.aws.ses_routes import Answer, Body, Query, route
+from local.clock import ShiftedTime
 
 _limit = {"interval": 0.0, "refused": 0.0}
+_clock = ShiftedTime()
 _next: dict[str, float] = {}
 """When the next call is let through, by region."""
 _FREE = ("/v2/email/_local", "/v2/email/outbound-emails", "/v2/email/outbound-bulk-emails")
@@ -50,7 +51,7 @@ def install() -> None:
 
 
 def _is_too_much() -> bool:
-    now = time.monotonic()
+    now = _clock.time()
     if not _limit["interval"]:
         return False
     if now < _next.get(get_region(), 0.0):

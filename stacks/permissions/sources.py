@@ -31,8 +31,12 @@ Grant = Callable[[Stack, Config, Check], Statements]
 
 
 def _identities(stack: Stack, config: Config, check: Check) -> Statements:
+    return (allow("ListIdentities", ("ses:GetIdentityMailFromDomainAttributes", "ses:ListEmailIdentities"), "*"),)
+
+
+def _identity_details(stack: Stack, config: Config, check: Check) -> Statements:
     return (
-        allow("ListIdentities", ("ses:ListEmailIdentities",), "*"),
+        allow("ReadSigning", ("ses:GetIdentityDkimAttributes",), "*"),
         allow("ReadIdentities", ("ses:GetEmailIdentity",), arn(stack, "ses", "identity/*")),
     )
 
@@ -109,6 +113,7 @@ def _receipt_rules(stack: Stack, config: Config, check: Check) -> Statements:
 
 SOURCES: Mapping[Source, Grant] = {
     Source.SES_IDENTITIES: _identities,
+    Source.SES_IDENTITY_DETAILS: _identity_details,
     Source.SES_DEDICATED_IPS: _dedicated_ips,
     Source.ELASTIC_IPS: _elastic_ips,
     Source.ELASTIC_IP_NAMES: _elastic_ip_names,
@@ -285,7 +290,7 @@ def wildcards(stack: Stack, config: Config, check: Check) -> Mapping[str, str]:
     reasons: dict[str, str] = {}
     if check.sources & _OF_THE_ACCOUNT:
         reasons["*"] = "Actions that list have no resource-level permissions."
-    if Source.SES_IDENTITIES in check.sources:
+    if Source.SES_IDENTITY_DETAILS in check.sources:
         reasons[arn(stack, "ses", "identity/*")] = "Identities are found at run time, not listed here."
     if check.sources & {Source.SES_STANDING, Source.SES_VOLUME}:
         reasons[arn(stack, "ses", "configuration-set/*")] = "Configuration sets are found at run time, not listed here."

@@ -93,6 +93,7 @@ def _identities(session: Any, config: Config) -> tuple[SesIdentity, ...]:
         names=config.names,
         share=config.share,
         sesv2=session.client("sesv2"),
+        ses=session.client("ses"),
         ec2=session.client("ec2"),
         secretsmanager=session.client("secretsmanager"),
         lookup=resolver.to(""),

@@ -32,7 +32,10 @@ HEAD = """\
 # Written by `python -m tests.adapters.aws_operations CLONE`, which a test compares with the code.
 """
 INDIRECT = {
+    ("ses", "GetIdentityDkimAttributes"): ("Identities",),
+    ("ses", "GetIdentityMailFromDomainAttributes"): ("Identities",),
     ("sesv2", "GetDedicatedIps"): ("NextToken", "PageSize"),
+    ("sesv2", "GetEmailIdentity"): ("EmailIdentity",),
     ("sesv2", "ListEmailIdentities"): ("NextToken", "PageSize"),
     ("sesv2", "ListConfigurationSets"): ("NextToken", "PageSize"),
     ("sesv2", "ListRecommendations"): ("Filter", "NextToken", "PageSize"),

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from local import estates
 from local.cloud import CommandFailed, LocalCloud
-from staygreen.adapters.estate.pace import Pace
+from staygreen.adapters.ses.pace import Pace
 from staygreen.cli.main import app
 from staygreen.core.estate.permissions import policy
 from staygreen.core.naming import ResourceNames

@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from staygreen.adapters.estate.pace import Pace
+from staygreen.adapters.ses.pace import Pace
 from staygreen.adapters.ses.pages import pages
 from staygreen.core.estate.found import Identity, IdentityDetails
 

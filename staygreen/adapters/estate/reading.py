@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from staygreen.adapters.estate import addresses, elsewhere, identities, sending, stacks, zones
-from staygreen.adapters.estate.pace import Pace
+from staygreen.adapters.ses.pace import Pace
 from staygreen.core.estate.found import Estate, Identity, OwnedKey, Owner, StackResource, Subscription
 from staygreen.core.estate.owners import of_stacks, of_tags
 from staygreen.core.naming import ResourceNames

@@ -19,7 +19,7 @@ from staygreen.adapters.ses.pages import pages
 from staygreen.core.account_share import DEFAULT_POOL, WHOLE, AccountShare
 from staygreen.core.errors import SourceUnavailable
 from staygreen.core.finding import Subject, SubjectKind
-from staygreen.core.naming import HOST_TAG, SENDER_TAG, ResourceNames
+from staygreen.core.naming import HOST_TAG, INCIDENTS, SENDER_TAG, ResourceNames
 from staygreen.core.provisioning.reverse_name import Present
 from staygreen.core.ses.identity import SesIdentity
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sesv2.client import SESV2Client
 
+    from staygreen.adapters.ses.identities import Identities, KeptDetails
     from staygreen.core.delisting.case import Case
     from staygreen.core.dmarc.store import StoredQuestion, StoredReports
     from staygreen.core.dns.authoritative import Authorities
@@ -46,11 +47,15 @@ class AwsAsk:
     names: ResourceNames
     """Elastic IPs with the sender's tag are its own, unless another tag says that they are another environment's."""
     sesv2: SESV2Client
+    ses: Any
+    """The old API, which tells of a hundred identities at once."""
     ec2: EC2Client
     secretsmanager: SecretsManagerClient
     lookup: StreamLookup
     share: AccountShare = WHOLE
     """What of SES is the sender's."""
+    kept: KeptDetails | None = None
+    """What earlier runs read of identities; None: nothing is kept."""
     _secrets: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     def now(self) -> datetime:
@@ -63,44 +68,22 @@ class AwsAsk:
 
     def identities(self) -> Iterator[Subject]:
         """Domain identities and their MAIL FROM domains, whether verified or not."""
-        for identity in self.ses_identities():
-            yield Subject(SubjectKind.DOMAIN, identity.name, "SES identity")
-            if identity.mail_from:
-                yield Subject(SubjectKind.DOMAIN, identity.mail_from, f"MAIL FROM of {identity.name}")
+        with _source("SES identities"):
+            for name, mail_from in self._identities.mail_from():
+                yield Subject(SubjectKind.DOMAIN, name, "SES identity")
+                if mail_from:
+                    yield Subject(SubjectKind.DOMAIN, mail_from, f"MAIL FROM of {name}")
 
     def ses_identities(self) -> Iterator[SesIdentity]:
-        """Domain identities; one that was deleted since it was listed has nothing but its name."""
+        """Domain identities; of many, the details may be of an earlier run."""
         with _source("SES identities"):
-            for name in self._domains():
-                yield self._identity(name)
+            yield from self._identities.all()
 
-    def _identity(self, name: str) -> SesIdentity:
-        try:
-            found = self.sesv2.get_email_identity(EmailIdentity=name)
-        except self.sesv2.exceptions.NotFoundException:
-            return SesIdentity(name=name.lower(), is_verified=False, verification="NOT_STARTED")
-        dkim, mail_from = found.get("DkimAttributes", {}), found.get("MailFromAttributes", {})
-        return SesIdentity(
-            name=name.lower(),
-            is_verified=found.get("VerifiedForSendingStatus", False),
-            verification=found.get("VerificationStatus", ""),
-            signing_enabled=dkim.get("SigningEnabled", False),
-            dkim_status=dkim.get("Status", ""),
-            dkim_tokens=tuple(dkim.get("Tokens", ())),
-            is_easy_dkim=dkim.get("SigningAttributesOrigin", "AWS_SES") != "EXTERNAL",
-            dkim_zone=dkim.get("SigningHostedZone", "").rstrip("."),
-            mail_from=mail_from.get("MailFromDomain", "").lower(),
-            mail_from_status=mail_from.get("MailFromDomainStatus", ""),
-            rejects_on_mx_failure=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
-            configuration_set=found.get("ConfigurationSetName", ""),
-        )
+    @property
+    def _identities(self) -> Identities:
+        from staygreen.adapters.ses.identities import Identities
 
-    def _domains(self) -> Iterator[str]:
-        for page in pages(self.sesv2.list_email_identities):
-            for identity in page.get("EmailIdentities", []):
-                name = identity.get("IdentityName", "")
-                if name and identity.get("IdentityType") == "DOMAIN" and self.share.has_identity(name):
-                    yield name
+        return Identities(sesv2=self.sesv2, ses=self.ses, share=self.share, kept=self.kept, now=self.now())
 
     def dedicated_ips(self) -> Iterator[Subject]:
         """Dedicated IPs of the sender's pools."""
@@ -286,11 +269,14 @@ def connect(
         share: What of SES is the sender's.
     """
     from staygreen.adapters.aws.clients import client
+    from staygreen.adapters.store.identity_details import IdentityDetails
 
     return AwsAsk(
         names=names,
         share=share,
+        kept=IdentityDetails(client("dynamodb"), names.table(INCIDENTS)),
         sesv2=client("sesv2"),
+        ses=client("ses"),
         ec2=client("ec2"),
         secretsmanager=client("secretsmanager"),
         lookup=resolver.to(resolver_name, seconds),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,13 @@ from staygreen.core.declared.record import Purpose
 from staygreen.core.declared.zone import domain_records
 from staygreen.core.dns.message import Question, RecordType
 from staygreen.core.finding import Finding, IPAddress, State, Subject, SubjectKind
-from staygreen.core.incidents.report import Report
+from staygreen.core.incidents.report import Coverage, Report
 from staygreen.core.published import causes, dkim, dmarc, mail_from, null_mx, ses_identity, spf, tls
 from staygreen.core.published.dns_cache import Answers
 from staygreen.core.published.findings import Teller, coverage
 from staygreen.core.published.judgement import Judgement, bad
 from staygreen.core.records.name import is_within
-from staygreen.core.ses.identity import SesIdentity
+from staygreen.core.ses.identity import SesIdentity, is_old
 
 if TYPE_CHECKING:
     from staygreen.core.config.config import Config
@@ -103,7 +103,7 @@ class Plan:
         """The DKIM keys to look for."""
         own = {name: dkim.Selector(name=name, public_key=key) for name, key in self.declared.get("dkim", {}).items()}
         for token in self.identity.dkim_tokens if self.identity else ():
-            if self.identity and self.identity.is_easy_dkim:
+            if self.identity and self.identity.is_easy_dkim and not self.identity.lacks_details:
                 own[token] = dkim.Selector(name=token, target=f"{token}.{self.identity.dkim_zone or _SES_DKIM_ZONE}")
             else:
                 own.setdefault(token, dkim.Selector(name=token))
@@ -137,7 +137,23 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
     plans = tuple(_plans(settings, ask))
     answers.fetch(question for plan in plans for question in plan.questions())
     findings = [finding for plan in plans for finding in _findings(plan, answers, teller)]
-    return Report(findings=(*findings, teller.silence("dns", answers)), coverage=(coverage("dns", answers),))
+    return Report(
+        findings=(*findings, teller.silence("dns", answers)),
+        coverage=(coverage("dns", answers), *_details(plans, ask.now())),
+    )
+
+
+def _details(plans: Iterable[Plan], now: datetime) -> Iterator[Coverage]:
+    """How much of what SES tells of one identity at a time is of today."""
+    identities = [plan.identity for plan in plans if plan.identity]
+    old = sum(is_old(each, now) for each in identities)
+    if identities:
+        yield Coverage(
+            source="ses_details",
+            asked=len(identities),
+            answered=len(identities) - old,
+            reason="older_than_a_day" if old else "",
+        )
 
 
 def _plans(settings: Mapping[str, Any], ask: Ask) -> Iterator[Plan]:
@@ -198,7 +214,7 @@ def _at_ses(plan: Plan, published: Iterable[Judgement]) -> tuple[Judgement, ...]
 CHECK = Check(
     id=ID,
     title="authentication records",
-    sources=frozenset({Source.SES_IDENTITIES, Source.ELASTIC_IPS, Source.DNS}),
+    sources=frozenset({Source.SES_IDENTITIES, Source.SES_IDENTITY_DETAILS, Source.ELASTIC_IPS, Source.DNS}),
     timeout=timedelta(minutes=5),
     memory_mb=256,
     enabled=lambda config: config.monitors.auth_records.enabled,

@@ -31,6 +31,9 @@ class Source(Enum):
     """A named source. Stacks turn each into the least permission that reads it."""
 
     SES_IDENTITIES = "ses_identities"
+    """Domain identities and their MAIL FROM domains."""
+    SES_IDENTITY_DETAILS = "ses_identity_details"
+    """All that SES says of each."""
     SES_DEDICATED_IPS = "ses_dedicated_ips"
     ELASTIC_IPS = "elastic_ips"
     ELASTIC_IP_NAMES = "elastic_ip_names"

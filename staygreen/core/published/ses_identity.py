@@ -23,10 +23,13 @@ def judge(
         is_mail_from_explained: Likewise the MAIL FROM records.
     """
     found = [*_verified(identity, is_dkim_explained), *_mail_from(identity, mail_from, is_mail_from_explained)]
-    if not identity.configuration_set:
+    causes: tuple[str, ...] = CAUSES
+    if identity.lacks_details:
+        causes = tuple(cause for cause in CAUSES if cause != NO_SET)
+    elif not identity.configuration_set:
         text = f"{identity.name} has no default configuration set: mail sent without one emits no events"
         found.append(bad(NO_SET, text, name=identity.name))
-    return settled(CAUSES, found, f"SES has verified {identity.name}")
+    return settled(causes, found, f"SES has verified {identity.name}")
 
 
 def _verified(identity: SesIdentity, is_explained: bool) -> Iterator[Judgement]:

@@ -16,25 +16,30 @@ NAMES = ResourceNames(sender="mail", environment="production")
 
 @pytest.fixture
 def clients():
-    with stubbed("sesv2", "ec2", "secretsmanager") as (made, stubs):
+    with stubbed("sesv2", "ses", "ec2", "secretsmanager") as (made, stubs):
         yield AwsAsk(names=NAMES, lookup=MemoryLookup(), **made), stubs
 
 
 def test_identities_are_domains_of_every_page_with_their_mail_from(clients):
     ask, stubs = clients
-    ses = stubs["sesv2"]
     rows = [
         {"IdentityType": "DOMAIN", "IdentityName": "One.example"},
         {"IdentityType": "EMAIL_ADDRESS", "IdentityName": "a@b.example"},
     ]
-    ses.add_response("list_email_identities", {"EmailIdentities": rows, "NextToken": "more"}, {"PageSize": 100})
-    mail_from = {"MailFromDomain": "bounce.one.example", "MailFromDomainStatus": "SUCCESS"}
-    attributes = {"MailFromAttributes": {**mail_from, "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}}
-    ses.add_response("get_email_identity", attributes, {"EmailIdentity": "One.example"})
+    listed = stubs["sesv2"]
+    listed.add_response("list_email_identities", {"EmailIdentities": rows, "NextToken": "more"}, {"PageSize": 1000})
     second = [{"IdentityType": "DOMAIN", "IdentityName": name} for name in ("two.example", "deleted.example")]
-    ses.add_response("list_email_identities", {"EmailIdentities": second}, {"PageSize": 100, "NextToken": "more"})
-    ses.add_response("get_email_identity", {}, {"EmailIdentity": "two.example"})
-    ses.add_client_error("get_email_identity", "NotFoundException")
+    listed.add_response("list_email_identities", {"EmailIdentities": second}, {"PageSize": 1000, "NextToken": "more"})
+    one = {
+        "MailFromDomain": "bounce.one.example",
+        "MailFromDomainStatus": "Success",
+        "BehaviorOnMXFailure": "UseDefaultValue",
+    }
+    stubs["ses"].add_response(
+        "get_identity_mail_from_domain_attributes",
+        {"MailFromDomainAttributes": {"One.example": one}},
+        {"Identities": ["One.example", "two.example", "deleted.example"]},
+    )
     assert [subject.key for subject in ask.identities()] == [
         "domain:one.example",
         "domain:bounce.one.example",
@@ -90,7 +95,7 @@ def test_identities_and_dedicated_ips_of_other_senders_are_left_to_them(clients)
     own = replace(ask, share=account_share(["one.example", "main"], ()))
     rows = [{"IdentityType": "DOMAIN", "IdentityName": name} for name in ("One.example", "theirs.example")]
     stubs["sesv2"].add_response("list_email_identities", {"EmailIdentities": rows})
-    stubs["sesv2"].add_response("get_email_identity", {}, {"EmailIdentity": "One.example"})
+    stubs["ses"].add_response("get_identity_mail_from_domain_attributes", {"MailFromDomainAttributes": {}})
     assert [one.id for one in own.identities()] == ["one.example"]
     leased = [
         {"Ip": f"192.0.2.{number}", "WarmupStatus": "DONE", "WarmupPercentage": 100, **pool}

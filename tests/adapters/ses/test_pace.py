@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from botocore.exceptions import ClientError
 
-from staygreen.adapters.estate.pace import Pace
+from staygreen.adapters.ses.pace import Pace
 
 
 class Clock:
