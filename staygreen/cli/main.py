@@ -26,6 +26,7 @@ MODULES = {
     "addresses": "addresses",
     "protect": "protect",
     "drift": "drift",
+    "deploy-policy": "deploy_policy",
     "dkim": "dkim",
     "check": "check",
     "snds": "snds",

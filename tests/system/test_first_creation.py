@@ -9,7 +9,9 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from local.cloud import ROOT
 from local.stage import Stage, stage
@@ -46,8 +48,60 @@ def status(played: Stage, part: str) -> str:
     return next((str(each["StackStatus"]) for each in stacks if each["StackName"] == name), "")
 
 
-def make_deploy(played: Stage) -> subprocess.CompletedProcess[str]:
-    """Run what `make deploy` runs."""
+NEVER = (
+    ("iam", "create_user", {"UserName": "other"}),
+    ("iam", "put_user_policy", {"UserName": "deployer", "PolicyName": "more", "PolicyDocument": "{}"}),
+    ("sesv2", "delete_email_identity", {"EmailIdentity": "example.com"}),
+    ("dynamodb", "scan", {"TableName": "staygreen-example-production-incidents"}),
+    ("dynamodb", "delete_table", {"TableName": "staygreen-example-production-incidents"}),
+    ("dynamodb", "update_table", {"TableName": "elsewhere", "DeletionProtectionEnabled": False}),
+    ("cloudformation", "delete_stack", {"StackName": "staygreen-example-production-state"}),
+    (
+        "cloudformation",
+        "update_termination_protection",
+        {"StackName": "CDKToolkit", "EnableTerminationProtection": False},
+    ),
+    ("ec2", "release_address", {"AllocationId": "eipalloc-1"}),
+    ("lambda", "list_functions", {}),
+    ("secretsmanager", "get_secret_value", {"SecretId": KEY}),
+    ("route53", "list_hosted_zones", {}),
+)
+"""What who deploys may not do themselves."""
+
+
+def deployer(played: Stage) -> dict[str, str]:
+    """Have a user with the policy of who deploys. Gives the user's credentials, as variables."""
+    document = staygreen("deploy-policy", str(played.config)).stdout
+    iam = played.cloud.client("iam")
+    iam.create_user(UserName="deployer")
+    iam.put_user_policy(UserName="deployer", PolicyName="deploy", PolicyDocument=document)
+    key = iam.create_access_key(UserName="deployer")["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def allowed(played: Stage, credentials: dict[str, str]) -> list[str]:
+    """What a user is not refused of what they may never do."""
+    found = []
+    for service, operation, arguments in NEVER:
+        client = boto3.client(
+            service,
+            endpoint_url=played.cloud.endpoint,
+            region_name=played.cloud.region,
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+        )
+        try:
+            getattr(client, operation)(**arguments)
+            found.append(operation)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if not code.startswith(("AccessDenied", "UnauthorizedOperation")):
+                found.append(f"{operation}: {code}")
+    return found
+
+
+def make_deploy(played: Stage, credentials: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run what `make deploy` runs, as a user."""
     told = subprocess.run(
         ["make", "--dry-run", "--assume-old=.venv/.ready", "deploy", f"CONFIG={played.config}"],
         cwd=ROOT,
@@ -59,7 +113,7 @@ def make_deploy(played: Stage) -> subprocess.CompletedProcess[str]:
     named = re.sub(r'--change-set-name "[^"]*"', "", told.stdout)
     recipe = named.replace("cdk deploy", "cdk --ci deploy --method=direct --require-approval=never")
     assert recipe != told.stdout, "the recipe deploys"
-    env = {**played.cloud.env(), "NODE_OPTIONS": f"--require {ROOT / 'local' / 'fastpoll.cjs'}"}
+    env = {**played.cloud.env(), **credentials, "NODE_OPTIONS": f"--require {ROOT / 'local' / 'fastpoll.cjs'}"}
     return subprocess.run(["bash", "-c", recipe], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
@@ -89,7 +143,15 @@ def test_each_trigger_fails_once_and_the_next_deployment_makes_everything(played
     cloud.refuse_to_write()
     cloud.leave_unauthorised()
     cloud.client("logs").create_log_group(logGroupName=LOG_GROUP)
-    cloud.deploy(assembly)
+    assert status(played, "replies") == "CREATE_COMPLETE", "made again by a plain `cdk deploy`, with what needs it"
+    looked = protect(played, "--check")
+    assert looked.returncode == 1
+    assert "the table staygreen-example-production-incidents" in looked.stdout
+    assert "the stack staygreen-example-production-state" in looked.stdout
+    credentials = deployer(played)
+    assert allowed(played, credentials) == []
+    deployed = make_deploy(played, credentials)
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
     for part in triggers:
         assert status(played, part) == "CREATE_COMPLETE"
     leave_mail_alone(played)
@@ -115,12 +177,6 @@ def protect(played: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_was_made_is_protected_afterwards_and_a_look_says_so(played: Stage) -> None:
-    looked = protect(played, "--check")
-    assert looked.returncode == 1
-    assert "the table staygreen-example-production-incidents" in looked.stdout
-    assert "the stack staygreen-example-production-state" in looked.stdout
-    deployed = make_deploy(played)
-    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
     assert protect(played, "--check").returncode == 0
     table = played.cloud.client("dynamodb").describe_table(TableName="staygreen-example-production-incidents")["Table"]
     assert table["DeletionProtectionEnabled"]
