@@ -56,6 +56,7 @@ def survey(config: Config) -> World:
         zones=asked("hosted zones", lambda: _zones(session.client("route53"), zones)),
         addresses=asked("Elastic IPs", lambda: _addresses(session.client("ec2"))),
         address_quota=asked("the quota of Elastic IPs", lambda: _quota(session.client("ec2"))),
+        concurrent_runs=asked("the limit of functions at once", lambda: _concurrent_runs(session.client("lambda"))),
         other_deployments=asked(
             "other senders",
             lambda: tuple(map(str, other_deployments(session.client("cloudformation"), config.names))),
@@ -145,6 +146,10 @@ def _quota(ec2: Any) -> int | None:
     found = ec2.describe_account_attributes(AttributeNames=["vpc-max-elastic-ips"])["AccountAttributes"]
     values = [value["AttributeValue"] for attribute in found for value in attribute["AttributeValues"]]
     return int(values[0]) if values else None
+
+
+def _concurrent_runs(functions: Any) -> int:
+    return int(functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
 
 
 def _rule_set(ses: Any) -> str:

@@ -31,6 +31,7 @@ def judge(
         *account.caller(config, world),
         *account.identities(config, world),
         *account.addresses(config, world),
+        *account.running(config, world),
         *account.sending(config, world),
         *plan(config, world),
         *account.other_senders(config, world),

@@ -10,6 +10,8 @@ from staygreen.core.config.problem import suggestion
 from staygreen.core.preflight.item import Item, Kind
 from staygreen.core.preflight.world import ElasticIp, World
 
+ROOM = 100
+"""Functions at once below which it is told: every check may run at the same time, and mail events come in bursts."""
 _PORT_25 = "https://repost.aws/knowledge-center/ec2-port-25-throttle"
 _PRODUCTION = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
 _ADOPT = "Take it over: docs/taking-over.md says how without a change; or choose another name."
@@ -97,6 +99,21 @@ def _quota(config: Config, found: Mapping[str, ElasticIp], quota: int | None) ->
             subject="Elastic IPs",
             text=f"{wanted} are wanted beside {others} that are there; the region allows {quota}",
             next_step="Raise the quota L-0263D0A3 (EC2-VPC Elastic IPs) in Service Quotas.",
+        )
+
+
+def running(config: Config, world: World) -> Iterator[Item]:
+    """Whether few functions may run at once: a new account has ten until AWS raises it."""
+    allowed = world.concurrent_runs
+    if allowed is not None and allowed < ROOM:
+        what = "a check that has to wait starts later"
+        if config.notifications.slack and config.notifications.slack.signing_secret:
+            what += ", and a press of a button in Slack may be refused"
+        yield Item(
+            kind=Kind.NOTE,
+            subject="Lambda",
+            text=f"{allowed} functions may run at once, all of the account's together: {what}",
+            next_step="Raise the quota L-B99A9384 (concurrent executions) in Service Quotas.",
         )
 
 

@@ -54,6 +54,8 @@ class World:
     """By allocation id."""
     address_quota: int | None = None
     """Elastic IPs that the region allows."""
+    concurrent_runs: int | None = None
+    """Functions that may run at once in the account and region (Lambda API Reference, GetAccountSettings)."""
     other_deployments: tuple[str, ...] | None = None
     """Other deployments of staygreen in the account and region, as people call them."""
     ses_names: frozenset[str] | None = None

@@ -122,6 +122,7 @@ def test_silence_of_dns_is_never_nothing_to_lose():
         ({"sending": replace(SENDING, sent_in_a_day=50000.0)}, "impossible", "SES", "quota of 50,000"),
         ({"addresses": {}}, "impossible", "mail-1", "no Elastic IP"),
         ({"address_quota": 0}, "impossible", "Elastic IPs", "the region allows 0"),
+        ({"concurrent_runs": 10}, "note", "Lambda", "10 functions may run at once"),
         (
             {"identities": (SesIdentity(name="d.test", is_verified=True, verification="SUCCESS"),)},
             "note",
