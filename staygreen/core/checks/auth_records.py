@@ -102,8 +102,10 @@ class Plan:
     def selectors(self) -> tuple[dkim.Selector, ...]:
         """The DKIM keys to look for."""
         own = {name: dkim.Selector(name=name, public_key=key) for name, key in self.declared.get("dkim", {}).items()}
-        for token in self.identity.dkim_tokens if self.identity else ():
-            if self.identity and self.identity.is_easy_dkim and not self.identity.lacks_details:
+        known = self.identity and not self.identity.lacks_details
+        # of Easy DKIM's keys one may be absent, of our own none: nothing is said before it is known which they are
+        for token in self.identity.dkim_tokens if self.identity and known else ():
+            if self.identity and self.identity.is_easy_dkim:
                 own[token] = dkim.Selector(name=token, target=f"{token}.{self.identity.dkim_zone or _SES_DKIM_ZONE}")
             else:
                 own.setdefault(token, dkim.Selector(name=token))

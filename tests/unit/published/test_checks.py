@@ -1,6 +1,8 @@
 """The checks `reverse_dns` and `auth_records` on a world in memory."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,27 @@ def found(check, table, **world):
 @pytest.mark.parametrize("check", ["auth_records", "reverse_dns"])
 def test_what_is_published_as_declared_is_clean(check):
     assert found(check, PUBLISHED) == set()
+
+
+def test_what_nobody_read_of_an_identity_yet_is_not_judged_and_its_age_is_in_the_coverage():
+    elsewhere = {f"t{n}._domainkey.d.test CNAME": f"t{n}.eu.dkim.amazonses.com" for n in (1, 2, 3)}
+    unread = replace(IDENTITY, lacks_details=True, configuration_set="")
+    assert found("auth_records", {**PUBLISHED, **elsewhere}, found_ses_identities=(unread,)) == set()
+    read = replace(unread, lacks_details=False)
+    causes_found = {
+        cause for _, cause, _ in found("auth_records", {**PUBLISHED, **elsewhere}, found_ses_identities=(read,))
+    }
+    assert causes_found == {"dkim_differs", "ses_configuration_set"}
+
+    entry, now = by_id("auth_records"), MemoryAsk(lookup=Zone({})).now()
+    ages = [replace(IDENTITY, details_at=now - timedelta(hours=hours)) for hours in (1, 23, 25)]
+    ask = MemoryAsk(
+        lookup=Zone(PUBLISHED),
+        found_ses_identities=tuple(replace(each, name=f"d{n}.test") for n, each in enumerate([*ages, unread])),
+    )
+    report = entry.run(entry.settings(parse(CONFIG, "mine.toml")), ask)
+    (told,) = (each for each in report.coverage if each.source == "ses_details")
+    assert (told.asked, told.answered, told.reason) == (4, 2, "older_than_a_day")
 
 
 def test_an_adopted_address_is_held_to_its_declared_name_whatever_its_name_tag():
