@@ -48,6 +48,15 @@ class _Here:
     is_trusted: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """An object in a bucket that others fill."""
+
+    bucket: str
+    key: str
+    came: Arrival
+
+
 @cache
 def _surroundings() -> _Here:
     settings = document(client("ssm"), os.environ["STAYGREEN_SETTINGS_PARAMETER"])
@@ -84,23 +93,37 @@ def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
 def _take(here: _Here, record: Mapping[str, Any]) -> Counter[str]:
     """Deal with one message; gives what it counts."""
     try:
-        body: Any = foreign_json.loads(record["body"])
-        if body.get("detail-type") == _CREATED:
-            return _file(here, body["detail"], body["id"], datetime.fromisoformat(body["time"]))
-        notification: Any = foreign_json.loads(body["Message"])
-        if complaints.is_setup_notification(notification) or notification.get("notificationType") != "Received":
-            logger.info("a notice that is no mail", notice=str(notification)[:500])
-            return Counter()
-        receipt = complaints.receipt(notification, clock.now())
+        told = _told(record)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        kept = (
-            here.mails.keep_notification(str(record["body"]), record["messageId"], "no_notification")
-            if here.mails
-            else ""
-        )
+        kept = _kept_notification(here, record)
         logger.warning("a message that cannot be read", error=str(error), kept_at=kept)
         return Counter(MailsUnreadable=1)
-    return _mail(here, receipt)
+    if told is None:
+        return Counter()
+    return _mail(here, told) if isinstance(told, complaints.Receipt) else _file(here, told)
+
+
+def _told(record: Mapping[str, Any]) -> complaints.Receipt | _File | None:
+    """What a message tells of: a mail, or an object of others; None: a notice that is neither.
+
+    Raises:
+        ValueError: It cannot be read. So do the other errors of looking into what is none.
+    """
+    body: Any = foreign_json.loads(record["body"])
+    if body.get("detail-type") == _CREATED:
+        bucket, key = str(body["detail"]["bucket"]["name"]), str(body["detail"]["object"]["key"])
+        return _File(bucket=bucket, key=key, came=Arrival(id=str(body["id"]), at=datetime.fromisoformat(body["time"])))
+    notification: Any = foreign_json.loads(body["Message"])
+    if complaints.is_setup_notification(notification) or notification.get("notificationType") != "Received":
+        logger.info("a notice that is no mail", notice=str(notification)[:500])
+        return None
+    return complaints.receipt(notification, clock.now())
+
+
+def _kept_notification(here: _Here, record: Mapping[str, Any]) -> str:
+    if here.mails is None:
+        return ""
+    return here.mails.keep_notification(str(record["body"]), record["messageId"], "no_notification")
 
 
 def _mail(here: _Here, receipt: complaints.Receipt) -> Counter[str]:
@@ -115,12 +138,11 @@ def _mail(here: _Here, receipt: complaints.Receipt) -> Counter[str]:
     return _counted(kept)
 
 
-def _file(here: _Here, detail: Mapping[str, Any], identifier: str, at: datetime) -> Counter[str]:
-    bucket, key = str(detail["bucket"]["name"]), str(detail["object"]["key"])
-    files = MailBucket(client=client("s3"), bucket=bucket, region="")
-    kept = here.keeper.keep(reports(files.slices(key)), by_trust(here.is_trusted), Arrival(id=identifier, at=at))
+def _file(here: _Here, file: _File) -> Counter[str]:
+    bucket = MailBucket(client=client("s3"), bucket=file.bucket, region="")
+    kept = here.keeper.keep(reports(bucket.slices(file.key)), by_trust(here.is_trusted), file.came)
     if not kept.counts:
-        logger.warning("no report", key=key, reasons=_said(kept))
+        logger.warning("no report", key=file.key, reasons=_said(kept))
     return _counted(kept)
 
 

@@ -241,6 +241,23 @@ def test_what_aws_refuses_comes_again_alone_and_ends_the_same(deployed, monkeypa
     assert len(deployed.objects()) == 3
 
 
+def test_a_fault_of_ours_is_no_message_that_cannot_be_read(deployed, monkeypatch):
+    def broken(*_):
+        raise KeyError("ours")
+
+    monkeypatch.setattr(Keeper, "keep", broken)
+    event = {
+        "id": "e",
+        "time": "2026-11-24T12:00:00Z",
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": deployed.mails}, "object": {"key": "x"}},
+    }
+    records = [{"messageId": "file", "body": json.dumps(event)}, deployed.record("mail", aggregate_mail())]
+    failed = reports.handler({"Records": records}, None)["batchItemFailures"]
+    assert [each["itemIdentifier"] for each in failed] == ["file", "mail"]
+    assert deployed.measured["MailsUnreadable"] == 0
+
+
 def test_a_mark_that_is_lost_is_made_when_the_report_comes_again(deployed, monkeypatch):
     record = deployed.record("m", aggregate_mail())
     real, calls = deployed.dynamodb._make_api_call, []
