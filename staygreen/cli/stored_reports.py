@@ -17,8 +17,9 @@ from staygreen.cli.incidents import parse_duration
 from staygreen.cli.output import print_json, print_text
 from staygreen.cli.progress import ASKING, waiting
 from staygreen.core.codec import decoded
+from staygreen.core.dmarc import store
 from staygreen.core.dmarc.day import DomainDay
-from staygreen.core.dmarc.stored import Estates, summarised, unproven
+from staygreen.core.dmarc.stored import summarised, unproven
 from staygreen.core.naming import REPORTS, ResourceNames
 from staygreen.core.reports import services
 from staygreen.core.reports.estate import Estate
@@ -95,10 +96,11 @@ def stored(names: ResourceNames, since: str, *, proven: bool) -> StoredReports:
     begin = (clock.now() - max(parse_duration(since, "--since"), timedelta(days=1))).date()
     table = ReportTable(client=boto3.client("dynamodb"), table=names.table(REPORTS))
     with waiting(ASKING):
-        estates = tuple(table.estates(begin)) or _declared(names, begin)
-        days = tuple(_days(table, estates, begin))
+        present, estates = _declared(names), dict(table.estates(begin))
+        days = tuple(_days(table, (present, *estates.values()), begin))
+    found = store.StoredReports(days=days, estates=estates)
     return StoredReports(
-        summary=summarised(days, estates, services.load(), proven=proven),
+        summary=summarised(found, present, services.load(), proven=proven),
         days=days,
         proven=proven,
         now=clock.now(),
@@ -106,18 +108,18 @@ def stored(names: ResourceNames, since: str, *, proven: bool) -> StoredReports:
     )
 
 
-def _declared(names: ResourceNames, day: date) -> Estates:
-    """What the deployed configuration declares, where nothing was written down yet."""
+def _declared(names: ResourceNames) -> Estate:
+    """What the deployed configuration declares."""
     import boto3
 
     from staygreen.adapters.aws.settings import document
 
     settings = document(boto3.client("ssm"), names.reports_parameter)
-    return ((day, decoded(Estate, settings["estate"])),)
+    return decoded(Estate, settings["estate"])
 
 
-def _days(table: ReportTable, estates: Estates, since: date) -> Iterator[DomainDay]:
-    for domain in policy_domains(name for _, estate in estates for name in estate.domains):
+def _days(table: ReportTable, estates: Iterable[Estate], since: date) -> Iterator[DomainDay]:
+    for domain in policy_domains(name for estate in estates for name in estate.domains):
         yield from table.days(domain, since)
 
 

@@ -76,7 +76,10 @@ def report(identity, day, cells, *, is_proven=True, rest=NOTHING):
 @pytest.fixture
 def table(monkeypatch):
     items = Items()
-    monkeypatch.setattr(boto3, "client", lambda service: {"dynamodb": items}[service])
+    declared = {"domains": ["example.com"], "selectors": [["example.com", "k1"]]}
+    parameter = {"Parameter": {"Value": json.dumps({"estate": declared, "trusted": False})}}
+    settings = SimpleNamespace(get_parameter=lambda Name: parameter)
+    monkeypatch.setattr(boto3, "client", lambda service: {"dynamodb": items, "ssm": settings}[service])
     monkeypatch.setattr(clock, "now", lambda: NOW)
     return ReportTable(client=items, table=TABLE)
 

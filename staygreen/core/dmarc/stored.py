@@ -5,31 +5,29 @@ Each day is judged by what was ours on it, as far as that was written down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
 from staygreen.core.dmarc.day import DomainDay, Part
+from staygreen.core.dmarc.store import StoredReports
 from staygreen.core.reports.estate import Estate
 from staygreen.core.reports.report import AggregateReport, Quality, Row, Rows
 from staygreen.core.reports.services import Services
 from staygreen.core.reports.summary import Summary
 
-Estates = Sequence[tuple[date, Estate]]
-"""What was ours on each day, the oldest first."""
 
-
-def summarised(days: Iterable[DomainDay], estates: Estates, services: Services, *, proven: bool = True) -> Summary:
+def summarised(stored: StoredReports, present: Estate, services: Services, *, proven: bool = True) -> Summary:
     """Count stored days.
 
     Args:
-        days: Of any domains.
-        estates: What was ours; empty: nobody's mail is judged.
+        stored: The days, and what was ours on them.
+        present: What is ours by the configuration that is deployed.
         services: Names of services.
         proven: Whether reports count that are proven genuine, or the others.
     """
-    made = Summary(_nearest(estates, None), services)
-    for each in days:
-        made.judge_by(_nearest(estates, each.day))
+    made = Summary(present, services)
+    for each in stored.days:
+        made.judge_by(stored.estate_of(each.day, present))
         _count(made, each, proven=proven)
     return made
 
@@ -69,11 +67,3 @@ def _carrier(part: Part, day: date) -> AggregateReport:
         messages=part.messages,
         submitter=part.submitter,
     )
-
-
-def _nearest(estates: Estates, day: date | None) -> Estate | None:
-    """What was ours on a day: as it was written down then, else last before it, else first after it."""
-    if not estates:
-        return None
-    before = [estate for at, estate in estates if day is None or at <= day]
-    return before[-1] if before else estates[0][1]
