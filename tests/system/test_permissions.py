@@ -55,6 +55,7 @@ BEGIN, COMPLETE = "reverse-dns-begin", "reverse-dns-complete"
 REFUSALS, REPLIES, MAIL_LOG = "check-refusals", "replies", "mail-log"
 CASES, COMPLAINTS, MAILBOX, RULES = "check-cases", "check-complaints", "mailbox", "receipt-rules"
 DEPLOYMENTS, FIGURES = "deployments", "first-figures"
+DMARC_CHECK, TLS_CHECK = "check-dmarc", "check-tls_reports"
 MAIL_BUCKET = NAMES.bucket("mail", "000000000000", "us-east-1")
 S3150 = "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. on our block list (S3150)."
 
@@ -127,6 +128,12 @@ NEEDED = {
     (VOLUME, "ReadSesAccount"): "GetAccount",
     (VOLUME, "ReadConfigurationSets"): "GetConfigurationSet",
     (VOLUME, "ReadMetrics"): "GetMetricData",
+    (DMARC_CHECK, "ReadReports"): "Query",
+    (DMARC_CHECK, "ReadReceiptRules"): "DescribeActiveReceiptRuleSet",
+    (DMARC_CHECK, "ReadSesAccount"): "GetAccount",
+    (DMARC_CHECK, "ReadConfigurationSets"): "GetConfigurationSet",
+    (DMARC_CHECK, "ReadMetrics"): "GetMetricData",
+    (TLS_CHECK, "ReadReports"): "Query",
     (ANNOUNCE, "MarkSent"): "UpdateItem",
     (ANNOUNCE, "PublishAlerts"): "Publish",
     (ANNOUNCE, "ReadOutbox"): "Query",
