@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+
+from local.cloud import LocalCloud
+from staygreen.adapters.reports.athena import Athena
 from staygreen.core.dmarc import queries
+from tests.unit.dmarc.stored_rows import kept
 
 BUCKET_ALONE = """
 [sender]
@@ -90,3 +97,39 @@ def test_a_bucket_of_others_is_listened_to_and_read_below_its_prefix_alone(synth
         each["Properties"].get("AlarmName") for each in assembly.resources("reports", "AWS::CloudWatch::Alarm").values()
     ]
     assert "staygreen-small-production-mailbox-unreadable" in names
+
+
+def resolved(value: Any) -> Any:
+    """A part of a template with the bucket's name in the place of references."""
+    if isinstance(value, dict):
+        if set(value) == {"Fn::Join"}:
+            return "".join(map(resolved, value["Fn::Join"][1]))
+        return "rows" if set(value) == {"Ref"} else {key: resolved(each) for key, each in value.items()}
+    return [resolved(each) for each in value] if isinstance(value, list) else value
+
+
+def test_saved_questions_are_answered_over_the_tables_of_the_template(example, tmp_path):
+    """By the emulator's Athena: DuckDB over its Glue catalogue, projection included (requirements-oracle.txt)."""
+    pytest.importorskip("duckdb")
+    today = datetime.now(UTC).date()
+    kept(tmp_path, day=today - timedelta(days=2), rows=[("192.0.2.1", 70), ("192.0.2.2", 10)])
+    kept(tmp_path, day=today - timedelta(days=90), rows=[("192.0.2.1", 999)], identifier="2")
+    tables = example("ten-domains").resources("reports", "AWS::Glue::Table").values()
+    with LocalCloud(enforce=False) as cloud:
+        s3, glue, athena = (cloud.client(each) for each in ("s3", "glue", "athena"))
+        s3.create_bucket(Bucket="rows")
+        for path in tmp_path.rglob("*.gz"):
+            s3.put_object(Bucket="rows", Key=path.relative_to(tmp_path).as_posix(), Body=path.read_bytes())
+        glue.create_database(DatabaseInput={"Name": "reports"})
+        for each in tables:
+            glue.create_table(DatabaseName="reports", TableInput=resolved(each["Properties"]["TableInput"]))
+        output = {"ResultConfiguration": {"OutputLocation": "s3://rows/queries/"}}
+        athena.create_work_group(Name="reports", Configuration=output)
+        asked = Athena(client=athena, workgroup="reports", database="reports", wait=lambda _: None)
+        answers = {each.name: asked.ask(each.sql(queries.TABLE)) for each in queries.QUERIES}
+    assert [row[:4] for row in answers["sources"].rows] == [
+        ("example.com", "192.0.2.1", "70", "70"),
+        ("example.com", "192.0.2.2", "10", "10"),
+    ]
+    assert [row[1:6] for row in answers["days"].rows] == [("example.com", "1", "1", "80", "80")]
+    assert answers["failing"].rows == ()

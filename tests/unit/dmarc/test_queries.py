@@ -1,37 +1,14 @@
 """Saved questions, put to DuckDB over stored rows: `pip install -r requirements-oracle.txt`."""
 
-import gzip
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.report_mails import aggregate_xml
-from staygreen.adapters.reports.row_spool import RowSpool
-from staygreen.adapters.reports.rows_bucket import key_of
 from staygreen.core.dmarc import queries
-from staygreen.core.dmarc.summarize import Summarizer
-from staygreen.core.reports.read import reports
-from staygreen.core.reports.report import AggregateReport, Rows
+from tests.unit.dmarc.stored_rows import kept
 
 TODAY = datetime.now(UTC).date()
 BEFORE, LONG_AGO = TODAY - timedelta(days=2), TODAY - timedelta(days=90)
-
-
-def kept(folder, **about):
-    """Keep a report's rows as they are stored; gives them."""
-    summarizer, lines = Summarizer(), []
-    with RowSpool(("example.com",)) as spool:
-        for item in reports([aggregate_xml(**about).encode()]):
-            if isinstance(item, Rows):
-                spool.add(item)
-                summarizer.add(item)
-            elif isinstance(item, AggregateReport):
-                place = folder / key_of(summarizer.end(item, is_proven=True))
-                lines = list(spool.lines(item, proven=True))
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(gzip.compress("".join(lines).encode()))
-    return [json.loads(line) for line in lines]
 
 
 def test_the_columns_are_the_keys_of_stored_rows(tmp_path):
