@@ -248,6 +248,15 @@ def _text(node: ast.expr) -> str:
     return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in getattr(node, "values", ()))
 
 
+def contract() -> Iterator[str]:
+    """How each fact looks in a template, from the rows that a test looks for in the examples."""
+    yield from ("| fact | resource | where to look |", "|---|---|---|")
+    for row in tomllib.loads((ROOT / "tests" / "stacks" / "contract.toml").read_text())["row"]:
+        types, paths = (", ".join(f"`{each}`" for each in row[key]) for key in ("types", "properties"))
+        where = "; ".join(part for part in (paths, row.get("note", "")) if part)
+        yield f"| {row['fact']} | {types} | {_cell(where)} |"
+
+
 def action_inputs() -> Iterator[str]:
     """What the action for GitHub takes and gives."""
     action = yaml.safe_load((ROOT / ".github" / "actions" / "review" / "action.yml").read_text())
@@ -374,6 +383,7 @@ GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "reply-values": reply_values,
     "report-classes": report_classes,
     "commands": commands,
+    "contract": contract,
     "layers": layers,
     "modules": modules,
     "glossary": glossary,

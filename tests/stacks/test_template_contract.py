@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import json
-import re
+import tomllib
+from typing import Any
 
 from tests.assemblies import EXAMPLES, ROOT
 
-CONTRACT = (ROOT / "docs" / "template-contract.md").read_text()
+ROWS = tomllib.loads((ROOT / "tests" / "stacks" / "contract.toml").read_text())["row"]
 
 
-def test_every_resource_type_that_the_contract_names_is_in_an_example(example, synthesised):
+def value(properties: Any, path: str) -> Any:
+    for name in path.split("."):
+        properties = properties.get(name) if isinstance(properties, dict) else None
+    return properties
+
+
+def test_every_property_that_the_contract_names_is_in_an_example(example, synthesised):
     adopted = (
         (ROOT / "config/examples/one-domain.toml")
         .read_text()
         .replace('allocation_id = "" ', 'allocation_id = "eipalloc-0123456789abcdef0" ')
     )
     assemblies = [*map(example, EXAMPLES), synthesised(adopted)]
-    found = {r["Type"] for each in assemblies for part in each.templates for r in each.resources(part).values()}
-    named = set(re.findall(r"`((?:AWS|Custom)::[A-Za-z0-9:]+)`", CONTRACT))
-    assert named
-    assert named - found == set()
+    resources = [r for each in assemblies for part in each.templates for r in each.resources(part).values()]
+    missing = {
+        (kind, path)
+        for row in ROWS
+        for kind in row["types"]
+        for path in row["properties"]
+        if not any(r["Type"] == kind and value(r.get("Properties"), path) is not None for r in resources)
+    }
+    assert ROWS
+    assert missing == set()
 
 
 def test_every_output_that_the_contract_names_is_there(one_domain):
