@@ -172,15 +172,20 @@ def way(decoded: Decoded, owner: Owner | None = None) -> Way:
     if decoded.route is Route.FIX_DNS and decoded.failed:
         whose = f" of {decoded.domain}" if decoded.domain else " of the sender's domain"
         steps = (f"Repair {_listed(decoded.failed)}{whose}; the reply names nothing else. There is nothing to delist.",)
+    if decoded.route is Route.NONE and decoded.cause is Cause.IP_BLOCKED:
+        steps = (FIND_CAUSE, *steps)
     is_unknown = owner.kind is OwnerKind.UNKNOWN if owner else decoded.ip is None
     if is_unknown and decoded.route in _OWNERS_ROUTES:
         first = steps[0]
         steps = (f"If the address is yours alone: {first[:1].lower()}{first[1:]}", *steps[1:], _NOT_YOURS)
+    elif is_unknown and decoded.route is Route.SLOW_DOWN and decoded.is_about_address:
+        steps = (*steps, _NOT_YOURS_ALONE)
     return Way(steps=steps, address=found.address, named="" if found.address else page(decoded))
 
 
 _OWNERS_ROUTES = (Route.SUPPORT_FORM, Route.DELIST_PORTAL, Route.DELIST_MAIL)
 """Where the owner of an address alone may ask."""
+_NOT_YOURS_ALONE = "If it is a host's or a mail service's, tell them: others send from it as well."
 _NOT_YOURS = (
     "If it is a host's or a mail service's, only they can ask: send them the whole reply. For an address that SES "
     "shares, open a case with AWS Support."

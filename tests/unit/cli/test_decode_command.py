@@ -128,6 +128,8 @@ def test_a_code_alone_is_advice_for_the_owner_of_an_address_alone():
     step = decoded("S3140\n")["next_step"]
     assert step.startswith("If the address is yours alone: stop sending")
     assert "only they can ask: send them the whole reply" in step
+    slowed = decoded("421 4.7.0 [TSS04] Messages from 192.0.2.10 temporarily deferred due to user complaints\n")
+    assert slowed["next_step"].endswith("tell them: others send from it as well.")
 
 
 def test_where_the_owner_decides_and_is_not_known_it_says_how_to_say_it():
