@@ -242,6 +242,31 @@ WORDED = {
         "554 Rejected because 192.0.2.10 is listed, 127.255.255.254 by zen.spamhaus.org",
         "554 5.7.1 192.0.2.10 blocked, dnsbl answered: excessive number of queries",
     ),
+    "generic.domain_on_some_list": (
+        "554 Your domain is listed by our filter",
+        "550 5.7.1 HELO domain listed in dbl.customer.example, see there",
+        "550 The return-path domain is on the list of bad ones",
+    ),
+    "generic.members_only": (
+        "550 You are not subscribed to this list",
+        "550 5.7.1 The group takes mail of approved senders only",
+        "554 Non-members may write to the owner",
+    ),
+    "generic.named_host_blocked": (
+        "554 5.7.1 Host at 192.0.2.10 is banned here",
+        "550 The server at 192.0.2.10 was blocked yesterday",
+        "554 Your MTA at 192.0.2.10, is blacklisted with us",
+    ),
+    "generic.address_of_bad_reputation": (
+        "550 5.7.1 Low reputation of 192.0.2.10, sorry",
+        "554 192.0.2.10: reputation too low",
+        "550 A poor email reputation is what [192.0.2.10] has",
+    ),
+    "generic.sender_of_bad_reputation": (
+        "550 5.7.1 You have a bad reputation",
+        "554 Negative reputation. Bye",
+        "550 Sender has a low reputation with us",
+    ),
     "generic.country": (
         "554 5.7.1 Rejected for the geographical location of 192.0.2.10",
         "550 Your country is blocked by our GeoIP filter",
