@@ -222,7 +222,7 @@ _MOST_RESERVED = 10
 
 def _tell_reserved(found: Sequence[Owner]) -> None:
     for each in found[:_MOST_RESERVED]:
-        print_text(f"{each.text} No list has it: not looked up", err=True)
+        print_text(f"{each.text} On a list it means nothing: not looked up", err=True)
     if len(found) > _MOST_RESERVED:
         print_text(f"{len(found) - _MOST_RESERVED:,} more addresses are not public: not looked up", err=True)
 

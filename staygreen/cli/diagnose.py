@@ -323,10 +323,10 @@ def prose(found: Verdict, now: datetime, *, is_headed: bool = True) -> str:
         is_headed: False where another text says first how it stands.
     """
     name = named(found.subject.id, found.subject.label)
-    lines = [f"{name}: {found.standing.value.replace('_', ' ')}", ""] if is_headed else []
+    lines = [f"{name}: {found.standing.words}", ""] if is_headed else []
     for judged in found.by_realm:
         if judged.because is not None or judged.realm in (Realm.CONSUMER, Realm.MICROSOFT_365):
-            stands = judged.standing.value.replace("_", " ") if judged.because else "nothing is known"
+            stands = judged.standing.words if judged.because else "nothing is known"
             lines.append(f"  {_realm(judged, found):42}{stands}")
     lines += ["", "Evidence, the strongest first:"] if found.exhibits else []
     for each in found.exhibits:

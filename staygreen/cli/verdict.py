@@ -99,4 +99,4 @@ def _row(found: Verdict) -> tuple[str, ...]:
     why = ", ".join(cause.word for cause in found.causes[:3]) or "nothing is held against it"
     around = ", ".join(exhibit.cause for exhibit in found.exhibits if exhibit.is_context)
     why += f"; around it: {around}" if around else ""
-    return name, found.standing.value.replace("_", " "), why, found.next_step
+    return name, found.standing.words, why, found.next_step

@@ -53,6 +53,31 @@ def test_the_first_line_names_who_was_not_asked(resolver):
     assert "not asked: Spamhaus, Abusix, SpamRATS (they need a key)" in first
 
 
+@pytest.mark.parametrize(
+    ("reply", "first", "step"),
+    [
+        ("550 No", "a message was refused, and no rule knows why", "Next: No rule knows this reply"),
+        ("552 5.2.2 mailbox full", "a message was refused (the mailbox is full)", "Next: Reach the recipient"),
+        ("452 4.2.2 mailbox full", "a message was put off (the mailbox is full)", "Next: Reach the recipient"),
+    ],
+)
+def test_a_refusal_that_says_nothing_of_our_standing_is_told_all_the_same(resolver, tmp_path, reply, first, step):
+    (tmp_path / "reply.txt").write_text(f"{reply}\n")
+    done = run("diagnose", IP, "--no-lists", "--reply", str(tmp_path / "reply.txt"), "--resolver", resolver)
+    assert first in done.stdout.splitlines()[0]
+    assert step in done.stdout
+    assert "Nothing was found to repair" not in done.stdout
+
+
+def test_nothing_is_to_be_delisted_where_authentication_was_refused(resolver, tmp_path):
+    said = "550 5.7.515 Access denied, sending domain none.example doesn't meet the required level. Spf= Fail"
+    (tmp_path / "reply.txt").write_text(said)
+    done = run("diagnose", "none.example", "--no-lists", "--reply", str(tmp_path / "reply.txt"), "--resolver", resolver)
+    assert "Outlook.com refuses mail" in done.stdout.splitlines()[0]
+    assert "Next: Publish SPF" in done.stdout
+    assert "delisting" not in done.stdout
+
+
 def test_of_a_domain_only_lists_of_domains_are_missed(resolver):
     first = run("diagnose", "shop.example", "--resolver", resolver).stdout.splitlines()[0]
     assert "Spamhaus, Abusix (they need a key)" in first
@@ -62,7 +87,7 @@ def test_of_a_domain_only_lists_of_domains_are_missed(resolver):
 @pytest.mark.parametrize(("subject", "looked_at"), [(IP, "Reverse DNS"), ("shop.example", "SPF, DKIM and DMARC")])
 def test_what_was_not_asked_is_in_no_row_of_the_verdict(resolver, subject, looked_at):
     done = run("diagnose", subject, "--no-lists", "--resolver", resolver)
-    assert f"  {looked_at:42}nothing found" in done.stdout
+    assert f"  {looked_at:42}nothing wrong found" in done.stdout
     assert "Blocklists" not in done.stdout
 
 

@@ -64,7 +64,8 @@ def packet(facts: Facts) -> Packet | tuple[str, ...]:
     }
     maker = makers.get(chosen)
     if maker is None or (chosen is Route.THIRD_PARTY and not facts.listings):
-        return (f"There is nothing to file for this: {explain.WAYS[chosen].step}",)
+        who = " with who refuses" if chosen is Route.THIRD_PARTY else " for this"
+        return (f"There is nothing to file{who}: {explain.WAYS[chosen].step}",)
     where = facts.listings[0].where if facts.listings else ""
     return Packet(route=chosen, address=where or explain.WAYS[chosen].address, fields=tuple(maker(facts)))
 

@@ -119,8 +119,8 @@ WAYS = {
     ),
     Route.FIX_DNS: Way(
         steps=(
-            "Repair the DNS records: SPF and DKIM that pass and align, a DMARC record, a PTR record whose name leads "
-            "back to the address. There is nothing to delist.",
+            "Repair what the reply names: SPF and DKIM that pass and align, a DMARC record, or a PTR record whose name "
+            "leads back to the address. There is nothing to delist.",
         ),
     ),
     Route.SLOW_DOWN: Way(

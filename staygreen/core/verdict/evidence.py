@@ -219,5 +219,7 @@ def line(found: Verdict) -> str:
         return ""
     causes = "; ".join(f"({n}) {each.exhibits[0].text}" for n, each in enumerate(found.causes[:4], 1))
     context = "".join(f" {each.text} (Read {each.observed_at:%Y-%m-%d %H:%M} UTC.)" for each in around[:2])
-    stands = f"{found.subject.id} is {found.standing.value.replace('_', ' ')}"
-    return f"{stands}: {causes} First: {found.next_step}{context}" if causes else f"{stands}.{context}"
+    if not causes:
+        stands = "nothing is known" if found.standing is Standing.UNKNOWN else found.standing.words
+        return f"{found.subject.id} itself: {stands}.{context}"
+    return f"{found.subject.id} is {found.standing.words}: {causes} First: {found.next_step}{context}"

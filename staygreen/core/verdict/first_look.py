@@ -204,11 +204,19 @@ def _reply(decoded: Decoded, at: datetime, owner: Owner | None) -> Exhibit:
         cause=decoded.cause.value,
         text=redacted(decoded.text),
         observed_at=at,
-        next_step=way.told if decoded.cause.is_ours else "",
+        next_step=way.told,
         claim=Claim.INFERRED if decoded.certainty is Certainty.INFERRED else Claim.OBSERVED,
         reach=Reach.RANGE if decoded.cause is Cause.RANGE_BLOCKED else Reach.OWN,
         route=decoded.route.value,
+        brief="" if decoded.cause.is_ours else _brief(decoded),
     )
+
+
+def _brief(decoded: Decoded) -> str:
+    """A refusal that is not about our standing, or of which nobody can tell."""
+    done = "put off" if decoded.permanent is False else "refused"
+    is_known = decoded.cause is not Cause.UNKNOWN or decoded.rule
+    return f"a message was {done}{f' ({explain.why(decoded)})' if is_known else ', and no rule knows why'}"
 
 
 def _listing(state: State, cause: str, text: str, *, now: datetime, step: str = "") -> Exhibit:

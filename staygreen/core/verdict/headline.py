@@ -21,7 +21,7 @@ NOTHING_FROM_MICROSOFT = "Nothing is known from Microsoft: paste a refused messa
 
 def headline(found: Verdict, lists: ListsAsked) -> str:
     """One line that claims what was seen, and says what was not asked."""
-    parts = "; ".join([*_realms(found), *_received(found), *_records(found), lists.text])
+    parts = "; ".join([*_realms(found), *_other_refusals(found), *_received(found), *_records(found), lists.text])
     return f"{found.subject.id}: {parts}.{_from_microsoft(found)}"
 
 
@@ -31,6 +31,15 @@ def _realms(found: Verdict) -> Iterator[str]:
         if judged.because is None or known is None or judged.realm is Realm.EVERYWHERE:
             continue
         yield f"{_MICROSOFT.get(judged.realm, 'another provider')} {known}"
+
+
+def _other_refusals(found: Verdict) -> Iterator[str]:
+    """Where nobody is known to refuse the subject: why the newest message was refused all the same."""
+    replies = [each for each in found.exhibits if each.witness is Witness.REPLY and each not in found.stale]
+    if replies and all(each.brief for each in replies):
+        newest = max(replies, key=lambda each: each.observed_at)
+        more = f" and {plural(len(replies) - 1, 'more message')}" if len(replies) > 1 else ""
+        yield f"{newest.brief}{more}"
 
 
 def _received(found: Verdict) -> Iterator[str]:

@@ -105,6 +105,11 @@ class Standing(Enum):
         """0 for the worst."""
         return list(Standing).index(self)
 
+    @property
+    def words(self) -> str:
+        """For a reader: a row "Reverse DNS: nothing found" would say that there is none."""
+        return "nothing wrong found" if self is Standing.NOTHING_FOUND else self.value.replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
@@ -190,7 +195,7 @@ def judge(subject: Subject, exhibits: Iterable[Exhibit], now: datetime) -> Verdi
         standing=standing,
         by_realm=by_realm,
         causes=causes,
-        next_step=_next_step(standing, causes),
+        next_step=_next_step(standing, causes, fresh),
         exhibits=everything,
         stale=everything[len(fresh) :],
         judged_at=now,
@@ -267,7 +272,7 @@ def _causes(fresh: tuple[Exhibit, ...]) -> tuple[Cause, ...]:
     return tuple(sorted(causes, key=lambda each: (each.standing.rank, *_weight(each.exhibits[0]))))
 
 
-def _next_step(standing: Standing, causes: tuple[Cause, ...]) -> str:
+def _next_step(standing: Standing, causes: tuple[Cause, ...], fresh: tuple[Exhibit, ...]) -> str:
     """The one thing to do now: a root that keeps a block in place is repaired before anything is filed."""
     roots = [
         each
@@ -275,12 +280,17 @@ def _next_step(standing: Standing, causes: tuple[Cause, ...]) -> str:
         if each.exhibits[0].witness not in (Witness.REPLY, Witness.SNDS) and each.exhibits[0].reach is Reach.OWN
     ]
     if standing is Standing.BLOCKED and roots and roots[0].exhibits[0].next_step:
-        return f"Before any request for delisting: {roots[0].exhibits[0].next_step}"
+        first = roots[0].exhibits[0].next_step
+        blocks = [each for each in causes if each.standing is Standing.BLOCKED and "authentication" not in each.word]
+        return f"Before any request for delisting: {first}" if blocks else first
     step = next((each.exhibits[0].next_step for each in causes if each.exhibits[0].next_step), "")
     if step:
         return step
     if standing is Standing.GOOD:
         return "Nothing to do."
+    others = [each for each in fresh if each.witness is Witness.REPLY and each.next_step]
+    if others:
+        return min(others, key=lambda each: each.cause != "unknown").next_step
     if standing is Standing.NOTHING_FOUND:
         return f"Nothing was found to repair. To learn how Microsoft stands to it: {_GATHER}"
     return f"Gather evidence: {_GATHER}"

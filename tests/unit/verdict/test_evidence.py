@@ -178,6 +178,13 @@ def test_the_line_tells_context_with_when_it_was_read():
     assert line.endswith("Context: Your range is listed. (Read 2026-06-03 14:05 UTC.)")
 
 
+@pytest.mark.parametrize(("state", "said"), [(State.OK, "nothing wrong found"), (State.UNKNOWN, "nothing is known")])
+def test_the_line_of_a_listed_range_says_how_the_address_itself_stands(state, said):
+    itself = replace(evidence.of_incident(opened(check="rdns", cause="ptr_missing")), state=state)
+    found = judge(IP, [itself, evidence.of_aside(Witness.BLOCKLIST, NEAR)], START)
+    assert evidence.line(found).startswith(f"192.0.2.10 itself: {said}. Context: Your range is listed.")
+
+
 def test_a_note_is_shown_in_the_verdict_and_told_in_no_alert():
     noted = evidence.of_aside(Witness.BLOCKLIST, replace(NEAR, is_listing=False))
     refused = evidence.of_incident(opened(check="refusals", cause="blocked_outlook_consumer"))
