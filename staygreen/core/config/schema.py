@@ -60,21 +60,34 @@ def is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _table(cls: type[Any]) -> dict[str, Any]:
+def _table(cls: type[Any], default: object = MISSING) -> dict[str, Any]:
+    """A table; `default` is the one that holds where the file has none, whose values may not be those of its class."""
     types = get_type_hints(cls)
     required = [toml_key(field) for field in fields(cls) if is_required(field)]
     return {
         "type": "object",
-        "properties": {toml_key(field): _key(field, types[field.name]) for field in fields(cls)},
+        "properties": {
+            toml_key(field): _key(field, types[field.name], getattr(default, field.name, MISSING))
+            for field in fields(cls)
+        },
         **({"required": required} if required else {}),
         "additionalProperties": False,
     }
 
 
-def _key(field: Field[Any], annotation: Any) -> dict[str, Any]:
-    described = {"description": field.metadata["doc"], **_value(annotation, field.metadata["choices"])}
-    default = default_of(field)
+def _key(field: Field[Any], annotation: Any, value: object) -> dict[str, Any]:
+    kind, _ = kind_of(annotation)
+    made = field.default_factory() if value is MISSING and field.default_factory is not MISSING else value
+    is_table = is_dataclass(kind)
+    shape = _table(kind, made) if is_table else _value(annotation, field.metadata["choices"])
+    described = {"description": field.metadata["doc"], **shape}
+    default = default_of(field) if value is MISSING or is_table else _plain(value)
     return described if default is None else {**described, "default": default}
+
+
+def _plain(value: object) -> Any:
+    """A default as the file says it; None where it has no text of its own, as an empty table."""
+    return None if isinstance(value, Mapping) else as_written(value)
 
 
 def _value(annotation: Any, choices: tuple[str, ...] = ()) -> dict[str, Any]:
