@@ -13,7 +13,8 @@ from stacks.constructs.account_share import share_statements, share_variables
 from stacks.constructs.function import Deployed, Function
 from stacks.constructs.naming import arn
 from stacks.constructs.schedule import add_schedule
-from stacks.constructs.statement import allow, explain
+from stacks.constructs.statement import explain
+from stacks.permissions import sources
 from stacks.state import StateStack
 from staygreen.core.config.config import Config
 from staygreen.core.naming import REPORT_DAYS
@@ -49,10 +50,7 @@ class ReportDays(Construct):
                 environment={**environment, **share_variables(config)},
                 allowed=(
                     *allowed,
-                    allow("ListIdentities", ("ses:ListEmailIdentities",), "*"),
-                    allow("ReadIdentities", ("ses:GetEmailIdentity",), identities),
-                    allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),
-                    allow("ReadElasticIps", ("ec2:DescribeAddresses",), "*"),
+                    *sources.of_estate(stack, config),
                     *share_statements(stack, config),
                 ),
             ),

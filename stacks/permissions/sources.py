@@ -30,22 +30,22 @@ from staygreen.core.remediations.settings import settings
 Grant = Callable[[Stack, Config, Check], Statements]
 
 
-def _identities(stack: Stack, config: Config, check: Check) -> Statements:
+def _identities(stack: Stack, config: Config, check: Check | None = None) -> Statements:
     return (allow("ListIdentities", ("ses:GetIdentityMailFromDomainAttributes", "ses:ListEmailIdentities"), "*"),)
 
 
-def _identity_details(stack: Stack, config: Config, check: Check) -> Statements:
+def _identity_details(stack: Stack, config: Config, check: Check | None = None) -> Statements:
     return (
         allow("ReadSigning", ("ses:GetIdentityDkimAttributes",), "*"),
         allow("ReadIdentities", ("ses:GetEmailIdentity",), arn(stack, "ses", "identity/*")),
     )
 
 
-def _dedicated_ips(stack: Stack, config: Config, check: Check) -> Statements:
+def _dedicated_ips(stack: Stack, config: Config, check: Check | None = None) -> Statements:
     return (allow("ReadDedicatedIps", ("ses:GetDedicatedIps",), "*"),)
 
 
-def _elastic_ips(stack: Stack, config: Config, check: Check) -> Statements:
+def _elastic_ips(stack: Stack, config: Config, check: Check | None = None) -> Statements:
     return (allow("ReadElasticIps", ("ec2:DescribeAddresses",), "*"),)
 
 
@@ -143,6 +143,12 @@ _OF_THE_ACCOUNT = {
     Source.SES_VOLUME,
 }
 """Sources whose actions have no resource-level permissions."""
+
+
+def of_estate(stack: Stack, config: Config) -> Statements:
+    """Return what reads what is ours at SES and EC2, as checks are allowed to read it."""
+    parts = (_identities, _identity_details, _dedicated_ips, _elastic_ips)
+    return tuple(statement for part in parts for statement in part(stack, config))
 
 
 def of_check(

@@ -108,6 +108,7 @@ NEEDED = {
     (REPORT_DAYS, "MakeDays"): "Query",
     (REPORT_DAYS, "ReadSettings"): "GetParameter",
     (REPORT_DAYS, "ListIdentities"): "ListEmailIdentities",
+    (REPORT_DAYS, "ReadSigning"): "GetIdentityDkimAttributes",
     (REPORT_DAYS, "ReadIdentities"): "GetEmailIdentity",
     (REPORT_DAYS, "ReadDedicatedIps"): "GetDedicatedIps",
     (REPORT_DAYS, "ReadElasticIps"): "DescribeAddresses",
