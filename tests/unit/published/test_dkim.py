@@ -7,7 +7,7 @@ from staygreen.core.published import dkim
 from tests.unit.published.dns_world import SILENT, answers, states
 from tests.unit.published.keys import rsa_key
 
-GOOD, WEAK, SHORT, OTHER = rsa_key(2048), rsa_key(1024), rsa_key(512), rsa_key(1024)
+GOOD, WEAK, SHORT, OTHER = rsa_key(2048), rsa_key(1024), rsa_key(512), rsa_key(1024, 3)
 NAME = "s1._domainkey.d.test"
 
 
