@@ -1,14 +1,15 @@
 """The tables of what properties mean: whole against CloudFormation's schemas, and one form for what means the same."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
-import cfnlint
 import pytest
 
 from staygreen.core.mail_facts import meanings
 from staygreen.review import meanings as listed
 
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+# found, not imported: that takes a second, and every worker would
+SCHEMAS = Path(find_spec("cfnlint").origin).parent / "data" / "schemas"
 TABLE = meanings.table()
 
 
