@@ -134,7 +134,7 @@ def run(settings: Mapping[str, Any], ask: Ask) -> Report:
         quiet=timedelta(seconds=settings["quiet_seconds"]),
     )
     tallies = ask.replies(settings["table"], now - HORIZON, (Class.OURS, Class.UNKNOWN))
-    groups = tuple(_groups(each for each in tallies if each.combination.cause.is_ours))
+    groups = _named(tuple(_groups(each for each in tallies if each.combination.cause.is_ours)), ask)
     to_microsoft, notes = _sent_to_microsoft(groups, rules, ask)
     rules = replace(rules, to_microsoft=to_microsoft)
     blocked = {(each.subject.key, each.newest.combination.system) for each in groups if _is_blocked(each, rules, now)}
@@ -155,6 +155,21 @@ def _groups(tallies: Iterable[Tally]) -> Iterator[_Group]:
         subject = members[0].combination.subject
         subject = SHARED if subject.key == SHARED.key else subject
         yield _Group(subject=subject, cause=cause, tallies=tuple(members))
+
+
+def _named(groups: tuple[_Group, ...], ask: Ask) -> tuple[_Group, ...]:
+    """The groups, with what people call their addresses; counters know numbers alone."""
+    if not any(group.subject.kind is SubjectKind.IP for group in groups):
+        return groups
+    try:
+        names = {each.id: each.label for each in (*ask.elastic_ips(), *ask.dedicated_ips())}
+    except SourceUnavailable:
+        # that mail is refused is told all the same, by the number
+        return groups
+    return tuple(
+        replace(group, subject=replace(group.subject, label=names.get(group.subject.id, group.subject.label)))
+        for group in groups
+    )
 
 
 def cause_word(tally: Tally) -> str:

@@ -47,6 +47,20 @@ def found(tallies, cause="", **world):
     return [each for each in report.findings if each.cause != "unknown_replies" and cause in each.cause]
 
 
+def test_an_address_is_called_by_its_host_and_told_by_its_number_where_ec2_does_not_answer():
+    named = Subject(SubjectKind.IP, IP.id, "mail.example.com")
+    (told,) = found(counted((S3150, HOUR, 1)), found_elastic_ips=(named,))
+    assert "mail from 192.0.2.10 (mail.example.com)" in told.advice.consequence
+
+    class Silent(MemoryAsk):
+        def elastic_ips(self):
+            raise SourceUnavailable("EC2 did not answer")
+
+    ask = Silent(at=NOW, found_replies=counted((S3150, HOUR, 1)))
+    (told,) = [each for each in refusals.run(SETTINGS, ask).findings if each.state is State.BAD]
+    assert "mail from 192.0.2.10:" in told.advice.consequence
+
+
 def only(*args, **world):
     (finding,) = found(*args, **world)
     return finding
