@@ -65,13 +65,21 @@ NEVER = (
     ("lambda", "list_functions", {}),
     ("secretsmanager", "get_secret_value", {"SecretId": KEY}),
     ("route53", "list_hosted_zones", {}),
+    (
+        "sts",
+        "assume_role",
+        {
+            "RoleArn": "arn:aws:iam::000000000000:role/cdk-hnb659fds-cfn-exec-role-000000000000-us-east-1",
+            "RoleSessionName": "deployer",
+        },
+    ),
 )
 """What who deploys may not do themselves."""
 
 
 def deployer(played: Stage) -> dict[str, str]:
     """Have a user with the policy of who deploys. Gives the user's credentials, as variables."""
-    document = staygreen("deploy-policy", str(played.config)).stdout
+    document = staygreen("deploy-policy", str(played.config), env={**os.environ, **played.cloud.env()}).stdout
     iam = played.cloud.client("iam")
     iam.create_user(UserName="deployer")
     iam.put_user_policy(UserName="deployer", PolicyName="deploy", PolicyDocument=document)
