@@ -247,6 +247,16 @@ WORDED = {
         "550 5.7.1 HELO domain listed in dbl.customer.example, see there",
         "550 The return-path domain is on the list of bad ones",
     ),
+    "generic.list_by_name": (
+        "554 Your host appears on Spamcop",
+        "550 5.7.1 Refused by the SORBS blocklist",
+        "554 Mail refused: it is listed by UCEPROTECT today",
+    ),
+    "generic.null_sender": (
+        "550 The empty return path is not accepted",
+        "554 5.7.1 null senders rejected",
+        "550 We have blocked mail with an empty sender",
+    ),
     "generic.members_only": (
         "550 You are not subscribed to this list",
         "550 5.7.1 The group takes mail of approved senders only",
