@@ -86,7 +86,7 @@ def test_diagnose_sends_a_shared_address_to_aws_and_never_to_microsofts_form(res
     assert "Stop sending" not in done.stdout
     letter = done.stdout.partition("The packet")[2]
     assert "our address" not in letter
-    assert "We do not lease that address" in letter
+    assert "we do not lease that address" in letter
     assert "Meanwhile:" in letter and "Leave:" in letter
 
 

@@ -60,8 +60,8 @@ def text(facts: Facts, statement: str) -> str:
     """
     ips = ", ".join(facts.ips)
     lines = [
-        f"Messages that our account sends through Amazon SES are refused when they leave from {ips}. We do not lease "
-        "that address: as far as we can see, SES shares it among its customers, so that only AWS can ask for its "
+        f"Messages that our account sends through Amazon SES are refused when they leave from {ips}. As far as we "
+        "can see, we do not lease that address and SES shares it among its customers, so that only AWS can ask for its "
         "delisting.",
         "",
         f"Region: {facts.region or ASKED}",

@@ -180,7 +180,7 @@ def test_a_listed_range_around_an_address_of_ours_is_not_called_shared(place):
     assert "The range around the address is AWS's to speak for" in made.output
     assert "do not lease" not in made.output
     shared = run("open", IP, "--reply", "reply.txt", "--aws", "--file", "shared.json")
-    assert "We do not lease that address" in shared.output
+    assert "As far as we can see, we do not lease that address" in shared.output
     assert run("open", IP, "--reply", "reply.txt", "--owner", "other-provider", "--aws", "--file", "x").exit_code == 2
 
 
