@@ -162,6 +162,7 @@ class Year:
 
     def __init__(self, seed: int, given: Parameters | None = None) -> None:
         self.given = given or parameters()
+        self.seed = seed
         self.chance = random.Random(seed)
         self.days: int = self.given["days"]
         self.begins: date = self.given["begins"]
@@ -169,6 +170,8 @@ class Year:
 
     def reports(self, sender: Sender) -> Iterator[tuple[int, list[MadeReport]]]:
         """Each day of the year with the reports about it, whenever they arrive."""
+        # the same for each sender, whoever was asked about before
+        self.chance = random.Random(f"{self.seed} {sender.domain}")
         for day in range(self.days):
             yield day, list(self._day(sender, day))
 
