@@ -49,6 +49,7 @@ MODULES = {
     "cost": "cost",
     "spf": "spf",
     "reports": "reports",
+    "dmarc": "dmarc",
 }
 """The module of `staygreen.cli` that registers each command, in the order of `--help`."""
 COVERAGE_LOST = 3

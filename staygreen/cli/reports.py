@@ -233,6 +233,16 @@ def summarised(paths: list[str], config: list[Path] | None) -> Summary:
     return _summary(paths, _estate(config))
 
 
+def items_of(paths: list[str]) -> Iterator[Item]:
+    """What stands in the files below the paths."""
+    yield from (item for _, item in _items(paths))
+
+
+def estate_of(config: list[Path] | None) -> Estate | None:
+    """What the files say is ours; None: no file was given."""
+    return _estate(config)
+
+
 def _summary(paths: list[str], estate: Estate | None) -> Summary:
     summary = Summary(estate, services.load())
     for _, item in _items(paths):

@@ -59,10 +59,18 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
             help="Past incidents, from `staygreen deployments --for-review`; those of changed records are told."
         ),
     ] = None,
+    dmarc_ready: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Answers kept by `staygreen dmarc ready --write`, or a directory of them: what a changed policy would "
+            "have done to mail is told."
+        ),
+    ] = None,
     commit: Annotated[str, typer.Option(help="The commit that is reviewed, as the markdown says it.")] = "",
 ) -> None:
     """Explain in mail terms what a stack diff would do; needs no AWS unless --base is `deployed`."""
     from staygreen.review import deployed, loading, render, report
+    from staygreen.review.dmarc_effects import kept_answers
 
     if as_json and format not in (None, Format.JSON):
         raise typer.BadParameter(f"{format.value} contradicts --json: leave one of them out", param_hint="--format")
@@ -70,15 +78,16 @@ def review(  # noqa: PLR0917 - Typer reads the options from the signature
         after = loading.load(head, region)
         before = deployed.ask(after) if base == "deployed" else loading.load(Path(base), region, may_be_empty=True)
         if spf_answers:
-            answers = loading.read_answers(spf_answers)
-            before, after = replace(before, spf_answers=answers), replace(after, spf_answers=answers)
+            recorded = loading.read_answers(spf_answers)
+            before, after = replace(before, spf_answers=recorded), replace(after, spf_answers=recorded)
         raw = diff.read_text(errors="replace") if diff else ""
         past = read(incidents.read_text("utf-8")) if incidents else ()
+        answers = kept_answers(dmarc_ready or ())
     except (StaygreenError, OSError, UnicodeError) as error:
         print_text(str(error), err=True)
         raise typer.Exit(3) from error
     now = datetime.now(UTC)
-    found = report.review(before, after, (today or now).date(), past)
+    found = report.review(before, after, (today or now).date(), past, answers)
     context = render.Context(configuration=configuration, commit=commit, at=now if commit else None)
     texts = {
         Format.MARKDOWN: lambda: render.as_markdown(found, raw, context=context),

@@ -27,6 +27,7 @@ from staygreen.core.deployments.past import read
 from staygreen.core.errors import StaygreenError
 from staygreen.core.visible import visible
 from staygreen.review import deployed, loading, render, report
+from staygreen.review.dmarc_effects import kept_answers
 from staygreen.review.template_text import text_of
 
 _PAGE = 100
@@ -136,16 +137,22 @@ def main(now: datetime) -> int:
     options.add_argument("--configuration", default="", help="what is reviewed; each has a comment of its own")
     options.add_argument("--commit", default="", help="the commit that is reviewed, as the comment says it")
     options.add_argument("--incidents", help="past incidents; those of changed records are told")
+    options.add_argument(
+        "--dmarc-ready",
+        type=Path,
+        help="answers kept by `staygreen dmarc ready --write`: a file, or a directory of them",
+    )
     options.add_argument("--fail-on", default="stop", choices=("stop", "look", "never"))
     given = options.parse_args()
     try:
         head = loading.load(given.head)
         base = deployed.ask(head) if given.base == "deployed" else loading.load(Path(given.base), may_be_empty=True)
         past = read(text_of(Path(given.incidents))) if given.incidents else ()
+        answers = kept_answers([given.dmarc_ready] if given.dmarc_ready else ())
     except StaygreenError as error:
         print(f"::error title=review::{_data(str(error))}")
         return 3
-    found = report.review(base, head, now.date(), past)
+    found = report.review(base, head, now.date(), past, answers)
     context = render.Context(configuration=given.configuration, commit=given.commit, at=now if given.commit else None)
     raw = "" if given.base == "deployed" or found.verdict == "none" else cdk_diff(Path(given.base), given.head)
     body = render.as_markdown(found, raw, context=context)

@@ -12,6 +12,7 @@ from typing import Any
 from staygreen.core.config.problem import suggestion
 from staygreen.core.deployments.changes import compare
 from staygreen.core.deployments.past import PastTrouble, reminders
+from staygreen.core.dmarc.readiness.kept import KeptAnswer
 from staygreen.core.mail_facts.exposure import mask
 from staygreen.core.mail_facts.facts import NONE, Fact, Facts, Kind
 from staygreen.core.mail_facts.pairing import Comparison
@@ -21,6 +22,7 @@ from staygreen.core.mail_facts.template import Assembly, Resource
 from staygreen.core.naming import ACKNOWLEDGED, PLACES
 from staygreen.core.records.spf_answers import FILENAME
 from staygreen.review import causes, readable
+from staygreen.review.dmarc_effects import sentences
 from staygreen.review.finding import Acknowledgement, Finding
 from staygreen.review.readable import Names
 from staygreen.review.rule import Rule, Said
@@ -46,7 +48,13 @@ class Report:
         return min(open_, key=lambda severity: severity.rank).value if open_ else Severity.FINE.value
 
 
-def review(base: Assembly, head: Assembly, today: date, past: Iterable[PastTrouble] = ()) -> Report:
+def review(
+    base: Assembly,
+    head: Assembly,
+    today: date,
+    past: Iterable[PastTrouble] = (),
+    answers: Iterable[KeptAnswer] = (),
+) -> Report:
     """Compare two assemblies.
 
     Args:
@@ -54,8 +62,11 @@ def review(base: Assembly, head: Assembly, today: date, past: Iterable[PastTroub
         head: What would be deployed.
         today: Acknowledgements that expired before this day do not count.
         past: Incidents, of which those are named that a changed record was part of.
+        answers: Kept answers about DMARC, which say what a changed policy would have done to mail.
     """
-    return _report(base, head, today, RULES, tuple(past))
+    made = _report(base, head, today, RULES, tuple(past))
+    told = tuple(sentences(Comparison(base=facts(base), head=facts(head)), tuple(answers), today))
+    return replace(made, notes=(*told, *made.notes))
 
 
 def _report(

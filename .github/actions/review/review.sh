@@ -8,7 +8,7 @@ output=$WORK/review
 status=0
 "$(cat "$WORK/python")" -m staygreen.review.github --base "$(cat "$WORK/base")" --head "$(cat "$WORK/head")" \
   --output "$output" --configuration "$CONFIGURATION" --commit "$COMMIT" --incidents "${INCIDENTS:-}" \
-  --fail-on "$FAIL_ON" || status=$?
+  ${DMARC_READY:+--dmarc-ready "$DMARC_READY"} --fail-on "$FAIL_ON" || status=$?
 if [ -f "$output/review.json" ]; then
   {
     echo "verdict=$("$(cat "$WORK/python")" -c 'import json, sys; print(json.load(open(sys.argv[1]))["verdict"])' "$output/review.json")"

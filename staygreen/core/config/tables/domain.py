@@ -91,6 +91,9 @@ class Dmarc:
     testing: bool = key("t=y: ask receivers to apply the next weaker policy.", False)
     aggregate_reports: tuple[str, ...] = key("rua: mail addresses for aggregate reports.", ())
     failure_reports: tuple[str, ...] = key("ruf: mail addresses for failure reports.", ())
+    people: bool = key("False: nobody posts from the domain. Else `dmarc ready` never recommends reject.", True)
+    acknowledged: tuple[str, ...] = key("Undeclared senders that are known and left to the policy, by name.", ())
+    accepted_loss: int = key("Altered forwards a month whose loss under reject is accepted.", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,7 @@ class OtherSender:
     spf_domains: tuple[str, ...] = key("Domains of its return paths: SPF that passes for one shows it.", ())
     networks: tuple[str, ...] = key("Addresses and networks that it alone sends from.", ())
     forwarder: bool = key("True: it passes mail on, and sends none of its own.", False)
+    cycle: timedelta = key("It sends everything once in so long; `dmarc ready` looks back that far.", timedelta(days=1))
 
 
 class MailFromFailure(str, Enum):

@@ -1,0 +1,1 @@
+"""Whether a domain's DMARC policy may go a step further: none, quarantine, reject."""
