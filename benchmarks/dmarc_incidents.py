@@ -347,7 +347,7 @@ def _is_target(event: Event, alert: Alert, sender: Sender) -> bool:
     if event.kind == "declared_broken":
         return alert.target == event.target
     if event.kind == "broken_key":
-        return alert.target in {"s1", "s2", *sender.streams[-1].addresses}
+        return alert.target.removeprefix("selector ") in {"s1", "s2", *sender.streams[-1].addresses}
     return True
 
 

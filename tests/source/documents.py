@@ -16,6 +16,7 @@ import sys
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from staygreen.core.config.mode import Mode
 from staygreen.core.confirmation import Confirmation
 from staygreen.core.delisting.case import Case
 from staygreen.core.deployments.deployment import Deployment
+from staygreen.core.dmarc.readiness.conditions import Known, Window, conditions
 from staygreen.core.estate.found import Estate as FoundEstate
 from staygreen.core.finding import Evidence, Finding, Severity, Subject
 from staygreen.core.incidents.incident import Incident, Transition
@@ -43,6 +45,7 @@ from staygreen.core.incidents.report import Coverage
 from staygreen.core.owner import Owner
 from staygreen.core.published import causes
 from staygreen.core.received import bulk_senders, codes, filing
+from staygreen.core.records.dmarc import Policy
 from staygreen.core.remediations.plan import Action, Objection, Plan
 from staygreen.core.repair.repair import Measure
 from staygreen.core.replies.counters import Combination, Mark
@@ -370,6 +373,21 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def dmarc_conditions() -> Iterator[str]:
+    """The conditions of a step of the DMARC policy, with the limits of both steps."""
+    today, known = date(2026, 1, 1), Known(declared=None)
+    window = Window((), known, today)
+    steps = [
+        {each.id: each for each in conditions(window, known, step, today)}
+        for step in (Policy.QUARANTINE, Policy.REJECT)
+    ]
+    yield "| | condition | to quarantine | to reject |"
+    yield "|---|---|---|---|"
+    for identifier, last in steps[1].items():
+        first = steps[0].get(identifier)
+        yield f"| {identifier} | {last.title} | {first.limit if first else ''} | {last.limit} |"
+
+
 GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "action-inputs": action_inputs,
     "bounce": bounce,
@@ -386,6 +404,7 @@ GENERATORS: Mapping[str, Callable[..., Iterator[str]]] = {
     "list-reasons": list_reasons,
     "reply-values": reply_values,
     "report-classes": report_classes,
+    "dmarc-conditions": dmarc_conditions,
     "commands": commands,
     "contract": contract,
     "layers": layers,

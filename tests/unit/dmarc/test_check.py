@@ -214,3 +214,10 @@ def test_failures_of_encryption_are_told_with_result_and_host() -> None:
         "sessions "
         "since 1 March 2026. Servers that honour your policy do not deliver."
     )
+
+
+def test_mail_through_ses_whose_key_nobody_could_look_up_is_no_other_account() -> None:
+    """That is a fault of DNS, at the receiver or with us."""
+    unknown = THROUGH_SES._replace(dkim=(DkimResult("brand.example", "s1", "temperror"),))
+    days = [*map(well, range(8)), stored(8, Row(OURS, 500, GOOD), Row(SES, 300, unknown))]
+    assert findings(days, 9).keys() == {"not_looked_up"}

@@ -186,3 +186,12 @@ def test_what_breaks_on_a_day_with_little_mail_is_told_when_there_is_enough() ->
     monday = day(9, seen_by(UNSIGNED, google=20, outlook=20) | seen_by(GOOD, google=40, outlook=40))
     found = result([*before, *little, monday], OwnFault.UNSIGNED)
     assert found is not None and found.state is State.BAD
+
+
+def test_a_key_that_breaks_on_many_addresses_is_told_though_each_sends_little() -> None:
+    addresses = [f"192.0.2.{number}" for number in range(1, 5)]
+    fine = {kind: n for each in addresses for kind, n in seen_by(GOOD._replace(source=each), google=40).items()}
+    broken = {kind: n for each in addresses for kind, n in seen_by(BY_SPF._replace(source=each), google=40).items()}
+    days = [day(number, fine) for number in range(7)] + [day(number, broken) for number in (7, 8, 9)]
+    assert state(days, OwnFault.SPF_ALONE, "192.0.2.1") is not State.BAD
+    assert state(days, OwnFault.SPF_ALONE, "selector s1") is State.BAD

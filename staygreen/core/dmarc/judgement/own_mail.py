@@ -111,6 +111,8 @@ def _questions(kind: Kind) -> Iterator[tuple[_Key, bool]]:
         yield (OwnFault.SPF_ALONE, kind.source), row == 2
         if kind.selector:
             yield (OwnFault.BROKEN_SIGNATURE, kind.selector), row == 4
+            # a key that breaks on many addresses is more than each of them shows
+            yield (OwnFault.SPF_ALONE, f"selector {kind.selector}"), row == 2
     elif row == 6:
         yield (OwnFault.UNSIGNED, SES), False
         yield (OwnFault.SPF_ALONE, SES), not kind.is_signed

@@ -28,7 +28,7 @@ SES = "Amazon SES"
 """The source of mail through addresses that SES shares among its customers."""
 _NETWORK = {4: 24, 6: 48}
 _NOT_LOOKED_UP = 3
-_FAILING_ROWS = frozenset({7, 9})
+_AMBIGUOUS_ROWS = frozenset({6, 7, 9})
 """Rows that a receiver's failure to look up a key leads to as well: such mail is read as row 3."""
 _MOST_KINDS = 20_000
 """Cells whose meaning is remembered."""
@@ -143,7 +143,7 @@ class Reader:
         passing = [each for each in ours if each.result == "pass"]
         aligned = alignment.of(evidence, policy, self._estate.domains)
         row = judged.row
-        if row in _FAILING_ROWS and _is_not_looked_up(ours):
+        if row in _AMBIGUOUS_ROWS and not passing and _is_not_looked_up(ours):
             row = _NOT_LOOKED_UP
         return Kind(
             reporter=reporter,

@@ -116,7 +116,7 @@ def _days(window: Window, days: int) -> Condition:
         id="R1",
         title="days with reports",
         value=f"{seen} of {days}",
-        limit=f"{_SEEN:.0%}",
+        limit=f"{100 * _SEEN:.0f} %",
         is_met=not needed,
         missing=f"{plural(needed, 'more day')} with reports",
         act="Wait. If days are missing in between, look whether reports arrive.",
@@ -146,7 +146,7 @@ def _microsoft(seen: set[Reporter]) -> bool:
 
 
 def _reported(window: Window, known: Known) -> Condition:
-    title, limit = "share of what was sent that reports cover", f"{_REPORTED:.0%}"
+    title, limit = "share of what was sent that reports cover", f"{100 * _REPORTED:.0f} %"
     if known.sent is None:
         return Condition(
             id="R3",
@@ -204,7 +204,7 @@ def _sources(window: Window, known: Known, step: Policy) -> Condition:
         id="R5",
         title="every source seen, and signed with an aligned signature",
         value=f"{len(window.by_source)} seen, {len(wrong)} not in order",
-        limit=f"{least:.0%} of each" + (", none by SPF alone" if step is Policy.REJECT else ""),
+        limit=f"{100 * least:.0f} % of each" + (", none by SPF alone" if step is Policy.REJECT else ""),
         is_met=not wrong and bool(window.by_source),
         missing=listed(wrong),
         act="Have each sign with DKIM in the domain's name; take out senders that no longer send.",
@@ -266,7 +266,7 @@ def _settled(window: Window, known: Known, today: date) -> Condition:
         id="R8",
         title="receivers find the declared policy, and no key is new, for 7 days",
         value=f"{percent(agreeing, all_)} of messages, {plural(len(new), 'new key')}",
-        limit=f"{_PUBLISHED:.0%}, none",
+        limit=f"{100 * _PUBLISHED:.0f} %, none",
         is_met=not wrong,
         missing=listed(wrong),
         act="Wait until a week has passed after the last change.",
