@@ -195,3 +195,10 @@ def test_a_key_that_breaks_on_many_addresses_is_told_though_each_sends_little() 
     days = [day(number, fine) for number in range(7)] + [day(number, broken) for number in (7, 8, 9)]
     assert state(days, OwnFault.SPF_ALONE, "192.0.2.1") is not State.BAD
     assert state(days, OwnFault.SPF_ALONE, "selector s1") is State.BAD
+
+
+def test_one_message_at_a_small_reporter_confirms_nothing() -> None:
+    one = seen_by(NOT_LOOKED_UP, google=60, small=1) | seen_by(GOOD, google=900, small=29)
+    assert state([*week(), day(7, one)], OwnFault.NOT_LOOKED_UP, "") is not State.BAD
+    two = seen_by(NOT_LOOKED_UP, google=60, small=2) | seen_by(GOOD, google=900, small=29)
+    assert state([*week(), day(7, two)], OwnFault.NOT_LOOKED_UP, "") is State.BAD

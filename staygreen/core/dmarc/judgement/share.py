@@ -15,6 +15,8 @@ from staygreen.core.finding import State
 
 _BEFORE = timedelta(days=7)
 """How far back the time before is looked at."""
+_LEAST_SAID = 2
+"""Faulty messages of a reporter that confirm."""
 _TOGETHER = timedelta(days=7)
 """Two days within this confirm each other."""
 
@@ -197,8 +199,10 @@ class _Course:
 
 
 def _sayers(day: ShareDay, share: float) -> Sequence[Reporter]:
-    """The reporters at which the share is too large."""
-    return [reporter for reporter, number in day.faulty.items() if number and day.share_at(reporter) >= share]
+    """The reporters at which the share is too large; one message of a small reporter may be chance."""
+    return [
+        reporter for reporter, number in day.faulty.items() if number >= _LEAST_SAID and day.share_at(reporter) >= share
+    ]
 
 
 def _share(part: int, whole: int) -> float:
