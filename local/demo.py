@@ -49,6 +49,7 @@ TRY_NEXT = (
     ("make demo STORY=incident", "the thread in Slack, its buttons, and Slack failing"),
     ("make demo STORY=repair", "repairs that wait for approval, and their way back"),
     ("make demo STORY=microsoft", "what Outlook.com answers, and the packet for its form"),
+    ("make demo STORY=dmarc", "reports of five weeks: a broken key, a campaign, and the next policy"),
     ("make demo STORY=month", "a month of trouble on one page: build/report.html"),
     ("staygreen diagnose ADDRESS", "your own address, without any account"),
     ("docs/first-deploy.md", "the first deployment of a sender of yours"),

@@ -1,4 +1,4 @@
-"""Schedules, rules, queues, metrics, alarms, events of stacks and the expiry of items follow the local clock.
+"""Schedules, rules, topics, queues, metrics, alarms, events of stacks and the expiry of items follow the local clock.
 
 Nothing else does.
 
@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime
 
 from ministack.core.responses import set_request_account_id, set_request_region
-from ministack.services import cloudwatch, dynamodb, eventbridge, scheduler, sqs
+from ministack.services import cloudwatch, dynamodb, eventbridge, scheduler, sns, sqs
 from ministack.services.cloudformation import stacks
 
 from local.clock import ShiftedTime, shift
@@ -26,7 +26,7 @@ _EXPIRY_SECONDS = 2.0
 def install() -> None:
     """Give the services the moved time and sweep often."""
     moved = ShiftedTime()
-    for service in (scheduler, cloudwatch, eventbridge, sqs):
+    for service in (scheduler, cloudwatch, eventbridge, sns, sqs):
         service.time = moved
     # a client that waits for a deployment takes no notice of events from before it, and of later ones all
     stacks.now_iso = _now

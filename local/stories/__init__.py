@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from local.stage import Stage
-from local.stories import adopt, drift, incident, junked, main_job, microsoft, month, repair, shared, snds
+from local.stories import adopt, dmarc, drift, incident, junked, main_job, microsoft, month, repair, shared, snds
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {
     "main": main_job.play,
@@ -21,6 +21,7 @@ STORIES: Mapping[str, Callable[[Stage], None]] = {
     "drift": drift.play,
     "month": month.play,
     "adopt": adopt.play,
+    "dmarc": dmarc.play,
 }
 SEEN: Mapping[str, Sequence[str]] = {"main": main_job.SEEN}
 """What a story showed, in a few lines for its end."""
