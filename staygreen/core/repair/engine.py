@@ -401,9 +401,12 @@ def _assign(engine: Engine, one: Measure, place: int, action: Action) -> tuple[M
     Raises:
         SourceUnavailable: AWS was too busy, or nobody knows whether it has made it.
     """
-    if _is_in_force(engine, action):
+    live = engine.account.value(action.setting, action.resource)
+    if live is not None and action.is_done(live):
         # somebody has set it while everything was looked at: it stays theirs
         return one, ""
+    if live is None or not action.may_apply_to(live):
+        return one, _changed_by_others(action, live)
     one = _noted(engine, repair.assigning(one, place, engine.account.now()))
     try:
         is_own = engine.hand(action) is not False

@@ -146,6 +146,32 @@ def test_an_address_whose_move_was_interrupted_is_left_to_a_person_and_that_is_s
     assert "interrupted" in history.texts()
 
 
+def moved_before_look(monkeypatch, number):
+    """An address that a person moves right before one of the looks of `apply`, and how many looks there are."""
+    history, looks = quarantine(), []
+    history.take("object")
+    read = history.world.account.value
+
+    def look(setting, resource):
+        if len(looks) == number:
+            history.person_sets(0, "other")
+        looks.append(resource)
+        return read(setting, resource)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history.world.account, "value", look)
+        history.take("apply")
+    return history, len(looks)
+
+
+def test_an_address_that_a_person_moves_while_it_is_looked_at_stays_where_it_is(monkeypatch):
+    _, looks = moved_before_look(monkeypatch, -1)
+    assert looks > 2
+    for number in range(looks):
+        history, _ = moved_before_look(monkeypatch, number)
+        assert history.values == ["other"]
+
+
 # --- never set again --------------------------------------------------------------------------------------------------
 
 
