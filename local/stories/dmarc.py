@@ -23,6 +23,7 @@ from staygreen.adapters.reports.report_table import ReportTable
 from staygreen.adapters.sources.ses_standing import NAMESPACE
 from staygreen.core.naming import REPORTS
 
+PAGE = ROOT / "build" / "report.html"
 DOMAIN = "example.com"
 SES_KEY, SERVER_KEY = "s2026a", "helpdesk"
 SES_ADDRESS = "54.240.8.11"
@@ -134,6 +135,9 @@ def play(played: Stage) -> None:
     require("ready for quarantine: 770 of 770" in ready.stdout, f"ready for quarantine: 770 of 770{ready.stderr}")
     require(ready.returncode == 0, "status 0")
     require("v=DMARC1; p=quarantine" in ready.stdout, "the next record is printed, ready to paste")
+    PAGE.unlink(missing_ok=True)
+    drawn = _run(played, "report", "--config", str(played.config), "--output", str(PAGE))
+    require(PAGE.exists() and "at none: ready for quarantine" in PAGE.read_text(), f"the page shows it{drawn.stderr}")
 
 
 def _configure(played: Stage) -> None:

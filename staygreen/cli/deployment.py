@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar, get_type_hints
@@ -31,6 +32,7 @@ Environment = Annotated[
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_FILE: ContextVar[Path | None] = ContextVar("file", default=None)
 
 
 def with_deployment(command: Callable[Concatenate[ResourceNames, P], R]) -> Callable[..., R]:
@@ -43,9 +45,15 @@ def with_deployment(command: Callable[Concatenate[ResourceNames, P], R]) -> Call
         # what is typed beats what the shell says
         is_typed = _source_of(context, "config") != "ENVIRONMENT"
         file = config if is_typed or not (sender or environment) else None
+        _FILE.set(file)
         return command(required(file, sender, environment), *given, **options)
 
     return _with_options(command, run, ConfigFile)
+
+
+def given_file() -> Path | None:
+    """The configuration by which the running command was told its deployment; None: by a name alone."""
+    return _FILE.get()
 
 
 def _source_of(context: typer.Context, parameter: str) -> str:

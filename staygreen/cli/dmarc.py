@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from staygreen.core.dmarc.roll_up import roll_up
 from staygreen.core.dmarc.store import StoredReports
 from staygreen.core.dmarc.summarize import Summarizer
 from staygreen.core.dmarc.weight import weight
-from staygreen.core.naming import REPORTS
+from staygreen.core.naming import REPORTS, ResourceNames
 from staygreen.core.reports import estate_file, services
 from staygreen.core.reports.estate import Estate
 from staygreen.core.reports.report import AggregateReport, Item, Quality, Rows
@@ -120,6 +120,21 @@ def ready(
     if answer.standing not in _GOOD:
         raise typer.Exit(BAD_NEWS)
     raise typer.Exit(UNREADABLE if read.is_refused else 0)
+
+
+def answers(domains: Iterable[str], config: list[Path] | None, names: ResourceNames) -> tuple[Readiness, ...]:
+    """How far each domain's policy is, by what a deployed sender has received; of those with a report alone.
+
+    Raises:
+        ClientError: AWS does not let the reports be read.
+    """
+    whole = _configuration(config)
+    read = {name: _from_store(name, config, whole, (names.sender, names.environment), None) for name in domains}
+    return tuple(
+        readiness(name, of.days, of.known, of.last, parked=of.is_parked)
+        for name, of in read.items()
+        if any(day.reporters for day in of.days)
+    )
 
 
 def _print(answer: Readiness, source: str) -> None:

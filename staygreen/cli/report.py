@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from botocore.exceptions import ClientError
 
 from staygreen.adapters import clock
 from staygreen.cli import aws_errors
-from staygreen.cli.deployment import with_deployment
+from staygreen.cli.deployment import given_file, with_deployment
 from staygreen.cli.incidents import parse_duration
 from staygreen.cli.output import print_text
 from staygreen.cli.progress import ASKING, waiting
@@ -28,10 +29,12 @@ from staygreen.core.snds.history import KEPT
 
 if TYPE_CHECKING:
     from staygreen.adapters.sources.report_facts import ReportSources
+    from staygreen.core.dmarc.readiness.answer import Readiness
     from staygreen.core.pictures.facts import Facts
     from staygreen.core.reports.summary import Summary
 
 BAD_NEWS, COVERAGE_LOST = 1, 3
+_NOT_DEPLOYED = ("ParameterNotFound", "ResourceNotFoundException")
 
 
 def register(app: typer.Typer) -> None:
@@ -77,8 +80,12 @@ def run(
 
         facts = of_address(facts, address)
     else:
-        missing = () if reports else ("DMARC and TLS reports (--dmarc PATH shows them)",)
-        facts = replace(facts, reports=reports, unread=(*facts.unread, *missing))
+        readiness: tuple[Readiness, ...] = ()
+        missing = ""
+        if reports is None:
+            reports, readiness, missing = _received(names, since)
+        unread = (*facts.unread, missing) if missing else facts.unread
+        facts = replace(facts, reports=reports, readiness=readiness, unread=unread)
     drawn = page.for_case(facts, str(address)) if address else page.report(facts)
     _write(output, drawn)
     print_text("\n".join(filter(None, (short_verdict.not_asked(facts), *short_verdict.sentences(facts)))))
@@ -95,12 +102,27 @@ def _address(text: str) -> IPAddress:
 
 def _reports(paths: list[str]) -> Summary:
     """The reports, judged by what the configuration says is ours, where one is given."""
-    import click
-
     from staygreen.cli.reports import summarised
 
-    config = click.get_current_context().params.get("config")
+    config = given_file()
     return summarised(paths, [config] if config else None)
+
+
+def _received(names: ResourceNames, since: str) -> tuple[Summary | None, tuple[Readiness, ...], str]:
+    """The reports that the sender has received, how far its policies are, and what is not there with its reason."""
+    from staygreen.cli import dmarc, stored_reports
+
+    config = given_file()
+    try:
+        found = stored_reports.stored(names, since, proven=True)
+        if not found.days:
+            return None, (), "DMARC and TLS reports (none was received; --dmarc PATH shows them)"
+        domains = sorted({domain for domain, _ in found.summary.days})
+        return found.summary, dmarc.answers(domains, [config] if config else None, names), ""
+    except ClientError as error:
+        is_deployed = error.response["Error"]["Code"] not in _NOT_DEPLOYED
+        reason = aws_errors.reason(error) if is_deployed else "none is received"
+        return None, (), f"DMARC and TLS reports ({reason}; --dmarc PATH shows them)"
 
 
 def _sources(names: ResourceNames) -> ReportSources:

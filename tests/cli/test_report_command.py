@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from local.made_up_sender import tally
+from local.report_mails import aggregate_mail
+from staygreen.adapters.reports.report_table import ReportTable
 from staygreen.adapters.snds.history import History
 from staygreen.adapters.sources import ses_standing
 from staygreen.adapters.store.deployments import DeploymentTable
@@ -19,16 +21,21 @@ from staygreen.adapters.store.incidents import IncidentTable
 from staygreen.adapters.store.reply_counters import ReplyCounters
 from staygreen.adapters.store.verdicts import Verdicts
 from staygreen.cli.main import app
+from staygreen.core.codec import encoded
 from staygreen.core.deployments.deployment import Aspect, Deployment, Direction, FactChange, Outcome
+from staygreen.core.dmarc.roll_up import roll_up
 from staygreen.core.finding import Severity, State
 from staygreen.core.incidents.run import Run, settle
-from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, SNDS, ResourceNames
+from staygreen.core.naming import INCIDENTS, METRICS, REPLIES, REPORTS, SNDS, ResourceNames
 from staygreen.core.pictures.period import Stretch
 from staygreen.core.replies.counters import Sighting
+from staygreen.core.reports.estate import Estate
 from staygreen.core.snds.history import Day
 from staygreen.core.snds.rows import Colour
 from staygreen.core.verdict import evidence
 from tests.adapters.store.test_incidents import create, dynamodb, render  # noqa: F401 - a fixture
+from tests.cli.test_stored_reports import SIGNED
+from tests.cli.test_stored_reports import report as received_report
 from tests.unit.incidents.examples import HOUR, RULE, listing, report
 
 NAMES = ResourceNames(sender="tried", environment="staging")
@@ -155,6 +162,31 @@ def test_a_run_whose_sources_all_answered_is_on_record_and_a_run_that_failed_is_
 
 def stretch(first, last):
     return str(Stretch(first.date(), last.date()))
+
+
+def test_reports_that_are_handed_in_are_on_the_page(command, tmp_path):
+    file = tmp_path / "report.eml"
+    file.write_text(aggregate_mail(rows=((OWN, 7),), day=NOW.date() - timedelta(days=1)))
+    result = command("--since", "10d", "--dmarc", str(file))
+    assert result.exit_code == 0, result.output
+    assert "7 messages in 1 report of 1 reporter" in command.page
+    assert "DMARC and TLS reports" not in command.page
+
+
+def test_reports_that_were_received_are_on_the_page_with_how_far_the_policy_is(command):
+    table = table_of(command.dynamodb, REPORTS)
+    settings = json.dumps({"estate": encoded(Estate(domains=frozenset({"example.com"})))})
+    boto3.client("ssm").put_parameter(Name=NAMES.reports_parameter, Value=settings, Type="String")
+    day = NOW.date() - timedelta(days=2)
+    received = [received_report("a", day, ((OWN, SIGNED, 7),))]
+    ReportTable(client=command.dynamodb, table=table).keep_day(roll_up("example.com", day, received, Estate()))
+    result = command("--since", "10d")
+    command.dynamodb.delete_table(TableName=table)
+    boto3.client("ssm").delete_parameter(Name=NAMES.reports_parameter)
+    assert result.exit_code == 0, result.output
+    assert "7 messages in 1 report of 1 reporter" in command.page
+    assert "How far the DMARC policies are" in command.page
+    assert "R1: days with reports 1 of 35 90 % not met" in command.page
 
 
 def test_former_episodes_come_from_the_history(command):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from staygreen.core.delisting.case import Case
+from staygreen.core.dmarc.readiness.answer import Readiness
 from staygreen.core.finding import IPAddress
 from staygreen.core.pictures.lived import Lived
 from staygreen.core.pictures.period import Period
@@ -79,7 +80,9 @@ class Facts:
     """The oldest first."""
     cases: tuple[Case, ...] = ()
     reports: Summary | None = None
-    """DMARC and TLS reports that were handed in."""
+    """DMARC and TLS reports that were handed in, or were received."""
+    readiness: tuple[Readiness, ...] = ()
+    """Whether each domain's DMARC policy may go further, where reports are received."""
     unread: tuple[str, ...] = ()
     """What could not be read, or was not asked: each a clause such as ``SES's rates (access denied)``."""
 

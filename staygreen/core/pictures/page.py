@@ -7,6 +7,7 @@ from staygreen.core.pictures import (
     coverage,
     dmarc,
     incident_timeline,
+    ladder,
     refusals,
     reputation_calendar,
     ses_rates,
@@ -55,6 +56,7 @@ def pictures(facts: Facts) -> Markup:
             ses_rates.rates(facts),
             ses_rates.complaints(facts),
             dmarc.dmarc(facts),
+            ladder.ladder(facts),
             coverage.coverage(facts),
         )
     )

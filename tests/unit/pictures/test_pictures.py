@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.made_up_sender import NOW, facts, incident, tally
+from staygreen.core.dmarc.readiness.answer import Condition, Readiness, Standing
 from staygreen.core.finding import Severity
 from staygreen.core.incidents.incident import Kind
 from staygreen.core.pictures import (
     coverage,
     dmarc,
     incident_timeline,
+    ladder,
     page,
     refusals,
     reputation_calendar,
@@ -28,6 +30,7 @@ from staygreen.core.pictures.period import Period, Stretch, stretches
 from staygreen.core.pictures.shapes.level import Level
 from staygreen.core.pictures.shapes.ranking import Rank, ranking
 from staygreen.core.pictures.shapes.sparkline import sparkline
+from staygreen.core.records.dmarc import Policy
 from staygreen.core.replies.decode import Cause
 from staygreen.core.reports import services
 from staygreen.core.reports.summary import Summary
@@ -204,6 +207,40 @@ def test_coverage_tells_a_run_in_part_from_none():
 def test_reports_without_a_day_are_drawn_as_missing():
     shown = dmarc.dmarc(known(reports=Summary(None, services.load())))
     assert "DMARC reports: no data of 30 days" in shown
+
+
+def answer(domain, standing, *met, **more):
+    conditions = tuple(
+        Condition(id=f"R{n}", title=f"thing {n}", value=f"{n} %", limit="9 %", is_met=is_met, act="Wait.")
+        for n, is_met in enumerate(met, 1)
+    )
+    counts = dict.fromkeys(("own_messages", "own_failing", "forwards_lost"), 0)
+    given = {"present": Policy.NONE, "next": Policy.QUARANTINE, "not_asked": (), "window_days": 35, **counts, **more}
+    return Readiness(domain=domain, on=NOW.date(), standing=standing, conditions=conditions, **given)
+
+
+def test_the_ladder_has_a_rung_for_each_domain_and_names_what_is_not_met():
+    shown = plain(
+        ladder.ladder(
+            known(
+                readiness=(
+                    answer("near.example", Standing.NOT_YET, True, False, None),
+                    answer("ready.example", Standing.READY, True, True, True),
+                    answer("home.example", Standing.STAY, True, False, present=Policy.QUARANTINE, next=Policy.REJECT),
+                    answer("last.example", Standing.DONE, present=Policy.REJECT, next=None),
+                    answer("<b>.example", Standing.GO_BACK, present=Policy.QUARANTINE, next=Policy.NONE),
+                )
+            )
+        )
+    )
+    assert "ready.example 3 at none: ready for quarantine" in shown
+    assert "near.example 1 at none: 1 of 3 for quarantine" in shown
+    assert "home.example 1 at quarantine: its end state, since people post from it" in shown
+    assert "last.example 0 at reject: the last step" in shown
+    assert "<b>.example 0 at quarantine: go back to none" in shown
+    missing = shown.partition("Conditions of the next step that are not met")[2]
+    assert "near.example R2: thing 2 2 % 9 % not met Wait. near.example R3: thing 3 3 % 9 % not known" in missing
+    assert "home.example" not in missing
 
 
 # --- the three sentences -------------------------------------------------------------------------------------------
