@@ -81,6 +81,8 @@ def origins(config: Config) -> Mapping[str, Path]:
         found[f"{monitoring}/{check.id}"] = ("monitor", check.id)
         found[f"{monitoring}/{check.id}/Schedule"] = ("monitor", check.id, "schedule")
     found.update(_mailbox(config))
+    for part in ("Days", "Queue", "Settings"):
+        found[f"{config.names.stack('reports')}/{part}"] = ("reports",)
     for index, domain in enumerate(config.domains):
         found.update(_domain(config, domain, ("domain", index)))
     for index, address in enumerate(config.addresses):

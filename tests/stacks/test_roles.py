@@ -75,6 +75,15 @@ EXPECTED: dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, set[st
         LOG_ALONE,
         {"lambda:InvokeFunction": any_version("PutRulesFunction.Arn"), "lambda:GetFunction": {"PutRulesFunction.Arn"}},
     ),
+    "FirstFiguresProviderframeworkonEventServiceRole": (
+        "lambda.amazonaws.com",
+        {},
+        LOG_ALONE,
+        {
+            "lambda:InvokeFunction": any_version("FirstFiguresAskFunction.Arn"),
+            "lambda:GetFunction": {"FirstFiguresAskFunction.Arn"},
+        },
+    ),
     "ReverseDnsProviderframeworkisCompleteServiceRole": ("lambda.amazonaws.com", {}, LOG_ALONE, CALL_HANDLERS),
     "ReverseDnsProviderframeworkonTimeoutServiceRole": ("lambda.amazonaws.com", {}, LOG_ALONE, CALL_HANDLERS),
     "ReverseDnsProviderwaiterstatemachineRole": (

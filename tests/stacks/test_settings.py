@@ -51,7 +51,7 @@ def test_a_function_knows_and_may_read_every_part(synthesised):
     (function,) = (
         each["Properties"]
         for each in found.resources("monitoring", "AWS::Lambda::Function").values()
-        if each["Properties"]["FunctionName"] == "staygreen-many-production-check-blocklist"
+        if each["Properties"].get("FunctionName") == "staygreen-many-production-check-blocklist"
     )
     assert function["Environment"]["Variables"]["STAYGREEN_SETTINGS_PARAMETER"] == ",".join(names)
     readable = [
