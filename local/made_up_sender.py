@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address
 
+from staygreen.core.dmarc.readiness.answer import Condition, Readiness, Standing
 from staygreen.core.finding import Advice, Finding, IPAddress, Severity, State, Subject, SubjectKind
 from staygreen.core.incidents.incident import Incident, Kind, Status, id_of
 from staygreen.core.pictures.facts import Doing, Facts, Rates, Runs
 from staygreen.core.pictures.lived import Lived, Step, lived
 from staygreen.core.pictures.period import Period
+from staygreen.core.records.dmarc import Policy
 from staygreen.core.replies.complaints import Complaint
 from staygreen.core.replies.counters import Combination, Tally
 from staygreen.core.replies.decode import Cause, System, decode
@@ -25,6 +27,7 @@ _BLOCKED = (
     "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. Please contact your Internet service provider since "
     "part of their network is on our block list (S3150)."
 )
+_CONDITIONS = 10
 _CHECKS = ("blocklist", "snds", "refusals", "auth_records", "complaints", "ses_reputation")
 
 
@@ -65,7 +68,35 @@ def facts(count: int, days: int = 90, *, worst: bool = False) -> Facts:
             Doing(at=period.begin + timedelta(days=n * days / 4, hours=9), text=f"release {n}", kind="deployment")
             for n in (1, 2, 3)
         ),
+        readiness=(_readiness("example.com"), _readiness("news.example.com", met=7)),
         unread=("DMARC reports (none were handed in)",),
+    )
+
+
+def _readiness(domain: str, met: int = 10) -> Readiness:
+    """How far a domain's policy is, with so many of ten conditions met."""
+    return Readiness(
+        domain=domain,
+        on=NOW.date(),
+        standing=Standing.READY if met == _CONDITIONS else Standing.NOT_YET,
+        present=Policy.NONE,
+        next=Policy.QUARANTINE,
+        conditions=tuple(
+            Condition(
+                id=f"R{n}",
+                title="share of what was sent that reports cover",
+                value="11 %",
+                limit="30 %",
+                is_met=n <= met,
+                act="Wait. If days are missing in between, look whether reports arrive.",
+            )
+            for n in range(1, _CONDITIONS + 1)
+        ),
+        not_asked=(),
+        window_days=35,
+        own_messages=770,
+        own_failing=0,
+        forwards_lost=0,
     )
 
 

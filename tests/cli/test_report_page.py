@@ -52,6 +52,7 @@ def file(tmp_path_factory):
         addresses={**known.addresses, ip_address("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"): LONG},
         incidents=(*known.incidents, hostile),
         doings=(*known.doings, Doing(at=NOW, text=said, kind="repair", subject=LONG)),
+        readiness=(*known.readiness, replace(known.readiness[1], domain=LONG)),
     )
     made = tmp_path_factory.mktemp("page") / "page.html"
     made.write_text(page.report(shown), encoding="utf-8")
