@@ -5,9 +5,7 @@ from __future__ import annotations
 from staygreen.core.pictures import (
     case_page,
     coverage,
-    dmarc,
     incident_timeline,
-    ladder,
     refusals,
     reputation_calendar,
     ses_rates,
@@ -16,6 +14,7 @@ from staygreen.core.pictures import (
 from staygreen.core.pictures.facts import Facts
 from staygreen.core.pictures.markup import Markup, element, joined
 from staygreen.core.pictures.period import Stretch
+from staygreen.core.pictures.reported import dmarc, ladder
 from staygreen.core.pictures.style import STYLE
 from staygreen.core.wording import utc_time
 

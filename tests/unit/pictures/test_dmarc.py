@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from local.made_up_sender import month
-from staygreen.core.pictures import dmarc
+from staygreen.core.pictures.reported import dmarc
 from staygreen.core.reports import estate_file, services
 from staygreen.core.reports.read import reports
 from staygreen.core.reports.summary import Summary

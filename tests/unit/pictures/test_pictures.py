@@ -15,9 +15,7 @@ from staygreen.core.finding import Severity
 from staygreen.core.incidents.incident import Kind
 from staygreen.core.pictures import (
     coverage,
-    dmarc,
     incident_timeline,
-    ladder,
     page,
     refusals,
     reputation_calendar,
@@ -27,6 +25,7 @@ from staygreen.core.pictures import (
 from staygreen.core.pictures.facts import Doing, Facts, Rates, Runs
 from staygreen.core.pictures.lived import Step, lived
 from staygreen.core.pictures.period import Period, Stretch, stretches
+from staygreen.core.pictures.reported import dmarc, ladder
 from staygreen.core.pictures.shapes.level import Level
 from staygreen.core.pictures.shapes.ranking import Rank, ranking
 from staygreen.core.pictures.shapes.sparkline import sparkline
