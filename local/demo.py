@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from local.cloud import CommandFailed
 from local.stage import Stage, stage
-from local.stories import LEAVE_OPEN, SEEN, STORIES
+from local.stories import LEAVE_OPEN, SEEN, STORIES, VARIABLES
 from local.stories.telling import Untrue, console, say
 from staygreen.cli.deployment import VARIABLE
 
@@ -29,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     try:
-        with stage() as played:
+        with stage(variables=VARIABLES.get(arguments.story)) as played:
             STORIES[arguments.story](played)
             seconds = time.monotonic() - started
             if arguments.keep:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -343,7 +343,12 @@ def matches(alert: dict[str, Any], kind: str, subject: str = "") -> bool:
 
 
 @contextmanager
-def stage(example: Path = EXAMPLE) -> Iterator[Stage]:
-    """A local cloud with every list of the catalogue in good health; not bootstrapped, and nothing deployed yet."""
-    with LocalCloud(zones=zones_from(load())) as cloud:
+def stage(example: Path = EXAMPLE, variables: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """A local cloud with every list of the catalogue in good health; not bootstrapped, and nothing deployed yet.
+
+    Args:
+        example: the configuration to deploy.
+        variables: what the emulator is told by its environment.
+    """
+    with LocalCloud(zones=zones_from(load()), variables=variables or {}) as cloud:
         yield Stage(cloud, example)

@@ -78,7 +78,9 @@ def rates(cloudwatch: CloudWatchClient, period: Period) -> Rates:
 def runs(cloudwatch: CloudWatchClient, names: ResourceNames, period: Period) -> Mapping[str, Runs]:
     """Of each check that has run in a period, the days of its runs.
 
-    Lambda's own counts say that it ran, as in the alarm on silence: what a check counts itself is absent at zero.
+    Lambda's own counts say that it ran, as in the alarm on silence: what a check counts itself is absent at zero. On
+    the day of its first deployment a function's answer to `lambdas/first_figures.py` counts too; its schedule fires
+    on that day.
     """
     queries = list(_queries(names))
     values: dict[str, dict[date, int]] = {}
