@@ -98,7 +98,7 @@ def finding(n: int, at: datetime) -> Finding:
     advice = Advice(
         consequence=f"Mail from {address} may be refused.",
         meaning="A trap address got mail from it.",
-        next_step="Find what sent it, then ask for removal.",
+        steps=("Find what sent it.", "Ask for removal."),
         link="https://list.example/remove",
         runbook="blocklist#an-address-is-listed",
     )
@@ -142,9 +142,11 @@ def emulator() -> Iterator[tuple[Any, int]]:
                 aws_secret_access_key="local",  # noqa: S106 - the emulator's
                 config=Config(retries={"mode": "standard", "total_max_attempts": 12}),
             )
-            client.list_tables()
-            yield client, process.pid
-            process.terminate()
+            try:
+                client.list_tables()
+                yield client, process.pid
+            finally:
+                process.terminate()
 
 
 if __name__ == "__main__":
