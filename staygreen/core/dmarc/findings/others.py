@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from staygreen.core.dmarc.findings.wording import DMARC, end_of, messages, named, of_day, plain, said
+from staygreen.core.dmarc.findings.wording import messages, named, of_day, plain, said, slug, trouble
 from staygreen.core.dmarc.judgement.strangers import CampaignResult, Undeclared, UndeclaredResult
-from staygreen.core.finding import Advice, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.finding import Advice, Finding, Severity, State
 
 CAMPAIGN = "campaign"
 _URGENT = (Undeclared.OTHER_SES_ACCOUNT, Undeclared.KEY_IN_DNS, Undeclared.SPF_ALONE, Undeclared.SERVICE)
@@ -23,8 +23,7 @@ _ANCHORS = {
 def undeclared(domain: str, results: Sequence[UndeclaredResult], now: datetime) -> Iterator[Finding]:
     """One finding for each service, however many addresses it has."""
     for each in sorted(results, key=lambda result: (_URGENT.index(result.kind), -result.messages)):
-        slug = "".join(letter if letter.isalnum() else "_" for letter in each.service.lower())
-        cause = f"{each.kind.value}_{slug}"
+        cause = f"{each.kind.value}_{slug(each.service)}"
         if each.state is not State.BAD:
             yield plain(domain, cause, each.state, now)
             continue
@@ -33,14 +32,12 @@ def undeclared(domain: str, results: Sequence[UndeclaredResult], now: datetime) 
             f"{named(each.reporters)}; "
             f"{each.passing:,} of them pass DMARC"
         )
-        yield Finding(
-            check=DMARC,
-            subject=Subject(SubjectKind.DOMAIN, domain),
-            cause=cause,
-            state=State.BAD,
+        yield trouble(
+            domain,
+            cause,
+            now,
+            since=each.first,
             severity=Severity.WARNING,
-            observed_at=now,
-            began_at=end_of(each.first),
             evidence=(said(text, now, each.service),),
             advice=_advice(domain, each),
         )
@@ -117,14 +114,12 @@ def campaign(domain: str, policy: str, result: CampaignResult, now: datetime) ->
         rest = "Your policy asks receivers to do nothing about it."
     else:
         rest = "Not all of it was quarantined or rejected."
-    return Finding(
-        check=DMARC,
-        subject=Subject(SubjectKind.DOMAIN, domain),
-        cause=CAMPAIGN,
-        state=State.BAD,
+    return trouble(
+        domain,
+        CAMPAIGN,
+        now,
+        since=result.first,
         severity=Severity.INFO if result.is_stopped else Severity.WARNING,
-        observed_at=now,
-        began_at=end_of(result.first),
         evidence=(said(text, now),),
         advice=Advice(
             consequence=f"Others send mail as {domain}: {messages(result.messages)} since {of_day(result.first)}. "

@@ -7,8 +7,6 @@ from datetime import datetime
 
 from staygreen.core.dmarc.findings.wording import (
     BY_ITSELF,
-    DMARC,
-    end_of,
     listed,
     messages,
     named,
@@ -16,10 +14,12 @@ from staygreen.core.dmarc.findings.wording import (
     percent,
     plain,
     said,
+    slug,
+    trouble,
 )
 from staygreen.core.dmarc.judgement.own_mail import OwnFault, OwnResult
 from staygreen.core.dmarc.judgement.reading import SES
-from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.finding import Advice, Evidence, Finding, Severity, State
 
 _MOST_TARGETS = 10
 STOPPED_AT = {"Microsoft (Outlook.com)": "stopped_outlook_consumer", "Microsoft 365": "stopped_exchange_online"}
@@ -39,8 +39,7 @@ def findings(domain: str, policy: str, results: Sequence[OwnResult], now: dateti
 
 def stopped_cause(reporter: str) -> str:
     """The cause of own mail that a receiver stops."""
-    slug = "".join(letter if letter.isalnum() else "_" for letter in reporter.lower())
-    return STOPPED_AT.get(reporter, f"stopped_{slug}")
+    return STOPPED_AT.get(reporter, f"stopped_{slug(reporter)}")
 
 
 def _finding(domain: str, policy: str, cause: str, results: Sequence[OwnResult], now: datetime) -> Finding:
@@ -49,14 +48,12 @@ def _finding(domain: str, policy: str, cause: str, results: Sequence[OwnResult],
         states = {each.result.state for each in results}
         return plain(domain, cause, State.UNKNOWN if State.UNKNOWN in states else State.OK, now)
     first = min(each.result.first for each in bad if each.result.first)
-    return Finding(
-        check=DMARC,
-        subject=Subject(SubjectKind.DOMAIN, domain),
-        cause=cause,
-        state=State.BAD,
+    return trouble(
+        domain,
+        cause,
+        now,
+        since=first,
         severity=_severity(bad, policy),
-        observed_at=now,
-        began_at=end_of(first),
         evidence=tuple(_evidence(bad, now)),
         advice=_advice(domain, policy, bad),
         records=tuple(f"{each.target}._domainkey.{domain}" for each in bad if each.fault is OwnFault.BROKEN_SIGNATURE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from staygreen.core.dmarc.findings.wording import DMARC, end_of, named, of_day, plain, said
+from staygreen.core.dmarc.findings.wording import DMARC, named, of_day, plain, said, slug, trouble
 from staygreen.core.dmarc.judgement.silence import AbsenceResult, DifferenceResult, SilenceResult, UnreadableResult
 from staygreen.core.finding import Advice, Finding, Severity, State, Subject, SubjectKind
 
@@ -36,14 +36,12 @@ def silence(domain: str, result: SilenceResult, missing_rules: Sequence[str], no
             f"`staygreen check auth {domain}`.",
             "SES's receipt rules are in order, so a report that arrives is read.",
         )
-    return Finding(
-        check=DMARC,
-        subject=Subject(SubjectKind.DOMAIN, domain),
-        cause=REPORTS_STOPPED,
-        state=State.BAD,
+    return trouble(
+        domain,
+        REPORTS_STOPPED,
+        now,
+        since=result.last,
         severity=Severity.WARNING,
-        observed_at=now,
-        began_at=end_of(result.last),
         evidence=tuple(evidence),
         advice=Advice(
             consequence=f"No DMARC report about {domain} came since that of {of_day(result.last)}, although mail is "
@@ -64,18 +62,16 @@ def absent(domain: str, results: Sequence[AbsenceResult], now: datetime) -> Iter
     """Whether Google and Microsoft report as they used to."""
     for each in results:
         name = each.reporter.name
-        cause = "reporter_stopped_" + "".join(letter if letter.isalnum() else "_" for letter in name.lower())
+        cause = f"reporter_stopped_{slug(name)}"
         if each.state is not State.BAD:
             yield plain(domain, cause, each.state, now)
             continue
-        yield Finding(
-            check=DMARC,
-            subject=Subject(SubjectKind.DOMAIN, domain),
-            cause=cause,
-            state=State.BAD,
+        yield trouble(
+            domain,
+            cause,
+            now,
+            since=each.last,
             severity=Severity.INFO,
-            observed_at=now,
-            began_at=end_of(each.last),
             evidence=(said(f"{name} reported last on {of_day(each.last)}; others went on", now),),
             advice=Advice(
                 consequence=f"{name} reports no longer about {domain}: how our mail fares there is not known.",
@@ -96,14 +92,12 @@ def difference(domain: str, result: DifferenceResult, now: datetime) -> Finding:
     """Whether receivers find the policy that is declared."""
     if result.state is not State.BAD or result.first is None:
         return plain(domain, PUBLISHED_DIFFERS, result.state, now)
-    return Finding(
-        check=DMARC,
-        subject=Subject(SubjectKind.DOMAIN, domain),
-        cause=PUBLISHED_DIFFERS,
-        state=State.BAD,
+    return trouble(
+        domain,
+        PUBLISHED_DIFFERS,
+        now,
+        since=result.first,
         severity=Severity.WARNING,
-        observed_at=now,
-        began_at=end_of(result.first),
         evidence=(
             said(
                 f"found: {result.found}; declared: {result.declared}; by {named(result.reporters)}", now, result.found

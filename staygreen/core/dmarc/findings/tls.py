@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from staygreen.core.dmarc.findings.wording import BY_ITSELF, end_of, listed, named, of_day, percent, plain
+from staygreen.core.dmarc.findings.wording import BY_ITSELF, listed, named, of_day, percent, plain, trouble
 from staygreen.core.dmarc.judgement.tls_failures import TlsResult
-from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.finding import Advice, Evidence, Finding, Severity, State
 from staygreen.core.reports.advice import TLS_NEXT_STEP
 from staygreen.core.wording import plural
 
@@ -24,14 +24,13 @@ def findings(domain: str, results: Sequence[TlsResult], now: datetime) -> Iterat
         hosts = f" at {listed(each.hosts)}" if each.hosts else ""
         sessions = plural(each.of, "session")
         text = f"{each.failed:,} of {sessions} ({percent(each.failed, each.of)}) since {of_day(each.first)}{hosts}"
-        yield Finding(
-            check=CHECK,
-            subject=Subject(SubjectKind.DOMAIN, domain),
-            cause=cause,
-            state=State.BAD,
+        yield trouble(
+            domain,
+            cause,
+            now,
+            since=each.first,
             severity=Severity.CRITICAL if each.refuses_mail else Severity.WARNING,
-            observed_at=now,
-            began_at=end_of(each.first),
+            check=CHECK,
             evidence=(
                 Evidence(
                     source="tls_reports",

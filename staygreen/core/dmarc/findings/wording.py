@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from staygreen.core.dmarc.judgement.reporters import Reporter
-from staygreen.core.finding import Evidence, Finding, Severity, State, Subject, SubjectKind
+from staygreen.core.finding import Advice, Evidence, Finding, Severity, State, Subject, SubjectKind
 from staygreen.core.wording import plural
 
 DMARC = "dmarc"
@@ -70,3 +70,35 @@ def plain(domain: str, cause: str, state: State, at: datetime, check: str = DMAR
         observed_at=at,
         reason="not_enough_reports" if state is State.UNKNOWN else "",
     )
+
+
+def trouble(
+    domain: str,
+    cause: str,
+    at: datetime,
+    *,
+    since: date,
+    severity: Severity,
+    evidence: Sequence[Evidence],
+    advice: Advice,
+    records: tuple[str, ...] = (),
+    check: str = DMARC,
+) -> Finding:
+    """A finding about a domain that is bad since a day of its reports."""
+    return Finding(
+        check=check,
+        subject=Subject(SubjectKind.DOMAIN, domain),
+        cause=cause,
+        state=State.BAD,
+        severity=severity,
+        observed_at=at,
+        began_at=end_of(since),
+        evidence=tuple(evidence),
+        advice=advice,
+        records=records,
+    )
+
+
+def slug(name: str) -> str:
+    """A name of others as part of a cause, such as ``microsoft_365``."""
+    return "".join(letter if letter.isalnum() else "_" for letter in name.lower())
