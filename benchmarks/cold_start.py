@@ -25,7 +25,7 @@ from stacks.constructs.code_asset import pack
 from stacks.constructs.libraries import layer
 
 ROOT = Path(__file__).resolve().parent.parent
-HELPERS = ("__init__", "announcing", "deadline", "deployment", "environment", "fleet")
+HELPERS = ("__init__", "announcing", "deadline", "deployment", "environment", "figures", "fleet")
 _PROBE = """
 import json, os, sys, time
 os.environ["STAYGREEN_CHECK"] = "blocklist"

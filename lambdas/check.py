@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from lambdas.announcing import flush, sweep_up
+from lambdas import figures
+from lambdas.announcing import sweep_up
 from lambdas.deadline import seconds_left
 from lambdas.deployment import account_share
 from lambdas.environment import Deployed, deployed
@@ -143,7 +144,7 @@ def _settled(turn: _Turn, settings: Mapping[str, Any], report: Report) -> Outcom
     for each in refused:
         logger.error("not stored", what=each.what, reason=each.reason)
     if refused:
-        flush(here, INCIDENTS, {NOT_STORED: len(refused)})
+        figures.send(here.names, INCIDENTS, {NOT_STORED: len(refused)})
     _count(here, report.metrics)
     return outcome
 
@@ -179,4 +180,4 @@ def _count(here: Deployed, counted: Iterable[Metric]) -> None:
 
 def _measure(here: Deployed, outcome: Outcome) -> None:
     silent = sum(source.reason not in ("", BEYOND_LIMIT) for source in outcome.heartbeat.coverage)
-    flush(here, here.check, {"SourcesSilent": silent})
+    figures.send(here.names, here.check, {"SourcesSilent": silent})

@@ -14,8 +14,8 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from lambdas import figures
 from lambdas.deployment import resource_names
 from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
@@ -23,7 +23,7 @@ from staygreen.adapters.aws.mail_bucket import MailBucket
 from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.filed_messages import FiledMessages
 from staygreen.core import foreign_json
-from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE, METRICS, PEOPLE_PREFIX, ResourceNames
+from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE, PEOPLE_PREFIX, ResourceNames
 from staygreen.core.received import filed_message
 from staygreen.core.replies import complaints, input_format
 from staygreen.core.replies.complaints import Mail, Receipt
@@ -154,13 +154,4 @@ def _mail(here: _Here, receipt: Receipt) -> Mail:
 
 
 def _measure(here: _Here, counts: Mapping[str, int]) -> None:
-    above = {name: value for name, value in counts.items() if value}
-    if not above:
-        return
-    metrics = EphemeralMetrics(namespace=METRICS, service=MAILBOX)
-    for dimension, whose in here.names.dimensions.items():
-        metrics.add_dimension(name=dimension, value=whose)
-    # a metric is billed for each hour in which it has a figure, a zero too
-    for name, value in above.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    metrics.flush_metrics()
+    figures.send(here.names, MAILBOX, counts)

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas import figures
 from lambdas.deployment import account_share, resource_names
 from staygreen.adapters import clock
 from staygreen.adapters.aws import recipient_hash
@@ -28,7 +28,7 @@ from staygreen.adapters.store.complaints import ComplaintBook
 from staygreen.adapters.store.reply_counters import ACTIONS, ReplyCounters, is_of_counted
 from staygreen.adapters.store.unreadable import UnreadBucket
 from staygreen.core.account_share import AccountShare
-from staygreen.core.naming import METRICS, ResourceNames
+from staygreen.core.naming import REPLIES, ResourceNames
 from staygreen.core.replies import complaints
 from staygreen.core.replies import counters as tally
 from staygreen.core.replies.counters import Sighting, Tally
@@ -210,12 +210,6 @@ def _ours(news: Iterable[Tally]) -> list[Tally]:
 
 
 def _measure(batch: _Batch, names: ResourceNames) -> None:
-    """Log what came in; a metric is what an alarm looks at, and a zero would be billed as any figure is."""
+    """Log what came in; a metric is what an alarm looks at."""
     logger.info("read", seen=dict(batch.seen))
-    if not batch.seen["Unreadable"]:
-        return
-    metrics = Metrics(namespace=METRICS, service="replies")
-    for dimension, whose in names.dimensions.items():
-        metrics.add_dimension(name=dimension, value=whose)
-    metrics.add_metric(name="Unreadable", unit=MetricUnit.Count, value=batch.seen["Unreadable"])
-    metrics.flush_metrics()
+    figures.send(names, REPLIES, {"Unreadable": batch.seen["Unreadable"]})

@@ -15,8 +15,8 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from lambdas import figures
 from lambdas.deployment import resource_names
 from staygreen.adapters import clock
 from staygreen.adapters.aws.clients import client
@@ -28,7 +28,7 @@ from staygreen.adapters.reports.rows_bucket import RowsBucket
 from staygreen.core import foreign_json
 from staygreen.core.codec import decoded
 from staygreen.core.dmarc.proof import by_receipt, by_trust
-from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE, METRICS, REPORTS, ResourceNames
+from staygreen.core.naming import MAILBOX, MAILS_UNREADABLE, REPORTS, ResourceNames
 from staygreen.core.replies import complaints
 from staygreen.core.reports.estate import Estate
 from staygreen.core.reports.read import reports
@@ -157,14 +157,5 @@ def _counted(kept: Kept) -> Counter[str]:
 
 
 def _measure(here: _Here, counts: Mapping[str, int]) -> None:
-    # a metric is billed for each hour in which it has a figure, a zero too
     for service, measured in _MEASURED.items():
-        above = {name: counts[name] for name in measured if counts.get(name)}
-        if not above:
-            continue
-        metrics = EphemeralMetrics(namespace=METRICS, service=service)
-        for dimension, whose in here.names.dimensions.items():
-            metrics.add_dimension(name=dimension, value=whose)
-        for name, value in above.items():
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-        metrics.flush_metrics()
+        figures.send(here.names, service, {name: counts.get(name, 0) for name in measured})
