@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -103,7 +103,9 @@ def ready(
     if reports:
         read = _from_files(name, reports, config, whole, sent)
     else:
-        read = _from_store(name, config, whole, (sender, environment), sent)
+        from staygreen.cli.stored_reports import names_of
+
+        read = _from_store([name], names_of(config, sender, environment), whole, sent)[name]
     if not any(day.reporters for day in read.days):
         print_text(f"No report about {name} is there: nothing can be said of its policy.", err=True)
         raise typer.Exit(UNREADABLE)
@@ -122,14 +124,14 @@ def ready(
     raise typer.Exit(UNREADABLE if read.is_refused else 0)
 
 
-def answers(domains: Iterable[str], config: list[Path] | None, names: ResourceNames) -> tuple[Readiness, ...]:
+def answers(domains: Sequence[str], config: list[Path] | None, names: ResourceNames) -> tuple[Readiness, ...]:
     """How far each domain's policy is, by what a deployed sender has received; of those with a report alone.
 
     Raises:
         ClientError: AWS does not let the reports be read.
     """
     whole = _configuration(config)
-    read = {name: _from_store(name, config, whole, (names.sender, names.environment), None) for name in domains}
+    read = _from_store(domains, names, whole, None)
     return tuple(
         readiness(name, of.days, of.known, of.last, parked=of.is_parked)
         for name, of in read.items()
@@ -245,22 +247,27 @@ class _Files:
 
 
 def _from_store(
-    domain: str, config: list[Path] | None, whole: Config | None, deployed: tuple[str, str], sent: int | None
-) -> _Read:
+    domains: Sequence[str], names: ResourceNames, whole: Config | None, sent: int | None
+) -> Mapping[str, _Read]:
+    """What is stored about each domain; what they share is read once."""
     import boto3
 
     from staygreen.adapters.reports.report_table import ReportTable
     from staygreen.cli.progress import ASKING, waiting
-    from staygreen.cli.stored_reports import names_of
 
-    names = names_of(config, *deployed)
     now = clock.now()
-    begin = now.date() - max(_window(whole, domain), WINDOW)
+    begin = now.date() - max((_window(whole, each) for each in domains), default=WINDOW)
     table = ReportTable(client=boto3.client("dynamodb"), table=names.table(REPORTS))
     with waiting(ASKING):
-        stored = StoredReports(days=tuple(table.days(domain, begin)), estates=dict(table.estates(begin)))
-        if sent is None and whole is not None and _is_alone(whole, domain):
-            sent = _sent(datetime.combine(begin, time(), UTC), now)
+        days = tuple(day for each in domains for day in table.days(each, begin))
+        stored = StoredReports(days=days, estates=dict(table.estates(begin)))
+        return {each: _of_store(each, stored, whole, sent, now) for each in domains}
+
+
+def _of_store(domain: str, stored: StoredReports, whole: Config | None, sent: int | None, now: datetime) -> _Read:
+    begin = now.date() - _window(whole, domain)
+    if sent is None and whole is not None and _is_alone(whole, domain):
+        sent = _sent(datetime.combine(begin, time(), UTC), now)
     present = estate_file.of_config(whole) if whole else _newest(stored)
     days = read_days(stored, domain, present, services.load(), now.date() - timedelta(days=1))
     return _Read(
