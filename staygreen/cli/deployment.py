@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar, get_type_hints
@@ -32,7 +31,6 @@ Environment = Annotated[
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_FILE: ContextVar[Path | None] = ContextVar("file", default=None)
 
 
 def with_deployment(command: Callable[Concatenate[ResourceNames, P], R]) -> Callable[..., R]:
@@ -42,18 +40,29 @@ def with_deployment(command: Callable[Concatenate[ResourceNames, P], R]) -> Call
     def run(
         *given: Any, context: typer.Context, config: Path | None, sender: str, environment: str, **options: Any
     ) -> R:
-        # what is typed beats what the shell says
-        is_typed = _source_of(context, "config") != "ENVIRONMENT"
-        file = config if is_typed or not (sender or environment) else None
-        _FILE.set(file)
+        file = _meant(context, config, sender, environment)
         return command(required(file, sender, environment), *given, **options)
 
     return _with_options(command, run, ConfigFile)
 
 
-def given_file() -> Path | None:
-    """The configuration by which the running command was told its deployment; None: by a name alone."""
-    return _FILE.get()
+def with_deployment_and_file(command: Callable[Concatenate[ResourceNames, Path | None, P], R]) -> Callable[..., R]:
+    """The same; it takes the configuration that said the names too, or None where options did."""
+
+    @wraps(command)
+    def run(
+        *given: Any, context: typer.Context, config: Path | None, sender: str, environment: str, **options: Any
+    ) -> R:
+        file = _meant(context, config, sender, environment)
+        return command(required(file, sender, environment), file, *given, **options)
+
+    return _with_options(command, run, ConfigFile, taken=2)
+
+
+def _meant(context: typer.Context, config: Path | None, sender: str, environment: str) -> Path | None:
+    """The file, unless only the shell says it: what is typed beats that."""
+    is_typed = _source_of(context, "config") != "ENVIRONMENT"
+    return config if is_typed or not (sender or environment) else None
 
 
 def _source_of(context: typer.Context, parameter: str) -> str:
@@ -76,10 +85,17 @@ def with_deployment_if_any(command: Callable[Concatenate[ResourceNames | None, P
     return _with_options(command, run, OnlyConfigFile)
 
 
-def _with_options(command: Callable[..., R], run: Callable[..., R], config: Any) -> Callable[..., R]:
-    """Give `run` the signature that Typer reads: that of the command, with options in the place of the names."""
+def _with_options(command: Callable[..., R], run: Callable[..., R], config: Any, taken: int = 1) -> Callable[..., R]:
+    """Give `run` the signature that Typer reads: that of the command, with options in the place of what it is handed.
+
+    Args:
+        command: the command.
+        run: what is called instead.
+        config: the option that names the file.
+        taken: how many of the command's first parameters are handed to it.
+    """
     hints = get_type_hints(command, include_extras=True)
-    _, *others = inspect.signature(command).parameters.values()
+    others = list(inspect.signature(command).parameters.values())[taken:]
     own = [each.replace(annotation=hints[each.name]) for each in others]
     added = {"config": (config, None), "sender": (Sender, ""), "environment": (Environment, "")}
     options = [

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from staygreen.adapters import clock
 from staygreen.cli import aws_errors
-from staygreen.cli.deployment import given_file, with_deployment
+from staygreen.cli.deployment import with_deployment_and_file
 from staygreen.cli.incidents import parse_duration
 from staygreen.cli.output import print_text
 from staygreen.cli.progress import ASKING, waiting
@@ -42,9 +42,10 @@ def register(app: typer.Typer) -> None:
     app.command("report")(run)
 
 
-@with_deployment
+@with_deployment_and_file
 def run(
     names: ResourceNames,
+    config: Path | None,
     *,
     since: Annotated[str, typer.Option("--since", help="How far back: 30d, 90d; 400d at most.")] = "90d",
     output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path("report.html"),
@@ -66,7 +67,7 @@ def run(
     if not timedelta(days=1) <= length <= KEPT:
         raise typer.BadParameter(f"from a day to {KEPT.days} days are kept", param_hint="--since")
     address = _address(for_case) if for_case else None
-    reports = _reports(dmarc) if dmarc and not address else None
+    reports = _reports(dmarc, config) if dmarc and not address else None
     now = clock.now()
     sources = _sources(names)
     try:
@@ -83,7 +84,7 @@ def run(
         readiness: tuple[Readiness, ...] = ()
         missing = ""
         if reports is None:
-            reports, readiness, missing = _received(names, since)
+            reports, readiness, missing = _received(names, config, since)
         unread = (*facts.unread, missing) if missing else facts.unread
         facts = replace(facts, reports=reports, readiness=readiness, unread=unread)
     drawn = page.for_case(facts, str(address)) if address else page.report(facts)
@@ -100,19 +101,19 @@ def _address(text: str) -> IPAddress:
         raise typer.BadParameter(f'"{text}" is not an IP address', param_hint="--for-case") from None
 
 
-def _reports(paths: list[str]) -> Summary:
+def _reports(paths: list[str], config: Path | None) -> Summary:
     """The reports, judged by what the configuration says is ours, where one is given."""
     from staygreen.cli.reports import summarised
 
-    config = given_file()
     return summarised(paths, [config] if config else None)
 
 
-def _received(names: ResourceNames, since: str) -> tuple[Summary | None, tuple[Readiness, ...], str]:
+def _received(
+    names: ResourceNames, config: Path | None, since: str
+) -> tuple[Summary | None, tuple[Readiness, ...], str]:
     """The reports that the sender has received, how far its policies are, and what is not there with its reason."""
     from staygreen.cli import dmarc, stored_reports
 
-    config = given_file()
     try:
         found = stored_reports.stored(names, since, proven=True)
         if not found.days:
