@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Enum
+from enum import Enum, auto
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,27 +44,40 @@ EACH = 12
 class SocketFault(Enum):
     """What happens at a call of a socket."""
 
-    NO_FILES = "socket"
-    NO_ROUTE = "connect"
-    FULL = "send"
-    REFUSED = "send "
-    NO_BUFFERS = "send  "
-    LOST = "send   "
-    SENT_TWICE = "send    "
-    UNREACHABLE = "recv"
-    EMPTY = "recv "
-    NEVER_CAME = "recv  "
-    CAME_TWICE = "recv   "
-    OUT_OF_ORDER = "recv    "
-    FOREIGN_ID = "recv     "
-    CUT = "recv      "
-
-    @property
-    def call(self) -> str:
-        """The call that it happens at."""
-        return self.value.strip()
+    NO_FILES = auto()
+    NO_ROUTE = auto()
+    FULL = auto()
+    REFUSED = auto()
+    NO_BUFFERS = auto()
+    LOST = auto()
+    SENT_TWICE = auto()
+    UNREACHABLE = auto()
+    EMPTY = auto()
+    NEVER_CAME = auto()
+    CAME_TWICE = auto()
+    OUT_OF_ORDER = auto()
+    FOREIGN_ID = auto()
+    CUT = auto()
 
 
+_SENDING = (
+    SocketFault.FULL,
+    SocketFault.REFUSED,
+    SocketFault.NO_BUFFERS,
+    SocketFault.LOST,
+    SocketFault.SENT_TWICE,
+)
+_RECEIVING = (
+    SocketFault.UNREACHABLE,
+    SocketFault.EMPTY,
+    SocketFault.NEVER_CAME,
+    SocketFault.CAME_TWICE,
+    SocketFault.OUT_OF_ORDER,
+    SocketFault.FOREIGN_ID,
+    SocketFault.CUT,
+)
+AT = {"socket": (SocketFault.NO_FILES,), "connect": (SocketFault.NO_ROUTE,), "send": _SENDING, "recv": _RECEIVING}
+"""The faults of each call."""
 SPOILING = {SocketFault.CUT}
 """Faults after which a question may end without an answer, though it is put again."""
 Plan = Callable[[str, int], SocketFault | None]
@@ -244,10 +257,7 @@ def unanswered(played: Play) -> Iterator[str]:
 def storm(seed: int, often: int) -> Plan:
     """Faults at about every so-manieth call."""
     randomness = random.Random(seed)  # noqa: S311 - repeatable
-    by_call = {
-        call: [each for each in SocketFault if each.call == call] for call in ("socket", "connect", "send", "recv")
-    }
-    return lambda call, _number: randomness.choice(by_call[call]) if randomness.randrange(often) == 0 else None
+    return lambda call, _number: randomness.choice(AT[call]) if randomness.randrange(often) == 0 else None
 
 
 def play_storm(server: Server, seed: int) -> Play:
@@ -265,7 +275,7 @@ def play_single(server: Server, fault: SocketFault, number: int) -> tuple[Play, 
     for _ in range(3):
         played = play(
             server,
-            lambda call, n: fault if (call, n) == (fault.call, number) else None,
+            lambda call, n: fault if n == number and fault in AT[call] else None,
             questions(),
             timedelta(seconds=3),
         )
@@ -278,8 +288,8 @@ def play_single(server: Server, fault: SocketFault, number: int) -> tuple[Play, 
 def singles() -> Iterator[tuple[SocketFault, int]]:
     """Every fault at every call that the questions take where nothing fails."""
     calls = {"socket": 1, "connect": 1}
-    for fault in SocketFault:
-        yield from ((fault, number) for number in range(calls.get(fault.call, len(questions()))))
+    for call, faults in AT.items():
+        yield from ((fault, number) for fault in faults for number in range(calls.get(call, len(questions()))))
 
 
 def main() -> int:
