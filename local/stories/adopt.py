@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from local import estates
-from local.cloud import ROOT, LocalCloud
+from local.cloud import LocalCloud
 from local.stage import Stage
-from local.stories.telling import Untrue, console, require, say, step, title
+from local.stories.telling import Untrue, command, console, require, say, step, title
 
 LISTING = "psbl.surriel.com"
-_CODE = "from staygreen.cli.main import main; main()"
 _SUBSCRIPTION = """
 [[notifications.subscriptions]]
 topic = "alerts"
@@ -133,14 +130,7 @@ def run(cloud: LocalCloud, *arguments: str, status: int = 0) -> str:
     """
     shown = " ".join(Path(each).name if each.startswith("/") else each for each in arguments)
     say(f"\n  [bold]staygreen {shown}[/]")
-    ran = subprocess.run(
-        [sys.executable, "-c", _CODE, *arguments, "--resolver", cloud.dns_address],
-        cwd=ROOT,
-        env=cloud.env(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = command(cloud, *arguments, "--resolver", cloud.dns_address)
     console.print(
         "\n".join(f"    {line}" for line in (ran.stdout + ran.stderr).splitlines()), style="dim", markup=False
     )

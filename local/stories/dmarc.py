@@ -7,8 +7,6 @@ the policy may become `quarantine`.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +16,7 @@ from local.cloud import ROOT
 from local.drifts import public_key
 from local.report_mails import aggregate_mail
 from local.stage import DMARC, HOUR, Stage
-from local.stories.telling import Untrue, console, deploy, require, show_mail, step, title
+from local.stories.telling import Untrue, command, console, deploy, require, show_mail, step, title
 from staygreen.adapters.reports.report_table import ReportTable
 from staygreen.adapters.sources.ses_standing import NAMESPACE
 from staygreen.core.naming import REPORTS
@@ -130,13 +128,13 @@ def play(played: Stage) -> None:
         for _ in range(_AFTER):
             _pass(played, _small(server), quietly=True)
     _judge(played)
-    ready = _run(played, "dmarc", "ready", DOMAIN, "--config", str(played.config))
+    ready = command(played.cloud, "dmarc", "ready", DOMAIN, "--config", str(played.config))
     console.print("\n".join(f"    {line}" for line in ready.stdout.splitlines()), style="cyan", markup=False)
     require("ready for quarantine: 770 of 770" in ready.stdout, f"ready for quarantine: 770 of 770{ready.stderr}")
     require(ready.returncode == 0, "status 0")
     require("v=DMARC1; p=quarantine" in ready.stdout, "the next record is printed, ready to paste")
     PAGE.unlink(missing_ok=True)
-    drawn = _run(played, "report", "--config", str(played.config), "--output", str(PAGE))
+    drawn = command(played.cloud, "report", "--config", str(played.config), "--output", str(PAGE))
     require(PAGE.exists() and "at none: ready for quarantine" in PAGE.read_text(), f"the page shows it{drawn.stderr}")
 
 
@@ -149,7 +147,7 @@ def _configure(played: Stage) -> None:
         text, done = re.subn(rf"(\[monitor\.{check}\]\nenabled = )true", r"\1false", text)
         if not done and f"[monitor.{check}]\nenabled = false" not in text:
             raise Untrue(f"the example watches {check}")
-    made = [_run(played, "dkim", "new", DOMAIN, name) for name in (SES_KEY, SERVER_KEY)]
+    made = [command(played.cloud, "dkim", "new", DOMAIN, name) for name in (SES_KEY, SERVER_KEY)]
     keys = "\n".join(each.stdout for each in made).replace("signing = false", "signing = true", 1)
     for old, new in (
         ('mode = "easy" ', f'mode = "byodkim"\n{keys}\n# '),
@@ -260,17 +258,4 @@ def _report(receiver: Receiver, over: date, records: Sequence[Record]) -> str:
         f"</report_metadata><policy_published><domain>{DOMAIN}</domain><adkim>r</adkim><aspf>r</aspf>"
         "<p>none</p><sp>none</sp><np>reject</np></policy_published>"
         f"{''.join(record.xml() for record in records)}</feedback>"
-    )
-
-
-def _run(played: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command against the local cloud."""
-    code = "from staygreen.cli.main import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        env=played.cloud.env(),
-        capture_output=True,
-        text=True,
-        check=False,
     )

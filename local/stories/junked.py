@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-from local.cloud import ROOT
 from local.mails import junked_message, passed_on
 from local.stage import JMRP, Stage
-from local.stories.telling import Untrue, console, deploy, require, say, step, title
+from local.stories.telling import Untrue, command, console, deploy, require, say, step, title
 from staygreen.cli.deployment import VARIABLE
 
 COLLEAGUE = "support@example.com"
-_CODE = "from staygreen.cli.main import main; main()"
 
 
 def play(played: Stage) -> None:
@@ -64,14 +60,7 @@ def _run(played: Stage, *arguments: str, status: int | None) -> str:
     """Run the command against the local cloud, show what it prints, and give it."""
     shown = " ".join(Path(each).name if each.startswith("/") else each for each in arguments)
     say(f"\n  [bold]staygreen {shown}[/]")
-    ran = subprocess.run(
-        [sys.executable, "-c", _CODE, *arguments],
-        cwd=ROOT,
-        env={**played.cloud.env(), VARIABLE: str(played.config)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = command(played.cloud, *arguments, **{VARIABLE: str(played.config)})
     if status is not None and ran.returncode != status:
         raise Untrue(f"it ends with {status}: {ran.returncode}, {ran.stderr}")
     console.print("\n".join(f"    {line}" for line in ran.stdout.splitlines()), style="dim", markup=False)

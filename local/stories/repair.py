@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from datetime import timedelta
 from typing import Any
 
-from local.cloud import ROOT
 from local.stage import HOUR, Stage
-from local.stories.telling import Untrue, console, deploy, require, say, show_mail, step, title
+from local.stories.telling import Untrue, command, console, deploy, require, say, show_mail, step, title
 from staygreen.core.naming import APPROVERS
 
 LISTING = "psbl.surriel.com"
@@ -146,12 +144,4 @@ def staygreen(played: Stage, who: dict[str, str], *arguments: str) -> subprocess
 
 def run(played: Stage, who: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command about the deployed sender as that person."""
-    code = "from staygreen.cli.main import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments, *played.names.options.split()],
-        cwd=ROOT,
-        env={**played.cloud.env(), **who},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return command(played.cloud, *arguments, *played.names.options.split(), **who)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from local.cloud import ROOT
 from local.stage import Stage
-from local.stories.telling import Untrue, console, deploy, dig, require, say, show_mail, step, title
+from local.stories.telling import Untrue, command, console, deploy, dig, require, say, show_mail, step, title
 
 SHARED = "203.0.113.77"
 """In the range that the local amazonses.com publishes; AWS lists it as nobody's dedicated IP."""
@@ -97,14 +94,7 @@ def _event(played: Stage) -> Path:
 def _staygreen(played: Stage, *arguments: str) -> str:
     """Run the command, show what it prints, and give it back."""
     say(f"\n  [dim]$ staygreen {' '.join(arguments)}[/]")
-    done = subprocess.run(
-        [sys.executable, "-c", "from staygreen.cli.main import main; main()", *arguments],
-        cwd=ROOT,
-        env=played.cloud.env(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command(played.cloud, *arguments)
     console.print("\n".join(f"    {line}" for line in done.stdout.splitlines()), markup=False)
     if done.returncode not in (0, 1):
         raise Untrue(f"staygreen {' '.join(arguments)}: {done.stderr}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from local.cloud import ROOT, LocalCloud
 from local.stage import Stage
 from staygreen.core.alerts import digest, mail
 
@@ -49,6 +52,21 @@ def require(condition: object, claim: str) -> None:
     if not condition:
         raise Untrue(claim)
     console.print(f"  ✓ {claim}", markup=False)
+
+
+def command(cloud: LocalCloud, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command against a local cloud, with more variables of its environment.
+
+    Nothing is printed, and any status is taken.
+    """
+    return subprocess.run(
+        [sys.executable, "-c", "from staygreen.cli.main import main; main()", *arguments],
+        cwd=ROOT,
+        env={**cloud.env(), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def dig(played: Stage, name: str, rtype: str) -> list[str]:
