@@ -48,7 +48,7 @@ def play(played: Stage) -> None:
         played, "case", "open", SHARED, "--no-lists", "--reply", str(event), *played.names.options.split()
     )
     require("Service:\n  Simple Email Service (SES)" in letter, "it goes to AWS")
-    require("We do not lease that address" in letter, "it does not claim the address")
+    require("As far as we can see, we do not lease that address" in letter, "it does not claim the address")
     require("Messages refused so far: 8" in letter, "it says how much of our mail was hit, as SES counted it")
     require("bounce-0" in letter and "S3140" in letter, "and has message id, time and reply")
     with step("a quarter of an hour passes; the check runs again"):
